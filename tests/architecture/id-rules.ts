@@ -1,0 +1,45 @@
+import type { Node } from 'oxc-parser';
+import { type FileRule, isProduct } from './rule.js';
+import { textsOf } from './syntax.js';
+
+/** The only places where an id or a content hash is put together. */
+const makers = [
+  'domain/compute-key.ts',
+  'domain/dag-digest.ts',
+  'domain/node-id.ts',
+  'domain/submission-id.ts',
+  'sdk/code/compute-code.ts',
+  'sdk/identify-nodes.ts',
+  'sdk/schema-id.ts',
+  'workflows/contract.ts',
+];
+const prefixes = ['blake3:', 'submit-strategy/'];
+
+export const idRules: readonly FileRule[] = [
+  {
+    name: 'P6: an id is put together by its maker only',
+    looksAt: (path) => isProduct(path) && !makers.includes(path),
+    breaches: ({ nodes }) =>
+      nodes
+        .filter(({ node }) => joinsPrefix(node))
+        .map(({ node }) => ({ offset: node.start, says: 'puts an id together' })),
+    bad: [
+      { path: 'sdk/x.ts', text: 'const id = `blake3:${hex}`;' },
+      { path: 'sdk/x.ts', text: "const id = 'blake3:' + hex;" },
+      { path: 'cli/x.ts', text: 'const id = `submit-strategy/${submission}`;' },
+    ],
+    good: [
+      { path: 'sdk/x.ts', text: "const hex = id.slice('blake3:'.length);" },
+      { path: 'sdk/x.ts', text: "const hint = 'an id is blake3: and 64 digits';" },
+    ],
+  },
+];
+
+function joinsPrefix(node: Node): boolean {
+  if (node.type === 'TemplateLiteral') return node.expressions.length > 0 && textsOf(node).some(endsInPrefix);
+  return node.type === 'BinaryExpression' && node.operator === '+' && textsOf(node.left).some(endsInPrefix);
+}
+
+function endsInPrefix(text: string): boolean {
+  return prefixes.some((prefix) => text.endsWith(prefix));
+}

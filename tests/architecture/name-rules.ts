@@ -1,0 +1,49 @@
+import { anywhere, type FileRule } from './rule.js';
+
+/** Names that say nothing about what is inside. */
+const empty = ['common', 'helper', 'helpers', 'lib', 'misc', 'shared', 'types', 'util', 'utils'];
+/** Folders whose consumers need one place to import from. */
+const indexed = ['activities/index.ts', 'sdk/index.ts', 'workflows/index.ts'];
+
+export const nameRules: readonly FileRule[] = [
+  {
+    name: 'P10: a file or folder is named after what is in it',
+    looksAt: anywhere,
+    breaches: ({ path }) =>
+      path
+        .split('/')
+        .map((part) => part.replace(/\..*$/, ''))
+        .filter((part) => empty.includes(part))
+        .map((part) => ({ offset: 0, says: `named ${part}` })),
+    bad: [
+      { path: 'domain/utils.ts', text: '' },
+      { path: 'sdk/common/column.ts', text: '' },
+      { path: 'api/types.ts', text: '' },
+      { path: 'tests/helpers.test.ts', text: '' },
+    ],
+    good: [{ path: 'examples/shared-nodes.ts', text: '' }],
+  },
+  {
+    name: 'P10: a file name is kebab-case',
+    looksAt: anywhere,
+    breaches: ({ path }) =>
+      /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|contract|config))?\.ts$/.test(path.split('/').at(-1) ?? '')
+        ? []
+        : [{ offset: 0, says: 'not kebab-case' }],
+    bad: [
+      { path: 'domain/nodeId.ts', text: '' },
+      { path: 'domain/node_id.ts', text: '' },
+    ],
+    good: [
+      { path: 'tests/graph-store.contract.ts', text: '' },
+      { path: 'vitest.config.ts', text: '' },
+    ],
+  },
+  {
+    name: 'P11: an index file only where a consumer needs one',
+    looksAt: (path) => path.endsWith('/index.ts') || path === 'index.ts',
+    breaches: ({ path }) => (indexed.includes(path) ? [] : [{ offset: 0, says: 'an index file' }]),
+    bad: [{ path: 'domain/index.ts', text: '' }],
+    good: [{ path: 'sdk/index.ts', text: '' }],
+  },
+];

@@ -1,0 +1,125 @@
+import type { Node } from 'oxc-parser';
+import { type FileRule, isIn, isProduct } from './rule.js';
+import type { Placed } from './source-file.js';
+import { importedFrom, memberNames } from './syntax.js';
+
+/** Where the environment enters the program. */
+const entries = ['cli/process-io.ts', 'workers/main.ts', 'api/main.ts'];
+/** Names that reach outside whatever is done with them. */
+const outside = [
+  'performance',
+  'crypto',
+  'process',
+  'console',
+  'fetch',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'globalThis',
+];
+
+const domain = isIn('domain');
+const sample = (text: string) => ({ path: 'domain/x.ts', text });
+
+export const purityRules: readonly FileRule[] = [
+  {
+    name: 'P1: no clock, no randomness, no surroundings in domain/',
+    looksAt: domain,
+    breaches: ({ nodes }) =>
+      nodes
+        .filter(isImpure)
+        .map(({ node }) => ({ offset: node.start, says: `reaches outside: ${node.type}` })),
+    bad: [
+      sample('export const at = Date.now();'),
+      sample('export const at = new Date();'),
+      sample('export const at = Date();'),
+      sample('export const r = Math.random();'),
+      sample('export const t = performance.now();'),
+      sample('export const id = crypto.randomUUID();'),
+      sample('export const e = process.env.X;'),
+      sample("export const p = fetch('x');"),
+      sample('setTimeout(() => {}, 1);'),
+      sample('export const later = { at: setTimeout };'),
+    ],
+    good: [
+      sample('export const at = new Date(0).getTime();'),
+      sample('export const r = Math.max(1, 2);'),
+      sample('export interface Log { readonly performance: number; process(): void }'),
+      sample('export const performanceOf = (run: Run) => run.performance;'),
+      sample('export const all = { crypto: 1 };'),
+    ],
+  },
+  {
+    name: 'P1: no Temporal in domain/',
+    looksAt: domain,
+    breaches: ({ nodes }) =>
+      nodes
+        .filter(({ node }) => importedFrom(node)?.startsWith('@temporalio/'))
+        .map(({ node }) => ({ offset: node.start, says: `imports ${importedFrom(node)}` })),
+    bad: [
+      sample("import type { Duration } from '@temporalio/common';"),
+      sample("export { msToTs } from '@temporalio/common/lib/time.js';"),
+    ],
+    good: [sample("import { x } from './y.js';")],
+  },
+  {
+    name: 'P28: the environment enters at the entries only',
+    looksAt: (path) => isProduct(path) && !entries.includes(path),
+    breaches: ({ nodes }) =>
+      nodes
+        .filter(({ node }) => readsEnvironment(node))
+        .map(({ node }) => ({ offset: node.start, says: 'process.env' })),
+    bad: [
+      { path: 'api/x.ts', text: 'export const port = process.env.PORT;' },
+      { path: 'api/x.ts', text: 'const { env } = process;' },
+      { path: 'api/x.ts', text: "import { env } from 'node:process';" },
+    ],
+    good: [{ path: 'api/x.ts', text: 'export const port = (env: Env) => env.PORT;' }],
+  },
+];
+
+function isImpure(placed: Placed): boolean {
+  const { node } = placed;
+  const member = memberNames(node);
+  if (member !== undefined) {
+    return (
+      (member.object === 'Date' && member.property === 'now') ||
+      (member.object === 'Math' && member.property === 'random')
+    );
+  }
+  if (node.type === 'NewExpression' || node.type === 'CallExpression') return isNow(node);
+  return node.type === 'Identifier' && outside.includes(node.name) && isReference(placed);
+}
+
+function isNow(node: Extract<Node, { type: 'NewExpression' | 'CallExpression' }>): boolean {
+  if (node.callee.type !== 'Identifier' || node.callee.name !== 'Date') return false;
+  return node.type === 'CallExpression' || node.arguments.length === 0;
+}
+
+/** Whether a name is read, and is not itself the name of a member, a parameter or a type. */
+function isReference({ node, parent }: Placed): boolean {
+  switch (parent?.node.type) {
+    case 'MemberExpression':
+      return parent.node.object === node || parent.node.computed;
+    case 'Property':
+      return parent.node.value === node;
+    case 'TSPropertySignature':
+    case 'TSMethodSignature':
+    case 'PropertyDefinition':
+    case 'MethodDefinition':
+      return false;
+    default:
+      return true;
+  }
+}
+
+function readsEnvironment(node: Node): boolean {
+  const member = memberNames(node);
+  if (member?.object === 'process' && member.property === 'env') return true;
+  if (node.type === 'VariableDeclarator') {
+    return (
+      node.init?.type === 'Identifier' && node.init.name === 'process' && node.id.type === 'ObjectPattern'
+    );
+  }
+  return importedFrom(node) === 'node:process' || importedFrom(node) === 'process';
+}
