@@ -1,0 +1,29 @@
+import { createHash, hash } from 'blake3-wasm';
+
+/** UTF-8 bytes one UTF-16 unit can take. */
+const bytesPerUnitMax = 3;
+/** Strings up to a third of this are encoded without allocating: one node after the other. */
+const scratch = Buffer.alloc(48 * 1024);
+
+/**
+ * BLAKE3 of bytes, or of a string as UTF-8, in lower-case hex; `lengthBytes` other than 32 uses its extendable output.
+ *
+ * A string must be well formed: UTF-8 has no form for a lone surrogate, so two such strings could share bytes.
+ * WebAssembly: not for workflow code.
+ */
+export function blake3Hex(input: string | Uint8Array, lengthBytes = 32): string {
+  const digest = hash(typeof input === 'string' ? encode(input) : input, { length: lengthBytes });
+  return typeof digest === 'string' ? digest : digest.toString('hex');
+}
+
+/** The same, 32 bytes of it, over a text that is given in pieces; each must be well formed by itself. */
+export function blake3HexOfPieces(pieces: Iterable<string>): string {
+  const hasher = createHash();
+  for (const piece of pieces) hasher.update(encode(piece));
+  return hasher.digest('hex');
+}
+
+function encode(text: string): Uint8Array {
+  if (text.length * bytesPerUnitMax > scratch.length) return Buffer.from(text);
+  return scratch.subarray(0, scratch.write(text));
+}

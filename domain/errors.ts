@@ -1,0 +1,153 @@
+/**
+ * The one error catalogue. A code is stable: clients, docs/errors.md and dashboards refer to it.
+ *
+ * `retryable` says whether the same request may succeed later without being changed.
+ * `httpStatus` is the status a read answers with; `exitCode` is what `qmtl` ends with.
+ */
+interface CatalogueEntry {
+  readonly retryable: boolean;
+  readonly httpStatus: number;
+  readonly exitCode: number;
+  readonly says: string;
+}
+
+/** Exit codes of the `qmtl` command. */
+export const exitCodes = { ok: 0, failed: 1, refused: 2, unavailable: 3, interrupted: 130 } as const;
+
+const refused = { retryable: false, httpStatus: 400, exitCode: exitCodes.refused } as const;
+const unavailable = { retryable: true, httpStatus: 503, exitCode: exitCodes.unavailable } as const;
+const unknown = { retryable: false, httpStatus: 404, exitCode: exitCodes.refused } as const;
+
+export const errorCatalogue = {
+  // The submission itself, most basic first. A list of problems is ordered by this list.
+  E_SCHEMA_INVALID: { ...refused, says: 'the document does not have the required shape' },
+  E_LIMIT_EXCEEDED: { ...refused, says: 'a bound on size, count or depth is exceeded' },
+  E_NODE_ID_FIELDS: { ...refused, says: 'a node lacks fields its NodeID is computed from' },
+  E_SCHEMA_COMPAT_MISMATCH: { ...refused, says: 'schema_compat_id and schema_id are both given and differ' },
+  E_DUPLICATE: { ...refused, says: 'something that must be unique is given twice' },
+  E_CHECKSUM_MISMATCH: { ...refused, says: 'node_ids_crc32 does not match the node ids' },
+  E_NODE_ID_MISMATCH: { ...refused, says: 'a given NodeID does not match the content of its node' },
+  E_DANGLING_DEPENDENCY: { ...refused, says: 'a dependency names a node that is not in the DAG' },
+  E_CYCLE: { ...refused, says: 'the dependencies form a cycle' },
+  E_WORLD_IDS_REQUIRED: { ...refused, says: 'the submission names no world' },
+  E_IMPURE_COMPUTE: { ...refused, says: 'a compute function uses something outside its inputs' },
+  E_CAPTURE: { ...refused, says: 'a compute function captures a value that cannot be hashed' },
+
+  // What a user gives to a command or a read.
+  E_USAGE: { ...refused, says: 'the command or request was given something it cannot use' },
+  E_FILE: { ...refused, says: 'a file cannot be read or is not what it should be' },
+  E_STRATEGY_MODULE: { ...refused, says: 'the strategy module cannot be loaded' },
+  E_DATA: { ...refused, says: 'the source data is not usable' },
+  E_CONFIG: { ...refused, says: 'the configuration is not valid' },
+  E_NOT_FOUND: { ...unknown, says: 'nothing has this id' },
+  E_METHOD_NOT_ALLOWED: { ...refused, httpStatus: 405, says: 'the API only answers GET and HEAD' },
+  E_NOT_ACCEPTABLE: { ...refused, httpStatus: 406, says: 'none of the accepted media types can be produced' },
+  E_RATE_LIMITED: { ...unavailable, httpStatus: 429, says: 'too many requests' },
+
+  // What the surroundings did.
+  E_TEMPORAL_UNAVAILABLE: { ...unavailable, says: 'no Temporal server answers' },
+  E_API_UNAVAILABLE: { ...unavailable, says: 'the QMTL API does not answer' },
+  E_PORT_IN_USE: { ...unavailable, retryable: false, says: 'the port is taken by another process' },
+  E_TOOL_MISSING: {
+    ...unavailable,
+    retryable: false,
+    says: 'a program this needs was not found and could not be fetched',
+  },
+  E_GRAPH_UNAVAILABLE: { ...unavailable, says: 'the graph store did not answer in time' },
+  E_BROKER_UNAVAILABLE: { ...unavailable, says: 'the broker did not answer in time' },
+  E_TOPIC_NOT_VERIFIED: { ...unavailable, says: 'a topic is not visible in the broker metadata yet' },
+  E_TOPIC_REJECTED: { ...unavailable, retryable: false, says: 'the broker refuses to create a topic' },
+  E_CONTENDED: { ...unavailable, says: 'another run holds something this one needs' },
+  E_PRODUCER_FENCED: {
+    ...unavailable,
+    retryable: false,
+    httpStatus: 409,
+    says: 'a newer producer has the same transactional id',
+  },
+  E_SUBMISSION_FAILED: {
+    ...unavailable,
+    retryable: false,
+    exitCode: exitCodes.failed,
+    says: 'the submission used up its retry budget',
+  },
+  E_SUBMISSION_CANCELLED: {
+    ...unavailable,
+    retryable: false,
+    exitCode: exitCodes.failed,
+    says: 'the submission was cancelled before it was committed',
+  },
+  E_INTERRUPTED: {
+    ...unavailable,
+    retryable: false,
+    exitCode: exitCodes.interrupted,
+    says: 'the work was stopped before it was done',
+  },
+  E_COMPUTE: {
+    ...refused,
+    exitCode: exitCodes.failed,
+    says: 'a compute function threw or returned something that is not its output type',
+  },
+  E_INTERNAL: {
+    ...unavailable,
+    retryable: false,
+    httpStatus: 500,
+    exitCode: exitCodes.failed,
+    says: 'this is a fault of QMTL itself',
+  },
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** Every code, in catalogue order. */
+export const errorCodes: readonly ErrorCode[] = Object.keys(errorCatalogue).filter(isErrorCode);
+
+export function isErrorCode(value: string): value is ErrorCode {
+  return Object.hasOwn(errorCatalogue, value);
+}
+
+/**
+ * One thing that is wrong with an input.
+ *
+ * `path` is a JSON Pointer (RFC 6901) into the input as the caller gave it, `''` for the whole;
+ * `hint` says what to do about it.
+ */
+export interface Problem {
+  readonly code: ErrorCode;
+  readonly path: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Orders problems by code (most basic first), then by path with array indices compared as numbers. */
+export function sortProblems(problems: readonly Problem[]): Problem[] {
+  const rank = new Map(errorCodes.map((code, index) => [code, index]));
+  return [...problems].sort(
+    (a, b) => (rank.get(a.code) ?? 0) - (rank.get(b.code) ?? 0) || paths.compare(a.path, b.path),
+  );
+}
+
+/** Made once: making one costs more than thousands of comparisons. */
+const paths = new Intl.Collator('en', { numeric: true });
+
+/** The only error class of the project: a catalogue code, a sentence for the user, what to do next, and the problems found. */
+export class QmtlError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly problems: readonly Problem[];
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { hint?: string; problems?: readonly Problem[]; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'QmtlError';
+    this.code = code;
+    this.hint = options.hint;
+    this.problems = options.problems ?? [];
+  }
+
+  get retryable(): boolean {
+    return errorCatalogue[this.code].retryable;
+  }
+}

@@ -1,0 +1,50 @@
+/** Every bound of the system, its unit in its name and its reason beside it. Each is tested at the limit and one past it. */
+export const limits = {
+  /** Nodes in one DAG. With typical nodes the compressed body stays under `submissionEncodedBytesMax`. */
+  dagNodesMax: 20_000,
+  /** Canonical JSON of the whole DAG; keeps a worker's peak memory per submission bounded. */
+  dagBytesMax: 32 * 1024 * 1024,
+  /** Longest chain of dependencies; well past any strategy seen, and keeps critical paths reportable. */
+  dagDepthMax: 2_000,
+  /** Upstreams of one node. */
+  nodeDependenciesMax: 1_000,
+  /** Canonical params of one node. */
+  nodeParamsBytesMax: 64 * 1024,
+  /** Nesting of params; canonicalisation recurses. */
+  nodeParamsDepthMax: 64,
+  nodeTagsMax: 64,
+  tagCharsMax: 128,
+  /** node_type, schema_compat_id, code_hash, name and similar short fields. */
+  fieldCharsMax: 256,
+  /** Whole seconds; ten years. */
+  intervalSecondsMax: 315_360_000,
+  /** Whole bars. */
+  periodBarsMax: 1_000_000,
+  strategyIdCharsMax: 128,
+  worldIdCharsMax: 128,
+  asOfCharsMax: 128,
+  /** A version label; part of every topic name, so it must leave room for the rest. */
+  versionCharsMax: 48,
+  /** Kafka's own limit on a topic name. */
+  topicNameCharsMax: 249,
+  /** What may travel in one Temporal payload after compression; the server refuses 2 MiB. */
+  submissionEncodedBytesMax: 2_050_000,
+  /** Entries of a queue map returned in one piece; larger ones are paged. */
+  queueMapEntriesMax: 100,
+  /** Queues listed in one control event; a larger set is announced without them and re-read over the API. */
+  eventQueuesMax: 1_000,
+  /** Problems reported in one answer; the rest is counted. */
+  problemsMax: 200,
+  /** Items of one API page. */
+  pageItemsMax: 500,
+  pageItemsDefault: 50,
+  /** Ids in one `?ids=` read; keeps the request line under Node's 16 KiB header bound. */
+  idsPerReadMax: 100,
+  /** Topics of one CreateTopics request. */
+  topicsPerRequestMax: 500,
+  /** Outbox rows taken by one drain step. */
+  outboxBatchMax: 500,
+} as const;
+
+/** The bounds a check works with; tests and benches pass their own. */
+export type Limits = { readonly [K in keyof typeof limits]: number };

@@ -1,0 +1,49 @@
+import type { TopicSpec } from '../topic.js';
+
+/** A topic as the broker describes it. */
+export interface TopicDescription {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly retentionMs: number;
+  readonly cleanupPolicy: string;
+}
+
+/** What became of one topic of a create request. */
+export type CreateOutcome =
+  | { readonly kind: 'created' | 'exists'; readonly topic: string }
+  /** The broker holds `other`, and it takes the two names for one. */
+  | { readonly kind: 'collides'; readonly topic: string; readonly other: string }
+  /** `retryable`: the same request may succeed later. */
+  | { readonly kind: 'failed'; readonly topic: string; readonly reason: string; readonly retryable: boolean };
+
+/** An append-only line of the topic administration log. */
+export interface TopicAudit {
+  readonly workflowId: string;
+  readonly reason: string;
+}
+
+export interface TopicAdminReads {
+  /** Descriptions of those topics that exist; the others are absent from the map. */
+  describe(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>>;
+  /** Names of all topics, sorted. */
+  list(): Promise<readonly string[]>;
+  /** How many brokers there are: the most replicas a topic can have. */
+  brokerCount(): Promise<number>;
+}
+
+export interface TopicAdmin extends TopicAdminReads {
+  /** Creates what is missing and never changes what exists. At most `limits.topicsPerRequestMax` topics. */
+  create(specs: readonly TopicSpec[], audit: TopicAudit): Promise<readonly CreateOutcome[]>;
+  /** Deletes what exists; a missing topic is not an error. Returns the names that were there. */
+  remove(topics: readonly string[], audit: TopicAudit): Promise<readonly string[]>;
+  /** Everything `create` and `remove` did, oldest first. */
+  history(): Promise<readonly TopicHistoryEntry[]>;
+}
+
+export interface TopicHistoryEntry extends TopicAudit {
+  readonly action: 'created' | 'removed';
+  readonly topic: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}

@@ -1,0 +1,71 @@
+/**
+ * Consumer side of a gap-free stream (design §8): applies contiguous events, buffers what is ahead, drops what is behind.
+ * Pure: each call returns what to apply now.
+ */
+export interface SequenceGate<T> {
+  /** Next seq to apply per stream key. */
+  readonly expected: ReadonlyMap<string, bigint>;
+  readonly ahead: ReadonlyMap<string, ReadonlyMap<bigint, T>>;
+}
+
+export interface Admitted<T> {
+  readonly gate: SequenceGate<T>;
+  /** In order; empty for a duplicate or an event that is ahead. */
+  readonly apply: readonly T[];
+  /** The stream waits for a missing event; re-read a snapshot if it lasts. */
+  readonly gap: boolean;
+}
+
+export function openGate<T>(): SequenceGate<T> {
+  return { expected: new Map(), ahead: new Map() };
+}
+
+/** `aheadMax`: how many events one stream may buffer; past it the newest are dropped and come again after the re-read. */
+export function admit<T>(
+  gate: SequenceGate<T>,
+  stream: string,
+  seq: bigint,
+  event: T,
+  aheadMax: number,
+): Admitted<T> {
+  const next = nextSeq(gate, stream);
+  const waiting = new Map(gate.ahead.get(stream));
+  if (seq === next || (seq > next && waiting.size < aheadMax)) waiting.set(seq, event);
+  return release(gate, stream, next, waiting);
+}
+
+/** After a snapshot was read: everything up to and including `seq` is known. An older snapshot than what was applied changes nothing. */
+export function resumeAfter<T>(gate: SequenceGate<T>, stream: string, seq: bigint): Admitted<T> {
+  const next = nextSeq(gate, stream);
+  const known = seq < next ? next - 1n : seq;
+  const waiting = new Map([...(gate.ahead.get(stream) ?? [])].filter(([ahead]) => ahead > known));
+  return release(gate, stream, known + 1n, waiting);
+}
+
+function nextSeq<T>(gate: SequenceGate<T>, stream: string): bigint {
+  return gate.expected.get(stream) ?? 1n;
+}
+
+/** Takes out of `waiting` what follows without a gap from `next` on. */
+function release<T>(
+  gate: SequenceGate<T>,
+  stream: string,
+  next: bigint,
+  waiting: Map<bigint, T>,
+): Admitted<T> {
+  const apply: T[] = [];
+  let cursor = next;
+  for (let ready = waiting.get(cursor); ready !== undefined; ready = waiting.get(cursor)) {
+    apply.push(ready);
+    waiting.delete(cursor);
+    cursor += 1n;
+  }
+  return {
+    gate: {
+      expected: new Map(gate.expected).set(stream, cursor),
+      ahead: new Map(gate.ahead).set(stream, waiting),
+    },
+    apply,
+    gap: waiting.size > 0,
+  };
+}

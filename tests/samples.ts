@@ -1,0 +1,91 @@
+import type { MatchMode } from '../domain/dag.js';
+import { parseNodeDocument } from '../domain/node-document.js';
+import { nodeIdOf } from '../domain/node-id.js';
+import type { Submission } from '../domain/submission.js';
+import { parseSubmission } from '../domain/submission-document.js';
+
+export interface SampleOptions {
+  readonly nodes: number;
+  readonly strategy?: string;
+  readonly world?: string;
+  readonly version?: string;
+  readonly schemaHash?: string;
+  /** Number of the first node: samples with overlapping numbers share nodes. */
+  readonly first?: number;
+  readonly tagQuery?: {
+    readonly tags: readonly string[];
+    readonly matchMode: MatchMode;
+    readonly interval: number;
+  };
+}
+
+/** A node document with the id its content gives. */
+export function sampleNode(
+  fields: Readonly<Record<string, unknown>>,
+): Record<string, unknown> & { node_id: string } {
+  const document = {
+    node_type: 'Indicator',
+    interval: 60,
+    period: 2,
+    schema_compat_id: 'close',
+    code_hash: 'code',
+    tags: ['btc', 'indicator'],
+    ...fields,
+  };
+  const parsed = parseNodeDocument(document, { dependencyIds: 'node-ids' });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return { ...document, node_id: nodeIdOf(parsed.node) };
+}
+
+/** A chain-like DAG: every node reads one before it. Equal numbers give equal nodes, whatever the strategy. */
+export function sampleDocument(options: SampleOptions): Record<string, unknown> {
+  const { nodes: count, first = 0, schemaHash, tagQuery } = options;
+  const nodes: { node_id: string }[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const upstream = nodes[Math.floor((index - 1) / 2)];
+    const schema = schemaHash === undefined ? {} : { schema_hash: schemaHash };
+    nodes.push(
+      sampleNode({
+        params: { number: first + index },
+        dependencies: upstream === undefined ? [] : [upstream.node_id],
+        name: `n${first + index}`,
+        ...schema,
+      }),
+    );
+  }
+  if (tagQuery !== undefined) {
+    const { tags, matchMode, interval } = tagQuery;
+    nodes.push(
+      sampleNode({
+        node_type: 'TagQueryNode',
+        interval,
+        params: { query_tags: tags, match_mode: matchMode, interval },
+        tags: [],
+        dependencies: [],
+      }),
+    );
+  }
+  return {
+    strategy_id: options.strategy ?? 'sample',
+    world_id: options.world ?? 'w1',
+    execution_domain: 'backtest',
+    as_of: '2020-01-01',
+    meta: { version: options.version ?? 'v1' },
+    dag: { nodes },
+  };
+}
+
+export function sampleSubmission(options: SampleOptions): Submission {
+  return accepted(sampleDocument(options));
+}
+
+/** The same DAG with other tags: they are not part of a NodeID. */
+export function withTags(submission: Submission, tags: readonly string[]): Submission {
+  return { ...submission, dag: { nodes: submission.dag.nodes.map((node) => ({ ...node, tags })) } };
+}
+
+export function accepted(document: unknown): Submission {
+  const parsed = parseSubmission(document);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems, null, 1));
+  return parsed.submission;
+}
