@@ -1,0 +1,199 @@
+import { type DescMessage, fromBinary, type MessageShape, toBinary } from '@bufbuild/protobuf';
+import { timestampMs } from '@bufbuild/protobuf/wkt';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { QmtlError } from '../../domain/errors.js';
+import { limits } from '../../domain/limits.js';
+import type { Receipt } from '../../domain/submission.js';
+import { parseSubmission } from '../../domain/submission-document.js';
+import { submissionTransitions } from '../../domain/submission-state.js';
+import {
+  countsFromWire,
+  countsToWire,
+  nodeRecordToWire,
+  problemsFromWire,
+  problemsToWire,
+  queueMapEntryFromWire,
+  queueMapEntryToWire,
+  receiptFromWire,
+  receiptToWire,
+  stateKindToWire,
+  stateName,
+  strategyToWire,
+  submitRequestDocument,
+  submitRequestToWire,
+  totalsToWire,
+} from '../../proto/convert.js';
+import { knownGraphFromWire } from '../../proto/convert-known.js';
+import { GraphTotalsSchema } from '../../proto/gen/qmtl/v1/api_pb.js';
+import { NodeRecordSchema, StrategySchema } from '../../proto/gen/qmtl/v1/graph_pb.js';
+import {
+  BufferInstructionSchema,
+  DiffClass,
+  DiffCountsSchema,
+  ExecutionDomain,
+  ProblemListSchema,
+  ReceiptSchema,
+  SubmissionState,
+  SubmitStrategyRequestSchema,
+} from '../../proto/gen/qmtl/v1/submission_pb.js';
+import { sampleSubmission } from '../samples.js';
+import {
+  nodeRecordArbitrary,
+  problemArbitrary,
+  receiptArbitrary,
+  receiptNodeArbitrary,
+  submissionArbitrary,
+} from './domain-arbitrary.js';
+import { isStateKind, sampleReceipt, sampleStrategy } from './domain-samples.js';
+
+const call = { traceparent: '00-ab-cd-01', requestId: 'r1' };
+
+function overTheWire<D extends DescMessage>(schema: D, message: MessageShape<D>): MessageShape<D> {
+  return fromBinary(schema, toBinary(schema, message));
+}
+
+describe('what goes over the wire comes back equal', () => {
+  test('a submission, with its id, in every context', () => {
+    fc.assert(
+      fc.property(submissionArbitrary, (submission) => {
+        const wire = overTheWire(SubmitStrategyRequestSchema, submitRequestToWire(submission, call));
+        expect(wire).toMatchObject(call);
+        expect(parseSubmission(submitRequestDocument(wire))).toEqual({ ok: true, submission });
+      }),
+    );
+  });
+
+  test('a receipt', () => {
+    fc.assert(
+      fc.property(receiptArbitrary, (receipt) => {
+        expect(receiptFromWire(overTheWire(ReceiptSchema, receiptToWire(receipt)))).toEqual(receipt);
+      }),
+    );
+  });
+
+  test('an entry of a queue map', () => {
+    fc.assert(
+      fc.property(receiptNodeArbitrary, (entry) => {
+        const wire = overTheWire(BufferInstructionSchema, queueMapEntryToWire(entry));
+        expect(queueMapEntryFromWire(wire)).toEqual(entry);
+      }),
+    );
+  });
+
+  test('counts', () => {
+    const counts = { reuse: 1, buffering: 2, new: 3 };
+    expect(countsFromWire(overTheWire(DiffCountsSchema, countsToWire(counts)))).toEqual(counts);
+    expect(countsFromWire(undefined)).toEqual({ reuse: 0, buffering: 0, new: 0 });
+  });
+
+  test('problems, and how many more there were', () => {
+    fc.assert(
+      fc.property(fc.array(problemArbitrary), fc.nat(1_000), (problems, more) => {
+        const wire = overTheWire(ProblemListSchema, problemsToWire(problems, more));
+        expect(problemsFromWire(wire)).toEqual(problems);
+        expect(wire.more).toBe(more);
+      }),
+    );
+    expect(problemsFromWire(undefined)).toEqual([]);
+  });
+
+  test('what the API tells of nodes, as far as a diff needs it', () => {
+    fc.assert(
+      fc.property(nodeRecordArbitrary, (record) => {
+        const wire = overTheWire(NodeRecordSchema, nodeRecordToWire(record));
+        const { nodes, queues } = knownGraphFromWire([wire], 'w1.live');
+        const { node, bufferingSince } = record;
+        const since = bufferingSince === undefined ? {} : { bufferingSince };
+        expect([...nodes]).toEqual([[node.nodeId, { ...node, ...since }]]);
+        const queue = record.queues.find(({ namespace }) => namespace === 'w1.live');
+        const known = queue && { nodeId: node.nodeId, topic: queue.topic, state: queue.state };
+        expect(queues.get(node.nodeId)).toEqual(known);
+      }),
+    );
+  });
+
+  test('a strategy and its versions', () => {
+    const wire = overTheWire(StrategySchema, strategyToWire(sampleStrategy));
+    const [version] = sampleStrategy.versions;
+    const { committedAt, ...fields } = wire.versions[0] ?? {};
+    expect(wire).toMatchObject({ strategyId: sampleStrategy.strategyId, versions: { length: 1 } });
+    expect({ ...fields, committedAt: committedAt && timestampMs(committedAt) }).toMatchObject({ ...version });
+  });
+
+  test('the totals of a graph', () => {
+    const totals = { nodes: 1, queues: 2, strategies: 3, sentinels: 4, outboxDepth: 5 };
+    expect(overTheWire(GraphTotalsSchema, totalsToWire(totals))).toMatchObject(totals);
+  });
+});
+
+describe('a queue map', () => {
+  const [entry] = sampleReceipt.nodes;
+  const receiptOf = (entries: number): Receipt => ({
+    ...sampleReceipt,
+    nodes: Array.from({ length: entries }, () => entry ?? []).flat(),
+    nodeCount: entries,
+  });
+
+  test('at the limit travels with its receipt', () => {
+    const wire = receiptToWire(receiptOf(limits.queueMapEntriesMax));
+    expect(wire.queueMap).toHaveLength(limits.queueMapEntriesMax);
+  });
+
+  test('one past the limit stays behind, and the receipt says how long it is', () => {
+    const wire = receiptToWire(receiptOf(limits.queueMapEntriesMax + 1));
+    expect(wire).toMatchObject({ queueMap: [], queueMapSize: limits.queueMapEntriesMax + 1 });
+    expect(receiptFromWire(wire)).toMatchObject({ nodes: [], nodeCount: limits.queueMapEntriesMax + 1 });
+  });
+});
+
+describe('a message of another release', () => {
+  test.each(['submissionId', 'strategyId', 'sentinelId', 'dagDigest'] as const)(
+    'whose %s is not one is refused by name',
+    (field) => {
+      const wire = { ...receiptToWire(sampleReceipt), [field]: 'not an id of its kind!' };
+      const name = field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+      expect(() => receiptFromWire(wire)).toThrow(QmtlError);
+      expect(() => receiptFromWire(wire)).toThrow(`the message has no usable ${name}`);
+    },
+  );
+
+  test('without a receipt is refused', () => {
+    expect(() => receiptFromWire(undefined)).toThrow('the message has no usable receipt');
+  });
+
+  test('with an enum nobody set is refused', () => {
+    const { context, queueMap, ...receipt } = receiptToWire(sampleReceipt);
+    const unset =
+      context === undefined ? {} : { context: { ...context, domain: ExecutionDomain.UNSPECIFIED } };
+    expect(() => receiptFromWire({ ...receipt, queueMap, ...unset })).toThrow('no usable domain');
+    for (const entry of queueMap) {
+      const unclassed = { ...entry, diffClass: DiffClass.UNSPECIFIED };
+      expect(() => queueMapEntryFromWire(unclassed)).toThrow('no usable diff_class');
+    }
+  });
+
+  test('without a DAG becomes a document the checks refuse', () => {
+    const { dag, ...rest } = submitRequestToWire(sampleSubmission({ nodes: 1 }), call);
+    expect(dag?.nodes).toHaveLength(1);
+    expect(parseSubmission(submitRequestDocument(rest))).toMatchObject({
+      ok: false,
+      problems: [{ code: 'E_SCHEMA_INVALID', path: '/dag/nodes' }],
+    });
+  });
+
+  test.each(['{"broken"', '', '5'])('with the params %j of another node is refused at the node', (params) => {
+    const wire = submitRequestToWire(sampleSubmission({ nodes: 1 }), call);
+    for (const node of wire.dag?.nodes ?? []) node.paramsCanon = params;
+    expect(parseSubmission(submitRequestDocument(wire))).toMatchObject({
+      ok: false,
+      problems: [{ code: 'E_NODE_ID_MISMATCH', path: '/dag/nodes/0/node_id' }],
+    });
+  });
+});
+
+test.each(Object.keys(submissionTransitions).filter(isStateKind))('the state %s keeps its name', (kind) => {
+  const state = stateKindToWire(kind);
+  expect(state).not.toBe(SubmissionState.UNSPECIFIED);
+  expect(stateName(state)).toBe(kind);
+});

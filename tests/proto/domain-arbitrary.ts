@@ -1,0 +1,197 @@
+import * as fc from 'fast-check';
+import { type ControlEvent, nodeStatuses } from '../../domain/control-events.js';
+import { matchModes } from '../../domain/dag.js';
+import { nodeDiffClasses, queueStates } from '../../domain/diff.js';
+import { errorCodes, type Problem } from '../../domain/errors.js';
+import { downgradeReasons, type ExecutionContext, executionDomains } from '../../domain/execution-context.js';
+import {
+  isDagDigest,
+  isNodeId,
+  isSentinelId,
+  isStrategyId,
+  isSubmissionId,
+  isTopicName,
+  isWorldId,
+} from '../../domain/ids.js';
+import { limits } from '../../domain/limits.js';
+import type { SequencedEvent } from '../../domain/ports/control-bus.js';
+import type { NodeRecord, QueueRecord } from '../../domain/ports/graph-store.js';
+import type { Receipt, ReceiptNode, Submission, TopicMismatch } from '../../domain/submission.js';
+import { topicClasses } from '../../domain/topic.js';
+import { nodeDocument } from '../domain/node-arbitrary.js';
+import { accepted, sampleNode } from '../samples.js';
+
+/** Values of the domain as far as they travel. */
+
+const digestText = fc.stringMatching(/^[0-9a-f]{64}$/).map((hex) => `blake3:${hex}`);
+const text = fc.string({ unit: 'grapheme', maxLength: 12 });
+const safeText = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9 ./-]{0,10}[A-Za-z0-9]$/);
+const count = fc.nat(100_000);
+/** Milliseconds since the epoch. */
+const time = fc.nat(4_000_000_000_000);
+const nodeId = digestText.filter(isNodeId);
+const topic = fc.stringMatching(/^[a-z]{1,8}_[A-Z][a-z]{1,8}_[0-9a-f]{8}_v[0-9]$/).filter(isTopicName);
+const worldId = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,8}$/).filter(isWorldId);
+const strategyId = fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,8}$/).filter(isStrategyId);
+const sentinelId = fc.stringMatching(/^[a-z]{1,5}:v[0-9]{1,2}:[0-9a-f]{16}$/).filter(isSentinelId);
+const tags = fc.uniqueArray(safeText, { maxLength: 4 }).map((list) => [...list].sort());
+
+/** Without the keys whose value is undefined: an optional member is left out, never undefined. */
+function present<T extends object>(value: T): T {
+  for (const [key, member] of Object.entries(value)) {
+    if (member === undefined) Reflect.deleteProperty(value, key);
+  }
+  return value;
+}
+
+/** A submission with up to six nodes that read each other, in any context, safe mode or not. */
+export const submissionArbitrary: fc.Arbitrary<Submission> = fc
+  .record({
+    strategy_id: strategyId,
+    world_id: worldId,
+    execution_domain: fc.constantFrom('', 'unheard-of', 'paper', ...executionDomains),
+    as_of: fc.constantFrom('', '2020-01-01'),
+    partition: fc.constantFrom('', 'p0'),
+    decision_stale: fc.boolean(),
+    meta: fc.record({ version: safeText }),
+    commit_hash: fc.constantFrom('', 'c0ffee'),
+    nodes: fc.array(fc.tuple(nodeDocument, describingFields(), fc.array(fc.nat(), { maxLength: 3 })), {
+      minLength: 1,
+      maxLength: 6,
+    }),
+  })
+  .map(({ nodes, ...document }) => accepted({ ...document, dag: { nodes: chained(nodes) } }));
+
+function describingFields() {
+  const optional = (value: fc.Arbitrary<string>) => fc.option(value, { nil: undefined });
+  return fc
+    .record({ name: optional(safeText), owner: optional(safeText), schema_hash: optional(safeText), tags })
+    .map(present);
+}
+
+/** Gives every node its id and dependencies among those before it; equal nodes are one. */
+function chained(nodes: readonly (readonly [object, object, readonly number[]])[]): readonly object[] {
+  const made = new Map<string, object>();
+  for (const [identity, described, picks] of nodes) {
+    const ids = [...made.keys()];
+    const dependencies = new Set(picks.flatMap((pick) => ids[pick % Math.max(ids.length, 1)] ?? []));
+    const node = sampleNode({ ...identity, ...described, dependencies: [...dependencies] });
+    made.set(node.node_id, node);
+  }
+  return [...made.values()];
+}
+
+const contextArbitrary: fc.Arbitrary<ExecutionContext> = fc
+  .record({
+    worldId,
+    domain: fc.constantFrom(...executionDomains),
+    asOf: text,
+    partition: text,
+    downgradeReason: fc.constantFrom(undefined, ...downgradeReasons),
+  })
+  .map(({ downgradeReason, ...context }) =>
+    downgradeReason === undefined ? context : { ...context, downgradeReason },
+  );
+
+const mismatch: fc.Arbitrary<TopicMismatch> = fc.record({ topic, setting: text, wanted: text, actual: text });
+
+export const receiptNodeArbitrary: fc.Arbitrary<ReceiptNode> = fc.record({
+  nodeId,
+  diff: fc.constantFrom(...nodeDiffClasses),
+  topic,
+});
+
+/** A receipt whose queue map travels whole. */
+export const receiptArbitrary: fc.Arbitrary<Receipt> = fc
+  .record({
+    submissionId: digestText.filter(isSubmissionId),
+    strategyId,
+    version: text,
+    sentinelId,
+    dagDigest: digestText.filter(isDagDigest),
+    context: contextArbitrary,
+    nodeIdsCrc32: fc.nat(2 ** 32 - 1),
+    counts: fc.record({ reuse: count, buffering: count, new: count }),
+    nodes: fc.array(receiptNodeArbitrary, { maxLength: limits.queueMapEntriesMax }),
+    mismatches: fc.array(mismatch, { maxLength: 3 }),
+  })
+  .map((receipt) => ({ ...receipt, nodeCount: receipt.nodes.length }));
+
+export const problemArbitrary: fc.Arbitrary<Problem> = fc.record({
+  code: fc.constantFrom(...errorCodes),
+  path: text,
+  message: text,
+  hint: text,
+});
+
+export const nodeRecordArbitrary: fc.Arbitrary<NodeRecord> = fc
+  .record({
+    node: submissionArbitrary.map(({ dag }) => dag.nodes[0]).filter((node) => node !== undefined),
+    createdAt: time,
+    bufferingSince: fc.option(time, { nil: undefined }),
+    namespaces: fc.uniqueArray(fc.constantFrom('w1.live', 'w1.backtest', 'global'), { maxLength: 3 }),
+    queue: queueFields(),
+  })
+  .map(({ node, createdAt, bufferingSince, namespaces, queue }) => ({
+    node,
+    createdAt,
+    ...(bufferingSince === undefined ? {} : { bufferingSince }),
+    queues: namespaces.map((namespace): QueueRecord => ({ ...queue, namespace, nodeId: node.nodeId })),
+  }));
+
+function queueFields(): fc.Arbitrary<Omit<QueueRecord, 'namespace' | 'nodeId'>> {
+  return fc
+    .record({
+      topic,
+      state: fc.constantFrom(...queueStates),
+      topicClass: fc.constantFrom(...topicClasses),
+      interval: count,
+      tags,
+      retentionMs: fc.nat(10_000_000_000),
+      partitions: fc.nat(64),
+      createdAt: time,
+      verifiedAt: fc.option(time, { nil: undefined }),
+      mismatches: fc.array(mismatch, { maxLength: 2 }),
+    })
+    .map(({ verifiedAt, ...queue }) => (verifiedAt === undefined ? queue : { ...queue, verifiedAt }));
+}
+
+const eventArbitrary: fc.Arbitrary<ControlEvent> = fc.oneof(
+  fc.record({
+    type: fc.constant('queue_updated' as const),
+    tags,
+    interval: count,
+    matchMode: fc.constantFrom(...matchModes),
+    queues: fc.array(fc.record({ queue: topic, global: fc.boolean() }), { maxLength: 4 }),
+    truncated: fc.boolean(),
+    version: count,
+  }),
+  fc.record({
+    type: fc.constant('queue_lifecycle' as const),
+    queue: topic,
+    action: fc.constantFrom('drop' as const, 'archive' as const),
+    reason: text,
+    version: count,
+  }),
+  fc.record({
+    type: fc.constant('sentinel_weight_updated' as const),
+    sentinelId,
+    sentinelVersion: text,
+    weight: fc.double({ min: 0, max: 1, noNaN: true }),
+    worldId,
+    version: count,
+  }),
+  fc.record({
+    type: fc.constant('node_status_changed' as const),
+    nodeId,
+    status: fc.constantFrom(...nodeStatuses),
+  }),
+);
+
+export const sequencedEventArbitrary: fc.Arbitrary<SequencedEvent> = fc.record({
+  id: text,
+  seq: fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }),
+  event: eventArbitrary,
+  at: time,
+  traceparent: fc.constantFrom('', '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'),
+});
