@@ -1,0 +1,37 @@
+import { QmtlError } from '../../domain/errors.js';
+import { limits } from '../../domain/limits.js';
+import type { CreateOutcome, TopicAdmin, TopicAudit } from '../../domain/ports/topic-admin.js';
+import type { TopicSpec } from '../../domain/topic.js';
+import type { MemoryBroker } from './broker.js';
+
+/** Topic administration of the dev profile; there is one broker, so one replica. `now` gives milliseconds since the epoch. */
+export function memoryTopicAdmin(broker: MemoryBroker, now: () => number): TopicAdmin {
+  const createOne = (spec: TopicSpec, audit: TopicAudit): CreateOutcome => {
+    const { topic } = spec;
+    if (broker.describe(topic) !== undefined) return { kind: 'exists', topic };
+    const similar = broker.similarTo(topic);
+    if (similar !== undefined) return { kind: 'collides', topic, other: similar };
+    broker.createTopic(spec, { ...audit, at: now() });
+    return { kind: 'created', topic };
+  };
+  return {
+    create: async (specs, audit) => {
+      if (specs.length > limits.topicsPerRequestMax) {
+        throw new QmtlError(
+          'E_LIMIT_EXCEEDED',
+          `${specs.length} topics in one request, at most ${limits.topicsPerRequestMax}`,
+        );
+      }
+      return specs.map((spec) => createOne(spec, audit));
+    },
+    remove: async (topics, audit) =>
+      topics.filter((topic) => broker.removeTopic(topic, { ...audit, at: now() })),
+    describe: async (topics) => {
+      const found = topics.flatMap((topic) => broker.describe(topic) ?? []);
+      return new Map(found.map((description) => [description.topic, description]));
+    },
+    list: async () => broker.topicNames(),
+    brokerCount: async () => 1,
+    history: async () => broker.history(),
+  };
+}

@@ -1,0 +1,150 @@
+import { commitEvents } from '../../domain/commit-events.js';
+import { nodeIdsCrc32 } from '../../domain/crc32.js';
+import type { NodeSpec, TagQuery } from '../../domain/dag.js';
+import type { NodeId, SubmissionId } from '../../domain/ids.js';
+import type { CommitOutcome, StrategyVersionRecord } from '../../domain/ports/graph-store.js';
+import { countDiff } from '../../domain/registration.js';
+import type { Receipt } from '../../domain/submission.js';
+import { sentinelIdOf } from '../../domain/submission-id.js';
+import type { MemoryDatabase } from './database.js';
+import { unverifiedQueues } from './register.js';
+import type { QueueRow, SubmissionRow } from './rows.js';
+
+/** The commit transaction: queues active, sentinel, strategy version, receipt, outbox. */
+export function commit(db: MemoryDatabase, submissionId: SubmissionId, at: number): CommitOutcome {
+  const row = db.submissions.get(submissionId);
+  if (row?.receipt !== undefined) return { kind: 'committed', receipt: row.receipt };
+  if (row === undefined || row.state !== 'registered') return { kind: 'not-registered' };
+  const unverified = unverifiedQueues(db, row);
+  if (unverified.length > 0)
+    return { kind: 'unverified', topics: unverified.map((queue) => queue.spec.topic) };
+  const receipt = receiptOf(db, row);
+  const activated = activateQueues(db, row);
+  const buffering = startBuffering(db, row, at);
+  saveSentinel(db, row, receipt, at);
+  saveVersion(db, row, receipt, at);
+  db.submissions.set(submissionId, { ...row, state: 'committed', receipt });
+  writeOutbox(db, row, activated, buffering, at);
+  return { kind: 'committed', receipt };
+}
+
+function receiptOf(db: MemoryDatabase, row: SubmissionRow): Receipt {
+  const { submission } = row;
+  const queues = new Map(row.nodeIds.map((nodeId) => [nodeId, db.queueOf(row.namespaceKey, nodeId)]));
+  return {
+    submissionId: submission.submissionId,
+    strategyId: submission.strategyId,
+    version: submission.version,
+    sentinelId: sentinelIdOf(submission),
+    dagDigest: submission.dagDigest,
+    context: submission.context,
+    nodeIdsCrc32: nodeIdsCrc32(row.nodeIds),
+    counts: countDiff(row.queueMap),
+    // A reservation may have been renamed since it was planned.
+    nodes: row.queueMap.map((entry) => ({
+      ...entry,
+      topic: queues.get(entry.nodeId)?.spec.topic ?? entry.topic,
+    })),
+    nodeCount: row.queueMap.length,
+    mismatches: row.nodeIds.flatMap((nodeId) => queues.get(nodeId)?.record.mismatches ?? []),
+  };
+}
+
+function activateQueues(db: MemoryDatabase, row: SubmissionRow): readonly NodeSpec[] {
+  const pending = row.nodeIds
+    .flatMap((nodeId) => db.queueOf(row.namespaceKey, nodeId) ?? [])
+    .filter((queue) => queue.record.state === 'pending');
+  for (const queue of pending) setState(db, queue, 'active');
+  const activated = pending.flatMap((queue) => db.nodes.get(queue.record.nodeId)?.node ?? []);
+  for (const node of activated) {
+    if (db.visibleNodes.get(node.nodeId) === undefined) db.visibleNodes.insert(node.nodeId, true);
+  }
+  return activated;
+}
+
+export function setState(db: MemoryDatabase, queue: QueueRow, state: 'active' | 'draining'): void {
+  db.queues.set(queue.spec.topic, { ...queue, record: { ...queue.record, state } });
+}
+
+function startBuffering(db: MemoryDatabase, row: SubmissionRow, at: number): readonly NodeSpec[] {
+  const wanted = new Map(db.dags.get(row.submission.dagDigest)?.nodes.map((node) => [node.nodeId, node]));
+  const entries = row.queueMap.filter((entry) => entry.diff === 'buffering');
+  return entries.flatMap(({ nodeId }) => {
+    const held = db.nodes.get(nodeId);
+    const schemaHash = wanted.get(nodeId)?.schemaHash;
+    if (held === undefined || schemaHash === undefined) return [];
+    const node = { ...held.node, schemaHash };
+    db.nodes.set(nodeId, { ...held, node, bufferingSince: at });
+    return [node];
+  });
+}
+
+function saveSentinel(db: MemoryDatabase, row: SubmissionRow, receipt: Receipt, at: number): void {
+  const { sentinelId, version, submissionId } = receipt;
+  const { commitHash } = row.submission;
+  db.sentinels.insert(sentinelId, {
+    sentinelId,
+    version,
+    commitHash,
+    createdAt: at,
+    submissionId,
+    nodeIds: row.nodeIds,
+  });
+}
+
+function saveVersion(db: MemoryDatabase, row: SubmissionRow, receipt: Receipt, at: number): void {
+  const { strategyId } = row.submission;
+  const version: StrategyVersionRecord = {
+    submissionId: receipt.submissionId,
+    version: receipt.version,
+    worldId: receipt.context.worldId,
+    sentinelId: receipt.sentinelId,
+    dagDigest: receipt.dagDigest,
+    commitHash: row.submission.commitHash,
+    nodeCount: row.nodeIds.length,
+    committedAt: at,
+  };
+  const older = db.strategies.get(strategyId)?.versions ?? [];
+  db.strategies.set(strategyId, { strategyId, versions: [version, ...older] });
+}
+
+function writeOutbox(
+  db: MemoryDatabase,
+  row: SubmissionRow,
+  activated: readonly NodeSpec[],
+  buffering: readonly NodeSpec[],
+  at: number,
+): void {
+  const events = commitEvents({
+    activated,
+    buffering,
+    tagQueries: activated.length === 0 ? [] : db.distinctTagQueries(),
+    resolve: (query) => resolve(db, query),
+    nextVersion: (tags, interval) => nextVersion(db, tags, interval),
+  });
+  events.forEach((event, index) => {
+    const id = `${row.submission.submissionId}/${index}`;
+    db.outbox.insert(id, { id, event, at, traceparent: row.traceparent });
+    db.unsent.insert(id, true);
+  });
+}
+
+function resolve(
+  db: MemoryDatabase,
+  query: TagQuery,
+): { topic: QueueRow['spec']['topic']; global: boolean }[] {
+  return db
+    .matchingNodes(query)
+    .flatMap((nodeId: NodeId) => db.queuesOf(nodeId))
+    .filter((queue) => queue.state === 'active')
+    .map((queue) => ({ topic: queue.topic, global: !queue.namespace.includes('.') }))
+    .sort((a, b) => (a.topic < b.topic ? -1 : 1));
+}
+
+function nextVersion(db: MemoryDatabase, tags: readonly string[], interval: number): number {
+  // As in the etag: sets whose etags would look alike share one counter, so an etag never stands for two contents.
+  const key = `${tags.join('.')}:${interval}`;
+  const version = (db.setVersions.get(key) ?? 0) + 1;
+  db.setVersions.set(key, version);
+  return version;
+}

@@ -1,0 +1,70 @@
+import type { Dag, TagQuery } from '../../domain/dag.js';
+import type { DagDigest, NodeId, SentinelId, StrategyId, SubmissionId, TopicName } from '../../domain/ids.js';
+import type { QueueRecord, StrategyRecord } from '../../domain/ports/graph-store.js';
+import { matches, tagQueryOf } from '../../domain/tag-query.js';
+import type { NodeRow, OutboxRow, QueueRow, SentinelRow, SubmissionRow } from './rows.js';
+import { Index, Journal, Table } from './tables.js';
+
+/** The tables of the in-memory graph. Unique keys stand where Neo4j has uniqueness constraints. */
+export class MemoryDatabase {
+  readonly journal = new Journal();
+  readonly nodes = new Table<NodeId, NodeRow>(this.journal, 'ComputeNode.node_id');
+  /** Nodes that have, or had, an active queue: what readers may see. */
+  readonly visibleNodes = new Table<NodeId, true>(this.journal, 'visible ComputeNode');
+  readonly queues = new Table<TopicName, QueueRow>(this.journal, 'Queue.topic');
+  readonly topicsByCollisionKey = new Table<string, TopicName>(this.journal, 'Queue.collision_key');
+  /** One table a namespace: a node has at most one queue in it. */
+  readonly #topicsByNamespace = new Map<string, Table<NodeId, TopicName>>();
+  readonly dags = new Table<DagDigest, Dag>(this.journal, 'Dag.digest');
+  readonly submissions = new Table<SubmissionId, SubmissionRow>(this.journal, 'Submission.submission_id');
+  readonly newestSubmissions = new Table<StrategyId, SubmissionId>(this.journal, 'newest submission');
+  readonly strategies = new Table<StrategyId, StrategyRecord>(this.journal, 'Strategy.strategy_id');
+  readonly sentinels = new Table<SentinelId, SentinelRow>(this.journal, 'VersionSentinel.sentinel_id');
+  readonly outbox = new Table<string, OutboxRow>(this.journal, 'Outbox.id');
+  /** Ids of unsent outbox rows, in commit order. */
+  readonly unsent = new Table<string, true>(this.journal, 'unsent Outbox.id');
+  readonly streamSeqs = new Table<string, bigint>(this.journal, 'stream seq');
+  readonly setVersions = new Table<string, number>(this.journal, 'queue set version');
+  readonly nodesByTag = new Index<string, NodeId>(this.journal);
+  readonly downstreams = new Index<NodeId, NodeId>(this.journal);
+  readonly topicsOfNode = new Index<NodeId, TopicName>(this.journal);
+  readonly tagQueries = new Index<'all', NodeId>(this.journal);
+
+  topicsByNode(namespaceKey: string): Table<NodeId, TopicName> {
+    const table =
+      this.#topicsByNamespace.get(namespaceKey) ?? new Table(this.journal, 'Queue.(namespace, node_id)');
+    this.#topicsByNamespace.set(namespaceKey, table);
+    return table;
+  }
+
+  queueOf(namespaceKey: string, nodeId: NodeId): QueueRow | undefined {
+    const topic = this.topicsByNode(namespaceKey).get(nodeId);
+    return topic === undefined ? undefined : this.queues.get(topic);
+  }
+
+  queuesOf(nodeId: NodeId): readonly QueueRecord[] {
+    const topics = [...this.topicsOfNode.get(nodeId)].sort();
+    return topics.flatMap((topic) => this.queues.get(topic)?.record ?? []);
+  }
+
+  /** Ids of nodes a query matches, ascending. Starts from the rarest tag, so the cost follows the answer. */
+  matchingNodes(query: TagQuery): readonly NodeId[] {
+    const sets = query.tags.map((tag) => this.nodesByTag.get(tag)).sort((a, b) => a.size - b.size);
+    const candidates =
+      query.matchMode === 'all' ? (sets[0] ?? new Set<NodeId>()) : new Set(sets.flatMap((set) => [...set]));
+    return [...candidates]
+      .filter((nodeId) => {
+        const row = this.nodes.get(nodeId);
+        return row !== undefined && matches(query, row.node);
+      })
+      .sort();
+  }
+
+  /** Every distinct query of a TagQuery node. */
+  distinctTagQueries(): readonly TagQuery[] {
+    return [...this.tagQueries.get('all')].flatMap((nodeId) => {
+      const row = this.nodes.get(nodeId);
+      return row === undefined ? [] : (tagQueryOf(row.node) ?? []);
+    });
+  }
+}

@@ -1,0 +1,106 @@
+import type { NodeId } from '../../domain/ids.js';
+import type {
+  GraphReads,
+  NodeRecord,
+  Page,
+  PageRequest,
+  QueueRecord,
+  SubmissionRecord,
+} from '../../domain/ports/graph-store.js';
+import { countDiff } from '../../domain/registration.js';
+import type { MemoryDatabase } from './database.js';
+import { knownTo } from './register.js';
+import type { SubmissionRow } from './rows.js';
+
+/** Everything readers ask; sees only what is committed, except `known` and the submission records. */
+export function memoryReads(db: MemoryDatabase): GraphReads {
+  return {
+    nodes: async (page) => pageOf(db.visibleNodes.sortedKeys(), page, (nodeId) => nodeRecord(db, nodeId)),
+    nodesByIds: async (nodeIds) => nodeIds.flatMap((nodeId) => nodeRecord(db, nodeId) ?? []),
+    dependencies: async (nodeId) => dependencies(db, nodeId),
+    nodesByTags: async (query, page) =>
+      pageOf(db.matchingNodes(query), page, (nodeId) => nodeRecord(db, nodeId)),
+    queues: async (page) =>
+      pageOf(db.queues.sortedKeys(), page, (topic) => committedQueue(db.queues.get(topic)?.record)),
+    strategies: async (page) => pageOf(db.strategies.sortedKeys(), page, (id) => db.strategies.get(id)),
+    strategy: async (strategyId) => db.strategies.get(strategyId),
+    submission: async (submissionId) => submissionRecord(db.submissions.get(submissionId)),
+    newestSubmission: async (strategyId) => {
+      const newest = db.newestSubmissions.get(strategyId);
+      return newest === undefined ? undefined : submissionRecord(db.submissions.get(newest));
+    },
+    known: async (nodeIds, namespaceKey) => knownTo(db, nodeIds, namespaceKey, undefined),
+    totals: async () => ({
+      nodes: db.visibleNodes.size,
+      queues: [...db.queues.values()].filter((row) => row.record.state !== 'pending').length,
+      strategies: db.strategies.size,
+      sentinels: db.sentinels.size,
+      outboxDepth: db.unsent.size,
+    }),
+  };
+}
+
+/** Keys are ascending; the cursor is the last key of the previous page, so a page never shifts under insertions. */
+function pageOf<K extends string, T>(
+  keys: readonly K[],
+  page: PageRequest,
+  find: (key: K) => T | undefined,
+): Page<T> {
+  const items: T[] = [];
+  let lastKey: string | undefined;
+  for (let index = firstAfter(keys, page.cursor); index < keys.length; index += 1) {
+    const key = keys[index];
+    const item = key === undefined ? undefined : find(key);
+    if (item === undefined) continue;
+    if (items.length === page.itemsMax && lastKey !== undefined) return { items, nextCursor: lastKey };
+    items.push(item);
+    lastKey = key;
+  }
+  return { items };
+}
+
+function firstAfter(keys: readonly string[], cursor: string | undefined): number {
+  if (cursor === undefined) return 0;
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const key = keys[middle];
+    if (key !== undefined && key <= cursor) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function nodeRecord(db: MemoryDatabase, nodeId: NodeId): NodeRecord | undefined {
+  const row = db.visibleNodes.get(nodeId) === undefined ? undefined : db.nodes.get(nodeId);
+  if (row === undefined) return undefined;
+  return { ...row, queues: db.queuesOf(nodeId).filter((queue) => queue.state !== 'pending') };
+}
+
+function committedQueue(record: QueueRecord | undefined): QueueRecord | undefined {
+  return record?.state === 'pending' ? undefined : record;
+}
+
+function dependencies(db: MemoryDatabase, nodeId: NodeId) {
+  const record = nodeRecord(db, nodeId);
+  if (record === undefined) return undefined;
+  const visible = (id: NodeId) => db.visibleNodes.get(id) !== undefined;
+  return {
+    upstreams: record.node.dependencies,
+    downstreams: [...db.downstreams.get(nodeId)].filter(visible).sort(),
+  };
+}
+
+function submissionRecord(row: SubmissionRow | undefined): SubmissionRecord | undefined {
+  if (row === undefined) return undefined;
+  return {
+    submissionId: row.submission.submissionId,
+    strategyId: row.submission.strategyId,
+    workflowId: row.workflowId,
+    state: row.state,
+    counts: countDiff(row.queueMap),
+    registeredAt: row.registeredAt,
+    ...(row.receipt === undefined ? {} : { receipt: row.receipt }),
+  };
+}

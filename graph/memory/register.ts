@@ -1,0 +1,130 @@
+import { type NodeSpec, tagQueryNodeType } from '../../domain/dag.js';
+import type { KnownGraph, KnownNode, KnownQueue } from '../../domain/diff.js';
+import type { NodeId, SubmissionId } from '../../domain/ids.js';
+import type { QueueRecord, RegisterOutcome, RegistrationRequest } from '../../domain/ports/graph-store.js';
+import { countDiff, planRegistration, type Reservation } from '../../domain/registration.js';
+import { topicClassOf } from '../../domain/topic-class.js';
+import { topicCollisionKey } from '../../domain/topic-name.js';
+import type { MemoryDatabase } from './database.js';
+import type { QueueRow, SubmissionRow } from './rows.js';
+
+/** The register transaction: plan against what is known, then reserve. */
+export function register(db: MemoryDatabase, request: RegistrationRequest): RegisterOutcome {
+  const { submission, namespace } = request;
+  const before = db.submissions.get(submission.submissionId);
+  if (before?.receipt !== undefined) return { kind: 'committed', receipt: before.receipt };
+  if (before?.state === 'registered') return registered(db, before);
+  const known = knownTo(
+    db,
+    submission.dag.nodes.map((node) => node.nodeId),
+    namespace.key,
+    submission.submissionId,
+  );
+  const plan = planRegistration(submission, namespace, known, (key) => ownerOf(db, key, namespace.key));
+  if (plan.kind !== 'plan') return plan;
+  for (const node of submission.dag.nodes) saveNode(db, node, request.at);
+  for (const reservation of plan.reservations) reserveQueue(db, reservation, request);
+  if (db.dags.get(submission.dagDigest) === undefined) db.dags.insert(submission.dagDigest, submission.dag);
+  const { dag, ...described } = submission;
+  const row: SubmissionRow = {
+    submission: described,
+    nodeIds: dag.nodes.map((node) => node.nodeId),
+    namespaceKey: namespace.key,
+    workflowId: request.workflowId,
+    traceparent: request.traceparent,
+    state: 'registered',
+    queueMap: plan.queueMap,
+    registeredAt: request.at,
+  };
+  db.submissions.set(submission.submissionId, row);
+  db.newestSubmissions.set(submission.strategyId, submission.submissionId);
+  return registered(db, row);
+}
+
+function registered(db: MemoryDatabase, row: SubmissionRow): RegisterOutcome {
+  const unverified = unverifiedQueues(db, row).length;
+  return { kind: 'registered', counts: countDiff(row.queueMap), unverified };
+}
+
+/** Queues of a submission whose topic has not been seen on the broker, in DAG order; at most `itemsMax`. */
+export function unverifiedQueues(
+  db: MemoryDatabase,
+  row: SubmissionRow,
+  itemsMax = Number.POSITIVE_INFINITY,
+): readonly QueueRow[] {
+  const queues: QueueRow[] = [];
+  for (const nodeId of row.nodeIds) {
+    if (queues.length >= itemsMax) break;
+    const queue = db.queueOf(row.namespaceKey, nodeId);
+    if (queue !== undefined && queue.record.verifiedAt === undefined) queues.push(queue);
+  }
+  return queues;
+}
+
+/**
+ * What a diff starts from. A pending queue that `self` reserved in an earlier, cancelled try is left out:
+ * for `self` it is still new.
+ */
+export function knownTo(
+  db: MemoryDatabase,
+  nodeIds: readonly NodeId[],
+  namespaceKey: string,
+  self: SubmissionId | undefined,
+): KnownGraph {
+  const nodes = new Map<NodeId, KnownNode>();
+  const queues = new Map<NodeId, KnownQueue>();
+  for (const nodeId of nodeIds) {
+    const row = db.nodes.get(nodeId);
+    if (row === undefined) continue;
+    nodes.set(
+      nodeId,
+      row.bufferingSince === undefined ? row.node : { ...row.node, bufferingSince: row.bufferingSince },
+    );
+    const queue = db.queueOf(namespaceKey, nodeId);
+    if (queue === undefined || (queue.record.state === 'pending' && queue.reservedBy === self)) continue;
+    queues.set(nodeId, { nodeId, topic: queue.spec.topic, state: queue.record.state });
+  }
+  return { nodes, queues };
+}
+
+/** The node of this namespace that holds a topic name; a holder elsewhere is foreign. */
+function ownerOf(db: MemoryDatabase, collisionKey: string, namespaceKey: string): string | undefined {
+  const topic = db.topicsByCollisionKey.get(collisionKey);
+  const record = topic === undefined ? undefined : db.queues.get(topic)?.record;
+  if (record === undefined) return undefined;
+  return record.namespace === namespaceKey ? record.nodeId : `${record.namespace}|${record.nodeId}`;
+}
+
+function saveNode(db: MemoryDatabase, node: NodeSpec, at: number): void {
+  if (db.nodes.get(node.nodeId) !== undefined) return;
+  db.nodes.insert(node.nodeId, { node, createdAt: at });
+  for (const tag of node.tags) db.nodesByTag.add(tag, node.nodeId);
+  for (const upstream of node.dependencies) db.downstreams.add(upstream, node.nodeId);
+  if (node.nodeType === tagQueryNodeType) db.tagQueries.add('all', node.nodeId);
+}
+
+function reserveQueue(db: MemoryDatabase, { node, spec }: Reservation, request: RegistrationRequest): void {
+  if (db.queueOf(request.namespace.key, node.nodeId) !== undefined) return;
+  const record: QueueRecord = {
+    topic: spec.topic,
+    nodeId: node.nodeId,
+    namespace: request.namespace.key,
+    state: 'pending',
+    topicClass: topicClassOf(node.nodeType),
+    interval: node.interval,
+    tags: node.tags,
+    retentionMs: spec.retentionMs,
+    partitions: spec.partitions,
+    createdAt: request.at,
+    mismatches: [],
+  };
+  insertQueue(db, { record, spec, plannedTopic: spec.topic, reservedBy: request.submission.submissionId });
+}
+
+export function insertQueue(db: MemoryDatabase, row: QueueRow): void {
+  const { topic, namespace, nodeId } = row.record;
+  db.queues.insert(topic, row);
+  db.topicsByCollisionKey.insert(topicCollisionKey(topic), topic);
+  db.topicsByNode(namespace).insert(nodeId, topic);
+  db.topicsOfNode.add(nodeId, topic);
+}

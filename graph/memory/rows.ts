@@ -1,0 +1,50 @@
+import type { ControlEvent } from '../../domain/control-events.js';
+import type { NodeSpec } from '../../domain/dag.js';
+import type { NodeId, SentinelId, SubmissionId, TopicName } from '../../domain/ids.js';
+import type { QueueRecord, SubmissionRecordState } from '../../domain/ports/graph-store.js';
+import type { Receipt, ReceiptNode, Submission } from '../../domain/submission.js';
+import type { TopicSpec } from '../../domain/topic.js';
+
+export interface NodeRow {
+  readonly node: NodeSpec;
+  readonly createdAt: number;
+  readonly bufferingSince?: number;
+}
+
+export interface QueueRow {
+  readonly record: QueueRecord;
+  readonly spec: TopicSpec;
+  /** The name before the broker forced another one. */
+  readonly plannedTopic: TopicName;
+  readonly reservedBy: SubmissionId;
+}
+
+export interface SubmissionRow {
+  readonly submission: Omit<Submission, 'dag'>;
+  readonly nodeIds: readonly NodeId[];
+  readonly namespaceKey: string;
+  readonly workflowId: string;
+  readonly traceparent: string;
+  readonly state: SubmissionRecordState;
+  /** Classes decided at registration. A queue's name is looked up, not kept: a reservation may be renamed. */
+  readonly queueMap: readonly ReceiptNode[];
+  readonly registeredAt: number;
+  readonly receipt?: Receipt;
+}
+
+export interface SentinelRow {
+  readonly sentinelId: SentinelId;
+  readonly version: string;
+  readonly commitHash: string;
+  readonly createdAt: number;
+  readonly submissionId: SubmissionId;
+  readonly nodeIds: readonly NodeId[];
+}
+
+export interface OutboxRow {
+  readonly id: string;
+  readonly event: ControlEvent;
+  readonly at: number;
+  readonly traceparent: string;
+  readonly seq?: bigint;
+}

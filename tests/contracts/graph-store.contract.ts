@@ -1,0 +1,359 @@
+import { describe, expect, test } from 'vitest';
+import type { NodeId } from '../../domain/ids.js';
+import type { GraphStore } from '../../domain/ports/graph-store.js';
+import { sampleSubmission, withTags } from '../samples.js';
+import { registrationOf, sampleTime, submitWhole, verifyAll } from '../submit-whole.js';
+
+const at = sampleTime;
+
+/** What every graph store must do; run on each adapter. */
+export function graphStoreContract(open: () => Promise<GraphStore>): void {
+  describe('registration', () => {
+    test('a first registration classes every node as new and reserves one queue each', async () => {
+      const store = await open();
+      const submission = sampleSubmission({ nodes: 5 });
+      const outcome = await store.register(registrationOf(submission));
+      expect(outcome).toEqual({
+        kind: 'registered',
+        counts: { reuse: 0, buffering: 0, new: 5 },
+        unverified: 5,
+      });
+      const topics = (await store.unverifiedTopics(submission.submissionId, 10)).map((spec) => spec.topic);
+      expect(new Set(topics).size).toBe(5);
+    });
+
+    test('registering the same submission again gives the same answer and reserves nothing more', async () => {
+      const store = await open();
+      const submission = sampleSubmission({ nodes: 3 });
+      const first = await store.register(registrationOf(submission));
+      expect(await store.register(registrationOf(submission))).toEqual(first);
+      expect(await store.unverifiedTopics(submission.submissionId, 10)).toHaveLength(3);
+    });
+
+    test('I-5: a second submission joins the queues the first reserved, before and after they are active', async () => {
+      const store = await open();
+      const first = sampleSubmission({ nodes: 4, strategy: 'first' });
+      const second = sampleSubmission({ nodes: 6, strategy: 'second' });
+      await store.register(registrationOf(first));
+      const joined = await store.register(registrationOf(second));
+      expect(joined).toMatchObject({ kind: 'registered', counts: { reuse: 4, new: 2 }, unverified: 6 });
+      await verifyAll(store, second.submissionId);
+      await store.commit(second.submissionId, at);
+      expect((await store.queues({ itemsMax: 100 })).items).toHaveLength(6);
+    });
+
+    test('queues of different namespaces are different', async () => {
+      const store = await open();
+      const here = await submitWhole(store, sampleSubmission({ nodes: 2, world: 'w1' }));
+      const there = await submitWhole(store, sampleSubmission({ nodes: 2, world: 'w2' }));
+      expect(there.counts).toEqual({ reuse: 0, buffering: 0, new: 2 });
+      const topics = [...here.nodes, ...there.nodes].map((node) => node.topic);
+      expect(new Set(topics).size).toBe(4);
+      expect((await store.nodes({ itemsMax: 10 })).items).toHaveLength(2);
+    });
+
+    test('a namespace that spells like another one never shares its topics', async () => {
+      const store = await open();
+      const here = await submitWhole(store, sampleSubmission({ nodes: 2, world: 'w.1' }));
+      const there = await submitWhole(store, sampleSubmission({ nodes: 2, world: 'w-1' }));
+      const topics = [...here.nodes, ...there.nodes].map((node) => node.topic);
+      expect(new Set(topics).size).toBe(4);
+    });
+
+    test('a draining queue makes a registration wait and writes nothing', async () => {
+      const store = await open();
+      const first = await submitWhole(store, sampleSubmission({ nodes: 2, strategy: 'first' }));
+      const [node] = first.nodes;
+      if (node === undefined) throw new Error('no node');
+      expect(await store.drainQueue(node.topic, at)).toBe(true);
+      const second = sampleSubmission({ nodes: 2, strategy: 'second' });
+      expect(await store.register(registrationOf(second))).toEqual({
+        kind: 'draining',
+        topics: [node.topic],
+      });
+      expect(await store.submission(second.submissionId)).toBeUndefined();
+    });
+
+    test('a node that only changed its byte-level schema is buffering', async () => {
+      const store = await open();
+      await submitWhole(store, sampleSubmission({ nodes: 1, strategy: 'first', schemaHash: 'a' }));
+      const second = sampleSubmission({ nodes: 1, strategy: 'second', schemaHash: 'b' });
+      const receipt = await submitWhole(store, second);
+      expect(receipt.counts).toEqual({ reuse: 0, buffering: 1, new: 0 });
+      const [record] = (await store.nodes({ itemsMax: 1 })).items;
+      expect(record).toMatchObject({ bufferingSince: at, node: { schemaHash: 'b' } });
+    });
+  });
+
+  describe('commit', () => {
+    test('I-1: nothing is committed while a topic is not verified', async () => {
+      const store = await open();
+      const submission = sampleSubmission({ nodes: 2 });
+      await store.register(registrationOf(submission));
+      const [spec] = await store.unverifiedTopics(submission.submissionId, 1);
+      if (spec === undefined) throw new Error('no topic');
+      await store.markVerified([{ topic: spec.topic, mismatches: [] }], at);
+      const outcome = await store.commit(submission.submissionId, at);
+      expect(outcome).toMatchObject({ kind: 'unverified' });
+      expect((await store.queues({ itemsMax: 10 })).items).toEqual([]);
+      expect(await store.sequenceOutbox(10)).toEqual([]);
+    });
+
+    test('I-2: readers see nodes, queues and versions only after the commit', async () => {
+      const store = await open();
+      const submission = sampleSubmission({ nodes: 2 });
+      await store.register(registrationOf(submission));
+      await verifyAll(store, submission.submissionId);
+      expect((await store.nodes({ itemsMax: 10 })).items).toEqual([]);
+      expect(await store.strategy(submission.strategyId)).toBeUndefined();
+      await store.commit(submission.submissionId, at);
+      expect((await store.nodes({ itemsMax: 10 })).items).toHaveLength(2);
+      expect((await store.strategy(submission.strategyId))?.versions).toHaveLength(1);
+    });
+
+    test('I-3: committing and registering again give the same receipt and nothing new', async () => {
+      const store = await open();
+      const submission = sampleSubmission({ nodes: 3 });
+      const receipt = await submitWhole(store, submission);
+      const totals = await store.totals();
+      expect(await store.commit(submission.submissionId, at + 5)).toEqual({ kind: 'committed', receipt });
+      expect(await store.register(registrationOf(submission))).toEqual({ kind: 'committed', receipt });
+      expect(await store.totals()).toEqual(totals);
+    });
+
+    test('an unknown submission cannot be committed', async () => {
+      const store = await open();
+      const { submissionId } = sampleSubmission({ nodes: 1 });
+      expect(await store.commit(submissionId, at)).toEqual({ kind: 'not-registered' });
+    });
+
+    test('what differs on the broker stands in the receipt and in the queue', async () => {
+      const store = await open();
+      const submission = sampleSubmission({ nodes: 1 });
+      await store.register(registrationOf(submission));
+      const [spec] = await store.unverifiedTopics(submission.submissionId, 1);
+      if (spec === undefined) throw new Error('no topic');
+      const mismatch = { topic: spec.topic, setting: 'partitions', wanted: '1', actual: '6' };
+      await store.markVerified([{ topic: spec.topic, mismatches: [mismatch] }], at);
+      expect(await store.commit(submission.submissionId, at)).toMatchObject({
+        receipt: { mismatches: [mismatch] },
+      });
+      expect((await store.queues({ itemsMax: 1 })).items).toMatchObject([{ mismatches: [mismatch] }]);
+    });
+
+    test('many submissions of overlapping DAGs at once leave one node an id and one queue a node', async () => {
+      const store = await open();
+      const submissions = Array.from({ length: 20 }, (_, index) =>
+        sampleSubmission({ nodes: 3 + index, strategy: `s-${index}` }),
+      );
+      const receipts = await Promise.all(submissions.map((submission) => submitWhole(store, submission)));
+      expect((await store.nodes({ itemsMax: 500 })).items).toHaveLength(22);
+      const topicByNode = new Map<NodeId, string>();
+      for (const entry of receipts.flatMap((receipt) => receipt.nodes)) {
+        expect(topicByNode.get(entry.nodeId) ?? entry.topic).toBe(entry.topic);
+        topicByNode.set(entry.nodeId, entry.topic);
+      }
+      expect(receipts.reduce((sum, receipt) => sum + receipt.counts.new, 0)).toBe(22);
+    });
+  });
+
+  describe('reservations', () => {
+    test('a pending queue takes its next name when the broker holds a similar one', async () => {
+      const store = await open();
+      const submission = sampleSubmission({ nodes: 1 });
+      await store.register(registrationOf(submission));
+      const [spec] = await store.unverifiedTopics(submission.submissionId, 1);
+      if (spec === undefined) throw new Error('no topic');
+      const renamed = await store.renameReservation(spec.topic, at);
+      expect(renamed).toBe(`${spec.topic}_v2`);
+      expect(await store.renameReservation(renamed, at)).toBe(`${spec.topic}_v3`);
+      await verifyAll(store, submission.submissionId);
+      expect(await store.commit(submission.submissionId, at)).toMatchObject({
+        receipt: { nodes: [{ topic: `${spec.topic}_v3` }] },
+      });
+    });
+
+    test('a verified or active queue is never renamed', async () => {
+      const store = await open();
+      const receipt = await submitWhole(store, sampleSubmission({ nodes: 1 }));
+      const [node] = receipt.nodes;
+      if (node === undefined) throw new Error('no node');
+      await expect(store.renameReservation(node.topic, at)).rejects.toMatchObject({ code: 'E_CONTENDED' });
+    });
+
+    test('I-4: a cancelled submission leaves reservations that the next one completes', async () => {
+      const store = await open();
+      const cancelled = sampleSubmission({ nodes: 3, strategy: 'cancelled' });
+      await store.register(registrationOf(cancelled));
+      expect(await store.cancel(cancelled.submissionId, at)).toBe(true);
+      expect(await store.commit(cancelled.submissionId, at)).toEqual({ kind: 'not-registered' });
+      const other = await submitWhole(store, sampleSubmission({ nodes: 3, strategy: 'other' }));
+      expect(other.counts.reuse).toBe(3);
+      const again = await submitWhole(store, cancelled);
+      expect(again.nodes.map((node) => node.topic)).toEqual(other.nodes.map((node) => node.topic));
+    });
+
+    test('a cancelled submission that comes back still counts its own reservations as new', async () => {
+      const store = await open();
+      const submission = sampleSubmission({ nodes: 3 });
+      await store.register(registrationOf(submission));
+      await store.cancel(submission.submissionId, at);
+      expect((await submitWhole(store, submission)).counts).toEqual({ reuse: 0, buffering: 0, new: 3 });
+    });
+
+    test('a committed submission is not cancelled', async () => {
+      const store = await open();
+      const submission = sampleSubmission({ nodes: 1 });
+      await submitWhole(store, submission);
+      expect(await store.cancel(submission.submissionId, at)).toBe(false);
+      expect(await store.submission(submission.submissionId)).toMatchObject({ state: 'committed' });
+    });
+  });
+
+  describe('outbox', () => {
+    test('events get gap-free seqs per stream and keep them until they are sent', async () => {
+      const store = await open();
+      await submitWhole(store, sampleSubmission({ nodes: 2, strategy: 'first' }));
+      await submitWhole(store, sampleSubmission({ nodes: 4, strategy: 'second' }));
+      const events = await store.sequenceOutbox(100);
+      expect(await store.sequenceOutbox(100)).toEqual(events);
+      const queueSeqs = events.filter(({ event }) => event.type === 'queue_updated').map(({ seq }) => seq);
+      expect(queueSeqs).toEqual([1n, 2n]);
+      await store.markSent(
+        events.map(({ id }) => id),
+        at,
+      );
+      await store.markSent(
+        events.map(({ id }) => id),
+        at,
+      );
+      expect(await store.sequenceOutbox(100)).toEqual([]);
+    });
+
+    test('seqs go on where they were after earlier events were sent', async () => {
+      const store = await open();
+      await submitWhole(store, sampleSubmission({ nodes: 1, strategy: 'first' }));
+      const first = await store.sequenceOutbox(100);
+      await store.markSent(
+        first.map(({ id }) => id),
+        at,
+      );
+      await submitWhole(store, sampleSubmission({ nodes: 2, strategy: 'second' }));
+      const update = (await store.sequenceOutbox(100)).find(({ event }) => event.type === 'queue_updated');
+      expect(update).toMatchObject({ seq: 2n, event: { version: 2 } });
+    });
+
+    test('a changed set of queues is announced whole, with a version that grows', async () => {
+      const store = await open();
+      const receipt = await submitWhole(store, sampleSubmission({ nodes: 2 }));
+      const update = (await store.sequenceOutbox(100)).find(({ event }) => event.type === 'queue_updated');
+      expect(update?.event).toMatchObject({
+        tags: ['btc', 'indicator'],
+        interval: 60,
+        version: 1,
+        queues: receipt.nodes
+          .map((node) => ({ queue: node.topic, global: false }))
+          .sort((a, b) => (a.queue < b.queue ? -1 : 1)),
+      });
+    });
+
+    test('a tag query in the graph hears of queues that enter its set', async () => {
+      const store = await open();
+      await submitWhole(
+        store,
+        sampleSubmission({
+          nodes: 1,
+          strategy: 'listener',
+          tagQuery: { tags: ['btc'], matchMode: 'any', interval: 60 },
+        }),
+      );
+      await store.markSent(
+        (await store.sequenceOutbox(100)).map(({ id }) => id),
+        at,
+      );
+      await submitWhole(store, sampleSubmission({ nodes: 3, strategy: 'speaker' }));
+      const updates = (await store.sequenceOutbox(100))
+        .map(({ event }) => event)
+        .filter((event) => event.type === 'queue_updated');
+      expect(updates.map((update) => [update.tags, update.matchMode])).toContainEqual([['btc'], 'any']);
+    });
+  });
+
+  describe('reads', () => {
+    test('pages have a stable order, no overlaps and an end', async () => {
+      const store = await open();
+      await submitWhole(store, sampleSubmission({ nodes: 7 }));
+      const seen: NodeId[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await store.nodes({ itemsMax: 3, ...(cursor === undefined ? {} : { cursor }) });
+        seen.push(...page.items.map((record) => record.node.nodeId));
+        cursor = page.nextCursor;
+      } while (cursor !== undefined);
+      expect(seen).toHaveLength(7);
+      expect(seen).toEqual([...new Set(seen)].sort());
+    });
+
+    test('the cursor of a page is the id of its last entry, so what is added behind it changes nothing', async () => {
+      const store = await open();
+      await submitWhole(store, sampleSubmission({ nodes: 3, strategy: 'b' }));
+      await submitWhole(store, sampleSubmission({ nodes: 1, strategy: 'c', world: 'w2' }));
+      const [nodes, queues, strategies] = await Promise.all([
+        store.nodes({ itemsMax: 1 }),
+        store.queues({ itemsMax: 1 }),
+        store.strategies({ itemsMax: 1 }),
+      ]);
+      expect(nodes.nextCursor).toBe(nodes.items[0]?.node.nodeId);
+      expect(queues.nextCursor).toBe(queues.items[0]?.topic);
+      expect(strategies.nextCursor).toBe('b');
+      await submitWhole(store, sampleSubmission({ nodes: 1, strategy: 'a' }));
+      const next = await store.strategies({ itemsMax: 1, cursor: 'b' });
+      expect(next.items.map(({ strategyId }) => strategyId)).toEqual(['c']);
+    });
+
+    test('dependencies are known in both directions', async () => {
+      const store = await open();
+      const submission = sampleSubmission({ nodes: 3 });
+      await submitWhole(store, submission);
+      const child = submission.dag.nodes.find((node) => node.dependencies.length > 0);
+      const [parent] = child?.dependencies ?? [];
+      if (child === undefined || parent === undefined) throw new Error('no edge');
+      expect((await store.dependencies(child.nodeId))?.upstreams).toContain(parent);
+      expect((await store.dependencies(parent))?.downstreams).toContain(child.nodeId);
+    });
+
+    test('nodes are found by any or all of their tags, within one interval', async () => {
+      const store = await open();
+      await submitWhole(store, sampleSubmission({ nodes: 2, strategy: 'a' }));
+      await submitWhole(
+        store,
+        withTags(sampleSubmission({ nodes: 2, strategy: 'b', first: 100 }), ['eth', 'indicator']),
+      );
+      const found = async (tags: readonly string[], matchMode: 'any' | 'all', interval = 60) =>
+        (await store.nodesByTags({ tags, matchMode, interval }, { itemsMax: 100 })).items.length;
+      expect(await found(['btc'], 'any')).toBe(2);
+      expect(await found(['btc', 'eth'], 'any')).toBe(4);
+      expect(await found(['btc', 'eth'], 'all')).toBe(0);
+      expect(await found(['indicator', 'eth'], 'all')).toBe(2);
+      expect(await found(['btc'], 'any', 3600)).toBe(0);
+    });
+
+    test('the newest submission of a strategy is known from its registration on', async () => {
+      const store = await open();
+      const submission = sampleSubmission({ nodes: 1 });
+      await store.register(registrationOf(submission));
+      expect(await store.newestSubmission(submission.strategyId)).toMatchObject({
+        state: 'registered',
+        submissionId: submission.submissionId,
+      });
+    });
+
+    test('versions of a strategy are listed newest first', async () => {
+      const store = await open();
+      await submitWhole(store, sampleSubmission({ nodes: 1, version: 'v1' }));
+      await submitWhole(store, sampleSubmission({ nodes: 2, version: 'v2' }));
+      const [strategy] = (await store.strategies({ itemsMax: 10 })).items;
+      expect(strategy?.versions.map(({ version }) => version)).toEqual(['v2', 'v1']);
+    });
+  });
+}

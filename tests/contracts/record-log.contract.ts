@@ -1,0 +1,155 @@
+import { expect, test } from 'vitest';
+import type { Isolation, LogRecord, RecordLog, RecordToWrite } from '../../domain/ports/record-log.js';
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const record = (key: string, value = key): RecordToWrite => ({
+  key,
+  value: bytes(value),
+  timestamp: 1_000,
+  partition: 0,
+});
+
+async function readAll(
+  log: RecordLog,
+  topic: string,
+  isolation: Isolation = 'read-committed',
+): Promise<LogRecord[]> {
+  const records: LogRecord[] = [];
+  for (const partition of await log.partitions(topic)) {
+    for (let fromOffset = 0n; ; ) {
+      const batch = await log.read({ topic, partition, fromOffset, recordsMax: 2, isolation });
+      records.push(...batch.records);
+      if (batch.nextOffset >= batch.endOffset) break;
+      fromOffset = batch.nextOffset;
+    }
+  }
+  return records;
+}
+
+const keysOf = (records: readonly LogRecord[]) => records.map(({ key }) => key);
+
+/** What every record log must do; run on each adapter. `createTopic` makes an empty topic of a fresh name. */
+export function recordLogContract(
+  open: () => Promise<{ log: RecordLog; createTopic: (partitions: number) => Promise<string> }>,
+): void {
+  test('records come back in order, whole, with their key, time and headers', async () => {
+    const { log, createTopic } = await open();
+    const topic = await createTopic(1);
+    await log.append(topic, [
+      { ...record('a', 'one'), headers: { schema: 'x' } },
+      { ...record('b'), value: null },
+    ]);
+    const [first, second] = await readAll(log, topic);
+    expect(first).toMatchObject({
+      topic,
+      partition: 0,
+      key: 'a',
+      timestamp: 1_000,
+      headers: { schema: 'x' },
+    });
+    expect(new TextDecoder().decode(first?.value ?? undefined)).toBe('one');
+    expect(second?.value).toBeNull();
+  });
+
+  test('a topic that does not exist is an error and is not made', async () => {
+    const { log } = await open();
+    await expect(log.append('t-nowhere', [record('a')])).rejects.toMatchObject({
+      code: 'E_BROKER_UNAVAILABLE',
+    });
+    await expect(log.partitions('t-nowhere')).rejects.toMatchObject({ code: 'E_BROKER_UNAVAILABLE' });
+  });
+
+  test('one key always goes to one partition', async () => {
+    const { log, createTopic } = await open();
+    const topic = await createTopic(3);
+    const keys = Array.from({ length: 60 }, (_, index) => `key-${index % 20}`);
+    await log.append(
+      topic,
+      keys.map((key) => ({ key, value: bytes(key), timestamp: 1 })),
+    );
+    const partitions = new Map<string, Set<number>>();
+    for (const { key, partition } of await readAll(log, topic))
+      partitions.set(key, (partitions.get(key) ?? new Set()).add(partition));
+    expect(partitions.size).toBe(20);
+    expect([...partitions.values()].every((set) => set.size === 1)).toBe(true);
+    expect(new Set([...partitions.values()].flatMap((set) => [...set])).size).toBeGreaterThan(1);
+  });
+
+  test('committed readers see a transaction whole, and only after its commit', async () => {
+    const { log, createTopic } = await open();
+    const [one, two] = [await createTopic(1), await createTopic(1)];
+    const producer = await log.transactional('tx-whole');
+    const transaction = await producer.begin();
+    await transaction.append(one, [record('a')]);
+    await transaction.append(two, [record('b')]);
+    expect(await readAll(log, one)).toEqual([]);
+    await transaction.commit();
+    expect(keysOf(await readAll(log, one))).toEqual(['a']);
+    expect(keysOf(await readAll(log, two))).toEqual(['b']);
+    await producer.close();
+  });
+
+  test('committed readers never see an aborted transaction, uncommitted ones do', async () => {
+    const { log, createTopic } = await open();
+    const topic = await createTopic(1);
+    const producer = await log.transactional('tx-abort');
+    const aborted = await producer.begin();
+    await aborted.append(topic, [record('gone')]);
+    await aborted.abort();
+    const kept = await producer.begin();
+    await kept.append(topic, [record('kept')]);
+    await kept.commit();
+    expect(keysOf(await readAll(log, topic))).toEqual(['kept']);
+    expect(keysOf(await readAll(log, topic, 'read-uncommitted'))).toEqual(['gone', 'kept']);
+    await producer.close();
+  });
+
+  test('committed readers stop before an open transaction even when later records are committed', async () => {
+    const { log, createTopic } = await open();
+    const topic = await createTopic(1);
+    await log.append(topic, [record('before')]);
+    const producer = await log.transactional('tx-open');
+    const transaction = await producer.begin();
+    await transaction.append(topic, [record('open')]);
+    await log.append(topic, [record('after')]);
+    expect(keysOf(await readAll(log, topic))).toEqual(['before']);
+    await transaction.commit();
+    expect(keysOf(await readAll(log, topic))).toEqual(['before', 'open', 'after']);
+    await producer.close();
+  });
+
+  test('a second producer with the same transactional id fences the first and aborts what it left open', async () => {
+    const { log, createTopic } = await open();
+    const topic = await createTopic(1);
+    const zombie = await log.transactional('tx-fence');
+    const left = await zombie.begin();
+    await left.append(topic, [record('zombie')]);
+    const owner = await log.transactional('tx-fence');
+    await expect(left.commit()).rejects.toMatchObject({ code: 'E_PRODUCER_FENCED' });
+    await expect(zombie.begin()).rejects.toMatchObject({ code: 'E_PRODUCER_FENCED' });
+    const transaction = await owner.begin();
+    await transaction.append(topic, [record('owner')]);
+    await transaction.commit();
+    expect(keysOf(await readAll(log, topic))).toEqual(['owner']);
+    await owner.close();
+  });
+
+  test('closing a producer aborts its open transaction', async () => {
+    const { log, createTopic } = await open();
+    const topic = await createTopic(1);
+    const producer = await log.transactional('tx-close');
+    const transaction = await producer.begin();
+    await transaction.append(topic, [record('lost')]);
+    await producer.close();
+    await log.append(topic, [record('next')]);
+    expect(keysOf(await readAll(log, topic))).toEqual(['next']);
+  });
+
+  test('a producer has one transaction at a time', async () => {
+    const { log } = await open();
+    const producer = await log.transactional('tx-single');
+    await producer.begin();
+    await expect(producer.begin()).rejects.toMatchObject({ code: 'E_USAGE' });
+    await producer.close();
+  });
+}

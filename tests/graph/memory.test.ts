@@ -1,0 +1,7 @@
+import { describe } from 'vitest';
+import { memoryGraphStore } from '../../graph/memory/store.js';
+import { graphStoreContract } from '../contracts/graph-store.contract.js';
+
+describe('the in-memory graph store', () => {
+  graphStoreContract(async () => memoryGraphStore());
+});

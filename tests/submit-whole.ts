@@ -1,0 +1,38 @@
+import type { SubmissionId } from '../domain/ids.js';
+import { type NamespacePolicy, namespaceOf } from '../domain/namespace.js';
+import type { GraphStore, RegistrationRequest } from '../domain/ports/graph-store.js';
+import type { Receipt, Submission } from '../domain/submission.js';
+
+/** The time every sample is registered, verified and committed at: milliseconds since the epoch. */
+export const sampleTime = 1_700_000_000_000;
+
+export function registrationOf(
+  submission: Submission,
+  policy: NamespacePolicy = 'world-domain',
+): RegistrationRequest {
+  return {
+    submission,
+    namespace: namespaceOf(submission.context, policy),
+    workflowId: `submit-strategy/${submission.submissionId}`,
+    traceparent: '',
+    at: sampleTime,
+  };
+}
+
+export async function verifyAll(store: GraphStore, submissionId: SubmissionId): Promise<number> {
+  const specs = await store.unverifiedTopics(submissionId, 100_000);
+  await store.markVerified(
+    specs.map(({ topic }) => ({ topic, mismatches: [] })),
+    sampleTime,
+  );
+  return specs.length;
+}
+
+/** Takes a submission through every step of the graph, as the workflow would. */
+export async function submitWhole(store: GraphStore, submission: Submission): Promise<Receipt> {
+  await store.register(registrationOf(submission));
+  await verifyAll(store, submission.submissionId);
+  const outcome = await store.commit(submission.submissionId, sampleTime);
+  if (outcome.kind !== 'committed') throw new Error(`not committed: ${outcome.kind}`);
+  return outcome.receipt;
+}
