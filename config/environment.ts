@@ -1,0 +1,56 @@
+import { fieldAt } from './field.js';
+import { environmentOverrides } from './schema.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The variable that overrides a field. */
+export function variableOf(path: readonly string[]): string | undefined {
+  const field = path.join('.');
+  return Object.entries(environmentOverrides).find(([, to]) => to.join('.') === field)?.[0];
+}
+
+/** The variable that overrides a field and does; an empty one is one that is not set. */
+export function overriding(path: readonly string[], env: Environment): string | undefined {
+  const variable = variableOf(path);
+  return variable !== undefined && isSet(env[variable]) ? variable : undefined;
+}
+
+/** The parsed file with what the environment overrides. The file itself stays as it is. */
+export function withEnvironment(file: unknown, env: Environment): unknown {
+  if (!isRecord(file)) return file;
+  const merged = structuredClone(file);
+  for (const [variable, path] of Object.entries(environmentOverrides)) {
+    const text = env[variable];
+    if (isSet(text)) assign(merged, path, typedValue(text, path));
+  }
+  return merged;
+}
+
+function isSet(text: string | undefined): text is string {
+  return text !== undefined && text !== '';
+}
+
+/** Text that is not a number stays text, so that the schema names the variable. */
+function typedValue(text: string, path: readonly string[]): string | number {
+  const type = fieldAt(path)?.type;
+  const numeric = type === 'integer' || type === 'number';
+  return numeric && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+function assign(root: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const [key, ...rest] = path;
+  if (key === undefined) return;
+  if (rest.length === 0) {
+    root[key] = value;
+    return;
+  }
+  const section = root[key] ?? {};
+  // Something else than a section is for the schema to report, not for a variable to hide.
+  if (!isRecord(section)) return;
+  root[key] = section;
+  assign(section, rest, value);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

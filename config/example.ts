@@ -1,0 +1,21 @@
+import { variableOf } from './environment.js';
+import { configRoot, type FieldNode, fieldsOf } from './field.js';
+
+/** A YAML file with every field, its default, its meaning and the variable that overrides it. */
+export function exampleConfig(): string {
+  return `${section(configRoot, [], '').join('\n')}\n`;
+}
+
+function section(node: FieldNode, path: readonly string[], indent: string): string[] {
+  return fieldsOf(node).flatMap(([key, field]) => lines(key, field, [...path, key], indent));
+}
+
+function lines(key: string, field: FieldNode, path: readonly string[], indent: string): string[] {
+  const choices = field.enum === undefined ? '' : ` One of: ${field.enum.join(', ')}.`;
+  const variable = variableOf(path);
+  const override = variable === undefined ? '' : ` Environment: ${variable}.`;
+  const comment = `${indent}# ${field.description ?? ''}${choices}${override}`;
+  return field.properties === undefined
+    ? [comment, `${indent}${key}: ${JSON.stringify(field.default ?? '')}`]
+    : [comment, `${indent}${key}:`, ...section(field, path, `${indent}  `)];
+}

@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { variableOf } from '../../config/environment.js';
+import { exampleConfig } from '../../config/example.js';
+import { configRoot, type FieldNode, fieldAt, fieldsOf } from '../../config/field.js';
+import { loadConfig } from '../../config/load.js';
+import { environmentOverrides } from '../../config/schema.js';
+
+function leavesOf(section: FieldNode, path: readonly string[] = []): (readonly string[])[] {
+  return fieldsOf(section).flatMap(([key, field]) =>
+    field.properties === undefined ? [[...path, key]] : leavesOf(field, [...path, key]),
+  );
+}
+
+const leaves = leavesOf(configRoot);
+const lines = exampleConfig().split('\n');
+
+test('the schema has fields', () => {
+  expect(leaves.length).toBeGreaterThan(10);
+});
+
+test('the example file is the defaults', () => {
+  const example = { file: 'example.yaml', text: exampleConfig() };
+  expect(loadConfig(example, {})).toEqual(loadConfig({ file: '', text: '' }, {}));
+});
+
+describe.each(leaves.map((path) => ({ name: path.join('.'), path })))('the field $name', ({ path }) => {
+  test('stands in the example with its meaning, its choices and its variable above it', () => {
+    const at = lines.findIndex(
+      (line, index) => line.trim().startsWith(`${path.at(-1)}:`) && index > sectionLine(path),
+    );
+    const comment = lines[at - 1] ?? '';
+    const { description = '', enum: choices = [] } = fieldAt(path) ?? {};
+    expect(description).not.toBe('');
+    expect(comment.trim().startsWith(`# ${description}`)).toBe(true);
+    for (const choice of choices) expect(comment).toContain(String(choice));
+    expect(comment).toContain(`Environment: ${variableOf(path)}.`);
+  });
+});
+
+test('every variable overrides a field, and no two the same one', () => {
+  const overridden = Object.values(environmentOverrides).map((path) => path.join('.'));
+  expect([...overridden].sort()).toEqual(leaves.map((path) => path.join('.')).sort());
+});
+
+function sectionLine(path: readonly string[]): number {
+  return path.length === 1 ? -1 : lines.indexOf(`${path[0]}:`);
+}

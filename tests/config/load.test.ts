@@ -1,0 +1,253 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Environment } from '../../config/environment.js';
+import { checkConfig, loadConfig } from '../../config/load.js';
+import { environmentOverrides } from '../../config/schema.js';
+import { QmtlError } from '../../domain/errors.js';
+
+function check(text: string, env: Environment = {}) {
+  return checkConfig({ file: 'qmtl.yaml', text }, env);
+}
+
+function errorsOf(text: string, env: Environment = {}): readonly string[] {
+  const { findings, config } = check(text, env);
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  expect(config === undefined).toBe(errors.length > 0);
+  return errors.map(({ where, message }) => `${where}: ${message}`);
+}
+
+const prod = `profile: prod
+temporal:
+  address: temporal:7233
+dagmanager:
+  neo4j_dsn: bolt://graph:7687
+  kafka_dsn: broker:9092
+  controlbus_dsn: broker:9092
+  controlbus_queue_topic: queue
+`;
+
+describe('the profile dev', () => {
+  test.each(['', '# nothing but a comment\n', '{}'])('needs nothing: %j', (text) => {
+    const { config } = check(text);
+    expect(config).toMatchObject({ profile: 'dev', api: { host: '127.0.0.1', port: 8080 } });
+  });
+
+  test('warns of every store that is a local stand-in', () => {
+    const { findings } = check('dagmanager:\n  kafka_dsn: broker:9092\n');
+    expect(findings).toEqual(
+      [
+        'temporal.address',
+        'dagmanager.neo4j_dsn',
+        'dagmanager.controlbus_dsn',
+        'dagmanager.controlbus_queue_topic',
+      ].map((field) => ({
+        severity: 'warning',
+        where: 'qmtl.yaml:1',
+        message: `${field} is empty: a local stand-in is used, for development only`,
+      })),
+    );
+  });
+});
+
+describe('the profile prod', () => {
+  test('is valid with every DSN, without a word', () => {
+    expect(check(prod)).toMatchObject({ findings: [], config: { profile: 'prod' } });
+  });
+
+  test.each([
+    ['  address: temporal:7233\n', 'temporal.address', 'TEMPORAL_ADDRESS', 2],
+    ['  neo4j_dsn: bolt://graph:7687\n', 'dagmanager.neo4j_dsn', 'QMTL_NEO4J_DSN', 4],
+    ['  kafka_dsn: broker:9092\n', 'dagmanager.kafka_dsn', 'QMTL_KAFKA_DSN', 4],
+    ['  controlbus_dsn: broker:9092\n', 'dagmanager.controlbus_dsn', 'QMTL_CONTROLBUS_DSN', 4],
+    [
+      '  controlbus_queue_topic: queue\n',
+      'dagmanager.controlbus_queue_topic',
+      'QMTL_CONTROLBUS_QUEUE_TOPIC',
+      4,
+    ],
+  ])('refuses to start without %j and says where it can be given', (line, field, variable, section) => {
+    const text = prod.replace(line, line.startsWith('  address') ? '  namespace: n\n' : '');
+    const sentence = `${field} is required in profile prod; give it here or as ${variable}`;
+    expect(errorsOf(text)).toEqual([`qmtl.yaml:${section}: ${sentence}`]);
+    expect(errorsOf(text, { [variable]: 'given' })).toEqual([]);
+  });
+
+  test('lists every missing DSN at once', () => {
+    expect(errorsOf('profile: prod\n')).toHaveLength(5);
+    expect(errorsOf('', { QMTL_PROFILE: 'prod' })).toHaveLength(5);
+  });
+});
+
+describe('a problem', () => {
+  test('names the file and the line of every field, all at once', () => {
+    const text = `profile: staging
+api:
+  host: ''
+  port:
+    99999
+log_level: loud
+`;
+    expect(errorsOf(text)).toEqual([
+      expect.stringMatching(/^qmtl\.yaml:1: profile: .*"dev"\|"prod"/),
+      expect.stringMatching(/^qmtl\.yaml:3: api\.host: /),
+      expect.stringMatching(/^qmtl\.yaml:4: api\.port: .*65535/),
+      expect.stringMatching(/^qmtl\.yaml:6: log_level: /),
+    ]);
+  });
+
+  test('with a name nobody knows stands where the name does', () => {
+    expect(errorsOf('api:\n  port: 1\n  prot: 2\nlogs: x\n')).toEqual([
+      'qmtl.yaml:3: api.prot: no field has this name',
+      'qmtl.yaml:4: logs: no field has this name',
+    ]);
+  });
+
+  test.each([
+    ['profile: dev\napi: }\n', 'qmtl.yaml:2'],
+    ['profile: dev\nprofile: dev\n', 'qmtl.yaml:2'],
+    ['profile: dev\n---\nprofile: dev\n', 'qmtl.yaml:2'],
+    ['profile: *nothing\n', 'qmtl.yaml:1'],
+  ])('of the YAML itself has its line: %j', (text, place) => {
+    const [first = ''] = errorsOf(text);
+    expect(first.startsWith(`${place}: `)).toBe(true);
+  });
+
+  test.each(['[]', 'text', '5'])('is a file that is not a mapping: %j', (text) => {
+    expect(errorsOf(text)).toEqual([expect.stringMatching(/^qmtl\.yaml:1: Invalid input: expected object/)]);
+  });
+
+  test('is a section that is none, also when a variable overrides a field of it', () => {
+    const env = { TEMPORAL_ADDRESS: 'here:1' };
+    expect(errorsOf('temporal: here:1\n', env)).toEqual([expect.stringMatching(/^qmtl\.yaml:1: temporal: /)]);
+  });
+
+  test('without a file stands in the configuration', () => {
+    const { findings } = checkConfig({ file: '', text: 'api: 5' }, {});
+    expect(findings[0]?.where).toBe('configuration');
+  });
+});
+
+describe('the environment', () => {
+  test('wins over the file', () => {
+    const { config } = check('profile: dev\nlog_level: debug\n', { QMTL_LOG_LEVEL: 'error' });
+    expect(config?.log_level).toBe('error');
+  });
+
+  test('an empty variable is one that is not set', () => {
+    expect(check('log_level: debug\n', { QMTL_LOG_LEVEL: '' }).config?.log_level).toBe('debug');
+  });
+
+  test('opens a section the file does not have', () => {
+    expect(check('', { TEMPORAL_NAMESPACE: 'mine' }).config?.temporal.namespace).toBe('mine');
+  });
+
+  test('gives numbers to every numeric field', () => {
+    const { config } = check('', {
+      QMTL_API_PORT: '0',
+      QMTL_API_REQUESTS_PER_MINUTE: '12',
+      QMTL_CODEC_SERVER_PORT: '65535',
+    });
+    expect(config?.api).toMatchObject({ port: 0, requests_per_minute: 12 });
+    expect(config?.codec_server.port).toBe(65_535);
+  });
+
+  test('leaves digits alone where text is asked for', () => {
+    expect(check('', { TEMPORAL_NAMESPACE: '42' }).config?.temporal.namespace).toBe('42');
+  });
+
+  test.each([
+    ['QMTL_PROFILE', 'staging'],
+    ['QMTL_TOPICS_NAMESPACE', 'both'],
+    ['QMTL_LOG_LEVEL', 'loud'],
+    ['QMTL_API_PORT', 'http'],
+    ['QMTL_API_PORT', '80a'],
+    ['QMTL_API_PORT', '65536'],
+    ['QMTL_API_PORT', '-1'],
+    ['QMTL_API_PORT', '1.5'],
+    ['QMTL_API_PORT', '0x10'],
+    ['QMTL_API_REQUESTS_PER_MINUTE', '0'],
+    ['QMTL_CODEC_SERVER_PORT', ' 1'],
+    ['TEMPORAL_NAMESPACE', 'n'.repeat(256)],
+  ])('a bad value names its variable, not the file: %s=%j', (variable, value) => {
+    const { where, message } = check('api:\n  port: 1\n', { [variable]: value }).findings[0] ?? {};
+    expect(where).toBe(variable);
+    expect(message).toMatch(/^[a-z_.]+: ./);
+  });
+});
+
+describe('a configuration', () => {
+  test('is frozen at every depth', () => {
+    const config = loadConfig({ file: '', text: '' }, {});
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(
+      Object.values(config).filter((part) => typeof part === 'object' && !Object.isFrozen(part)),
+    ).toEqual([]);
+  });
+
+  test('that is not valid is one error with every problem and a way on', () => {
+    const broken = { file: 'qmtl.yaml', text: 'api:\n  port: x\nlogs: y\n' };
+    expect(() => loadConfig(broken, {})).toThrow(QmtlError);
+    expect(() => loadConfig(broken, {})).toThrow(/qmtl\.yaml:2: api\.port.*\nqmtl\.yaml:3: logs/);
+    expect(() => loadConfig(broken, {})).toThrow(
+      expect.objectContaining({ code: 'E_CONFIG', hint: expect.stringContaining('qmtl config example') }),
+    );
+  });
+});
+
+describe('a secret', () => {
+  const secret = 'hunter2';
+
+  test.each([
+    `dagmanager:\n  neo4j_password: "${secret}" ${secret}\n`,
+    `dagmanager:\n  neo4j_password: }${secret}\n`,
+    `dagmanager:\n  neo4j_password: |${secret}\n   x\n`,
+    `dagmanager:\n  neo4j_password: *${secret}\n`,
+    `dagmanager:\n  neo4j_password: [${secret}]\n`,
+    `dagmanager:\n  neo4j_password: ${secret.repeat(200)}\n`,
+    `dagmanager: ${secret}\n`,
+    `api:\n  port: ${secret}\n`,
+    `profile: ${secret}\n`,
+  ])('is not in what is said of %j', (text) => {
+    const said = JSON.stringify(check(text).findings);
+    expect(check(text).config).toBeUndefined();
+    expect(said).not.toContain(secret);
+  });
+
+  test.each(Object.keys(environmentOverrides))('in %s is not repeated', (variable) => {
+    const env = { QMTL_PROFILE: 'prod', [variable]: secret.repeat(500) };
+    expect(JSON.stringify(check('', env).findings)).not.toContain(secret);
+  });
+
+  test('in a file with one character too many is not repeated, wherever it is', () => {
+    const mark = fc.constantFrom(
+      '"',
+      "'",
+      '[',
+      '{',
+      '}',
+      ']',
+      '*',
+      '&',
+      '!',
+      '|',
+      '>',
+      '%',
+      '@',
+      '`',
+      ':',
+      '#',
+      '\n',
+      '\t',
+      '-',
+      '?',
+      ',',
+    );
+    const text = `dagmanager:\n  neo4j_user: me\n  neo4j_password: ${secret}\n`;
+    fc.assert(
+      fc.property(mark, fc.nat(text.indexOf(secret)), (character, place) => {
+        const damaged = `${text.slice(0, place)}${character}${text.slice(place)}`;
+        expect(JSON.stringify(check(damaged).findings)).not.toContain(secret);
+      }),
+    );
+  });
+});
