@@ -1,0 +1,145 @@
+import { create } from '@bufbuild/protobuf';
+import { QmtlError } from '../domain/errors.js';
+import { isSubmissionId, type SubmissionId } from '../domain/ids.js';
+import { limits } from '../domain/limits.js';
+import { type NamespacePolicy, namespaceOf } from '../domain/namespace.js';
+import type { ControlBus } from '../domain/ports/control-bus.js';
+import type { GraphStore, RegisterOutcome } from '../domain/ports/graph-store.js';
+import { parseSubmission } from '../domain/submission-document.js';
+import { countsToWire, problemsToWire, receiptToWire, submitRequestDocument } from '../proto/convert.js';
+import {
+  type CancelSubmissionResult,
+  CancelSubmissionResultSchema,
+  type CommitSubmissionResult,
+  CommitSubmissionResultSchema,
+  ContendedSchema,
+  NotRegisteredSchema,
+  type PublishResult,
+  PublishResultSchema,
+  RegisteredSchema,
+  type RegisterSubmissionRequest,
+  type RegisterSubmissionResult,
+  RegisterSubmissionResultSchema,
+  type SubmissionRef,
+} from '../proto/gen/qmtl/v1/steps_pb.js';
+import { translated } from './failure.js';
+
+export interface SubmissionDeps {
+  readonly graph: GraphStore;
+  readonly bus: ControlBus;
+  readonly namespacePolicy: NamespacePolicy;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+type RegisterOutcomeOnWire = RegisterSubmissionResult['outcome'];
+
+/** The short steps of a submission: each one transaction on the graph, or one drain of the outbox. All are safe to repeat. */
+export function createSubmissionActivities(deps: SubmissionDeps) {
+  return {
+    registerSubmission: translated((request: RegisterSubmissionRequest) => registerSubmission(deps, request)),
+    commitSubmission: translated((ref: SubmissionRef) => commitSubmission(deps, ref)),
+    publishOutbox: translated(() => publishOutbox(deps)),
+    cancelSubmission: translated((ref: SubmissionRef) => cancelSubmission(deps, ref)),
+  };
+}
+
+export type SubmissionActivities = ReturnType<typeof createSubmissionActivities>;
+
+async function registerSubmission(
+  deps: SubmissionDeps,
+  request: RegisterSubmissionRequest,
+): Promise<RegisterSubmissionResult> {
+  const wire = request.submission;
+  const checked = parseSubmission(wire === undefined ? undefined : submitRequestDocument(wire));
+  if (!checked.ok) {
+    const refused = problemsToWire(checked.problems, checked.more);
+    return create(RegisterSubmissionResultSchema, { outcome: { case: 'refused', value: refused } });
+  }
+  const { submission } = checked;
+  const outcome = await deps.graph.register({
+    submission,
+    namespace: namespaceOf(submission.context, deps.namespacePolicy),
+    workflowId: request.workflowId,
+    traceparent: wire?.traceparent ?? '',
+    at: deps.now(),
+  });
+  return create(RegisterSubmissionResultSchema, {
+    submissionId: submission.submissionId,
+    outcome: registerOutcomeToWire(outcome),
+  });
+}
+
+function registerOutcomeToWire(outcome: RegisterOutcome): RegisterOutcomeOnWire {
+  switch (outcome.kind) {
+    case 'registered': {
+      const { counts, unverified } = outcome;
+      return {
+        case: 'registered',
+        value: create(RegisteredSchema, { counts: countsToWire(counts), topicsUnverified: unverified }),
+      };
+    }
+    case 'committed':
+      return { case: 'committed', value: receiptToWire(outcome.receipt) };
+    case 'draining':
+      return {
+        case: 'contended',
+        value: create(ContendedSchema, { reason: 'queues are being collected', topics: [...outcome.topics] }),
+      };
+    case 'collision':
+      return { case: 'refused', value: problemsToWire(outcome.nodeIds.map(collisionProblem), 0) };
+  }
+}
+
+function collisionProblem(nodeId: string) {
+  return {
+    code: 'E_NODE_ID_MISMATCH',
+    path: '/dag/nodes',
+    message: `${nodeId} already names a node with other content`,
+    hint: 'compute the id again with `qmtl node-id --existing` and the id that is taken',
+  } as const;
+}
+
+async function commitSubmission(deps: SubmissionDeps, ref: SubmissionRef): Promise<CommitSubmissionResult> {
+  const outcome = await deps.graph.commit(submissionIdOf(ref), deps.now());
+  switch (outcome.kind) {
+    case 'committed':
+      return create(CommitSubmissionResultSchema, {
+        outcome: { case: 'committed', value: receiptToWire(outcome.receipt) },
+      });
+    case 'unverified': {
+      const topics = outcome.topics.slice(0, limits.queueMapEntriesMax);
+      const value = create(ContendedSchema, { reason: 'topics are not verified', topics });
+      return create(CommitSubmissionResultSchema, { outcome: { case: 'unverified', value } });
+    }
+    case 'not-registered':
+      return create(CommitSubmissionResultSchema, {
+        outcome: { case: 'notRegistered', value: create(NotRegisteredSchema) },
+      });
+  }
+}
+
+/** Drains the outbox: events get their seq in a committed transaction, are published, then marked. */
+async function publishOutbox(deps: SubmissionDeps): Promise<PublishResult> {
+  let published = 0;
+  for (;;) {
+    const events = await deps.graph.sequenceOutbox(limits.outboxBatchMax);
+    if (events.length === 0) return create(PublishResultSchema, { published });
+    await deps.bus.publish(events);
+    await deps.graph.markSent(
+      events.map((event) => event.id),
+      deps.now(),
+    );
+    published += events.length;
+  }
+}
+
+async function cancelSubmission(deps: SubmissionDeps, ref: SubmissionRef): Promise<CancelSubmissionResult> {
+  const cancelled = await deps.graph.cancel(submissionIdOf(ref), deps.now());
+  return create(CancelSubmissionResultSchema, { cancelled });
+}
+
+function submissionIdOf(ref: SubmissionRef): SubmissionId {
+  if (isSubmissionId(ref.submissionId)) return ref.submissionId;
+  throw new QmtlError('E_SCHEMA_INVALID', `${ref.submissionId} is not a submission id`);
+}

@@ -1,0 +1,122 @@
+import { create } from '@bufbuild/protobuf';
+import { QmtlError } from '../domain/errors.js';
+import { isSubmissionId, isTopicName } from '../domain/ids.js';
+import { limits } from '../domain/limits.js';
+import type { GraphStore, TopicVerification } from '../domain/ports/graph-store.js';
+import type { CreateOutcome, TopicAdmin, TopicAudit, TopicDescription } from '../domain/ports/topic-admin.js';
+import type { TopicSpec } from '../domain/topic.js';
+import { compareTopic } from '../domain/topic-plan.js';
+import {
+  type SubmissionRef,
+  type TopicsProgress,
+  TopicsProgressSchema,
+} from '../proto/gen/qmtl/v1/steps_pb.js';
+import { translated } from './failure.js';
+
+export interface TopicDeps {
+  readonly graph: GraphStore;
+  readonly topics: TopicAdmin;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Resolves after so many milliseconds, or rejects when the activity is cancelled. */
+  readonly sleep: (ms: number) => Promise<void>;
+  /** Tells Temporal the loop is alive; throws when the activity is cancelled. */
+  readonly heartbeat: (progress: TopicsProgress) => void;
+}
+
+/** Pauses between looks at the broker's metadata inside one attempt; past them Temporal's retry policy takes over. */
+const verifyPausesMs = [5, 20, 50, 100, 200] as const;
+
+/** CREATE → VERIFY → WAIT → BACKOFF (S1-2.2-5): creates in bulk what a submission needs and looks until the broker shows it. */
+export function createTopicActivities(deps: TopicDeps) {
+  return { ensureTopics: translated((ref: SubmissionRef) => ensureTopics(deps, ref)) };
+}
+
+export type TopicActivities = ReturnType<typeof createTopicActivities>;
+
+async function ensureTopics(deps: TopicDeps, ref: SubmissionRef): Promise<TopicsProgress> {
+  const { submissionId, workflowId } = ref;
+  if (!isSubmissionId(submissionId))
+    throw new QmtlError('E_SCHEMA_INVALID', `${submissionId} is not a submission id`);
+  const audit: TopicAudit = { workflowId, reason: `submission ${submissionId}` };
+  const brokers = await deps.topics.brokerCount();
+  const progress = create(TopicsProgressSchema);
+  for (;;) {
+    deps.heartbeat(progress);
+    const specs = await deps.graph.unverifiedTopics(submissionId, limits.topicsPerRequestMax);
+    if (specs.length === 0) return progress;
+    const outcomes = await deps.topics.create(specs, audit);
+    progress.created += outcomes.filter((outcome) => outcome.kind === 'created').length;
+    const renamed = await renameCollisions(deps, outcomes);
+    progress.renamed += renamed.size;
+    refuseFailures(outcomes);
+    const seen = specs.filter((spec) => !renamed.has(spec.topic));
+    const verifications = await verify(deps, seen, brokers);
+    await deps.graph.markVerified(verifications, deps.now());
+    progress.verified += verifications.length;
+    progress.mismatched += verifications.filter(({ mismatches }) => mismatches.length > 0).length;
+  }
+}
+
+/** A name the broker takes for another one gets its next `_v{n}`; the loop comes back for it. */
+async function renameCollisions(
+  deps: TopicDeps,
+  outcomes: readonly CreateOutcome[],
+): Promise<ReadonlySet<string>> {
+  const renamed = new Set<string>();
+  for (const outcome of outcomes) {
+    if (outcome.kind !== 'collides' || !isTopicName(outcome.topic)) continue;
+    await deps.graph.renameReservation(outcome.topic, deps.now());
+    renamed.add(outcome.topic);
+  }
+  return renamed;
+}
+
+function refuseFailures(outcomes: readonly CreateOutcome[]): void {
+  const failed = outcomes.filter((outcome) => outcome.kind === 'failed');
+  const [first] = failed;
+  if (first === undefined) return;
+  const final = failed.find((outcome) => !outcome.retryable);
+  const { topic, reason } = final ?? first;
+  const others = failed.length === 1 ? '' : ` and ${failed.length - 1} more`;
+  throw new QmtlError(
+    final === undefined ? 'E_BROKER_UNAVAILABLE' : 'E_TOPIC_REJECTED',
+    `the broker did not create ${topic}${others}: ${reason}`,
+  );
+}
+
+async function verify(
+  deps: TopicDeps,
+  specs: readonly TopicSpec[],
+  brokers: number,
+): Promise<TopicVerification[]> {
+  let missing = specs;
+  const found = new Map<string, TopicDescription>();
+  for (const pauseMs of [0, ...verifyPausesMs]) {
+    if (pauseMs > 0) await deps.sleep(pauseMs);
+    const described = await deps.topics.describe(missing.map((spec) => spec.topic));
+    for (const [topic, description] of described) found.set(topic, description);
+    missing = missing.filter((spec) => !found.has(spec.topic));
+    if (missing.length === 0) break;
+  }
+  const [first] = missing;
+  if (first !== undefined) {
+    throw new QmtlError(
+      'E_TOPIC_NOT_VERIFIED',
+      `${missing.length} topics are not in the metadata yet, such as ${first.topic}`,
+    );
+  }
+  return specs.map((spec) => verification(spec, found, brokers));
+}
+
+function verification(
+  spec: TopicSpec,
+  found: ReadonlyMap<string, TopicDescription>,
+  brokers: number,
+): TopicVerification {
+  const description = found.get(spec.topic);
+  return {
+    topic: spec.topic,
+    mismatches: description === undefined ? [] : compareTopic(spec, description, brokers),
+  };
+}

@@ -1,0 +1,114 @@
+import { type Client, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
+import type { SubmissionId } from '../domain/ids.js';
+import type { Submission } from '../domain/submission.js';
+import { type CallIdentity, submitRequestToWire } from '../proto/convert.js';
+import type {
+  Acceptance,
+  SubmissionStatus,
+  SubmitStrategyRequest,
+  SubmitStrategyResult,
+} from '../proto/gen/qmtl/v1/submission_pb.js';
+import {
+  acceptUpdate,
+  searchAttributes,
+  statusQuery,
+  submitStrategyWorkflow,
+} from '../workflows/contract.js';
+import { submissionError } from './submission-error.js';
+
+type SubmitStrategy = (request: SubmitStrategyRequest) => Promise<SubmitStrategyResult>;
+
+/** A submission that was started or joined. */
+export interface StartedSubmission {
+  readonly submissionId: SubmissionId;
+  readonly workflowId: string;
+  /** Resolves once it is registered; rejects with a QmtlError when it is refused. */
+  readonly accepted: () => Promise<Acceptance>;
+  readonly status: () => Promise<SubmissionStatus>;
+  /** Why its current activity is being retried, when it is. */
+  readonly retrying: () => Promise<string | undefined>;
+  /** Resolves when it is committed and told. */
+  readonly result: () => Promise<SubmitStrategyResult>;
+  readonly cancel: () => Promise<void>;
+}
+
+/**
+ * Starts or joins the workflow of a submission with one call: update-with-start of `accept`.
+ *
+ * The update has an id of its own for every call: one shared id would make a closed run answer from Temporal's memory,
+ * and whether content is known is for the graph to say.
+ */
+export function startSubmission(
+  client: Client,
+  submission: Submission,
+  call: CallIdentity,
+): StartedSubmission {
+  const workflowId = submitStrategyWorkflow.id(submission.submissionId);
+  const { context, strategyId, version, dag } = submission;
+  const operation = new WithStartWorkflowOperation<SubmitStrategy>(submitStrategyWorkflow.type, {
+    workflowId,
+    taskQueue: submitStrategyWorkflow.queue,
+    args: [submitRequestToWire(submission, call)],
+    // Running: join it. Closed: run again, the graph answers with the same receipt.
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    typedSearchAttributes: [
+      { key: searchAttributes.strategyId, value: strategyId },
+      { key: searchAttributes.worldId, value: context.worldId },
+      { key: searchAttributes.domain, value: context.domain },
+    ],
+    memo: { strategy: strategyId, version, world: context.worldId, dag: submission.dagDigest },
+    staticSummary: `${strategyId} ${version} → ${context.worldId}/${context.domain} (${dag.nodes.length} nodes)`,
+  });
+  const accepted = client.workflow
+    .executeUpdateWithStart(acceptUpdate, {
+      startWorkflowOperation: operation,
+      updateId: `accept-${call.requestId}`,
+    })
+    .catch((error: unknown) => {
+      throw submissionError(error);
+    });
+  // Whoever does not ask for the acceptance hears of a refusal through the result.
+  accepted.catch(() => {});
+  const started = operation.workflowHandle();
+  started.catch(() => {});
+  return { ...reads(submission.submissionId, () => started), accepted: () => accepted };
+}
+
+/** A submission that is known to exist. */
+export function submissionHandle(
+  client: Client,
+  submissionId: SubmissionId,
+): Omit<StartedSubmission, 'accepted'> {
+  const handle = client.workflow.getHandle<SubmitStrategy>(submitStrategyWorkflow.id(submissionId));
+  return reads(submissionId, async () => handle);
+}
+
+/** `open` resolves once the workflow has been started. */
+function reads(
+  submissionId: SubmissionId,
+  open: () => Promise<WorkflowHandle<SubmitStrategy>>,
+): Omit<StartedSubmission, 'accepted'> {
+  const guarded = async <T>(call: (handle: WorkflowHandle<SubmitStrategy>) => Promise<T>): Promise<T> => {
+    try {
+      return await call(await open());
+    } catch (error) {
+      throw submissionError(error);
+    }
+  };
+  return {
+    submissionId,
+    workflowId: submitStrategyWorkflow.id(submissionId),
+    status: () => guarded((handle) => handle.query(statusQuery)),
+    retrying: () => guarded(pendingFailure),
+    result: () => guarded((handle) => handle.result()),
+    cancel: () => guarded(async (handle) => void (await handle.cancel())),
+  };
+}
+
+/** The last failure of an activity that is between attempts. */
+async function pendingFailure(handle: WorkflowHandle<SubmitStrategy>): Promise<string | undefined> {
+  const { raw } = await handle.describe();
+  const failing = raw.pendingActivities?.find((activity) => (activity.attempt ?? 1) > 1);
+  return failing === undefined ? undefined : (failing.lastFailure?.message ?? 'an attempt failed');
+}

@@ -1,0 +1,169 @@
+import { create } from '@bufbuild/protobuf';
+import { describe, expect, test } from 'vitest';
+import { createSubmissionActivities } from '../../activities/submission.js';
+import { MemoryBroker } from '../../bus/memory/broker.js';
+import { memoryControlBus } from '../../bus/memory/control-bus.js';
+import { QmtlError } from '../../domain/errors.js';
+import { limits } from '../../domain/limits.js';
+import type { ControlBus } from '../../domain/ports/control-bus.js';
+import { memoryGraphStore } from '../../graph/memory/store.js';
+import { submitRequestToWire } from '../../proto/convert.js';
+import { RegisterSubmissionRequestSchema, SubmissionRefSchema } from '../../proto/gen/qmtl/v1/steps_pb.js';
+import { sampleSubmission } from '../samples.js';
+import { registrationOf, sampleTime, submitWhole, verifyAll } from '../submit-whole.js';
+
+const now = () => sampleTime;
+const call = { traceparent: '', requestId: '' };
+
+function openActivities(replaced: Partial<ControlBus> = {}) {
+  const graph = memoryGraphStore();
+  const bus = { ...memoryControlBus(new MemoryBroker(), now), ...replaced };
+  const activities = createSubmissionActivities({ graph, bus, namespacePolicy: 'world-domain', now });
+  return { graph, activities };
+}
+
+function registerRequest(submission = sampleSubmission({ nodes: 2 })) {
+  const workflowId = `submit-strategy/${submission.submissionId}`;
+  return create(RegisterSubmissionRequestSchema, {
+    submission: submitRequestToWire(submission, call),
+    workflowId,
+  });
+}
+
+describe('register', () => {
+  test('answers what is to be made, and the receipt once it is committed', async () => {
+    const { graph, activities } = openActivities();
+    const submission = sampleSubmission({ nodes: 2 });
+    const { submissionId } = submission;
+    expect(await activities.registerSubmission(registerRequest(submission))).toMatchObject({
+      submissionId,
+      outcome: { case: 'registered', value: { counts: { new: 2 }, topicsUnverified: 2 } },
+    });
+    await submitWhole(graph, submission);
+    expect(await activities.registerSubmission(registerRequest(submission))).toMatchObject({
+      submissionId,
+      outcome: { case: 'committed', value: { submissionId } },
+    });
+  });
+
+  test('I-7: refuses a bad submission with its problems before anything is written', async () => {
+    const { graph, activities } = openActivities();
+    const request = registerRequest();
+    for (const node of request.submission?.dag?.nodes ?? []) node.codeHash = 'other';
+    expect(await activities.registerSubmission(request)).toMatchObject({
+      outcome: { case: 'refused', value: { problems: { length: 2, 0: { code: 'E_NODE_ID_MISMATCH' } } } },
+    });
+    expect(await graph.newestSubmission(sampleSubmission({ nodes: 2 }).strategyId)).toBeUndefined();
+  });
+
+  test('refuses a request without a submission', async () => {
+    const { activities } = openActivities();
+    const answer = await activities.registerSubmission(create(RegisterSubmissionRequestSchema));
+    expect(answer.outcome).toMatchObject({
+      case: 'refused',
+      value: { problems: [{ code: 'E_SCHEMA_INVALID' }] },
+    });
+  });
+
+  test('refuses a node whose id the graph holds for other content', async () => {
+    const submission = sampleSubmission({ nodes: 1 });
+    const [node] = submission.dag.nodes;
+    if (node === undefined) throw new Error('an empty sample');
+    const { graph, activities } = openActivities();
+    const other = { ...submission, dag: { nodes: [{ ...node, codeHash: 'other' }] } };
+    await graph.register(
+      registrationOf({ ...other, submissionId: sampleSubmission({ nodes: 2 }).submissionId }),
+    );
+    const { outcome } = await activities.registerSubmission(registerRequest(submission));
+    expect(outcome).toMatchObject({
+      case: 'refused',
+      value: { problems: [{ code: 'E_NODE_ID_MISMATCH', message: expect.stringContaining(node.nodeId) }] },
+    });
+  });
+
+  test('names the queues that are being collected', async () => {
+    const { graph, activities } = openActivities();
+    const [held] = (await submitWhole(graph, sampleSubmission({ nodes: 1, strategy: 'first' }))).nodes;
+    if (held === undefined) throw new Error('an empty receipt');
+    await graph.drainQueue(held.topic, sampleTime);
+    const answer = await activities.registerSubmission(registerRequest(sampleSubmission({ nodes: 1 })));
+    expect(answer.outcome).toMatchObject({ case: 'contended', value: { topics: [held.topic] } });
+  });
+});
+
+describe('commit', () => {
+  test('I-1: waits for topics that are not verified, and commits once they are', async () => {
+    const { graph, activities } = openActivities();
+    const submission = sampleSubmission({ nodes: 1 });
+    await activities.registerSubmission(registerRequest(submission));
+    const ref = create(SubmissionRefSchema, { submissionId: submission.submissionId });
+    expect((await activities.commitSubmission(ref)).outcome).toMatchObject({
+      case: 'unverified',
+      value: { topics: { length: 1 } },
+    });
+    await verifyAll(graph, submission.submissionId);
+    expect((await activities.commitSubmission(ref)).outcome.case).toBe('committed');
+  });
+
+  test('of what nobody registered says so', async () => {
+    const { activities } = openActivities();
+    const { submissionId } = sampleSubmission({ nodes: 1 });
+    const answer = await activities.commitSubmission(create(SubmissionRefSchema, { submissionId }));
+    expect(answer.outcome.case).toBe('notRegistered');
+  });
+
+  test.each(['commitSubmission', 'cancelSubmission'] as const)(
+    '%s refuses what is no submission id',
+    async (name) => {
+      const { activities } = openActivities();
+      const ref = create(SubmissionRefSchema, { submissionId: 'x' });
+      await expect(activities[name](ref)).rejects.toMatchObject({
+        type: 'E_SCHEMA_INVALID',
+        nonRetryable: true,
+      });
+    },
+  );
+});
+
+test('cancel says whether it came in time', async () => {
+  const { graph, activities } = openActivities();
+  const submission = sampleSubmission({ nodes: 1 });
+  const ref = create(SubmissionRefSchema, { submissionId: submission.submissionId });
+  expect(await activities.cancelSubmission(ref)).toMatchObject({ cancelled: true });
+  await submitWhole(graph, submission);
+  expect(await activities.cancelSubmission(ref)).toMatchObject({ cancelled: false });
+});
+
+describe('publish', () => {
+  test.each([
+    [limits.outboxBatchMax - 1, [limits.outboxBatchMax]],
+    [limits.outboxBatchMax, [limits.outboxBatchMax, 1]],
+  ])('of the news of %i nodes sends batches of %j', async (nodes, sizes) => {
+    const batches: number[] = [];
+    const { graph, activities } = openActivities({
+      publish: async (events) => void batches.push(events.length),
+    });
+    // One event a node, and one for the set their tags name.
+    await submitWhole(graph, sampleSubmission({ nodes }));
+    expect(await activities.publishOutbox()).toMatchObject({ published: nodes + 1 });
+    expect(batches).toEqual(sizes);
+    expect((await graph.totals()).outboxDepth).toBe(0);
+    expect(await activities.publishOutbox()).toMatchObject({ published: 0 });
+  });
+
+  test('that fails keeps the news, with the places they have in their streams', async () => {
+    const seqs: bigint[][] = [];
+    let failures = 1;
+    const { graph, activities } = openActivities({
+      publish: async (events) => {
+        seqs.push(events.map(({ seq }) => seq));
+        failures -= 1;
+        if (failures >= 0) throw new QmtlError('E_BROKER_UNAVAILABLE', 'away');
+      },
+    });
+    await submitWhole(graph, sampleSubmission({ nodes: 3 }));
+    await expect(activities.publishOutbox()).rejects.toMatchObject({ type: 'E_BROKER_UNAVAILABLE' });
+    expect(await activities.publishOutbox()).toMatchObject({ published: 4 });
+    expect(seqs[1]).toEqual(seqs[0]);
+  });
+});

@@ -1,0 +1,154 @@
+import { create } from '@bufbuild/protobuf';
+import { describe, expect, test } from 'vitest';
+import { createTopicActivities } from '../../activities/topics.js';
+import { MemoryBroker } from '../../bus/memory/broker.js';
+import { memoryTopicAdmin } from '../../bus/memory/topic-admin.js';
+import { branded, isTopicName } from '../../domain/ids.js';
+import { limits } from '../../domain/limits.js';
+import type { CreateOutcome, TopicAdmin } from '../../domain/ports/topic-admin.js';
+import type { Submission } from '../../domain/submission.js';
+import type { TopicSpec } from '../../domain/topic.js';
+import { memoryGraphStore } from '../../graph/memory/store.js';
+import { SubmissionRefSchema } from '../../proto/gen/qmtl/v1/steps_pb.js';
+import { sampleSubmission } from '../samples.js';
+import { registrationOf, sampleTime } from '../submit-whole.js';
+
+const audit = { workflowId: 'someone', reason: 'else' };
+
+/** The activity on a broker whose methods may be replaced, with what it asked for while it ran. */
+function openActivity(replace: (admin: TopicAdmin) => Partial<TopicAdmin> = () => ({})) {
+  const graph = memoryGraphStore();
+  const admin = memoryTopicAdmin(new MemoryBroker(), () => sampleTime);
+  const topics = { ...admin, ...replace(admin) };
+  const pauses: number[] = [];
+  const beats: number[] = [];
+  const { ensureTopics } = createTopicActivities({
+    graph,
+    topics,
+    now: () => sampleTime,
+    sleep: async (ms) => void pauses.push(ms),
+    heartbeat: ({ verified }) => void beats.push(verified),
+  });
+  const ensure = async (submission: Submission) => {
+    await graph.register(registrationOf(submission));
+    const { submissionId } = submission;
+    return ensureTopics(create(SubmissionRefSchema, { submissionId, workflowId: 'wf' }));
+  };
+  const commit = async ({ submissionId }: Submission) => graph.commit(submissionId, sampleTime);
+  return { graph, admin, ensureTopics, ensure, commit, pauses, beats };
+}
+
+function failing(retryable: boolean): (admin: TopicAdmin) => Partial<TopicAdmin> {
+  return () => ({
+    create: async (specs) =>
+      specs.map(({ topic }): CreateOutcome => ({ kind: 'failed', topic, reason: 'no rights', retryable })),
+  });
+}
+
+/** A broker whose metadata shows a topic only from the given look on. */
+function lagging(looks: number): (admin: TopicAdmin) => Partial<TopicAdmin> {
+  let left = looks;
+  return (admin) => ({
+    describe: async (names) => {
+      left -= 1;
+      return left >= 0 ? new Map() : admin.describe(names);
+    },
+  });
+}
+
+describe('ensure-topics', () => {
+  test('I-1: makes what is missing and marks what the broker shows', async () => {
+    const { admin, ensure, commit, pauses } = openActivity();
+    const submission = sampleSubmission({ nodes: 3 });
+    expect(await ensure(submission)).toMatchObject({ created: 3, verified: 3, mismatched: 0, renamed: 0 });
+    expect(await admin.list()).toHaveLength(3);
+    expect((await commit(submission)).kind).toBe('committed');
+    expect(pauses).toEqual([]);
+  });
+
+  test('records for which workflow and submission a topic was made', async () => {
+    const { admin, ensure } = openActivity();
+    const submission = sampleSubmission({ nodes: 1 });
+    await ensure(submission);
+    expect(await admin.history()).toMatchObject([
+      { action: 'created', workflowId: 'wf', reason: `submission ${submission.submissionId}` },
+    ]);
+  });
+
+  test('repeated finds nothing left to do', async () => {
+    const { ensure } = openActivity();
+    const submission = sampleSubmission({ nodes: 2 });
+    await ensure(submission);
+    expect(await ensure(submission)).toMatchObject({ created: 0, verified: 0 });
+  });
+
+  test('takes one request full of topics at a time and tells Temporal in between', async () => {
+    const { ensure, beats } = openActivity();
+    const submission = sampleSubmission({ nodes: limits.topicsPerRequestMax + 1 });
+    expect(await ensure(submission)).toMatchObject({ verified: limits.topicsPerRequestMax + 1 });
+    expect(beats).toEqual([0, limits.topicsPerRequestMax, limits.topicsPerRequestMax + 1]);
+  });
+
+  test('keeps a topic that exists with other settings and says how it differs', async () => {
+    const { graph, admin, ensure, commit } = openActivity();
+    const submission = sampleSubmission({ nodes: 1 });
+    await graph.register(registrationOf(submission));
+    const [spec] = await graph.unverifiedTopics(submission.submissionId, 1);
+    if (spec === undefined) throw new Error('no topic');
+    await admin.create([{ ...spec, partitions: 6 }], audit);
+    expect(await ensure(submission)).toMatchObject({ created: 0, verified: 1, mismatched: 1 });
+    expect((await admin.describe([spec.topic])).get(spec.topic)?.partitions).toBe(6);
+    expect(await commit(submission)).toMatchObject({
+      receipt: { mismatches: [{ topic: spec.topic, setting: 'partitions', wanted: '1', actual: '6' }] },
+    });
+  });
+
+  test('I-5: takes the next name when the broker holds a foreign topic too like it', async () => {
+    const { graph, admin, ensure, commit } = openActivity();
+    const submission = sampleSubmission({ nodes: 1 });
+    await graph.register(registrationOf(submission));
+    const [spec] = await graph.unverifiedTopics(submission.submissionId, 1);
+    if (spec === undefined) throw new Error('no topic');
+    await admin.create([foreignTo(spec)], audit);
+    expect(await ensure(submission)).toMatchObject({ created: 1, verified: 1, renamed: 1 });
+    expect(await commit(submission)).toMatchObject({ receipt: { nodes: [{ topic: `${spec.topic}_v2` }] } });
+  });
+});
+
+function foreignTo(spec: TopicSpec): TopicSpec {
+  return { ...spec, topic: branded(spec.topic.toUpperCase(), isTopicName) };
+}
+
+describe('a broker that is slow or unwilling', () => {
+  test('is asked again, with longer pauses, until it shows every topic', async () => {
+    const { ensure, pauses } = openActivity(lagging(3));
+    expect(await ensure(sampleSubmission({ nodes: 2 }))).toMatchObject({ verified: 2 });
+    expect(pauses).toEqual([5, 20, 50]);
+  });
+
+  test('that never shows a topic is left to Temporal to ask again', async () => {
+    const { ensure, pauses } = openActivity(lagging(100));
+    const failed = ensure(sampleSubmission({ nodes: 2 }));
+    await expect(failed).rejects.toMatchObject({ type: 'E_TOPIC_NOT_VERIFIED', nonRetryable: false });
+    await expect(failed).rejects.toThrow(/^2 topics are not in the metadata yet, such as w1\.backtest\.btc_/);
+    expect(pauses).toEqual([5, 20, 50, 100, 200]);
+  });
+
+  test.each([
+    [true, 'E_BROKER_UNAVAILABLE'],
+    [false, 'E_TOPIC_REJECTED'],
+  ])('that fails to create (may succeed later: %j) is told apart: %s', async (retryable, type) => {
+    const { ensure, graph } = openActivity(failing(retryable));
+    const submission = sampleSubmission({ nodes: 3 });
+    const failed = ensure(submission);
+    await expect(failed).rejects.toMatchObject({ type, nonRetryable: !retryable });
+    await expect(failed).rejects.toThrow(/and 2 more: no rights/);
+    expect(await graph.unverifiedTopics(submission.submissionId, 10)).toHaveLength(3);
+  });
+
+  test('is not asked for what is no submission', async () => {
+    const { ensureTopics } = openActivity();
+    const ref = create(SubmissionRefSchema, { submissionId: 'x' });
+    await expect(ensureTopics(ref)).rejects.toMatchObject({ type: 'E_SCHEMA_INVALID', nonRetryable: true });
+  });
+});

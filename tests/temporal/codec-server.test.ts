@@ -1,0 +1,212 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import type { Payload } from '@temporalio/common';
+import { encode } from '@temporalio/common/lib/encoding.js';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
+import { envelopeOf } from '../../proto/convert-events.js';
+import { CloudEventSchema } from '../../proto/gen/io/cloudevents/v1/cloudevents_pb.js';
+import { ReceiptSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
+import { codecBodyBytesMax, startCodecServer } from '../../temporal/codec-server.js';
+import { compressionCodec } from '../../temporal/compression-codec.js';
+import { payloadConverter } from '../../temporal/payload-converter.js';
+import { payloadToWire } from '../../temporal/payload-json.js';
+import { statusEvent } from '../contracts/control-bus.contract.js';
+
+const ui = 'http://127.0.0.1:8233';
+
+async function openServer() {
+  const server = await startCodecServer({ host: '127.0.0.1', port: 0, allowedOrigins: [ui] });
+  onTestFinished(() => server.close());
+  return server;
+}
+
+async function openPost() {
+  const { url } = await openServer();
+  return (path: string, body: string, headers: Record<string, string> = {}) =>
+    fetch(`${url}${path}`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+}
+
+const bodyOf = (...payloads: readonly Payload[]) => JSON.stringify({ payloads: payloads.map(payloadToWire) });
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+const answer = z.object({
+  payloads: z.array(z.object({ metadata: z.record(z.string(), z.string()), data: z.string() })),
+});
+
+/** The payloads of an answer as text. */
+async function payloadsOf(response: Response) {
+  const { payloads } = answer.parse(await response.json());
+  return payloads.map(({ metadata, data }) => ({
+    encoding: Buffer.from(metadata.encoding ?? '', 'base64').toString(),
+    text: Buffer.from(data, 'base64').toString(),
+  }));
+}
+
+describe('decode', () => {
+  test('shows protobuf as JSON, compressed or not, and keeps count and order', async () => {
+    const post = await openPost();
+    const small = payloadConverter.toPayload(create(ReceiptSchema, { version: 'small' }));
+    const large = payloadConverter.toPayload(create(ReceiptSchema, { version: 'l'.repeat(5_000) }));
+    const packed = await compressionCodec.encode([large]);
+    const text = payloadConverter.toPayload('a summary');
+    const response = await post('/decode', bodyOf(small, ...packed, text));
+    expect(response.status).toBe(200);
+    expect(await payloadsOf(response)).toEqual([
+      { encoding: 'json/protobuf', text: '{"version":"small"}' },
+      { encoding: 'json/protobuf', text: `{"version":"${'l'.repeat(5_000)}"}` },
+      { encoding: 'json/plain', text: '"a summary"' },
+    ]);
+  });
+
+  test('passes through what it does not know', async () => {
+    const post = await openPost();
+    const foreign = {
+      metadata: { encoding: encode('binary/encrypted'), key: encode('k1') },
+      data: encode('???'),
+    };
+    const unknown = {
+      metadata: { encoding: encode('binary/protobuf'), messageType: encode(CloudEventSchema.typeName) },
+      data: toBinary(CloudEventSchema, envelopeOf(statusEvent(1n))),
+    };
+    const response = await post('/decode', bodyOf(foreign, unknown));
+    expect(await response.json()).toEqual({ payloads: [payloadToWire(foreign), payloadToWire(unknown)] });
+  });
+
+  test('of nothing is nothing', async () => {
+    const post = await openPost();
+    expect(await (await post('/decode', '{"payloads":[]}')).json()).toEqual({ payloads: [] });
+  });
+
+  test('takes a path with a query', async () => {
+    const post = await openPost();
+    expect((await post('/decode?namespace=default', bodyOf())).status).toBe(200);
+  });
+
+  test.each([
+    ['compressed', { encoding: 'binary/brotli' }, /damaged/],
+    ['protobuf', { encoding: 'binary/protobuf', messageType: 'qmtl.v1.Receipt' }, /qmtl\.v1\.Receipt/],
+  ])('refuses a damaged %s payload and says so', async (_name, metadata, message) => {
+    const post = await openPost();
+    const encoded = Object.fromEntries(Object.entries(metadata).map(([key, text]) => [key, base64(text)]));
+    const response = await post(
+      '/decode',
+      JSON.stringify({ payloads: [{ metadata: encoded, data: '/w==' }] }),
+    );
+    expect(response.status).toBe(400);
+    expect(await response.json()).toEqual({ message: expect.stringMatching(message) });
+  });
+});
+
+test('encode packs what decode unpacks', async () => {
+  const post = await openPost();
+  const typed = {
+    metadata: { encoding: encode('json/plain') },
+    data: encode(JSON.stringify('x'.repeat(5_000))),
+  };
+  const packed = await (await post('/encode', bodyOf(typed))).text();
+  expect(packed.length).toBeLessThan(500);
+  expect(await (await post('/decode', packed)).json()).toEqual({ payloads: [payloadToWire(typed)] });
+});
+
+describe('another origin', () => {
+  async function preflight(origin: string) {
+    const { url } = await openServer();
+    const headers = { origin, 'access-control-request-method': 'POST' };
+    return fetch(`${url}/decode`, { method: 'OPTIONS', headers });
+  }
+
+  test('of a Temporal UI may ask, with its credentials', async () => {
+    const response = await preflight(ui);
+    expect(response.status).toBe(204);
+    expect(response.headers.get('access-control-allow-origin')).toBe(ui);
+    expect(response.headers.get('access-control-allow-methods')).toContain('POST');
+    expect(response.headers.get('access-control-allow-headers')).toMatch(
+      /content-type.*x-namespace.*authorization/,
+    );
+    expect(response.headers.get('access-control-allow-credentials')).toBe('true');
+    expect(response.headers.get('vary')).toBe('origin');
+  });
+
+  test.each(['http://evil.example', 'http://127.0.0.1:8234', 'null', `${ui}.evil.example`])(
+    'is not allowed to read: %s',
+    async (origin) => {
+      const response = await preflight(origin);
+      expect(response.headers.get('access-control-allow-origin')).toBeNull();
+      expect(response.headers.get('access-control-allow-credentials')).toBeNull();
+      expect(response.headers.get('vary')).toBe('origin');
+    },
+  );
+
+  test('reads the answers it asked for', async () => {
+    const post = await openPost();
+    const response = await post('/decode', bodyOf(), { origin: ui });
+    expect(response.headers.get('access-control-allow-origin')).toBe(ui);
+  });
+});
+
+describe('a request that cannot be answered', () => {
+  test.each(['/', '/status', '/decode/x', '/decoded'])('is not found at %s', async (path) => {
+    const post = await openPost();
+    expect((await post(path, bodyOf())).status).toBe(404);
+  });
+
+  test.each(['GET', 'PUT', 'DELETE'])('is told what is allowed instead of %s', async (method) => {
+    const { url } = await openServer();
+    const response = await fetch(`${url}/decode`, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('POST, OPTIONS');
+  });
+
+  test.each([
+    '',
+    'not json',
+    'null',
+    '[]',
+    '{}',
+    '{"payloads":{}}',
+    '{"payloads":[null]}',
+    '{"payloads":["x"]}',
+    '{"payloads":[{"data":5}]}',
+    '{"payloads":[{"metadata":"x"}]}',
+    '{"payloads":[{"metadata":{"encoding":5}}]}',
+  ])('is told the shape of the body instead of %j', async (body) => {
+    const post = await openPost();
+    const response = await post('/decode', body);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toEqual({ message: expect.stringContaining('{"payloads":') });
+  });
+
+  test('is told how large a body may be', async () => {
+    const post = await openPost();
+    const response = await post('/decode', ' '.repeat(codecBodyBytesMax + 1));
+    expect(response.status).toBe(413);
+    expect(await response.json()).toEqual({ message: expect.stringContaining(String(codecBodyBytesMax)) });
+  });
+
+  test('leaves the server as it was', async () => {
+    const post = await openPost();
+    await post('/decode', 'not json');
+    expect((await post('/decode', bodyOf())).status).toBe(200);
+  });
+});
+
+test('a port that is taken is named, with what to do', async () => {
+  const { url } = await openServer();
+  const port = Number(new URL(url).port);
+  await expect(startCodecServer({ host: '127.0.0.1', port, allowedOrigins: [] })).rejects.toMatchObject({
+    code: 'E_PORT_IN_USE',
+    message: expect.stringContaining(String(port)),
+    hint: expect.stringContaining('QMTL_CODEC_SERVER_PORT'),
+  });
+});
+
+test('a closed server answers nobody', async () => {
+  const server = await startCodecServer({ host: '127.0.0.1', port: 0, allowedOrigins: [] });
+  await server.close();
+  await expect(fetch(server.url)).rejects.toThrow('fetch failed');
+});

@@ -1,0 +1,122 @@
+import {
+  ServiceError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  WorkflowNotFoundError as CommonWorkflowNotFoundError,
+  RetryState,
+  TerminatedFailure,
+  TimeoutFailure,
+  TimeoutType,
+} from '@temporalio/common';
+import { describe, expect, test } from 'vitest';
+import { toApplicationFailure } from '../../activities/failure.js';
+import { errorCodes, type Problem, QmtlError } from '../../domain/errors.js';
+import { submissionError } from '../../temporal/submission-error.js';
+
+const failed = (cause: Error | undefined) =>
+  new WorkflowFailedError('Workflow execution failed', cause, RetryState.NON_RETRYABLE_FAILURE);
+const updateFailed = (cause: Error | undefined) => new WorkflowUpdateFailedError('Update failed', cause);
+
+const grpcError = Object.assign(new Error('14 UNAVAILABLE: no connection'), {
+  code: 14,
+  details: 'no connection',
+  metadata: {},
+});
+
+const table: [name: string, error: unknown, expected: { code: string; message: RegExp; hint?: RegExp }][] = [
+  [
+    'an unknown workflow',
+    new WorkflowNotFoundError('no execution', 'submit-strategy/x', undefined),
+    { code: 'E_NOT_FOUND', message: /no such submission/, hint: /check the id/ },
+  ],
+  [
+    'a cancelled workflow',
+    failed(new CancelledFailure('cancelled')),
+    { code: 'E_SUBMISSION_CANCELLED', message: /was cancelled/, hint: /submit it again/ },
+  ],
+  [
+    'a cancelled update',
+    updateFailed(new CancelledFailure('cancelled')),
+    { code: 'E_SUBMISSION_CANCELLED', message: /was cancelled/, hint: /submit it again/ },
+  ],
+  [
+    'a terminated workflow',
+    failed(new TerminatedFailure('by an operator')),
+    { code: 'E_SUBMISSION_FAILED', message: /from outside: by an operator/, hint: /submit it again/ },
+  ],
+  [
+    'a workflow that timed out',
+    failed(new TimeoutFailure('too long', undefined, TimeoutType.START_TO_CLOSE)),
+    { code: 'E_SUBMISSION_FAILED', message: /from outside: too long/, hint: /submit it again/ },
+  ],
+  [
+    'a failure with a type nobody knows',
+    failed(ApplicationFailure.create({ type: 'TypeError', message: 'x is undefined' })),
+    { code: 'E_INTERNAL', message: /x is undefined/ },
+  ],
+  [
+    'a server that is away',
+    new ServiceError('Failed to start workflow', { cause: grpcError }),
+    { code: 'E_TEMPORAL_UNAVAILABLE', message: /no connection/, hint: /server runs/ },
+  ],
+  [
+    'a bare gRPC error',
+    grpcError,
+    { code: 'E_TEMPORAL_UNAVAILABLE', message: /no connection/, hint: /worker/ },
+  ],
+  [
+    'an update nobody answers',
+    new WorkflowUpdateRPCTimeoutOrCancelledError('update timed out'),
+    { code: 'E_TEMPORAL_UNAVAILABLE', message: /update timed out/, hint: /worker polls/ },
+  ],
+];
+
+describe('the border from Temporal to the catalogue', () => {
+  test.each(table)('%s', (_name, error, { code, message, hint = /^$/ }) => {
+    const translated = submissionError(error);
+    expect(translated).toBeInstanceOf(QmtlError);
+    expect(translated).toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+      cause: expect.anything(),
+    });
+    expect(translated instanceof QmtlError ? (translated.hint ?? '') : '').toMatch(hint);
+  });
+
+  test('both packages of Temporal mean the same by an unknown workflow', () => {
+    expect(WorkflowNotFoundError).toBe(CommonWorkflowNotFoundError);
+  });
+
+  test.each(errorCodes)('%s survives the way through a failure and back', (code) => {
+    const problem: Problem = { code: 'E_CYCLE', path: '/dag/nodes/3', message: 'a cycle', hint: 'break it' };
+    const thrown = new QmtlError(code, 'what happened', { problems: [problem] });
+    for (const wrapped of [
+      failed(toApplicationFailure(thrown)),
+      updateFailed(toApplicationFailure(thrown)),
+    ]) {
+      expect(submissionError(wrapped)).toMatchObject({ code, message: 'what happened', problems: [problem] });
+    }
+  });
+
+  test('an error of the catalogue passes as it is', () => {
+    const error = new QmtlError('E_USAGE', 'x');
+    expect(submissionError(error)).toBe(error);
+  });
+
+  test.each([
+    ['a fault of ours', new TypeError('x is undefined')],
+    ['a workflow that failed without a reason', failed(undefined)],
+  ])('%s is not blamed on the server', (_name, error) => {
+    expect(submissionError(error)).toBe(error);
+  });
+
+  test('what is not even an error becomes one', () => {
+    expect(submissionError('odd')).toEqual(new Error('odd'));
+  });
+});

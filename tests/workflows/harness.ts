@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { Context } from '@temporalio/activity';
+import { Client } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { inject, onTestFinished } from 'vitest';
+import type { Submission } from '../../domain/submission.js';
+import { dataConverter } from '../../temporal/data-converter.js';
+import { searchAttributeTypes } from '../../temporal/search-attributes.js';
+import { type StartedSubmission, startSubmission } from '../../temporal/submission-client.js';
+import { workflowBundle } from '../../temporal/workflow-bundle.js';
+import { controlPlaneActivities } from '../../workers/control-plane.js';
+import { memoryStores, type Stores } from '../../workers/stores.js';
+import { installTemporalRuntime } from '../../workers/temporal-runtime.js';
+import { queues } from '../../workflows/contract.js';
+
+/** Value of temporal.api.enums.v1.IndexedValueType for a keyword. */
+const keyword = 2;
+
+type ControlPlaneActivities = ReturnType<typeof controlPlaneActivities>;
+export type ActivityName = keyof ControlPlaneActivities;
+
+/** Called around every activity; what `before` throws the activity throws. */
+export interface ActivityHooks {
+  readonly before?: (name: ActivityName) => Promise<void> | void;
+  readonly after?: (name: ActivityName) => Promise<void> | void;
+}
+
+/** A Temporal server that skips time, and whole control planes on it. */
+export async function openEnvironment(): Promise<TestWorkflowEnvironment> {
+  // Workers here are stopped and failed on purpose: what they log about it hides the tests.
+  installTemporalRuntime('error', () => {});
+  const path = inject('timeSkippingServer');
+  const env = await TestWorkflowEnvironment.createTimeSkipping({
+    ...(path === '' ? {} : { server: { executable: { type: 'existing-path', path } } }),
+    client: { dataConverter },
+  });
+  const searchAttributes = Object.fromEntries(
+    Object.keys(searchAttributeTypes).map((name) => [name, keyword]),
+  );
+  await env.connection.operatorService.addSearchAttributes({
+    namespace: env.namespace ?? 'default',
+    searchAttributes,
+  });
+  return env;
+}
+
+/** Stores with some methods replaced: how a test makes a port fail. */
+export interface TestPlane {
+  readonly stores: Stores;
+  readonly client: Client;
+  startWorker(hooks?: ActivityHooks, options?: Partial<WorkerOptions>): Promise<RunningWorker>;
+  submit(submission: Submission): StartedSubmission;
+}
+
+export interface RunningWorker {
+  stop(): Promise<void>;
+}
+
+export function openPlane(env: TestWorkflowEnvironment, replaced: Partial<Stores> = {}): TestPlane {
+  const stores = { ...memoryStores(Date.now), ...replaced };
+  // Not `env.client`: awaiting a result through it lets time run on without bound, up to the timeout of the workflow itself.
+  const client = new Client({
+    connection: env.connection,
+    namespace: env.namespace ?? 'default',
+    dataConverter,
+  });
+  return {
+    stores,
+    client,
+    startWorker: (hooks = {}, options = {}) => startWorker(env, stores, hooks, options),
+    submit: (submission) => startSubmission(client, submission, { traceparent: '', requestId: randomUUID() }),
+  };
+}
+
+async function startWorker(
+  env: TestWorkflowEnvironment,
+  stores: Stores,
+  hooks: ActivityHooks,
+  options: Partial<WorkerOptions>,
+): Promise<RunningWorker> {
+  const worker = await Worker.create({
+    connection: env.nativeConnection,
+    namespace: env.namespace ?? 'default',
+    taskQueue: queues.control,
+    workflowBundle,
+    dataConverter,
+    activities: hooked(
+      controlPlaneActivities({ ...stores, namespacePolicy: 'world-domain', now: Date.now }),
+      hooks,
+    ),
+    shutdownGraceTime: 1,
+    ...options,
+    // A cancellation reaches an activity with its next heartbeat.
+    maxHeartbeatThrottleInterval: 20,
+    shutdownForceTime: '20s',
+  });
+  const finished = worker.run();
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    if (stopping === undefined) {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      stopping = finished;
+    }
+    return stopping;
+  };
+  // A test that fails must not leave a worker to the next one.
+  onTestFinished(stop);
+  return { stop };
+}
+
+function hooked(activities: ControlPlaneActivities, hooks: ActivityHooks): ControlPlaneActivities {
+  const around =
+    <A extends unknown[], R>(name: ActivityName, activity: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      await hooks.before?.(name);
+      const result = await activity(...args);
+      await hooks.after?.(name);
+      return result;
+    };
+  return {
+    registerSubmission: around('registerSubmission', activities.registerSubmission),
+    ensureTopics: around('ensureTopics', activities.ensureTopics),
+    commitSubmission: around('commitSubmission', activities.commitSubmission),
+    publishOutbox: around('publishOutbox', activities.publishOutbox),
+    cancelSubmission: around('cancelSubmission', activities.cancelSubmission),
+  };
+}
+
+/** Skips time in growing steps until the promise is settled, and gives what it gave. */
+export async function skippingTime<T>(env: TestWorkflowEnvironment, promise: Promise<T>): Promise<T> {
+  const settled = new AbortController();
+  const mark = () => settled.abort();
+  promise.then(mark, mark);
+  for (let stepMs = 5_000; !settled.signal.aborted; stepMs = Math.min(2 * stepMs, 300_000)) {
+    await env.sleep(stepMs);
+  }
+  return promise;
+}
+
+/** Never returns: rejects when the activity is cancelled, by its workflow or because its worker goes down. */
+export async function hangUntilCancelled(): Promise<never> {
+  const context = Context.current();
+  const beat = setInterval(() => context.heartbeat(), 10);
+  try {
+    return await context.cancelled;
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+/** What must hold after any run: I-1, I-3 and I-5, read from the stores. */
+export async function checkInvariants(stores: Stores): Promise<string[]> {
+  const faults: string[] = [];
+  const { items: queuesSeen } = await stores.graph.queues({ itemsMax: 100_000 });
+  const described = await stores.topics.describe(queuesSeen.map((queue) => queue.topic));
+  const keys = new Set<string>();
+  for (const queue of queuesSeen) {
+    if (!described.has(queue.topic)) faults.push(`I-1: ${queue.topic} is ${queue.state} without a topic`);
+    const key = `${queue.namespace}|${queue.nodeId}`;
+    if (keys.has(key)) faults.push(`I-5: ${key} has two queues`);
+    keys.add(key);
+  }
+  const topics = new Set(
+    (await stores.topics.history()).filter((entry) => entry.workflowId !== '').map((entry) => entry.topic),
+  );
+  for (const topic of topics) {
+    if (!queuesSeen.some((queue) => queue.topic === topic))
+      faults.push(`I-5: topic ${topic} belongs to no queue`);
+  }
+  const { outboxDepth } = await stores.graph.totals();
+  if (outboxDepth > 0) faults.push(`${outboxDepth} events were not told`);
+  return faults;
+}

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import type { WorkflowHandle } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { NativeConnection } from '@temporalio/worker';
+import { QmtlError } from '../../domain/errors.js';
+import type { Submission } from '../../domain/submission.js';
+import { connectClient } from '../../temporal/connection.js';
+import { startSubmission } from '../../temporal/submission-client.js';
+import { startControlPlane } from '../../workers/control-plane.js';
+import { memoryStores, type Stores } from '../../workers/stores.js';
+import { submitStrategyWorkflow } from '../../workflows/contract.js';
+import { sampleSubmission } from '../samples.js';
+import { failing } from './failing.js';
+
+/**
+ * Records histories for the replay gate against a real Temporal server:
+ * `node --import tsx tests/workflows/record-histories.ts ADDRESS FOLDER`. Only ever adds files; see CONTRIBUTING.md.
+ */
+const [address = '127.0.0.1:7233', folder = 'tests/histories/submit-strategy'] = process.argv.slice(2);
+const namespace = 'default';
+const world = `recorded-${randomUUID().slice(0, 8)}`;
+const connection = await NativeConnection.connect({ address });
+const client = await connectClient({ address, namespace });
+
+const away = () => new QmtlError('E_BROKER_UNAVAILABLE', 'the broker is away');
+const graphAway = () => new QmtlError('E_GRAPH_UNAVAILABLE', 'the graph is away');
+const base = memoryStores(Date.now);
+const sample = (nodes: number, strategy: string) => sampleSubmission({ nodes, world, strategy });
+const tampered = (submission: Submission): Submission => ({
+  ...submission,
+  dag: { nodes: submission.dag.nodes.map((node) => ({ ...node, codeHash: 'other' })) },
+});
+
+const stories: readonly { name: string; submission: Submission; stores: Stores; cancel?: boolean }[] = [
+  { name: 'all-new', submission: sample(5, 'all-new'), stores: base },
+  { name: 'all-reuse', submission: sample(5, 'all-reuse'), stores: base },
+  { name: 'joined', submission: sample(5, 'all-new'), stores: base },
+  { name: 'refused', submission: tampered(sample(2, 'refused')), stores: base },
+  {
+    name: 'broker-away',
+    submission: sample(6, 'broker-away'),
+    stores: { ...base, topics: failing(base.topics, 'create', 7, away) },
+  },
+  {
+    name: 'graph-away',
+    submission: sample(7, 'graph-away'),
+    stores: { ...base, graph: failing(base.graph, 'register', 3, graphAway) },
+  },
+  {
+    name: 'cancelled',
+    submission: sample(8, 'cancelled'),
+    stores: { ...base, topics: failing(base.topics, 'create', 99, away) },
+    cancel: true,
+  },
+];
+
+for (const { name, submission, stores, cancel } of stories) {
+  const worker = await startControlPlane({
+    connection,
+    namespace,
+    ...stores,
+    namespacePolicy: 'world-domain',
+    now: Date.now,
+  });
+  const started = startSubmission(client, submission, { traceparent: '', requestId: randomUUID() });
+  if (cancel === true) await started.accepted().then(() => started.cancel());
+  await started.result().catch((error: unknown) => console.log(`${name}: ${String(error)}`));
+  const handle: WorkflowHandle = client.workflow.getHandle(
+    submitStrategyWorkflow.id(submission.submissionId),
+  );
+  // Stack traces name the folder of whoever recorded them; replay does not look at them.
+  const history = historyToJSON(await handle.fetchHistory()).replaceAll(`${process.cwd()}/`, '');
+  writeFileSync(`${folder}/${name}.json`, history, { flag: 'wx' });
+  await worker.drain();
+}
+await client.connection.close();
+await connection.close();

@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Worker } from '@temporalio/worker';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { describe, expect, test } from 'vitest';
+import { dataConverter } from '../../temporal/data-converter.js';
+import { workflowBundle } from '../../temporal/workflow-bundle.js';
+
+const histories = fileURLToPath(new URL('../histories/', import.meta.url));
+const recorded = readdirSync(histories, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.json'))
+  .sort();
+
+interface RecordedHistory {
+  readonly events: readonly {
+    readonly workflowExecutionStartedEventAttributes?: { readonly workflowId: string };
+  }[];
+}
+
+/** Replays a history under the workflow id it was recorded with: the id names the submission. */
+async function replay(
+  file: string,
+  bundle: typeof workflowBundle | { readonly code: string },
+): Promise<void> {
+  const history: RecordedHistory = JSON.parse(readFileSync(`${histories}/${file}`, 'utf8'));
+  const workflowId = history.events[0]?.workflowExecutionStartedEventAttributes?.workflowId;
+  if (workflowId === undefined) throw new Error(`${file} does not begin with the start of a workflow`);
+  await Worker.runReplayHistory({ workflowBundle: bundle, dataConverter }, history, workflowId);
+}
+
+describe('recorded histories', () => {
+  test('exist for every way a submission can go', () => {
+    const names = recorded
+      .filter((file) => file.startsWith('submit-strategy/'))
+      .map((file) => file.slice('submit-strategy/'.length, -'.json'.length));
+    expect(names).toEqual([
+      'all-new',
+      'all-reuse',
+      'broker-away',
+      'cancelled',
+      'graph-away',
+      'joined',
+      'refused',
+    ]);
+  });
+
+  test.each(recorded)('%s replays with the workflow code of today', async (file) => {
+    await expect(replay(file, workflowBundle)).resolves.toBeUndefined();
+  });
+
+  test('submit-strategy/all-new does not replay when a step is another one', async () => {
+    const code = readFileSync(workflowBundle.codePath, 'utf8').replaceAll(
+      'graph.registerSubmission(',
+      'graph.registerSomethingElse(',
+    );
+    await expect(replay('submit-strategy/all-new.json', { code })).rejects.toThrow(DeterminismViolationError);
+  });
+});

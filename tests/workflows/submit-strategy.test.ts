@@ -1,0 +1,281 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { QmtlError } from '../../domain/errors.js';
+import { isSubmissionId } from '../../domain/ids.js';
+import type { Submission } from '../../domain/submission.js';
+import { stateName } from '../../proto/convert.js';
+import { memoryStores } from '../../workers/stores.js';
+import { sampleSubmission } from '../samples.js';
+import { failing } from './failing.js';
+import { checkInvariants, openEnvironment, openPlane, skippingTime, type TestPlane } from './harness.js';
+
+let env: TestWorkflowEnvironment;
+
+beforeAll(async () => {
+  env = await openEnvironment();
+});
+
+afterAll(async () => {
+  await env.teardown();
+});
+
+let worlds = 0;
+/** Each test has a world of its own, so its workflow ids are its own too. */
+function ownWorld(): string {
+  worlds += 1;
+  return `world-${worlds}`;
+}
+
+async function withWorker<T>(plane: TestPlane, use: () => Promise<T>): Promise<T> {
+  const worker = await plane.startWorker();
+  try {
+    return await use();
+  } finally {
+    await worker.stop();
+  }
+}
+
+describe('a submission', () => {
+  test('is accepted with its diff and ends with the receipt that the graph holds', async () => {
+    const plane = openPlane(env);
+    const submission = sampleSubmission({ nodes: 5, world: ownWorld() });
+    await withWorker(plane, async () => {
+      const started = plane.submit(submission);
+      const acceptance = await started.accepted();
+      expect(acceptance).toMatchObject({
+        submissionId: submission.submissionId,
+        counts: { new: 5, reuse: 0 },
+        topicsUnverified: 5,
+        joined: false,
+      });
+      const { receipt, joined } = await started.result();
+      expect(joined).toBe(false);
+      expect(receipt).toMatchObject({ strategyId: 'sample', queueMapSize: 5, counts: { new: 5 } });
+      expect(stateName((await started.status()).state)).toBe('completed');
+    });
+    expect((await plane.stores.graph.submission(submission.submissionId))?.state).toBe('committed');
+    expect(await checkInvariants(plane.stores)).toEqual([]);
+  });
+
+  test('that finds every node in the graph creates no topic', async () => {
+    const plane = openPlane(env);
+    const world = ownWorld();
+    await withWorker(plane, async () => {
+      await plane.submit(sampleSubmission({ nodes: 4, world, strategy: 'first' })).result();
+      const before = await plane.stores.topics.history();
+      const { receipt } = await plane
+        .submit(sampleSubmission({ nodes: 4, world, strategy: 'second' }))
+        .result();
+      expect(receipt?.counts).toMatchObject({ reuse: 4, new: 0 });
+      expect(await plane.stores.topics.history()).toEqual(before);
+    });
+    expect(await checkInvariants(plane.stores)).toEqual([]);
+  });
+
+  test('I-7: with a wrong NodeID is refused with its place, and nothing is written', async () => {
+    const plane = openPlane(env);
+    const submission = sampleSubmission({ nodes: 2, world: ownWorld() });
+    const tampered: Submission = {
+      ...submission,
+      dag: { nodes: submission.dag.nodes.map((node) => ({ ...node, codeHash: 'other' })) },
+    };
+    await withWorker(plane, async () => {
+      const started = plane.submit(tampered);
+      await expect(started.accepted()).rejects.toMatchObject({
+        code: 'E_NODE_ID_MISMATCH',
+        problems: [
+          { code: 'E_NODE_ID_MISMATCH', path: '/dag/nodes/0/node_id' },
+          { path: '/dag/nodes/1/node_id' },
+        ],
+      });
+      await expect(started.result()).rejects.toMatchObject({ code: 'E_NODE_ID_MISMATCH' });
+      expect(stateName((await started.status()).state)).toBe('refused');
+    });
+    expect(await plane.stores.graph.totals()).toMatchObject({ nodes: 0, queues: 0, strategies: 0 });
+    expect(await plane.stores.graph.submission(submission.submissionId)).toBeUndefined();
+  });
+
+  test('whose content belongs to another id fails instead of taking that id', async () => {
+    const plane = openPlane(env);
+    const world = ownWorld();
+    const wrongId = `blake3:${'0'.repeat(64)}`;
+    if (!isSubmissionId(wrongId)) throw new Error(wrongId);
+    await withWorker(plane, async () => {
+      const started = plane.submit({ ...sampleSubmission({ nodes: 1, world }), submissionId: wrongId });
+      await expect(started.result()).rejects.toMatchObject({ code: 'E_SUBMISSION_FAILED' });
+    });
+  });
+});
+
+describe('I-3: the same content', () => {
+  test('submitted again after completion has the same receipt and creates nothing', async () => {
+    const plane = openPlane(env);
+    const submission = sampleSubmission({ nodes: 3, world: ownWorld() });
+    await withWorker(plane, async () => {
+      const first = await plane.submit(submission).result();
+      const totals = await plane.stores.graph.totals();
+      const again = plane.submit(submission);
+      expect(await again.accepted()).toMatchObject({ joined: true });
+      const second = await again.result();
+      expect(second.joined).toBe(true);
+      expect(second.receipt).toEqual(first.receipt);
+      expect(await plane.stores.graph.totals()).toEqual(totals);
+    });
+    expect(await checkInvariants(plane.stores)).toEqual([]);
+  });
+
+  test('submitted while it runs joins the run', async () => {
+    const plane = openPlane(env);
+    const submission = sampleSubmission({ nodes: 3, world: ownWorld() });
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const worker = await plane.startWorker({
+      before: (name) => (name === 'ensureTopics' ? held : undefined),
+    });
+    const first = plane.submit(submission);
+    await first.accepted();
+    const second = plane.submit(submission);
+    const [one, two] = [await first.accepted(), await second.accepted()];
+    expect(two.requestId).toBe(one.requestId);
+    release();
+    expect((await second.result()).receipt).toEqual((await first.result()).receipt);
+    await worker.stop();
+    expect((await plane.stores.topics.history()).filter((entry) => entry.workflowId !== '')).toHaveLength(3);
+  });
+
+  test('submitted fifty times at once makes one run and one set of topics', async () => {
+    const plane = openPlane(env);
+    const submission = sampleSubmission({ nodes: 4, world: ownWorld() });
+    await withWorker(plane, async () => {
+      const started = Array.from({ length: 50 }, () => plane.submit(submission));
+      await Promise.all(started.map((one) => one.accepted()));
+      const results = await Promise.all(started.map((one) => one.result()));
+      expect(new Set(results.map(({ receipt }) => receipt?.sentinelId)).size).toBe(1);
+    });
+    expect(await plane.stores.graph.totals()).toMatchObject({ nodes: 4, queues: 4, sentinels: 1 });
+    expect(await checkInvariants(plane.stores)).toEqual([]);
+  });
+});
+
+test('fifty submissions of overlapping DAGs at once share every common node and topic', async () => {
+  const plane = openPlane(env);
+  const world = ownWorld();
+  const submissions = Array.from({ length: 50 }, (_, index) =>
+    sampleSubmission({ nodes: 3 + (index % 10), world, strategy: `s-${index}` }),
+  );
+  await withWorker(plane, async () => {
+    const results = await Promise.all(submissions.map((submission) => plane.submit(submission).result()));
+    const created = results.reduce((sum, { receipt }) => sum + (receipt?.counts?.new ?? 0), 0);
+    expect(created).toBe(12);
+  });
+  expect(await plane.stores.graph.totals()).toMatchObject({ nodes: 12, queues: 12, sentinels: 50 });
+  expect(await checkInvariants(plane.stores)).toEqual([]);
+});
+
+describe('while something is away a submission', () => {
+  const away = () => new QmtlError('E_BROKER_UNAVAILABLE', 'the broker is away');
+
+  test.each([1, 4, 5, 12])(
+    'waits out a broker that refuses %i times and then completes',
+    async (failures) => {
+      const base = memoryStores(Date.now);
+      const plane = openPlane(env, { ...base, topics: failing(base.topics, 'create', failures, away) });
+      const submission = sampleSubmission({ nodes: 2, world: ownWorld() });
+      await withWorker(plane, async () => {
+        expect(await skippingTime(env, plane.submit(submission).result())).toMatchObject({ joined: false });
+      });
+      expect(await checkInvariants(plane.stores)).toEqual([]);
+    },
+  );
+
+  test('says that it is retrying, not that it failed', async () => {
+    const base = memoryStores(Date.now);
+    const plane = openPlane(env, {
+      ...base,
+      graph: failing(
+        base.graph,
+        'register',
+        6,
+        () => new QmtlError('E_GRAPH_UNAVAILABLE', 'the graph is away'),
+      ),
+    });
+    const submission = sampleSubmission({ nodes: 1, world: ownWorld() });
+    await withWorker(plane, async () => {
+      const started = plane.submit(submission);
+      const result = started.result.bind(started);
+      let status = await started.status();
+      for (; status.retrying === undefined; status = await started.status()) await env.sleep('1s');
+      expect(stateName(status.state)).toBe('received');
+      expect(status.retrying).toMatchObject({ step: 'register', rounds: 1, code: 'E_GRAPH_UNAVAILABLE' });
+      expect(await skippingTime(env, result())).toMatchObject({ joined: false });
+      expect((await started.status()).retrying).toBeUndefined();
+    });
+  });
+
+  test('fails once its retry budget is used up, with the last cause', async () => {
+    const base = memoryStores(Date.now);
+    const plane = openPlane(env, {
+      ...base,
+      topics: failing(base.topics, 'create', Number.POSITIVE_INFINITY, away),
+    });
+    const submission = sampleSubmission({ nodes: 1, world: ownWorld() });
+    await withWorker(plane, async () => {
+      const started = plane.submit(submission);
+      await expect(skippingTime(env, started.result())).rejects.toMatchObject({
+        code: 'E_SUBMISSION_FAILED',
+        message: expect.stringContaining('E_BROKER_UNAVAILABLE'),
+      });
+      expect(stateName((await started.status()).state)).toBe('failed');
+    });
+    expect((await plane.stores.graph.queues({ itemsMax: 10 })).items).toEqual([]);
+  });
+
+  test('fails at once when the broker refuses for good', async () => {
+    const base = memoryStores(Date.now);
+    const refused = () => new QmtlError('E_TOPIC_REJECTED', 'policy violation');
+    const plane = openPlane(env, { ...base, topics: failing(base.topics, 'create', 1, refused) });
+    await withWorker(plane, async () => {
+      const started = plane.submit(sampleSubmission({ nodes: 1, world: ownWorld() }));
+      await expect(skippingTime(env, started.result())).rejects.toMatchObject({
+        code: 'E_SUBMISSION_FAILED',
+        message: expect.stringContaining('policy violation'),
+      });
+    });
+  });
+
+  test('is committed even when the bus stays away, and its events wait in the outbox', async () => {
+    const base = memoryStores(Date.now);
+    const plane = openPlane(env, {
+      ...base,
+      bus: failing(base.bus, 'publish', Number.POSITIVE_INFINITY, away),
+    });
+    const submission = sampleSubmission({ nodes: 1, world: ownWorld() });
+    await withWorker(plane, async () => {
+      expect(await skippingTime(env, plane.submit(submission).result())).toMatchObject({ joined: false });
+    });
+    expect((await plane.stores.graph.totals()).outboxDepth).toBeGreaterThan(0);
+  });
+
+  test('waits for a queue that is being collected', async () => {
+    const plane = openPlane(env);
+    const world = ownWorld();
+    await withWorker(plane, async () => {
+      const { receipt } = await plane
+        .submit(sampleSubmission({ nodes: 1, world, strategy: 'first' }))
+        .result();
+      const [queue] = (await plane.stores.graph.queues({ itemsMax: 1 })).items;
+      if (queue === undefined) throw new Error(JSON.stringify(receipt));
+      await plane.stores.graph.drainQueue(queue.topic, 1);
+      const second = plane.submit(sampleSubmission({ nodes: 1, world, strategy: 'second' }));
+      await env.sleep('1s');
+      const status = await second.status();
+      expect(status.retrying).toMatchObject({ step: 'register', code: 'E_CONTENDED' });
+      await second.cancel();
+      await expect(skippingTime(env, second.result())).rejects.toMatchObject({
+        code: 'E_SUBMISSION_CANCELLED',
+      });
+    });
+  });
+});

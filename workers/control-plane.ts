@@ -1,0 +1,72 @@
+import { heartbeat, sleep } from '@temporalio/activity';
+import { type NativeConnection, Worker } from '@temporalio/worker';
+import { createSubmissionActivities } from '../activities/submission.js';
+import { createTopicActivities } from '../activities/topics.js';
+import type { NamespacePolicy } from '../domain/namespace.js';
+import type { ControlBus } from '../domain/ports/control-bus.js';
+import type { GraphStore } from '../domain/ports/graph-store.js';
+import type { TopicAdmin } from '../domain/ports/topic-admin.js';
+import { dataConverter } from '../temporal/data-converter.js';
+import { workflowBundle } from '../temporal/workflow-bundle.js';
+import { queues } from '../workflows/contract.js';
+
+export interface ControlPlaneDeps {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly graph: GraphStore;
+  readonly topics: TopicAdmin;
+  readonly bus: ControlBus;
+  readonly namespacePolicy: NamespacePolicy;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** A worker that polls. */
+export interface ControlPlane {
+  /** Rejects when the worker fails. */
+  readonly finished: Promise<void>;
+  /** Stops polling and waits until what runs is done, at most the grace time. */
+  drain(): Promise<void>;
+}
+
+/** What runs at shutdown may finish; a longer step is cancelled and another worker repeats it. */
+const shutdownGraceTime = '20s';
+
+/** Starts the worker of the control plane: all workflows and activities, from the prebuilt bundle. */
+export async function startControlPlane(deps: ControlPlaneDeps): Promise<ControlPlane> {
+  const worker = await Worker.create({
+    connection: deps.connection,
+    namespace: deps.namespace,
+    taskQueue: queues.control,
+    workflowBundle,
+    dataConverter,
+    activities: controlPlaneActivities(deps),
+    shutdownGraceTime,
+    shutdownForceTime: '30s',
+    maxConcurrentWorkflowTaskExecutions: 120,
+    maxConcurrentLocalActivityExecutions: 200,
+    maxConcurrentActivityTaskExecutions: 50,
+  });
+  const finished = worker.run();
+  return {
+    finished,
+    drain: async () => {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await finished;
+    },
+  };
+}
+
+/** Every activity, over the ports of one profile. */
+export function controlPlaneActivities({
+  graph,
+  topics,
+  bus,
+  namespacePolicy,
+  now,
+}: Omit<ControlPlaneDeps, 'connection' | 'namespace'>) {
+  return {
+    ...createSubmissionActivities({ graph, bus, namespacePolicy, now }),
+    ...createTopicActivities({ graph, topics, now, sleep, heartbeat: (progress) => heartbeat(progress) }),
+  };
+}

@@ -1,0 +1,33 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import type { SubmissionId } from '../domain/ids.js';
+import type { Acceptance, SubmissionStatus } from '../proto/gen/qmtl/v1/submission_pb.js';
+
+/** Every name, queue, id, query, update and search attribute of the durable work, once. Nobody else spells one. */
+export const queues = { control: 'qmtl-control' } as const;
+
+export const submitStrategyWorkflow = {
+  type: 'submitStrategy',
+  queue: queues.control,
+  /** One workflow id a content: the same submission joins the same run. */
+  id: (submissionId: SubmissionId): string => `submit-strategy/${submissionId}`,
+} as const;
+
+/** The submission id a workflow id was made from, or undefined when it is not of this kind. */
+export function submissionIdOfWorkflow(workflowId: string): string | undefined {
+  const prefix = 'submit-strategy/';
+  return workflowId.startsWith(prefix) ? workflowId.slice(prefix.length) : undefined;
+}
+
+/** Answers once the submission is registered (or was committed before); throws E_… when it is refused. */
+export const acceptUpdate = defineUpdate<Acceptance>('accept');
+
+/** Valid from the first workflow task. */
+export const statusQuery = defineQuery<SubmissionStatus>('status');
+
+export const searchAttributes = {
+  strategyId: defineSearchAttributeKey('QmtlStrategyId', 'KEYWORD'),
+  worldId: defineSearchAttributeKey('QmtlWorldId', 'KEYWORD'),
+  domain: defineSearchAttributeKey('QmtlDomain', 'KEYWORD'),
+  state: defineSearchAttributeKey('QmtlState', 'KEYWORD'),
+} as const;
