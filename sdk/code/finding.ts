@@ -1,0 +1,32 @@
+import type { Problem } from '../../domain/errors.js';
+import { placeOf } from './place.js';
+import type { Module } from './project.js';
+
+/** Something that is wrong with a piece of an author's code. */
+export interface Finding {
+  readonly code: 'E_CAPTURE' | 'E_IMPURE_COMPUTE';
+  /** `file:line:column`, for people. */
+  readonly place: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** A finding at a node of a module. */
+export function findingAt(
+  code: Finding['code'],
+  module: Pick<Module, 'file'>,
+  node: { readonly start: number },
+  message: string,
+  hint: string,
+): Finding {
+  return { code, place: placeOf(module.file, node.start), message, hint };
+}
+
+export function problemOf(finding: Finding, path: string): Problem {
+  return {
+    code: finding.code,
+    path,
+    message: `${finding.place}: ${finding.message}`,
+    hint: finding.hint,
+  };
+}

@@ -1,0 +1,242 @@
+import type { Node } from 'oxc-parser';
+import {
+  type Binding,
+  declare,
+  declareStatements,
+  declareVars,
+  openScope,
+  patternNames,
+  type Scope,
+} from './declarations.js';
+import { childrenOf, type FunctionNode, isFunctionNode } from './syntax.js';
+
+/** Which declaration every name in a module refers to. */
+export interface ModuleScopes {
+  readonly moduleScope: Scope;
+  /** Every identifier that stands for a variable; undefined = a global. Declarations, keys and labels are not in it. */
+  readonly references: ReadonlyMap<Node, Binding | undefined>;
+  readonly usesOf: (binding: Binding) => readonly Node[];
+  readonly parentOf: (node: Node) => Node | undefined;
+  /** The innermost function around a node, or the program. */
+  readonly activationOf: (node: Node) => Node;
+}
+
+/** Resolves names as the engine does in an ES module (strict mode: function declarations are block scoped). */
+export function resolveScopes(program: Node): ModuleScopes {
+  const resolver = new Resolver(program);
+  const uses = new Map<Binding, Node[]>();
+  for (const [node, binding] of resolver.references) {
+    if (binding === undefined) continue;
+    const known = uses.get(binding);
+    if (known === undefined) uses.set(binding, [node]);
+    else known.push(node);
+  }
+  const parents = new Map<Node, Node>();
+  noteParents(program, parents);
+  return {
+    moduleScope: resolver.moduleScope,
+    references: resolver.references,
+    usesOf: (binding) => uses.get(binding) ?? [],
+    parentOf: (node) => parents.get(node),
+    activationOf: (node) => {
+      let around = parents.get(node);
+      while (around !== undefined && !isFunctionNode(around)) around = parents.get(around);
+      return around ?? program;
+    },
+  };
+}
+
+function noteParents(node: Node, parents: Map<Node, Node>): void {
+  for (const child of childrenOf(node)) {
+    parents.set(child, node);
+    noteParents(child, parents);
+  }
+}
+
+class Resolver {
+  readonly references = new Map<Node, Binding | undefined>();
+  readonly moduleScope: Scope;
+
+  constructor(program: Node) {
+    this.moduleScope = openScope(undefined, program, program);
+    declareStatements(childrenOf(program), this.moduleScope);
+    declareVars(program, this.moduleScope);
+    this.#visitChildren(program, this.moduleScope);
+  }
+
+  #visitChildren(node: Node, scope: Scope): void {
+    for (const child of childrenOf(node)) this.#visit(child, scope);
+  }
+
+  #visit(node: Node, scope: Scope): void {
+    if (isFunctionNode(node)) this.#visitFunction(node, scope);
+    else if (node.type === 'Identifier') this.references.set(node, lookUp(node.name, scope));
+    else if (isScope(node)) this.#visitScope(node, scope);
+    else this.#visitOther(node, scope);
+  }
+
+  #visitScope(node: ScopeNode, scope: Scope): void {
+    switch (node.type) {
+      case 'ClassDeclaration':
+      case 'ClassExpression':
+        this.#visitClass(node, scope);
+        break;
+      case 'CatchClause':
+        this.#visitCatch(node, scope);
+        break;
+      case 'TSEnumDeclaration':
+        this.#visitEnum(node, scope);
+        break;
+      case 'SwitchStatement':
+        this.#visitSwitch(node, scope);
+        break;
+      default:
+        this.#visitBlock(node, scope);
+    }
+  }
+
+  /** Nodes that hold identifiers which are not variables: keys, labels, names of other modules. */
+  #visitOther(node: Node, scope: Scope): void {
+    switch (node.type) {
+      case 'VariableDeclarator':
+        this.#visitPattern(node.id, scope);
+        this.#visitAll([node.init], scope);
+        break;
+      case 'MemberExpression':
+        this.#visitAll([node.object, node.computed ? node.property : null], scope);
+        break;
+      case 'Property':
+      case 'MethodDefinition':
+      case 'PropertyDefinition':
+      case 'AccessorProperty':
+        this.#visitAll([node.computed ? node.key : null, node.value], scope);
+        break;
+      case 'ExportNamedDeclaration':
+        this.#visitAll([node.declaration], scope);
+        break;
+      case 'LabeledStatement':
+        this.#visit(node.body, scope);
+        break;
+      case 'ImportDeclaration':
+      case 'ExportAllDeclaration':
+      case 'TSImportEqualsDeclaration':
+      case 'BreakStatement':
+      case 'ContinueStatement':
+      case 'MetaProperty':
+        break;
+      default:
+        this.#visitChildren(node, scope);
+    }
+  }
+
+  #visitAll(nodes: readonly (Node | null)[], scope: Scope): void {
+    for (const node of nodes) if (node !== null) this.#visit(node, scope);
+  }
+
+  #visitBlock(node: Node, scope: Scope): void {
+    const activation = node.type === 'StaticBlock' ? node : scope.activation;
+    const inner = openScope(scope, node, activation);
+    declareStatements(childrenOf(node), inner);
+    if (node.type === 'StaticBlock') declareVars(node, inner);
+    this.#visitChildren(node, inner);
+  }
+
+  #visitSwitch(node: Extract<Node, { type: 'SwitchStatement' }>, scope: Scope): void {
+    this.#visit(node.discriminant, scope);
+    const inner = openScope(scope, node, scope.activation);
+    for (const one of node.cases) declareStatements(one.consequent, inner);
+    for (const one of node.cases) this.#visitChildren(one, inner);
+  }
+
+  #visitFunction(node: FunctionNode, scope: Scope): void {
+    const around = openScope(scope, node, node);
+    if (node.type === 'FunctionExpression' && node.id !== null) {
+      declare(around, node.id.name, 'function', node);
+    }
+    const head = openScope(around, node, node);
+    for (const parameter of node.params) {
+      for (const name of patternNames(parameter)) declare(head, name, 'parameter', node);
+    }
+    for (const parameter of node.params) this.#visitPattern(parameter, head);
+    if (node.body === null) return;
+    if (node.body.type !== 'BlockStatement') {
+      this.#visit(node.body, head);
+      return;
+    }
+    const body = openScope(head, node.body, node);
+    declareStatements(node.body.body, body);
+    declareVars(node.body, body);
+    this.#visitChildren(node.body, body);
+  }
+
+  #visitClass(node: Extract<Node, { type: 'ClassDeclaration' | 'ClassExpression' }>, scope: Scope): void {
+    const inner = openScope(scope, node, scope.activation);
+    if (node.type === 'ClassExpression' && node.id !== null) declare(inner, node.id.name, 'class', node);
+    if (node.superClass !== null) this.#visit(node.superClass, inner);
+    this.#visit(node.body, inner);
+  }
+
+  #visitCatch(node: Extract<Node, { type: 'CatchClause' }>, scope: Scope): void {
+    const inner = openScope(scope, node, scope.activation);
+    if (node.param !== null) {
+      for (const name of patternNames(node.param)) declare(inner, name, 'catch', node);
+      this.#visitPattern(node.param, inner);
+    }
+    this.#visit(node.body, inner);
+  }
+
+  #visitEnum(node: Extract<Node, { type: 'TSEnumDeclaration' }>, scope: Scope): void {
+    const inner = openScope(scope, node, scope.activation);
+    for (const member of node.body.members) {
+      if (member.id.type === 'Identifier') declare(inner, member.id.name, 'other', member);
+    }
+    for (const member of node.body.members) {
+      if (member.initializer !== null) this.#visit(member.initializer, inner);
+    }
+  }
+
+  /** A declaring pattern: its names declare, its defaults and computed keys are expressions. */
+  #visitPattern(pattern: Node, scope: Scope): void {
+    switch (pattern.type) {
+      case 'Identifier':
+        break;
+      case 'AssignmentPattern':
+        this.#visitPattern(pattern.left, scope);
+        this.#visit(pattern.right, scope);
+        break;
+      case 'Property':
+        this.#visitAll([pattern.computed ? pattern.key : null], scope);
+        this.#visitPattern(pattern.value, scope);
+        break;
+      default:
+        for (const child of childrenOf(pattern)) this.#visitPattern(child, scope);
+    }
+  }
+}
+
+type ScopeNode = Extract<Node, { type: (typeof scopeTypes)[number] }>;
+
+const scopeTypes = [
+  'ClassDeclaration',
+  'ClassExpression',
+  'CatchClause',
+  'TSEnumDeclaration',
+  'SwitchStatement',
+  'BlockStatement',
+  'StaticBlock',
+  'ForStatement',
+  'ForInStatement',
+  'ForOfStatement',
+] as const;
+
+function isScope(node: Node): node is ScopeNode {
+  return scopeTypes.some((type) => type === node.type);
+}
+
+function lookUp(name: string, scope: Scope): Binding | undefined {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    const binding = at.bindings.get(name);
+    if (binding !== undefined) return binding;
+  }
+  return undefined;
+}

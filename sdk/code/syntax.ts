@@ -1,0 +1,171 @@
+import { extname } from 'node:path';
+import {
+  type ArrowFunctionExpression,
+  type Node,
+  type Function as PlainFunction,
+  type Program,
+  parseSync,
+  visitorKeys,
+} from 'oxc-parser';
+
+/** A parsed file without its types: what is left means the same to the engine, whoever stripped them. */
+export interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+  readonly program: Program;
+}
+
+/** A place in a file, for people: both from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+interface SyntaxFault {
+  readonly message: string;
+  readonly offset: number;
+}
+
+export type ParsedSource =
+  | { readonly ok: true; readonly file: SourceFile }
+  | { readonly ok: false; readonly fault: SyntaxFault };
+
+/** Parses a module and removes everything that only a type checker reads. */
+export function parseSource(path: string, text: string): ParsedSource {
+  const { program, errors } = parseSync(path, text, {
+    lang: languageOf(path),
+    sourceType: 'module',
+    astType: 'ts',
+    preserveParens: false,
+  });
+  const [error] = errors;
+  if (error !== undefined) {
+    return { ok: false, fault: { message: error.message, offset: error.labels[0]?.start ?? 0 } };
+  }
+  stripTypes(program);
+  return { ok: true, file: { path, text, program } };
+}
+
+export function positionOf(text: string, offset: number): Position {
+  const before = text.slice(0, offset);
+  return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
+}
+
+/** Offset of a place given as line and column, both from 0; undefined when the text has no such place. */
+export function offsetOf(text: string, line: number, column: number): number | undefined {
+  let start = 0;
+  for (let i = 0; i < line; i += 1) {
+    start = text.indexOf('\n', start) + 1;
+    if (start === 0) return undefined;
+  }
+  const offset = start + column;
+  return offset <= text.length ? offset : undefined;
+}
+
+/** Direct children in source order of their keys; no types, no decorators. */
+export function childrenOf(node: Node): Node[] {
+  const children: Node[] = [];
+  for (const key of visitorKeys[node.type] ?? []) {
+    const value: unknown = Reflect.get(node, key);
+    if (Array.isArray(value)) children.push(...value.filter(isSyntaxNode));
+    else if (isSyntaxNode(value)) children.push(value);
+  }
+  return children;
+}
+
+export function isSyntaxNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+}
+
+export type FunctionNode = PlainFunction | ArrowFunctionExpression;
+
+export function isFunctionNode(node: Node): node is FunctionNode {
+  return (
+    node.type === 'FunctionDeclaration' ||
+    node.type === 'FunctionExpression' ||
+    node.type === 'ArrowFunctionExpression'
+  );
+}
+
+/** The name of a member access or of a key, when it is written in the source and not computed. */
+export function staticName(key: Node, computed: boolean): string | undefined {
+  if (key.type === 'Literal') return key.value === null || 'regex' in key ? undefined : String(key.value);
+  return key.type === 'Identifier' && !computed ? key.name : undefined;
+}
+
+function languageOf(path: string): 'js' | 'jsx' | 'ts' | 'tsx' {
+  const extension = extname(path);
+  if (extension === '.tsx' || extension === '.jsx') return extension === '.tsx' ? 'tsx' : 'jsx';
+  return /^\.[cm]?ts$/.test(extension) ? 'ts' : 'js';
+}
+
+const typeKeys = new Set([
+  'typeAnnotation',
+  'typeParameters',
+  'returnType',
+  'typeArguments',
+  'superTypeArguments',
+  'implements',
+]);
+
+/** Rewrites the tree in place: the parser's objects are ours alone. */
+function stripTypes(node: Node): void {
+  for (const key of visitorKeys[node.type] ?? []) {
+    const value: unknown = Reflect.get(node, key);
+    if (typeKeys.has(key)) Reflect.set(node, key, null);
+    else if (Array.isArray(value)) Reflect.set(node, key, value.filter(hasMeaning).map(stripped));
+    else Reflect.set(node, key, stripped(value));
+  }
+}
+
+function stripped(value: unknown): unknown {
+  if (!isSyntaxNode(value)) return value;
+  const node = withoutWrapper(value);
+  stripTypes(node);
+  return node;
+}
+
+function withoutWrapper(node: Node): Node {
+  switch (node.type) {
+    case 'TSAsExpression':
+    case 'TSSatisfiesExpression':
+    case 'TSNonNullExpression':
+    case 'TSTypeAssertion':
+    case 'TSInstantiationExpression':
+      return withoutWrapper(node.expression);
+    default:
+      return node;
+  }
+}
+
+/** Whether a member of a list is more than types and punctuation. Holes of an array literal are. */
+function hasMeaning(value: unknown): boolean {
+  if (!isSyntaxNode(value)) return true;
+  switch (value.type) {
+    case 'EmptyStatement':
+    case 'TSInterfaceDeclaration':
+    case 'TSTypeAliasDeclaration':
+    case 'TSDeclareFunction':
+    case 'TSAbstractMethodDefinition':
+    case 'TSAbstractPropertyDefinition':
+    case 'TSAbstractAccessorProperty':
+    case 'TSIndexSignature':
+      return false;
+    case 'Identifier':
+      return value.name !== 'this';
+    case 'MethodDefinition':
+      return value.value.type !== 'TSEmptyBodyFunctionExpression';
+    case 'ExportNamedDeclaration':
+      return value.exportKind !== 'type' && (value.declaration === null || hasMeaning(value.declaration));
+    case 'ExportDefaultDeclaration':
+      return hasMeaning(value.declaration);
+    default:
+      return !isTypeOnly(value);
+  }
+}
+
+function isTypeOnly(node: Node): boolean {
+  if ('declare' in node && node.declare) return true;
+  if ('importKind' in node && node.importKind === 'type') return true;
+  return 'exportKind' in node && node.exportKind === 'type';
+}

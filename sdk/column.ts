@@ -1,0 +1,122 @@
+/**
+ * One field of one input, as a compute function sees it: the newest `length` values, oldest first.
+ *
+ * All methods read the same window, allocate nothing and go from the oldest to the newest value, so equal windows give
+ * equal bits. A NaN in the window makes every statistic NaN.
+ *
+ * What is not here on purpose: anything that depends on bars outside the window (an exponential average from the
+ * beginning of time) or that writes. Build the rest from `at` and iteration.
+ */
+export interface Column extends Iterable<number> {
+  /** Number of values: the node's `period`. */
+  readonly length: number;
+  /**
+   * One value: `at(-1)` is the newest, `at(0)` the oldest.
+   *
+   * Throws RangeError outside of the window: a longer look back needs a longer `period`.
+   */
+  at(index: number): number;
+  /** Plain floating-point sum. */
+  sum(): number;
+  /** Arithmetic mean. */
+  mean(): number;
+  /** Sample standard deviation (divides by `length - 1`, two passes); NaN for a window of one value. */
+  std(): number;
+  /** Smallest value. */
+  min(): number;
+  /** Largest value. */
+  max(): number;
+}
+
+/**
+ * What `Column` computes is part of the meaning of every compute function, so it is part of every code_hash:
+ * raise this when a method's result changes for any window.
+ */
+export const columnSemantics = 'qmtl-column/1';
+
+/** The newest values of one field of one node: one writer, any number of columns of different lengths. */
+export class Series {
+  readonly #barsKept: number;
+  /** Values in time order up to, not including, `end`. */
+  readonly values: Float64Array;
+  end = 0;
+
+  /** `barsKept`: the longest window that will be read, or the whole history when it is known. */
+  constructor(barsKept: number) {
+    this.#barsKept = barsKept;
+    this.values = new Float64Array(2 * barsKept);
+  }
+
+  /** Adds the newest value; the oldest may be forgotten, never one of the newest `barsKept`. */
+  append(value: number): void {
+    if (this.end === this.values.length) {
+      this.values.copyWithin(0, this.end - this.#barsKept);
+      this.end = this.#barsKept;
+    }
+    this.values[this.end] = value;
+    this.end += 1;
+  }
+}
+
+/** A column over the newest `length` values of a series. It moves with the series; the series must hold that many values. */
+export class SeriesColumn implements Column {
+  readonly #series: Series;
+  readonly length: number;
+
+  constructor(series: Series, length: number) {
+    this.#series = series;
+    this.length = length;
+    Object.freeze(this);
+  }
+
+  at(index: number): number {
+    const offset = index < 0 ? this.length + index : index;
+    if (offset >= 0 && offset < this.length) {
+      const value = this.#series.values[this.#series.end - this.length + offset];
+      if (value !== undefined) return value;
+    }
+    throw new RangeError(
+      `at(${index}) is outside of the window of ${this.length} bars: give the node a longer period`,
+    );
+  }
+
+  sum(): number {
+    const { values, end } = this.#series;
+    let total = 0;
+    for (let i = end - this.length; i < end; i += 1) total += values[i] ?? Number.NaN;
+    return total;
+  }
+
+  mean(): number {
+    return this.sum() / this.length;
+  }
+
+  std(): number {
+    const { values, end } = this.#series;
+    const mean = this.mean();
+    let squares = 0;
+    for (let i = end - this.length; i < end; i += 1) {
+      const deviation = (values[i] ?? Number.NaN) - mean;
+      squares += deviation * deviation;
+    }
+    return Math.sqrt(squares / (this.length - 1));
+  }
+
+  min(): number {
+    const { values, end } = this.#series;
+    let least = Number.POSITIVE_INFINITY;
+    for (let i = end - this.length; i < end; i += 1) least = Math.min(least, values[i] ?? Number.NaN);
+    return least;
+  }
+
+  max(): number {
+    const { values, end } = this.#series;
+    let most = Number.NEGATIVE_INFINITY;
+    for (let i = end - this.length; i < end; i += 1) most = Math.max(most, values[i] ?? Number.NaN);
+    return most;
+  }
+
+  *[Symbol.iterator](): Generator<number, void, undefined> {
+    for (let i = 0; i < this.length; i += 1) yield this.at(i);
+  }
+}

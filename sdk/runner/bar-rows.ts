@@ -1,0 +1,116 @@
+import { blake3Hex } from '../../domain/blake3.js';
+import { writeFloat64 } from './float64-bytes.js';
+
+const rowsAtFirst = 64;
+
+/** Bars of one stream: a time and one value a field. All rows share two arrays, so that a bar is no object of its own. */
+export class BarRows {
+  readonly fields: number;
+  #times = new Float64Array(rowsAtFirst);
+  #values: Float64Array;
+  #rows = 0;
+
+  constructor(fields: number) {
+    this.fields = fields;
+    this.#values = new Float64Array(rowsAtFirst * fields);
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** The values of all rows, one row after the other; may be longer than the rows. Valid until the next `append`. */
+  get values(): Float64Array {
+    return this.#values;
+  }
+
+  /** Adds the bar whose values begin at `from`. */
+  append(time: number, values: Float64Array, from = 0): void {
+    if (this.#rows === this.#times.length) this.#grow();
+    this.#times[this.#rows] = time;
+    this.#rows += 1;
+    this.replace(this.#rows - 1, values, from);
+  }
+
+  replace(row: number, values: Float64Array, from = 0): void {
+    const start = row * this.fields;
+    for (let field = 0; field < this.fields; field += 1) {
+      this.#values[start + field] = values[from + field] ?? Number.NaN;
+    }
+  }
+
+  /** Start of a bar, whole seconds since the epoch; NaN for a row that is not there. */
+  time(row: number): number {
+    return row >= 0 && row < this.#rows ? (this.#times[row] ?? Number.NaN) : Number.NaN;
+  }
+
+  times(): Float64Array {
+    return this.#times.slice(0, this.#rows);
+  }
+
+  /** One field over all rows. */
+  column(field: number): Float64Array {
+    const column = new Float64Array(this.#rows);
+    for (let row = 0; row < this.#rows; row += 1) {
+      column[row] = this.#values[row * this.fields + field] ?? Number.NaN;
+    }
+    return column;
+  }
+
+  /** Whether a row holds the same values, bit for bit but for the many NaNs, which are one. */
+  rowEquals(row: number, values: Float64Array, from: number): boolean {
+    for (let field = 0; field < this.fields; field += 1) {
+      if (!Object.is(this.#values[row * this.fields + field], values[from + field])) return false;
+    }
+    return true;
+  }
+
+  /** The same rows by ascending time. */
+  sorted(): BarRows {
+    const order = Array.from({ length: this.#rows }, (_, row) => row);
+    if (order.every((row) => row === 0 || this.time(row - 1) < this.time(row))) return this;
+    order.sort((a, b) => this.time(a) - this.time(b));
+    const sorted = new BarRows(this.fields);
+    for (const row of order) sorted.append(this.time(row), this.#values, row * this.fields);
+    return sorted;
+  }
+
+  /** BLAKE3 over times and values as little-endian float64: equal exactly when every value is bit-equal. */
+  digest(): string {
+    const bytes = new DataView(new ArrayBuffer(8 * this.#rows * (1 + this.fields)));
+    let offset = 0;
+    for (let row = 0; row < this.#rows; row += 1) {
+      offset = writeFloat64(bytes, offset, this.time(row));
+      for (let at = row * this.fields; at < (row + 1) * this.fields; at += 1) {
+        offset = writeFloat64(bytes, offset, this.#values[at] ?? Number.NaN);
+      }
+    }
+    return blake3Hex(new Uint8Array(bytes.buffer));
+  }
+
+  #grow(): void {
+    const times = new Float64Array(this.#times.length * 2);
+    times.set(this.#times);
+    const values = new Float64Array(this.#values.length * 2);
+    values.set(this.#values);
+    this.#times = times;
+    this.#values = values;
+  }
+}
+
+/** Finds rows of ascending times, asked for in ascending order: each row is passed once. */
+export class BarCursor {
+  readonly rows: BarRows;
+  #next = 0;
+
+  /** `rows`: by ascending time. */
+  constructor(rows: BarRows) {
+    this.rows = rows;
+  }
+
+  /** The row of this time, -1 when there is none. */
+  rowAt(time: number): number {
+    while (this.rows.time(this.#next) < time) this.#next += 1;
+    return this.rows.time(this.#next) === time ? this.#next : -1;
+  }
+}

@@ -1,0 +1,78 @@
+import { QmtlError } from '../../domain/errors.js';
+import type { ComputedOutput } from '../node.js';
+import type { BarCursor } from './bar-rows.js';
+import { isoTime } from './iso-time.js';
+import type { Computation, RunNode } from './run-node.js';
+
+/** Takes one bucket through the whole DAG. Buckets come in ascending order, nodes behind what they read. */
+export function evaluateBar(nodes: readonly RunNode[], time: number): void {
+  for (const run of nodes) {
+    if (run.computation === undefined) arrive(run, time);
+    else if (isReady(run.computation, time)) compute(run, run.computation, time);
+  }
+}
+
+function arrive(run: RunNode, time: number): void {
+  const row = run.arriving?.rowAt(time) ?? -1;
+  if (run.arriving === undefined || row === -1) return;
+  // What a member gives is in its topic already, and what a run recorded before need not be recorded again.
+  if (run.definition.kind === 'source' && (run.recorded?.rowAt(time) ?? -1) === -1)
+    run.unwritten.push(run.outputs.rows);
+  take(run, time, run.arriving, row);
+}
+
+/** Every input has this bucket, and `period` bars up to it. */
+function isReady({ node, inputs }: Computation, time: number): boolean {
+  for (const input of inputs) {
+    if (input.newest !== time || input.bars < node.period.bars) return false;
+  }
+  // A tag query may have found nothing: then there is no bar to compute.
+  return inputs.length > 0;
+}
+
+function compute(run: RunNode, computation: Computation, time: number): void {
+  const row = run.recorded?.rowAt(time) ?? -1;
+  if (run.recorded !== undefined && row !== -1) {
+    run.reused += 1;
+    take(run, time, run.recorded, row);
+    return;
+  }
+  computation.view.moveTo(time);
+  store(computation, evaluated(computation), time);
+  run.computed += 1;
+  run.unwritten.push(run.outputs.rows);
+  run.stream.append(time, computation.row, 0);
+  run.outputs.append(time, computation.row, 0);
+}
+
+function take(run: RunNode, time: number, { rows }: BarCursor, row: number): void {
+  const from = row * rows.fields;
+  run.stream.append(time, rows.values, from);
+  run.outputs.append(time, rows.values, from);
+}
+
+function evaluated({ node, view }: Computation): ComputedOutput {
+  try {
+    return node.compute(view.view);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new QmtlError(
+      'E_COMPUTE',
+      `compute of node ${node.name} failed at ${isoTime(view.view.time)}: ${message}`,
+      { cause },
+    );
+  }
+}
+
+function store({ write, row }: Computation, returned: ComputedOutput, time: number): void {
+  try {
+    write(returned, row);
+  } catch (cause) {
+    if (!(cause instanceof QmtlError)) throw cause;
+    const { code, message, hint } = cause;
+    throw new QmtlError(code, `${message} at ${isoTime(time)}`, {
+      cause,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
+}

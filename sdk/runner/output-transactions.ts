@@ -1,0 +1,71 @@
+import type { ExecutionContext } from '../../domain/execution-context.js';
+import type { TopicName } from '../../domain/ids.js';
+import { partitionKeysOf } from '../../domain/partition-key.js';
+import type { RecordLog, RecordToWrite, TransactionalProducer } from '../../domain/ports/record-log.js';
+import { outputRecordsOf } from './output-record.js';
+import { schemaHashHeader } from './recorded-outputs.js';
+import type { RunNode } from './run-node.js';
+
+/**
+ * Who may write the outputs of a strategy version in one execution context: the run that asked last.
+ *
+ * Other contexts write under other ComputeKeys or, in safe mode, to other topics; other versions may run beside this one.
+ */
+export function transactionalIdOf(
+  strategy: { readonly id: string; readonly version: string },
+  { worldId, domain, asOf, partition, downgradeReason }: ExecutionContext,
+): string {
+  const mode = downgradeReason === undefined ? 'run' : 'safe-run';
+  return [mode, worldId, domain, asOf, partition, strategy.id, strategy.version]
+    .map((part) => encodeURIComponent(part))
+    .join('/');
+}
+
+/** Writes the outputs of whole bars in one transaction: readers see a bar in all its topics or in none. */
+export class OutputTransactions {
+  readonly #producer: TransactionalProducer;
+  /** Records committed by this run, by topic. */
+  readonly written = new Map<TopicName, number>();
+
+  private constructor(producer: TransactionalProducer) {
+    this.#producer = producer;
+  }
+
+  /** Fences an older run with the same id, and ends what it left open. */
+  static async open(log: RecordLog, transactionalId: string): Promise<OutputTransactions> {
+    return new OutputTransactions(await log.transactional(transactionalId));
+  }
+
+  /** Writes what the nodes have not written yet. */
+  async commit(nodes: readonly RunNode[]): Promise<void> {
+    const writing = nodes.filter((run) => run.unwritten.length > 0);
+    if (writing.length === 0) return;
+    const transaction = await this.#producer.begin();
+    try {
+      for (const run of writing) await transaction.append(run.topic, recordsOf(run));
+      await transaction.commit();
+    } catch (error) {
+      // The first failure is the one to report; a broker that is gone aborts the transaction by itself.
+      await transaction.abort().catch(() => {});
+      throw error;
+    }
+    for (const run of writing) {
+      this.written.set(run.topic, (this.written.get(run.topic) ?? 0) + run.unwritten.length);
+      run.unwritten.length = 0;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#producer.close();
+  }
+}
+
+function recordsOf(run: RunNode): RecordToWrite[] {
+  const keyOf = partitionKeysOf(run);
+  const headers = { [schemaHashHeader]: run.schemaHash };
+  const values = outputRecordsOf(run.outputs, run.unwritten);
+  return run.unwritten.map((row, index) => {
+    const bucket = run.outputs.time(row);
+    return { key: keyOf(bucket), value: values[index] ?? null, timestamp: bucket * 1_000, headers };
+  });
+}

@@ -1,0 +1,114 @@
+import { QmtlError } from '../../domain/errors.js';
+import type { RecordLog } from '../../domain/ports/record-log.js';
+import type { SourceNode } from '../node.js';
+import { BarCursor, BarRows } from './bar-rows.js';
+import { isoTime } from './iso-time.js';
+import { readRecordedOutputs } from './recorded-outputs.js';
+import type { RunNode } from './run-node.js';
+import { otherFields } from './run-streams.js';
+
+/** Reads the history of every source of the author. */
+export async function loadSources(nodes: readonly RunNode[]): Promise<void> {
+  for (const run of nodes) {
+    const { definition } = run;
+    if (definition.kind === 'source') run.arriving = new BarCursor(await sourceBars(definition.node));
+  }
+}
+
+/** Reads the streams tag queries found. `standing`: as in `ReadRecorded`. */
+export async function loadMembers(
+  nodes: readonly RunNode[],
+  log: RecordLog,
+  standing: 'first' | 'last',
+): Promise<void> {
+  for (const run of nodes) {
+    const { definition } = run;
+    if (definition.kind !== 'member') continue;
+    const { rows, otherSchema } = await readRecordedOutputs({ log, standing }, run);
+    if (otherSchema > 0) throw otherFields(definition.node, run.topic, []);
+    run.arriving = new BarCursor(rows);
+  }
+}
+
+/** Reads what topics already hold for the ComputeKeys of this run, and refuses data that changed under its snapshot. */
+export async function loadRecorded(nodes: readonly RunNode[], log: RecordLog): Promise<void> {
+  for (const run of nodes) {
+    if (run.definition.kind === 'member') continue;
+    const { rows } = await readRecordedOutputs({ log, standing: 'first' }, run);
+    if (run.arriving !== undefined) refuseChanged(run.name, run.arriving.rows, rows);
+    run.recorded = new BarCursor(rows);
+  }
+}
+
+async function sourceBars({ name, data, output, interval }: SourceNode): Promise<BarRows> {
+  if (data === undefined) {
+    throw new QmtlError('E_DATA', `source ${name} has no data to run on`, {
+      hint: 'give the source `data`, for example csv(new URL("./bars.csv", import.meta.url))',
+    });
+  }
+  const rows = new BarRows(Object.keys(output).length);
+  let newest = Number.NEGATIVE_INFINITY;
+  for (const { time, values } of await data.read(output)) {
+    if (!Number.isSafeInteger(time) || time % interval.seconds !== 0) {
+      const hint = 'bars start at whole multiples of the interval since 1970-01-01T00:00Z';
+      throw badBar(name, time, `does not start an interval of ${interval.seconds} s`, hint);
+    }
+    if (time <= newest)
+      throw badBar(name, time, 'is not after the bar before it', 'give each bar once, oldest first');
+    if (values.length !== rows.fields) {
+      throw badBar(
+        name,
+        time,
+        `has ${values.length} values`,
+        `give one value for each of ${rows.fields} fields`,
+      );
+    }
+    rows.append(time, values);
+    newest = time;
+  }
+  return rows;
+}
+
+function badBar(source: string, time: number, what: string, hint: string): QmtlError {
+  return new QmtlError('E_DATA', `source ${source}: a bar at ${isoTime(time)} ${what}`, { hint });
+}
+
+/**
+ * What is computed from recorded bars is taken from topics, so those bars must be the ones that arrive. A history may go
+ * on where the recorded one ends, or begin before it; within it, no value may differ and no bar be missing or new.
+ */
+function refuseChanged(source: string, arriving: BarRows, recorded: BarRows): void {
+  const from = Math.max(arriving.time(0), recorded.time(0));
+  const to = Math.min(arriving.time(arriving.rows - 1), recorded.time(recorded.rows - 1));
+  let given = rowFrom(arriving, from);
+  let known = rowFrom(recorded, from);
+  // NaN, the time of a row that is not there, is never `<=`: without rows there is nothing to compare.
+  while (arriving.time(given) <= to || recorded.time(known) <= to) {
+    const bucket = Math.min(arriving.time(given), recorded.time(known));
+    if (arriving.time(given) !== recorded.time(known)) throw changed(source, bucket);
+    if (!recorded.rowEquals(known, arriving.values, given * arriving.fields)) throw changed(source, bucket);
+    given += 1;
+    known += 1;
+  }
+}
+
+function rowFrom(rows: BarRows, time: number): number {
+  let row = 0;
+  while (rows.time(row) < time) row += 1;
+  return row;
+}
+
+function changed(source: string, bucket: number): QmtlError {
+  return new QmtlError(
+    'E_DATA',
+    `source ${source} has another bar for ${isoTime(bucket)} than was recorded under this as_of`,
+    { hint: 'a snapshot never changes: run changed data under a new as_of' },
+  );
+}
+
+/** Every bucket something arrives for, ascending, each once. */
+export function eventTimes(nodes: readonly RunNode[]): Float64Array {
+  const times = new Set<number>();
+  for (const run of nodes) for (const time of run.arriving?.rows.times() ?? []) times.add(time);
+  return Float64Array.from(times).sort();
+}

@@ -1,0 +1,74 @@
+import { blake3Hex } from '../../domain/blake3.js';
+import type { NodeId, TopicName } from '../../domain/ids.js';
+import type { CompiledStrategy } from '../strategy.js';
+import { type Performance, performanceOf } from './performance.js';
+import type { RunNode } from './run-node.js';
+
+/** What one run did. Everything but the split of `computed` and `reused` follows from the inputs alone. */
+export interface RunReport {
+  readonly strategyId: string;
+  /** Buckets something arrived for. */
+  readonly bars: number;
+  readonly nodes: readonly NodeReport[];
+  /** Records this run wrote, by topic. */
+  readonly written: ReadonlyMap<TopicName, number>;
+  /** BLAKE3 over all outputs of all nodes: equal exactly when every output is bit-equal. */
+  readonly digest: string;
+  /** Set when the strategy has an output `position` and a traded source. */
+  readonly performance?: Performance;
+}
+
+export interface NodeReport {
+  readonly nodeId: NodeId;
+  readonly name: string;
+  readonly topic: TopicName;
+  readonly outputs: number;
+  readonly computed: number;
+  /** Taken from the topic, where another run had written them under the same ComputeKey. */
+  readonly reused: number;
+}
+
+export function runReport(
+  strategy: CompiledStrategy,
+  nodes: readonly RunNode[],
+  bars: number,
+  written: ReadonlyMap<TopicName, number>,
+): RunReport {
+  const performance = strategyPerformance(strategy, nodes);
+  return {
+    strategyId: strategy.strategy.id,
+    bars,
+    nodes: nodes.map(({ nodeId, name, topic, outputs, computed, reused }) => ({
+      nodeId,
+      name,
+      topic,
+      outputs: outputs.rows,
+      computed,
+      reused,
+    })),
+    written: new Map(written),
+    digest: blake3Hex(nodes.map((run) => `${run.nodeId}:${run.outputs.digest()}`).join('\n')),
+    ...(performance === undefined ? {} : { performance }),
+  };
+}
+
+/** Marks the positions of output `position` to the close of the traded source. */
+function strategyPerformance(strategy: CompiledStrategy, nodes: readonly RunNode[]): Performance | undefined {
+  const position = columnOf(strategy, nodes, strategy.outputs.position, 'weight');
+  const price = columnOf(strategy, nodes, strategy.traded, 'close');
+  return position === undefined || price === undefined ? undefined : performanceOf(price, position);
+}
+
+function columnOf(
+  strategy: CompiledStrategy,
+  nodes: readonly RunNode[],
+  nodeId: NodeId | undefined,
+  field: string,
+) {
+  const run = nodes.find((candidate) => candidate.nodeId === nodeId);
+  const output = strategy.nodes.find((compiled) => compiled.nodeId === nodeId)?.node.output;
+  const index = output === undefined ? -1 : Object.keys(output).indexOf(field);
+  return run === undefined || index === -1
+    ? undefined
+    : { times: run.outputs.times(), values: run.outputs.column(index) };
+}

@@ -1,0 +1,139 @@
+import { QmtlError } from '../../domain/errors.js';
+import type { NodeId, TopicName } from '../../domain/ids.js';
+import { compareCodePoints } from '../../domain/string-order.js';
+import { topologicalOrder } from '../../domain/topological-order.js';
+import type { ComputeNode, SourceNode, TagQueryNode } from '../node.js';
+import { schemaHashOf } from '../schema-id.js';
+import type { CompiledNode, CompiledStrategy } from '../strategy.js';
+
+/** A stream a tag query stands for. */
+export interface TagQueryMember {
+  readonly nodeId: NodeId;
+  readonly topic: TopicName;
+}
+
+/** What each tag query of a strategy resolved to. */
+export type ResolvedTagQueries = ReadonlyMap<NodeId, readonly TagQueryMember[]>;
+
+/** What a compute node reads under one name. */
+export interface StreamInput {
+  readonly name: string;
+  /** One stream, or for a tag query those it found, in NodeID order. */
+  readonly upstreams: readonly NodeId[];
+  readonly isList: boolean;
+}
+
+/** One stream of a run, with tag queries replaced by what they found. */
+export type RunStream = {
+  readonly nodeId: NodeId;
+  readonly topic: TopicName;
+} & (
+  | { readonly kind: 'source'; readonly node: SourceNode }
+  | { readonly kind: 'compute'; readonly node: ComputeNode; readonly inputs: readonly StreamInput[] }
+  /** Somebody else's stream; `node` is the first query that found it. */
+  | { readonly kind: 'member'; readonly node: TagQueryNode }
+);
+
+/**
+ * The streams of a run in the order in which a bar passes through them: by the longest chain that leads to them, then by
+ * NodeID.
+ *
+ * A query may find nodes of the strategy itself. They are the same stream, so that it is computed once and before whoever
+ * reads it; a node that would so read itself is refused (`E_CYCLE`).
+ */
+export function streamsOf(
+  strategy: CompiledStrategy,
+  topics: ReadonlyMap<NodeId, TopicName>,
+  tagQueries: ResolvedTagQueries,
+): readonly RunStream[] {
+  const found = membersOf(strategy.nodes, tagQueries);
+  const streams = new Map<NodeId, RunStream>();
+  for (const compiled of strategy.nodes) {
+    const stream = ownStream(compiled, topics, found);
+    if (stream !== undefined) streams.set(stream.nodeId, stream);
+  }
+  for (const { node, members } of found.values()) {
+    for (const member of members) addMember(streams, node, member);
+  }
+  return inOrder([...streams.values()]);
+}
+
+interface FoundMembers {
+  readonly node: TagQueryNode;
+  /** In NodeID order, each once. */
+  readonly members: readonly TagQueryMember[];
+}
+
+function membersOf(
+  nodes: readonly CompiledNode[],
+  tagQueries: ResolvedTagQueries,
+): ReadonlyMap<NodeId, FoundMembers> {
+  const found = new Map<NodeId, FoundMembers>();
+  for (const { node, nodeId } of nodes) {
+    if (node.kind !== 'tag-query') continue;
+    const distinct = new Map((tagQueries.get(nodeId) ?? []).map((member) => [member.nodeId, member]));
+    const members = [...distinct.values()].sort((a, b) => compareCodePoints(a.nodeId, b.nodeId));
+    found.set(nodeId, { node, members });
+  }
+  return found;
+}
+
+function ownStream(
+  { node, nodeId, inputs }: CompiledNode,
+  topics: ReadonlyMap<NodeId, TopicName>,
+  found: ReadonlyMap<NodeId, FoundMembers>,
+): RunStream | undefined {
+  if (node.kind === 'tag-query') return undefined;
+  const topic = topics.get(nodeId);
+  if (topic === undefined) {
+    throw new QmtlError('E_INTERNAL', `the receipt names no topic for node ${node.name} (${nodeId})`);
+  }
+  if (node.kind === 'source') return { kind: 'source', nodeId, topic, node };
+  const streamInputs = Object.entries(inputs).map(([name, upstream]): StreamInput => {
+    const members = found.get(upstream)?.members;
+    return members === undefined
+      ? { name, upstreams: [upstream], isList: false }
+      : { name, upstreams: members.map((member) => member.nodeId), isList: true };
+  });
+  return { kind: 'compute', nodeId, topic, node, inputs: streamInputs };
+}
+
+function addMember(
+  streams: Map<NodeId, RunStream>,
+  node: TagQueryNode,
+  { nodeId, topic }: TagQueryMember,
+): void {
+  const known = streams.get(nodeId);
+  if (known === undefined) streams.set(nodeId, { kind: 'member', nodeId, topic, node });
+  else if (schemaHashOf(known.node.output) !== schemaHashOf(node.output)) {
+    throw otherFields(node, known.node.name, Object.keys(known.node.output));
+  }
+}
+
+/** A query that found a stream it cannot read. */
+export function otherFields(query: TagQueryNode, stream: string, fields: readonly string[]): QmtlError {
+  const has = fields.length === 0 ? 'has others' : `has ${fields.join(', ')}`;
+  return new QmtlError(
+    'E_DATA',
+    `tag query ${query.name} reads ${Object.keys(query.output).join(', ')}, but ${stream}, which it found, ${has}`,
+    {
+      hint: 'ask for tags that only streams with these fields have',
+    },
+  );
+}
+
+function inOrder(streams: readonly RunStream[]): readonly RunStream[] {
+  const listed = streams.map((stream) => ({
+    nodeId: stream.nodeId,
+    dependencies:
+      stream.kind === 'compute' ? [...new Set(stream.inputs.flatMap((input) => input.upstreams))] : [],
+  }));
+  const order = topologicalOrder(listed);
+  if (order.ok) return order.order.flatMap((position) => streams[position] ?? []);
+  const names = order.cycle.map((position) => streams[position]?.node.name ?? '');
+  throw new QmtlError(
+    'E_CYCLE',
+    `a tag query finds what is computed from it: ${[...names, names[0]].join(' reads ')}`,
+    { hint: 'give these nodes other tags, or ask for other tags' },
+  );
+}

@@ -1,0 +1,17 @@
+import type { OutputSchema } from './output-schema.js';
+
+/** One bar of a source. */
+export interface SourceBar {
+  /** Start of the bar, whole seconds since the epoch. */
+  readonly time: number;
+  /** One value a field, in the order of the output schema. */
+  readonly values: Float64Array;
+}
+
+/** Where a runner reads the history of a source from. */
+export interface SourceData {
+  /** For messages, e.g. a file name. */
+  readonly description: string;
+  /** All bars in strictly ascending time. Throws QmtlError `E_FILE` or `E_DATA`. */
+  read(output: OutputSchema): Promise<readonly SourceBar[]>;
+}

@@ -1,0 +1,68 @@
+import type { Params } from './cache-view.js';
+import { intervalFaults } from './definition-faults.js';
+import type { Duration } from './duration.js';
+import { nodeBrand, type SourceNode } from './node.js';
+import { nodeParams } from './node-params.js';
+import { type OutputSchema, outputFaults } from './output-schema.js';
+import type { SourceData } from './source-data.js';
+
+/** What an author says about a source. */
+export interface SourceDefinition<O extends OutputSchema> {
+  /** node_type, e.g. `PriceOhlcv`: a type with `raw`, `price` or `ohlcv` in it gets a raw topic. */
+  readonly type: string;
+  /** Time between two bars. */
+  readonly interval: Duration;
+  /** Field names and types in the order records store them. */
+  readonly output: O;
+  /** What else identifies the feed, e.g. its symbol. JSON; part of the NodeID. */
+  readonly params?: Params;
+  /** The first usable tag names the asset in the topic. */
+  readonly tags?: readonly string[];
+  /** Where a runner reads history from; not part of the NodeID (`as_of` pins the data). */
+  readonly data?: SourceData;
+  /**
+   * Keeps the identity of the feed when its schema grows: give the id the old schema had. Adding fields at the end is
+   * the compatible change; consumers that exist go on reading the fields they know.
+   */
+  readonly schemaCompatId?: string;
+}
+
+/**
+ * A stream that comes from outside.
+ *
+ * The name of a source is the name of its feed: two sources are the same node when name, type, interval, params and
+ * output fields are the same.
+ *
+ * @example
+ * ```ts
+ * import { csv, days, source } from 'qmtl';
+ *
+ * export const price = source('sp500', {
+ *   type: 'PriceOhlcv',
+ *   interval: days(1),
+ *   output: { open: 'float64', high: 'float64', low: 'float64', close: 'float64', volume: 'float64' },
+ *   params: { symbol: 'SPX' },
+ *   tags: ['sp500', 'price'],
+ *   data: csv(new URL('./data/sp500-daily.csv', import.meta.url)),
+ * });
+ * ```
+ */
+export function source<const O extends OutputSchema>(
+  name: string,
+  definition: SourceDefinition<O>,
+): SourceNode<NoInfer<O>> {
+  const { params, faults } = nodeParams(definition.params);
+  return Object.freeze({
+    [nodeBrand]: true as const,
+    kind: 'source',
+    name,
+    type: definition.type,
+    interval: definition.interval,
+    output: Object.freeze({ ...definition.output }),
+    params,
+    tags: Object.freeze([...(definition.tags ?? [])]),
+    data: definition.data,
+    schemaCompatId: definition.schemaCompatId,
+    faults: [...intervalFaults(definition.interval), ...faults, ...outputFaults(definition.output)],
+  });
+}

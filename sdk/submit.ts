@@ -1,0 +1,110 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { QmtlError } from '../domain/errors.js';
+import { limits } from '../domain/limits.js';
+import type { Receipt, Submission } from '../domain/submission.js';
+import { parseSubmission } from '../domain/submission-document.js';
+import { receiptFromWire, stateName, submitRequestToWire } from '../proto/convert.js';
+import type { Acceptance, Retrying } from '../proto/gen/qmtl/v1/submission_pb.js';
+import { encodedBytes } from '../temporal/encoded-size.js';
+import { type StartedSubmission, startSubmission } from '../temporal/submission-client.js';
+
+/** Where a submission stands, for a person who waits. */
+export interface SubmissionProgress {
+  readonly state: string;
+  /** Set while something it needs is away: it is in progress, not failed, and goes on by itself. */
+  readonly retrying?: { readonly step: string; readonly reason: string };
+}
+
+/** What `receipt()` resolves to. */
+export interface SubmissionOutcome {
+  readonly receipt: Receipt;
+  /** The content was known, or is being registered by another call: this call created nothing. */
+  readonly joined: boolean;
+}
+
+/** A submission that was sent. It goes on when this process ends. */
+export interface SubmissionHandle {
+  readonly submission: Submission;
+  readonly workflowId: string;
+  /** Resolves once the control plane has registered it; rejects with every problem when it is refused. */
+  accepted(): Promise<Acceptance>;
+  progress(): Promise<SubmissionProgress>;
+  /** Resolves when it is in the graph and consumers were told; rejects only when it was refused, cancelled or its retry budget is used up. */
+  receipt(): Promise<SubmissionOutcome>;
+  cancel(): Promise<void>;
+}
+
+/**
+ * Sends a submission document (`strategy.toSubmissionDocument(…)`, or one written by hand) to the control plane.
+ *
+ * Everything the control plane would refuse is refused here first, with the same problems: nothing has been sent then.
+ */
+export async function submit(client: Client, document: unknown): Promise<SubmissionHandle> {
+  const submission = checkedSubmission(document);
+  const call = { traceparent: newTraceparent(), requestId: randomUUID() };
+  await refuseOversized(submission);
+  return handleOf(submission, startSubmission(client, submission, call), call.requestId);
+}
+
+/** The submission a document stands for. Throws QmtlError with every problem. */
+export function checkedSubmission(document: unknown): Submission {
+  const checked = parseSubmission(document);
+  if (checked.ok) return checked.submission;
+  const count = checked.problems.length + checked.more;
+  const [first] = checked.problems;
+  throw new QmtlError(
+    first?.code ?? 'E_SCHEMA_INVALID',
+    `the submission has ${count} problem${count === 1 ? '' : 's'}`,
+    {
+      problems: checked.problems,
+      hint: 'nothing was sent; mend what is listed and submit again',
+    },
+  );
+}
+
+/** Temporal refuses larger payloads; saying so here costs nothing and names the numbers. */
+async function refuseOversized(submission: Submission): Promise<void> {
+  const message = submitRequestToWire(submission, { traceparent: '', requestId: '' });
+  const bytes = await encodedBytes(message, limits.submissionEncodedBytesMax);
+  if (bytes <= limits.submissionEncodedBytesMax) return;
+  throw new QmtlError(
+    'E_LIMIT_EXCEEDED',
+    `the compressed submission has ${bytes} bytes, at most ${limits.submissionEncodedBytesMax}`,
+    {
+      hint: 'split the strategy: submit shared parts as strategies of their own',
+    },
+  );
+}
+
+function handleOf(submission: Submission, started: StartedSubmission, requestId: string): SubmissionHandle {
+  const joinedRun = async () => (await started.accepted()).requestId !== requestId;
+  return {
+    submission,
+    workflowId: started.workflowId,
+    accepted: started.accepted,
+    cancel: started.cancel,
+    progress: async () => {
+      const status = await started.status();
+      const state = stateName(status.state);
+      const reason = reasonOf(status.retrying) ?? (await started.retrying());
+      return reason === undefined
+        ? { state }
+        : { state, retrying: { step: status.retrying?.step ?? 'ensure-topics', reason } };
+    },
+    receipt: async () => {
+      const joined = await joinedRun();
+      const result = await started.result();
+      return { receipt: receiptFromWire(result.receipt), joined: joined || result.joined };
+    },
+  };
+}
+
+function reasonOf(retrying: Retrying | undefined): string | undefined {
+  return retrying === undefined ? undefined : `${retrying.code}: ${retrying.message}`;
+}
+
+/** W3C trace context, version 00, sampled: fixed at the first submit and carried by every control event it causes. */
+function newTraceparent(): string {
+  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+}

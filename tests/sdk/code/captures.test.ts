@@ -1,0 +1,166 @@
+import { expect, test } from 'vitest';
+import { codeOf, findingsOf, type Refusal, view } from './code-fixture.js';
+
+const captures: Record<string, Refusal> = {
+  'a parameter of a factory': [
+    "const sma = (window) =>\n  node('sma', {\n    compute: (view) => view.a.sum() / window,\n  });",
+    'main.ts:3:39 E_CAPTURE captures window, a variable of an enclosing function',
+  ],
+  'a constant of a factory': [
+    'function make() {\n  const k = 2;\n  return { compute: (view) => view.a * k };\n}',
+    'main.ts:3:40 E_CAPTURE captures k, a variable of an enclosing function',
+  ],
+  'a loop variable of the module': [
+    'for (const k of [1, 2]) {\n  node({ compute: (view) => view.a * k });\n}',
+    'main.ts:2:38 E_CAPTURE captures k, a variable of a block',
+  ],
+  'a name used twice, told once': [
+    'const make = (k) => ({ compute: (view) => k * k });',
+    'main.ts:1:43 E_CAPTURE captures k, a variable of an enclosing function',
+  ],
+  'a let variable': [
+    view('K', 'let K = 2;'),
+    'main.ts:2:34 E_CAPTURE captures K, a let variable, which can change',
+  ],
+  'a var variable': [
+    view('K', 'var K = 2;'),
+    'main.ts:2:34 E_CAPTURE captures K, a var variable, which can change',
+  ],
+  'a let variable of an imported file': [
+    { 'main.ts': view('K', 'import { K } from "./k.js";'), 'k.ts': 'export let K = 2;' },
+    'main.ts:2:34 E_CAPTURE captures K, a let variable, which can change',
+  ],
+  'a function that is assigned again': [
+    view('f()', 'function f() { return 1; } f = () => 2;'),
+    'main.ts:2:34 E_CAPTURE captures f, a function that is assigned again',
+  ],
+  'a class that is assigned again by a pattern': [
+    view('A.k', 'class A { static k = 1; } ({ A } = {});'),
+    'main.ts:2:34 E_CAPTURE captures A, a class that is assigned again',
+  ],
+  'a namespace': [
+    view('N.k', 'namespace N { export const k = 1; }'),
+    'main.ts:2:34 E_CAPTURE captures N, declared in a way that cannot be hashed',
+  ],
+  'an enum in two parts': [
+    view('E.A', 'enum E { A } enum E { B = 1 }'),
+    'main.ts:2:34 E_CAPTURE captures E, declared in a way that cannot be hashed',
+  ],
+  'a declared variable': [
+    view('K', 'declare const K: number;'),
+    'main.ts:2:34 E_IMPURE_COMPUTE uses K, which is neither declared in the project nor a known pure global',
+  ],
+  'a file that does not exist': [
+    view('K', 'import { K } from "./nowhere.js";'),
+    'main.ts:2:34 E_CAPTURE uses K, but ./nowhere.js is not a file',
+  ],
+  'a path alias': [
+    view('K', 'import { K } from "@app/constants";'),
+    'main.ts:2:34 E_CAPTURE uses K, but @app/constants is neither a relative path nor an installed package',
+  ],
+  'a whole module': [
+    { 'main.ts': view('k[view.a]', 'import * as k from "./k.js";'), 'k.ts': 'export const a = 1;' },
+    'main.ts:2:34 E_CAPTURE uses the whole module k',
+  ],
+  'a node': [
+    {
+      'main.ts': view('price.close', 'import { source } from "qmtl"; const price = source("p", {});'),
+      'node_modules/qmtl/package.json': '{"name":"qmtl","version":"1.0.0"}',
+    },
+    'main.ts:2:34 E_CAPTURE captures price, which is made by qmtl',
+  ],
+  'what a package made': [
+    {
+      'main.ts': view(
+        'random()',
+        'import { seeded } from "rng"; const make = () => seeded(1); const random = make();',
+      ),
+      'node_modules/rng/package.json': '{"name":"rng","version":"1.0.0"}',
+    },
+    'main.ts:2:34 E_CAPTURE captures random, which is made by the package rng and may hold state',
+  ],
+};
+
+test.each(Object.entries(captures))(
+  'compute is refused for capturing %s',
+  (_name, [sources, ...expected]) => {
+    expect(findingsOf(sources)).toEqual(expected);
+    for (const { hint } of codeOf(sources).findings) expect(hint).not.toBe('');
+  },
+);
+
+/** Constants whose value is not what their declaration says. */
+const changedConstants: Record<string, Refusal> = {
+  'by an assignment': [
+    view('C.k', 'const C = { k: 1 }; C.k = 2;'),
+    'main.ts:2:34 E_CAPTURE captures C, which may be changed at main.ts:1:21',
+  ],
+  'by a method': [
+    view('T[0]', 'const T = [1]; T.push(2);'),
+    'main.ts:2:34 E_CAPTURE captures T, which may be changed at main.ts:1:16',
+  ],
+  'by Object.assign': [
+    view('C.k', 'const C = { k: 1 }; Object.assign(C, { k: 2 });'),
+    'main.ts:2:34 E_CAPTURE captures C, which may be changed at main.ts:1:35',
+  ],
+  'by delete': [
+    view('C.k', 'const C = { k: 1 }; delete C.k;'),
+    'main.ts:2:34 E_CAPTURE captures C, which may be changed at main.ts:1:28',
+  ],
+  'by a pattern': [
+    view('C.k', 'const C = { k: 1 }; [C.k] = [2];'),
+    'main.ts:2:34 E_CAPTURE captures C, which may be changed at main.ts:1:22',
+  ],
+  'through another name': [
+    view('C.k', 'const C = { k: 1 }; const D = C; D.k = 2;'),
+    'main.ts:2:34 E_CAPTURE captures C, which may be changed at main.ts:1:31',
+  ],
+  'through a part': [
+    view('C.a.k', 'const C = { a: { k: 1 } }; const D = C.a; D.k = 2;'),
+    'main.ts:2:34 E_CAPTURE captures C, which may be changed at main.ts:1:38',
+  ],
+  'by a function it is given to': [
+    view('C.k', 'const C = { k: 1 }; const set = (o) => { o.k = 2; }; set(C);'),
+    'main.ts:2:34 E_CAPTURE captures C, which may be changed at main.ts:1:58',
+  ],
+  'by an element of a nested table': [
+    view('T[0][0]', 'const T = [[1]]; for (const row of T) row[0] = 2;'),
+    'main.ts:2:34 E_CAPTURE captures T, which may be changed at main.ts:1:36',
+  ],
+  'by a file that imports it': [
+    {
+      'main.ts': view('C.k', 'import { C } from "./c.js"; import "./setup.js";'),
+      'c.ts': 'export const C = { k: 1 };',
+      'setup.ts': 'import { C as D } from "./c.js";\nD.k = 2;',
+    },
+    'main.ts:2:34 E_CAPTURE captures C, which may be changed at setup.ts:2:1',
+  ],
+  'by a file that imports its namespace': [
+    {
+      'main.ts': view('C.k', 'import { C } from "./c.js"; import "./setup.js";'),
+      'c.ts': 'export const C = { k: 1 };',
+      'setup.ts': 'import * as c from "./c.js";\nc.C.k = 2;',
+    },
+    'main.ts:2:34 E_CAPTURE captures C, which may be changed at setup.ts:2:1',
+  ],
+  'as a member of a function': [
+    view('f()', 'function f() { return f.k; } f.k = 3;'),
+    'main.ts:2:34 E_CAPTURE captures f, which may be changed at main.ts:1:30',
+  ],
+  'as a member of a prototype': [
+    view('new A().go()', 'class A { go() { return 1; } } A.prototype.go = () => 2;'),
+    'main.ts:2:38 E_CAPTURE captures A, which may be changed at main.ts:1:32',
+  ],
+  'as a global': [
+    view('Math.sqrt(view.a)', 'Math.sqrt = (x) => x;'),
+    'main.ts:1:1 E_CAPTURE changes the global Math, which compute functions use',
+  ],
+};
+
+test.each(Object.entries(changedConstants))(
+  'compute is refused for a constant that is changed %s',
+  (_name, [sources, ...expected]) => {
+    expect(findingsOf(sources)).toEqual(expected);
+    for (const { hint } of codeOf(sources).findings) expect(hint).not.toBe('');
+  },
+);

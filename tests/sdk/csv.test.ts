@@ -1,0 +1,109 @@
+import { pathToFileURL } from 'node:url';
+import { expect, test } from 'vitest';
+import { limits } from '../../domain/limits.js';
+import { parseCsv } from '../../sdk/csv.js';
+import { csv } from '../../sdk/index.js';
+
+const output = { open: 'float64', volume: 'int32' } as const;
+const rows = (text: string): (number | number[])[][] =>
+  parseCsv(text, 'p.csv', output).map(({ time, values }) => [time, [...values]]);
+
+test('fields are found by their names, other columns are not read', () => {
+  expect(rows('volume,date,other,open\n7,1970-01-02,x,1.5\n-8,1970-01-03,,2e-3\n')).toEqual([
+    [86_400, [1.5, 7]],
+    [172_800, [0.002, -8]],
+  ]);
+});
+
+test('line endings, a byte order mark, blanks and empty lines do not matter', () => {
+  expect(rows('\uFEFFdate, open ,volume\r\n\r\n1970-01-01T00:01:00Z , 1 , 2\r\n')).toEqual([[60, [1, 2]]]);
+});
+
+/** A text, and what is said about it. */
+const refused: Record<string, readonly [string, ...string[]]> = {
+  'no lines': [
+    '',
+    'p.csv:1: there is no column date',
+    'p.csv:1: there is no column open',
+    'p.csv:1: there is no column volume',
+  ],
+  'no bars': ['date,open,volume\n', 'p.csv:1: there are no bars'],
+  'a missing column': ['date,open\n', 'p.csv:1: there is no column volume'],
+  'a column twice': ['date,open,open,volume\n', 'p.csv:1: there are two columns open'],
+  'a value that is no number': [
+    'date,open,volume\n2020-01-01,1,2\n\n2020-01-02,x,3',
+    'p.csv:4: open is "x", not float64',
+  ],
+  'an empty value': ['date,open,volume\n2020-01-01,,2', 'p.csv:2: open is "", not float64'],
+  'a number too large': ['date,open,volume\n2020-01-01,1e999,2', 'p.csv:2: open is "1e999", not float64'],
+  'a hexadecimal number': ['date,open,volume\n2020-01-01,0x1,2', 'p.csv:2: open is "0x1", not float64'],
+  'a fraction in a whole field': [
+    'date,open,volume\n2020-01-01,1,2.5',
+    'p.csv:2: volume is "2.5", not int32',
+  ],
+  'a date of another form': [
+    'date,open,volume\n01/02/2020,1,2',
+    'p.csv:2: date is "01/02/2020", not an ISO date',
+  ],
+  'a time without its zone': [
+    'date,open,volume\n2020-01-01T10:00:00,1,2',
+    'p.csv:2: date is "2020-01-01T10:00:00", not an ISO date',
+  ],
+  'a date no calendar has': [
+    'date,open,volume\n2020-02-30,1,2',
+    'p.csv:2: date is "2020-02-30", not an ISO date',
+  ],
+  'dates out of order': [
+    'date,open,volume\n2020-01-02,1,2\n2020-01-01,1,2',
+    'p.csv:3: date 2020-01-01 is before the date of the line above',
+  ],
+  'a date twice': [
+    'date,open,volume\n2020-01-02,1,2\n2020-01-02,1,2',
+    'p.csv:3: date 2020-01-02 is there twice',
+  ],
+  'a value too many': ['date,open,volume\n2020-01-01,1,2,3', 'p.csv:2: has 4 values, the header has 3'],
+  'faults in several lines': [
+    'date,open,volume\n2020-01-01,a,b\nx,1,2',
+    'p.csv:2: open is "a", not float64',
+    'p.csv:2: volume is "b", not int32',
+    'p.csv:3: date is "x", not an ISO date',
+  ],
+};
+
+test.each(Object.entries(refused))('a file is refused that has %s', (_name, [text, ...messages]) => {
+  const error = errorOf(() => parseCsv(text, 'p.csv', output));
+  expect(error).toMatchObject({
+    code: 'E_DATA',
+    problems: messages.map((message) => ({ code: 'E_DATA', message })),
+  });
+  expect(error).toHaveProperty(
+    'message',
+    messages.length === 1 ? messages[0] : `${messages[0]}, and ${messages.length - 1} more`,
+  );
+});
+
+test('a hopeless file is refused with a bounded list of problems', () => {
+  const lines = Array.from({ length: 1_000 }, () => '2020-01-01,x,y');
+  expect(errorOf(() => parseCsv(['date,open,volume', ...lines].join('\n'), 'p.csv', output))).toMatchObject({
+    message: 'p.csv:2: open is "x", not float64, and 2998 more',
+    problems: { length: limits.problemsMax },
+  });
+});
+
+test('a file that does not exist is refused when it is read', async () => {
+  const missing = csv(pathToFileURL('/nowhere/p.csv'));
+  expect(missing.description).toBe('/nowhere/p.csv');
+  await expect(missing.read(output)).rejects.toMatchObject({
+    code: 'E_FILE',
+    message: 'the data file /nowhere/p.csv cannot be read',
+  });
+});
+
+function errorOf(run: () => unknown): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}

@@ -1,0 +1,200 @@
+import { execFileSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, test } from 'vitest';
+import { loadStrategy } from '../../sdk/index.js';
+import { writeFiles } from './code/code-fixture.js';
+
+const sdk = pathToFileURL(resolve(import.meta.dirname, '../../sdk/index.ts')).href;
+
+/** A project of an author that has this library installed: another copy than the one that loads it. */
+const project = (files: Readonly<Record<string, string>>): string =>
+  writeFiles({
+    'package.json': '{"type":"module"}',
+    'node_modules/qmtl/package.json':
+      '{"name":"qmtl","version":"1.0.0","type":"module","exports":"./index.ts"}',
+    'node_modules/qmtl/index.ts': `export { bars, days, node, source, strategy } from '${sdk}';`,
+    ...files,
+  });
+
+const nodes = `import { bars, days, node, source } from 'qmtl';
+import { window } from './window.js';
+export const price = source('p', { type: 'Price', interval: days(1), output: { close: 'float64' } });
+export const average = node('average', {
+  inputs: { price },
+  period: bars(window),
+  compute: (view) => view.price.close.mean(),
+});
+`;
+const good = {
+  'main.ts': `import { strategy } from 'qmtl';
+import { average } from './nodes.js';
+export default strategy('good', { version: 'v7', outputs: { average } });
+`,
+  'nodes.ts': nodes,
+  'window.ts': 'export const window: number = 5;\n',
+};
+
+const load = (files: Readonly<Record<string, string>>, file = 'main.ts') =>
+  loadStrategy(join(project(files), file));
+
+/** Messages of a refused load, files without their folder. */
+async function refusal(files: Readonly<Record<string, string>>, file = 'main.ts'): Promise<unknown> {
+  try {
+    await load(files, file);
+  } catch (error) {
+    const { code, message, hint, problems } = Object(error);
+    return JSON.parse(
+      JSON.stringify({ code, message, hint, problems }).replaceAll(/\/tmp\/qmtl-code-\w+\//g, ''),
+    );
+  }
+  return undefined;
+}
+
+test('a strategy is loaded from TypeScript with its imports', async () => {
+  const made = await load(good);
+  expect([made.id, made.version, made.check()]).toEqual(['good', 'v7', []]);
+  expect(made.compile().nodes.map(({ spec }) => [spec.name, spec.period])).toEqual([
+    ['p', 0],
+    ['average', 5],
+  ]);
+});
+
+test('a strategy is loaded from a project that is not of type module', async () => {
+  const made = await load({ ...good, 'package.json': '{}' });
+  expect(made.check()).toEqual([]);
+});
+
+test('a strategy loaded twice has the same ids, a changed one others', async () => {
+  const [a, b, c] = await Promise.all([
+    load(good),
+    load(good),
+    load({ ...good, 'window.ts': 'export const window = 6;' }),
+  ]);
+  const ids = [a, b, c].map((one) => one?.compile().outputs.average);
+  expect(ids[1]).toBe(ids[0]);
+  expect(ids[2]).not.toBe(ids[0]);
+});
+
+test('problems of a loaded strategy name the files of its author', async () => {
+  const made = await load({
+    ...good,
+    'nodes.ts': nodes.replace('close.mean()', 'close.mean() * Math.random()'),
+  });
+  const [problem] = made.check();
+  expect(problem?.code).toBe('E_IMPURE_COMPUTE');
+  expect(problem?.message).toMatch(/\/nodes\.ts:7:48: uses Math\.random \(randomness\)$/);
+  expect(() => made.compile()).toThrow(expect.objectContaining({ name: 'QmtlError', problems: [problem] }));
+});
+
+test('code of a file without nodes that changes a captured constant is seen', async () => {
+  const made = await load({
+    'main.ts': `import './setup.js';\nimport { strategy } from 'qmtl';\nimport { average } from './nodes.js';\nexport default strategy('s', { outputs: { average } });`,
+    'setup.ts': `import { table } from './table.js';\ntable.k = 3;\n`,
+    'table.ts': 'export const table = { k: 1 };\n',
+    'nodes.ts': nodes
+      .replace("'./window.js'", "'./table.js'")
+      .replace('{ window }', '{ table }')
+      .replace('window', '2')
+      .replace('close.mean()', 'close.mean() * table.k'),
+  });
+  expect(made.check().map(({ message }) => message)).toEqual([
+    expect.stringMatching(/nodes\.ts:7:48: captures table, which may be changed at \S+setup\.ts:2:1$/),
+  ]);
+});
+
+test('a file that does not exist is refused', async () => {
+  await expect(loadStrategy('/nowhere/s.ts')).rejects.toMatchObject({
+    code: 'E_FILE',
+    message: 'there is no file /nowhere/s.ts',
+    hint: 'give the path of a module that exports a strategy',
+  });
+});
+
+test('a syntax error is refused with its place and line before anything runs', async () => {
+  const broken = { ...good, 'main.ts': `throw new Error('ran');\nconst x = ;\n` };
+  expect(await refusal(broken)).toEqual({
+    code: 'E_STRATEGY_MODULE',
+    message: 'main.ts:2:11: cannot be parsed: Unexpected token',
+    hint: 'the line is: const x = ;',
+    problems: [expect.objectContaining({ message: 'main.ts:2:11: cannot be parsed: Unexpected token' })],
+  });
+});
+
+test('a syntax error in an imported file is refused with its place and line', async () => {
+  expect(await refusal({ ...good, 'window.ts': '\n\nexport const window = (;\n' })).toMatchObject({
+    code: 'E_STRATEGY_MODULE',
+    message: 'window.ts:3:24: cannot be parsed: Unexpected token',
+    hint: 'the line is: export const window = (;',
+  });
+});
+
+test('an import that leads nowhere is refused with its place', async () => {
+  expect(await refusal({ ...good, 'nodes.ts': nodes.replace('./window.js', './wndow.js') })).toMatchObject({
+    code: 'E_STRATEGY_MODULE',
+    message: 'nodes.ts:2:24: cannot be imported: ./wndow.js is not a file',
+    hint: "the line is: import { window } from './wndow.js';",
+  });
+});
+
+test('a package that is not installed is refused', async () => {
+  expect(
+    await refusal({ ...good, 'window.ts': `import 'no-such-package';\nexport const window = 5;\n` }),
+  ).toMatchObject({
+    code: 'E_STRATEGY_MODULE',
+    message: expect.stringContaining("Cannot find package 'no-such-package'"),
+    hint: 'install it: npm install no-such-package',
+  });
+});
+
+/** As the command line does it, without vitest around it: what is refused, or the ids of what was loaded. */
+function loadInNode(files: Readonly<Record<string, string>>, file = 'main.ts'): unknown {
+  const show = `import { loadStrategy } from '${sdk}';
+const shown = await loadStrategy(process.argv[2]).then(
+  (strategy) => strategy.compile().outputs,
+  ({ code, message, hint, problems }) => ({ code, message, hint, problems }),
+);
+process.stdout.write(JSON.stringify(shown));`;
+  const folder = project({ ...files, 'show.ts': show });
+  const args = ['--import', import.meta.resolve('tsx'), join(folder, 'show.ts'), join(folder, file)];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', cwd: folder }));
+}
+
+test('a strategy in JavaScript has the ids of its TypeScript source', async () => {
+  const built = Object.fromEntries(
+    Object.entries(good).map(([name, text]) => [name.replace('.ts', '.js'), text.replace(': number', '')]),
+  );
+  expect(loadInNode(built, 'main.js')).toEqual((await load(good)).compile().outputs);
+});
+
+test('an error while the module is loaded is refused with its place', () => {
+  const faulty = `interface Box { size: number }\nconst box: any = undefined;\n\nexport const window = box.size;\n`;
+  expect(loadInNode({ ...good, 'window.ts': faulty })).toEqual({
+    code: 'E_STRATEGY_MODULE',
+    message:
+      "window.ts:4:27: the module failed while it was loaded: TypeError: Cannot read properties of undefined (reading 'size')",
+    hint: 'mend the module',
+    problems: [],
+  });
+});
+
+test('an error of the builder keeps its code and hint', () => {
+  expect(loadInNode({ ...good, 'window.ts': 'export const window = 0.5;' })).toEqual({
+    code: 'E_USAGE',
+    message: 'nodes.ts:6:11: bars(0.5) is not a whole number from 1 to 1000000',
+    hint: 'a period counts bars, the newest included: bars(1) sees the current bar only',
+    problems: [],
+  });
+});
+
+test.each([
+  ['no default export', `export const x = 1;`],
+  ['a default export that is no strategy', `export default { id: 'x' };`],
+  ['a default export of nothing', `export default undefined;`],
+])('a module is refused that has %s', async (_name, text) => {
+  expect(await refusal({ 'main.ts': text })).toMatchObject({
+    code: 'E_STRATEGY_MODULE',
+    message: 'main.ts has no strategy as its default export',
+    hint: "end the file with: export default strategy('my-strategy', { outputs: { … } })",
+  });
+});

@@ -1,0 +1,83 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { BarCursor, BarRows } from '../../../sdk/runner/bar-rows.js';
+
+function rowsOf(times: readonly number[]): BarRows {
+  const rows = new BarRows(2);
+  for (const time of times) rows.append(time, Float64Array.of(time, -time));
+  return rows;
+}
+
+describe('rows', () => {
+  test('keep every bar, however many there are', () => {
+    const times = Array.from({ length: 5_000 }, (_, index) => index * 60);
+    const rows = rowsOf(times);
+    expect(rows.rows).toBe(5_000);
+    expect([...rows.times()]).toEqual(times);
+    expect([...rows.column(1)]).toEqual(times.map((time) => -time));
+  });
+
+  test('sorted gives the same bars, oldest first', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.integer()), (times) => {
+        const sorted = rowsOf(times).sorted();
+        const expected = [...times].sort((a, b) => a - b);
+        expect([...sorted.times()]).toEqual(expected);
+        expect([...sorted.column(0)]).toEqual(expected);
+      }),
+    );
+  });
+
+  test('a time outside of the rows is NaN, which is neither before nor after any time', () => {
+    const rows = rowsOf([60]);
+    expect([rows.time(-1), rows.time(0), rows.time(1)]).toEqual([Number.NaN, 60, Number.NaN]);
+  });
+
+  test.each([
+    {
+      what: 'a value',
+      other: [
+        [60, 1.5],
+        [120, 2],
+      ],
+    },
+    {
+      what: 'a time',
+      other: [
+        [60, 1],
+        [121, 2],
+      ],
+    },
+    {
+      what: 'the sign of zero',
+      other: [
+        [60, 1],
+        [120, 2],
+        [180, -0],
+      ],
+    },
+    { what: 'the number of rows', other: [[60, 1]] },
+  ])('the digest changes with $what', ({ other }) => {
+    const digestOf = (bars: readonly (readonly number[])[]) => {
+      const rows = new BarRows(1);
+      for (const [time = 0, value = 0] of bars) rows.append(time, Float64Array.of(value));
+      return rows.digest();
+    };
+    const base = [[60, 1], [120, 2], ...(other.length === 3 ? [[180, 0]] : [])];
+    expect(digestOf(base)).toBe(digestOf(base));
+    expect(digestOf(other)).not.toBe(digestOf(base));
+  });
+});
+
+test('a cursor finds what a search through all rows finds', () => {
+  const times = fc.uniqueArray(fc.integer({ min: 0, max: 60 }));
+  fc.assert(
+    fc.property(times, times, (given, asked) => {
+      const rows = rowsOf([...given].sort((a, b) => a - b));
+      const cursor = new BarCursor(rows);
+      for (const time of [...asked].sort((a, b) => a - b)) {
+        expect(cursor.rowAt(time)).toBe([...rows.times()].indexOf(time));
+      }
+    }),
+  );
+});

@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import { bars, node, type Strategy, strategy } from '../../../sdk/index.js';
+import type { ComputeNode } from '../../../sdk/node.js';
+import { daily, place, recordsIn, run, topicOf, walk } from './backtest-fixture.js';
+import { priceFrom } from './strategies.js';
+
+const price = priceFrom(daily(walk(300)));
+
+const throwing = node('throwing', {
+  inputs: { price },
+  compute: (view) => {
+    if (view.time === 86_400 * 280) throw new Error('no such regime');
+    return 1;
+  },
+});
+
+const lookingTooFar = node('looking-too-far', {
+  inputs: { price },
+  period: bars(2),
+  compute: (view) => view.price.close.at(-3),
+});
+
+/** What JavaScript authors can write: no compiler has seen the result. */
+const loose = (compute: ComputeNode['compute'], output: ComputeNode['output']): Strategy => {
+  const typed = node('loose', {
+    inputs: { price },
+    period: bars(3),
+    output,
+    compute: (view) => ({ value: view.price.close.at(-1) }),
+  });
+  const replaced: ComputeNode = { ...typed, compute };
+  return strategy('loose', { outputs: { loose: replaced } });
+};
+
+const one = { value: 'float64' } as const;
+const two = { low: 'float64', high: 'float64' } as const;
+const whole = { value: 'int32' } as const;
+
+describe('a compute function that', () => {
+  test('throws is named with its bucket and its own words', async () => {
+    const placed = await place(strategy('throwing', { outputs: { throwing } }));
+    await expect(run(placed)).rejects.toMatchObject({
+      code: 'E_COMPUTE',
+      message: 'compute of node throwing failed at 1970-10-08T00:00:00.000Z: no such regime',
+      cause: expect.objectContaining({ message: 'no such regime' }),
+    });
+  });
+
+  test('looks outside of its window is told to take a longer period', async () => {
+    const placed = await place(strategy('far', { outputs: { lookingTooFar } }));
+    await expect(run(placed)).rejects.toMatchObject({
+      code: 'E_COMPUTE',
+      message: expect.stringMatching(/looking-too-far failed at 1970-01-02T.*longer period/),
+    });
+  });
+
+  test.each([
+    { returns: 'text', compute: () => JSON.parse('"1"'), output: one, says: 'returned a string, not a row' },
+    { returns: 'nothing', compute: () => JSON.parse('null'), output: one, says: 'returned null, not a row' },
+    {
+      returns: 'an array',
+      compute: () => JSON.parse('[1]'),
+      output: one,
+      says: 'returned an array, not a row',
+    },
+    { returns: 'a number for a row', compute: () => 1, output: two, says: 'returned a number, not a row' },
+    {
+      returns: 'half a row',
+      compute: () => ({ low: 1 }),
+      output: two,
+      says: 'returned undefined for field high',
+    },
+    {
+      returns: 'more than a row',
+      compute: () => ({ low: 1, high: 2, open: 3 }),
+      output: two,
+      says: 'returned more fields',
+    },
+    {
+      returns: 'a fraction for int32',
+      compute: () => 1.5,
+      output: whole,
+      says: 'returned 1.5 for field value, which is int32',
+    },
+  ])('returns $returns is named with its bucket', async ({ compute, output, says }) => {
+    const placed = await place(loose(compute, output));
+    await expect(run(placed)).rejects.toMatchObject({
+      code: 'E_COMPUTE',
+      message: expect.stringMatching(
+        new RegExp(`^compute of node loose ${says}.* at 1970-01-03T00:00:00.000Z$`),
+      ),
+    });
+  });
+
+  test('fails leaves the chunks before it, whole, and nothing of its own', async () => {
+    const placed = await place(strategy('throwing', { outputs: { throwing } }));
+    await expect(run(placed)).rejects.toThrow('no such regime');
+    expect(await recordsIn(placed.stores.log, topicOf(placed, 'price'))).toHaveLength(256);
+    expect(await recordsIn(placed.stores.log, topicOf(placed, 'throwing'))).toHaveLength(256);
+  });
+});

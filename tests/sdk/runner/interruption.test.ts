@@ -1,0 +1,246 @@
+import { describe, expect, test } from 'vitest';
+import type { RecordLog, Transaction } from '../../../domain/ports/record-log.js';
+import type { BacktestProgress } from '../../../sdk/runner/backtest.js';
+import {
+  daily,
+  openStores,
+  type Placed,
+  place,
+  placeAndRun,
+  recordsIn,
+  run,
+  topicOf,
+  walk,
+  workOf,
+} from './backtest-fixture.js';
+import { busyStrategy, cousinStrategy } from './strategies.js';
+
+const count = 1_000;
+const chunk = 256;
+const data = daily(walk(count));
+const busy = () => busyStrategy(data);
+
+/** What a run without any trouble gives. */
+const clean = placeAndRun(busy());
+const cleanDigest = async () => (await clean).digest;
+
+/** Bars of which a read-committed reader sees every output. */
+async function wholeBars(placed: Placed): Promise<number> {
+  const price = await recordsIn(placed.stores.log, topicOf(placed, 'price'));
+  const warmUps = { returns: 1, average: 4, range: 6, odd: 6, position: 6 };
+  for (const [name, warmUp] of Object.entries(warmUps)) {
+    const records = await recordsIn(placed.stores.log, topicOf(placed, name));
+    expect(records).toHaveLength(Math.max(price.length - warmUp, 0));
+  }
+  return price.length;
+}
+
+/** Stops a run once so many bars are done. */
+function stopAfter(bars: number) {
+  const controller = new AbortController();
+  const onProgress = (progress: BacktestProgress) => {
+    if (progress.bars >= bars) controller.abort();
+  };
+  return { signal: controller.signal, onProgress };
+}
+
+describe('an interrupted run', () => {
+  test.each([
+    { after: 0, committed: chunk },
+    { after: chunk, committed: chunk },
+    { after: chunk + 1, committed: 2 * chunk },
+    { after: 3 * chunk, committed: 3 * chunk },
+  ])(
+    'after $after bars leaves $committed whole bars, and the next run completes it',
+    async ({ after, committed }) => {
+      const placed = await place(busy());
+      await expect(run(placed, stopAfter(after))).rejects.toMatchObject({
+        code: 'E_INTERRUPTED',
+        message: `the run was stopped after ${committed} of ${count} bars`,
+      });
+      expect(await wholeBars(placed)).toBe(committed);
+      const report = await run(placed);
+      expect(workOf(report)).toMatchObject({ reused: 5 * committed - 1 - 4 - 6 * 3 });
+      expect(report.digest).toBe(await cleanDigest());
+      expect(await wholeBars(placed)).toBe(count);
+    },
+  );
+
+  test('before it began leaves nothing', async () => {
+    const placed = await place(busy());
+    await expect(run(placed, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'E_INTERRUPTED',
+    });
+    expect(await wholeBars(placed)).toBe(0);
+  });
+
+  test('after its last bar is complete', async () => {
+    const placed = await place(busy());
+    expect((await run(placed, stopAfter(count))).digest).toBe(await cleanDigest());
+  });
+});
+
+/** A process that is gone: nothing it does after the fault reaches the log, not even an abort. */
+function dyingAt(
+  log: RecordLog,
+  fault: { readonly step: 'append' | 'commit'; readonly call: number },
+): RecordLog {
+  let calls = 0;
+  const isDead = () => calls >= fault.call;
+  const gone = () => new Error('the process is gone');
+  const guarded = async (step: 'append' | 'commit' | 'other', act: () => Promise<void>) => {
+    if (step === fault.step) calls += 1;
+    if (isDead()) throw gone();
+    await act();
+  };
+  const dying = (transaction: Transaction): Transaction => ({
+    append: (topic, records) => guarded('append', () => transaction.append(topic, records)),
+    commit: () => guarded('commit', () => transaction.commit()),
+    abort: () => guarded('other', () => transaction.abort()),
+  });
+  return {
+    ...log,
+    transactional: async (id) => {
+      const producer = await log.transactional(id);
+      return {
+        begin: async () => dying(await producer.begin()),
+        close: () => (isDead() ? Promise.resolve() : producer.close()),
+      };
+    },
+  };
+}
+
+describe('a crash', () => {
+  test.each([
+    { step: 'append', call: 1, committed: 0 },
+    { step: 'append', call: 4, committed: 0 },
+    { step: 'commit', call: 1, committed: 0 },
+    { step: 'append', call: 9, committed: chunk },
+    { step: 'commit', call: 3, committed: 2 * chunk },
+    { step: 'commit', call: 4, committed: 3 * chunk },
+  ] as const)(
+    'at $step $call leaves $committed whole bars visible, and the next run completes it',
+    async (fault) => {
+      const placed = await place(busy());
+      const { log } = placed.stores;
+      await expect(run(placed, { log: dyingAt(log, fault) })).rejects.toThrow('the process is gone');
+      expect(await wholeBars(placed)).toBe(fault.committed);
+      expect((await run(placed)).digest).toBe(await cleanDigest());
+      expect(await wholeBars(placed)).toBe(count);
+      expect(workOf(await run(placed))).toMatchObject({ computed: 0, written: 0 });
+    },
+  );
+
+  test('leaves its open transaction to the next run, which ends it', async () => {
+    const placed = await place(busy());
+    const { log } = placed.stores;
+    await expect(run(placed, { log: dyingAt(log, { step: 'commit', call: 1 }) })).rejects.toThrow('gone');
+    const topic = topicOf(placed, 'average');
+    expect(await recordsIn(log, topic, 'read-uncommitted')).toHaveLength(chunk - 4);
+    await run(placed);
+    expect(await recordsIn(log, topic, 'read-uncommitted')).toHaveLength(chunk - 4 + count - 4);
+    expect(await recordsIn(log, topic)).toHaveLength(count - 4);
+  });
+
+  test('hides nothing from the next run, which ends the open transaction before it reads', async () => {
+    const stores = openStores();
+    const [placed, cousin] = [await place(busy(), { stores }), await place(cousinStrategy(data), { stores })];
+    const { log } = stores;
+    await expect(run(placed, { log: dyingAt(log, { step: 'commit', call: 1 }) })).rejects.toThrow('gone');
+    await run(cousin);
+    expect(await recordsIn(log, topicOf(placed, 'average'))).toEqual([]);
+    const report = await run(placed);
+    expect(workOf(report)).toMatchObject({ reused: count - 1 + count - 4 });
+    expect(await recordsIn(log, topicOf(placed, 'average'))).toHaveLength(count - 4);
+  });
+
+  test('of a broker that comes back is told, with nothing half visible', async () => {
+    const placed = await place(busy());
+    const { log } = placed.stores;
+    let aborted = 0;
+    const flaky: RecordLog = {
+      ...log,
+      transactional: async (id) => {
+        const producer = await log.transactional(id);
+        return {
+          close: () => producer.close(),
+          begin: async () => {
+            const transaction = await producer.begin();
+            const commit = () => Promise.reject(new Error('the broker did not answer'));
+            const abort = () => {
+              aborted += 1;
+              return transaction.abort();
+            };
+            return { ...transaction, commit, abort };
+          },
+        };
+      },
+    };
+    await expect(run(placed, { log: flaky })).rejects.toThrow('the broker did not answer');
+    expect(aborted).toBe(1);
+    expect(await wholeBars(placed)).toBe(0);
+    expect(await recordsIn(log, topicOf(placed, 'price'))).toEqual([]);
+  });
+});
+
+test.each([
+  ['ends well', {}],
+  ['is interrupted', { signal: AbortSignal.abort() }],
+])('a run that %s closes its producer', async (_, options) => {
+  const placed = await place(busy());
+  const { log } = placed.stores;
+  let closed = 0;
+  const transactional: RecordLog['transactional'] = async (id) => {
+    const producer = await log.transactional(id);
+    return {
+      begin: () => producer.begin(),
+      close: () => {
+        closed += 1;
+        return producer.close();
+      },
+    };
+  };
+  await Promise.allSettled([run(placed, { ...options, log: { ...log, transactional } })]);
+  expect(closed).toBe(1);
+});
+
+describe('a newer run', () => {
+  /** Starts another run as soon as the first has committed something. */
+  async function overtaken(first: Placed, second: Placed) {
+    let newer: ReturnType<typeof run> | undefined;
+    const onProgress = () => {
+      newer ??= run(second);
+    };
+    const older = await Promise.allSettled([run(first, { onProgress })]);
+    return { older: older[0], newer: await newer };
+  }
+
+  test('of the same strategy and context fences the older', async () => {
+    const placed = await place(busy());
+    const { older, newer } = await overtaken(placed, placed);
+    expect(older).toMatchObject({ status: 'rejected', reason: { code: 'E_PRODUCER_FENCED' } });
+    expect(newer?.digest).toBe(await cleanDigest());
+    expect(await wholeBars(placed)).toBe(count);
+  });
+
+  test.each([
+    ['another as_of', { asOf: '2021-01-01' }],
+    ['another world', { world: 'w2' }],
+    ['another domain', { domain: 'dryrun' }],
+    ['safe mode', { domain: 'moon' }],
+  ])('of the same strategy in %s leaves it alone', async (_, options) => {
+    const stores = openStores();
+    const first = await place(busy(), { stores });
+    const second = await place(busy(), { stores, ...options });
+    const { older, newer } = await overtaken(first, second);
+    expect(older).toMatchObject({ status: 'fulfilled', value: { digest: newer?.digest } });
+  });
+
+  test('of another version leaves it alone', async () => {
+    const stores = openStores();
+    const first = await place(busy(), { stores });
+    const second = await place(busyStrategy(data, 'v2'), { stores });
+    const { older } = await overtaken(first, second);
+    expect(older).toMatchObject({ status: 'fulfilled' });
+  });
+});

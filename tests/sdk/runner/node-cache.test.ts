@@ -1,0 +1,58 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { branded, isNodeId } from '../../../domain/ids.js';
+import type { Columns } from '../../../sdk/cache-view.js';
+import { NodeCache } from '../../../sdk/runner/node-cache.js';
+import { day } from './backtest-fixture.js';
+
+const nodeId = branded(`blake3:${'a'.repeat(64)}`, isNodeId);
+const output = { low: 'float64', high: 'float64' } as const;
+
+const open = (barsKept: number) => new NodeCache().open(nodeId, day, output, barsKept);
+
+/** What a plain array says the columns of one window show after some bars. */
+const expectEnd = (columns: Columns, window: number, bars: readonly (readonly [number, number])[]) => {
+  const end = bars.slice(-window);
+  expect([...(columns.low ?? [])]).toEqual(end.map(([low]) => low));
+  expect([...(columns.high ?? [])]).toEqual(end.map(([, high]) => high));
+  expect(columns.high?.at(-1)).toBe(end.at(-1)?.[1]);
+};
+
+test('a column shows what the end of a plain array shows, after every bar and for every window', () => {
+  const lengths = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 4 });
+  const rows = fc.array(fc.tuple(fc.double(), fc.double()), { maxLength: 60 });
+  fc.assert(
+    fc.property(lengths, rows, (windows, bars) => {
+      const stream = open(Math.max(...windows));
+      const columns = windows.map((window) => ({ window, of: stream.columns(window) }));
+      for (const [index, row] of bars.entries()) {
+        stream.append(index * day, Float64Array.from(row), 0);
+        expect([stream.bars, stream.newest]).toEqual([index + 1, index * day]);
+        const full = columns.filter(({ window }) => window <= index + 1);
+        for (const { window, of } of full) expectEnd(of, window, bars.slice(0, index + 1));
+      }
+    }),
+  );
+});
+
+test('a bar is taken from the place in the array where it begins', () => {
+  const stream = open(1);
+  stream.append(0, Float64Array.of(1, 2, 3, 4), 2);
+  const { low, high } = stream.columns(1);
+  expect([low?.at(0), high?.at(0)]).toEqual([3, 4]);
+});
+
+test('one upstream at two intervals is two streams', () => {
+  const cache = new NodeCache();
+  const daily = cache.open(nodeId, day, output, 3);
+  const hourly = cache.open(nodeId, 3_600, output, 3);
+  expect(cache.get(nodeId, day)).toBe(daily);
+  expect(cache.get(nodeId, 3_600)).toBe(hourly);
+  expect(cache.get(nodeId, 60)).toBeUndefined();
+});
+
+test('a stream is opened once: two writers would give it every bar twice', () => {
+  const cache = new NodeCache();
+  cache.open(nodeId, day, output, 3);
+  expect(() => cache.open(nodeId, day, output, 5)).toThrow('open already');
+});

@@ -1,0 +1,217 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { computeKeyOf } from '../../../domain/compute-key.js';
+import { partitionKey } from '../../../domain/partition-key.js';
+import type { RecordLog } from '../../../domain/ports/record-log.js';
+import { strategy } from '../../../sdk/index.js';
+import type { RunReport } from '../../../sdk/runner/run-report.js';
+import { schemaHashOf } from '../../../sdk/schema-id.js';
+import {
+  daily,
+  dataOf,
+  day,
+  idOf,
+  outputCounts,
+  type Placed,
+  place,
+  placeAndRun,
+  recordsIn,
+  run,
+  topicOf,
+  walk,
+  workOf,
+} from './backtest-fixture.js';
+import { busyOutputs } from './busy-outputs.js';
+import { busyStrategy, sumStrategy, wideStrategy } from './strategies.js';
+
+const bars = 600;
+const busy = () => busyStrategy(daily(walk(bars)));
+
+describe('outputs', () => {
+  test('go to the topic of their node, one record a bucket', async () => {
+    const placed = await place(busy());
+    const report = await run(placed);
+    expect(outputCounts(report)).toEqual({
+      price: bars,
+      returns: bars - 1,
+      average: bars - 4,
+      range: bars - 6,
+      odd: bars - 6,
+      position: bars - 6,
+    });
+    expect(new Set(placed.topics.values()).size).toBe(6);
+    for (const { name, topic, outputs } of report.nodes) {
+      expect(topic).toBe(topicOf(placed, name));
+      expect(report.written.get(topic)).toBe(outputs);
+      expect(await recordsIn(placed.stores.log, topic)).toHaveLength(outputs);
+    }
+  });
+
+  test('have the partition key of their node, interval, bucket and ComputeKey, and the schema of their values', async () => {
+    const placed = await place(busy(), { partition: 'tenant-1' });
+    await run(placed);
+    for (const { nodeId, node } of placed.strategy.nodes) {
+      const { worldId, domain, asOf } = placed.context;
+      const computeKey = computeKeyOf({ nodeId, worldId, domain, asOf, partition: 'tenant-1' });
+      for (const { key, timestamp, headers } of await recordsIn(
+        placed.stores.log,
+        topicOf(placed, node.name),
+      )) {
+        const bucket = timestamp / 1_000;
+        expect(key).toBe(partitionKey({ nodeId, interval: day, bucket, computeKey }));
+        expect(headers).toEqual({ schema_hash: schemaHashOf(node.output) });
+      }
+    }
+  });
+
+  test('are read committed in whole bars: no topic is ever ahead of another', async () => {
+    const placed = await place(busy());
+    const seen: string[] = [];
+    const look = async () => {
+      const newest = await newestByTopic(placed);
+      seen.push([...new Set(newest)].join(' '));
+    };
+    await run(placed, { log: observed(placed.stores.log, look) });
+    // One bar a day from day 0: after n bars the newest bucket of every topic is day n - 1.
+    expect([...new Set(seen)]).toEqual(['none', `${255 * day}`, `${511 * day}`, `${(bars - 1) * day}`]);
+  });
+
+  test('of one node leave in event-time order', async () => {
+    const placed = await place(busy());
+    await run(placed);
+    const times = (await recordsIn(placed.stores.log, topicOf(placed, 'odd'))).map((one) => one.timestamp);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+  });
+
+  test('are committed every 256 bars', async () => {
+    const placed = await place(sumStrategy(daily(walk(300)), 2));
+    const commits: number[] = [];
+    await run(placed, { onProgress: ({ bars: done }) => commits.push(done) });
+    expect(commits).toEqual([256, 300]);
+  });
+
+  test('of a wide DAG are committed every 50,000 records', async () => {
+    const placed = await place(wideStrategy(daily(walk(120)), 499));
+    const commits: number[] = [];
+    await run(placed, { onProgress: ({ bars: done }) => commits.push(done) });
+    expect(commits).toEqual([100, 120]);
+  });
+
+  test('hold a record for every value, and one NaN', async () => {
+    const placed = await place(busy());
+    await run(placed);
+    const odd = (await recordsIn(placed.stores.log, topicOf(placed, 'odd'))).map(({ value }) =>
+      Buffer.from(value ?? [])
+        .toString('hex')
+        .slice(-16),
+    );
+    expect(odd).toContain('000000000000f87f');
+    expect(odd.filter((value) => value.endsWith('f8ff'))).toEqual([]);
+  });
+});
+
+describe('nodes run', () => {
+  test('behind what they read, in the order of the DAG, however the strategy lists them', async () => {
+    const { strategy: compiled } = await place(busy());
+    const reversed = strategy('busy', {
+      outputs: Object.fromEntries([...compiled.nodes].reverse().map(({ node }) => [node.name, node])),
+    });
+    const [first, second] = [await placeAndRun(busy()), await placeAndRun(reversed)];
+    const order = (report: RunReport) => report.nodes.map(({ nodeId }) => nodeId);
+    expect(order(first)).toEqual(compiled.dag.nodes.map(({ nodeId }) => nodeId));
+    expect(order(second)).toEqual(order(first));
+    expect(second.digest).toBe(first.digest);
+  });
+});
+
+describe('the same inputs', () => {
+  test('give byte-equal outputs twice in a row', async () => {
+    const [first, second] = [await busyOutputs(), await busyOutputs()];
+    expect(first).toEqual(second);
+    expect(first.records).toBeGreaterThan(1_000);
+  });
+
+  test('give byte-equal outputs in two processes, under the same NodeIDs', async () => {
+    const script = fileURLToPath(new URL('./busy-outputs.ts', import.meta.url));
+    const runScript = () => promisify(execFile)(process.execPath, ['--import', 'tsx', script, 'print']);
+    const [first, second] = await Promise.all([runScript(), runScript()]);
+    expect(JSON.parse(first.stdout)).toEqual(await busyOutputs());
+    expect(second.stdout).toBe(first.stdout);
+  });
+
+  test('give the same digest under another version of the strategy', async () => {
+    const data = daily(walk(50));
+    const report = await placeAndRun(busyStrategy(data));
+    const placed = await place(busyStrategy(data, 'v2'));
+    expect((await run(placed)).digest).toBe(report.digest);
+  });
+
+  test('another value anywhere gives another digest', async () => {
+    const values = walk(40);
+    const { digest } = await placeAndRun(busyStrategy(daily(values)));
+    await fc.assert(
+      fc.asyncProperty(fc.nat(values.length - 1), async (at) => {
+        const changed = values.map((value, index) => (index === at ? value + 1e-9 : value));
+        expect((await placeAndRun(busyStrategy(daily(changed)))).digest).not.toBe(digest);
+      }),
+      { numRuns: 10 },
+    );
+  });
+});
+
+test('a strategy without data runs over no bars and writes nothing', async () => {
+  const report = await placeAndRun(busyStrategy(dataOf([])));
+  expect(report.bars).toBe(0);
+  expect(workOf(report)).toEqual({ computed: 0, reused: 0, written: 0 });
+  expect(report.performance?.bars).toBe(0);
+});
+
+test('a node without a topic in the receipt is a fault of ours, told before anything is read', async () => {
+  const placed = await place(busy());
+  const topics = new Map([...placed.topics].filter(([nodeId]) => nodeId !== idOf(placed, 'odd')));
+  await expect(run(placed, { topics })).rejects.toMatchObject({
+    code: 'E_INTERNAL',
+    message: expect.stringContaining('odd'),
+  });
+});
+
+/** What a read-committed reader finds newest in each topic. */
+async function newestByTopic(placed: Placed): Promise<string[]> {
+  const newest: string[] = [];
+  for (const topic of placed.topics.values()) {
+    const times = (await recordsIn(placed.stores.log, topic)).map(({ timestamp }) => timestamp / 1_000);
+    newest.push(times.length === 0 ? 'none' : String(Math.max(...times)));
+  }
+  return newest;
+}
+
+/** Calls `look` around every step of every transaction. */
+function observed(log: RecordLog, look: () => Promise<void>): RecordLog {
+  return {
+    ...log,
+    transactional: async (id) => {
+      const producer = await log.transactional(id);
+      return {
+        ...producer,
+        close: () => producer.close(),
+        begin: async () => {
+          const transaction = await producer.begin();
+          return {
+            append: async (topic, records) => {
+              await transaction.append(topic, records);
+              await look();
+            },
+            commit: async () => {
+              await transaction.commit();
+              await look();
+            },
+            abort: () => transaction.abort(),
+          };
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest';
+import { strategy } from '../../../sdk/index.js';
+import {
+  type Bar,
+  dataOf,
+  day,
+  outputCounts,
+  place,
+  placeAndRun,
+  recordsIn,
+  run,
+  topicOf,
+} from './backtest-fixture.js';
+import { newestOf, priceFrom, sumOf, sumStrategy } from './strategies.js';
+
+const bars: readonly Bar[] = [0, 1, 2, 3, 4, 5].map((at) => [at * day, at + 1]);
+
+const flat = bars.map(([time]): Bar => [time, 7]);
+
+describe('a snapshot never changes', () => {
+  const changed: readonly [string, readonly Bar[], number][] = [
+    ['a value', bars.map(([time, value = 0]): Bar => [time, time === 3 * day ? 9 : value]), 3],
+    ['the sign of zero', bars.map(([time, value = 0]): Bar => [time, time === 0 ? -0 : value]), 0],
+    ['the first value', bars.map(([time, value = 0]): Bar => [time, time === 0 ? 9 : value]), 0],
+    ['the last value', bars.map(([time, value = 0]): Bar => [time, time === 5 * day ? 9 : value]), 5],
+    ['a bar that is gone', bars.filter(([time]) => time !== 2 * day), 2],
+    ['a NaN', bars.map(([time, value = 0]): Bar => [time, time === 4 * day ? Number.NaN : value]), 4],
+  ];
+
+  test.each(changed)('%s is refused, with source and bucket', async (what, other, at) => {
+    const first = bars.map(
+      ([time, value = 0]): Bar => [time, what.includes('zero') && time === 0 ? 0 : value],
+    );
+    const placed = await place(sumStrategy(dataOf(first), 2));
+    await run(placed);
+    const again = { ...placed, strategy: sumStrategy(dataOf(other), 2).compile() };
+    const bucket = new Date(at * day * 1_000).toISOString();
+    await expect(run(again)).rejects.toMatchObject({
+      code: 'E_DATA',
+      message: `source price has another bar for ${bucket} than was recorded under this as_of`,
+      hint: expect.stringContaining('new as_of'),
+    });
+  });
+
+  test('a bar that is new in the middle is refused', async () => {
+    const placed = await place(sumStrategy(dataOf(bars.filter(([time]) => time !== 2 * day)), 2));
+    await run(placed);
+    const again = { ...placed, strategy: sumStrategy(dataOf(bars), 2).compile() };
+    await expect(run(again)).rejects.toMatchObject({
+      code: 'E_DATA',
+      message: expect.stringContaining('1970-01-03'),
+    });
+  });
+
+  test.each([
+    ['gone', flat, flat.filter(([time]) => time !== 2 * day)],
+    ['new', flat.filter(([time]) => time !== 2 * day), flat],
+  ])('a bar that is %s is seen where all values are equal', async (_, first, second) => {
+    const placed = await place(sumStrategy(dataOf(first), 2));
+    await run(placed);
+    await expect(
+      run({ ...placed, strategy: sumStrategy(dataOf(second), 2).compile() }),
+    ).rejects.toMatchObject({ code: 'E_DATA', message: expect.stringContaining('1970-01-03') });
+  });
+
+  test('a refused run has written and computed nothing', async () => {
+    const placed = await place(sumStrategy(dataOf(bars), 2));
+    await run(placed);
+    const longer = [...flat, [6 * day, 7]] as const;
+    await expect(run({ ...placed, strategy: sumStrategy(dataOf(longer), 2).compile() })).rejects.toThrow(
+      'another bar',
+    );
+    expect(await recordsIn(placed.stores.log, topicOf(placed, 'price'))).toHaveLength(6);
+    expect(await recordsIn(placed.stores.log, topicOf(placed, 'sum'))).toHaveLength(5);
+  });
+
+  test('a NaN is the same NaN again', async () => {
+    const withNaN: readonly Bar[] = bars.map(([time, value = 0]) => [
+      time,
+      time === day ? Number.NaN : value,
+    ]);
+    const placed = await place(sumStrategy(dataOf(withNaN), 2));
+    const { digest } = await run(placed);
+    expect((await run(placed)).digest).toBe(digest);
+  });
+
+  test('under a new as_of anything goes', async () => {
+    const { stores, ...first } = await place(sumStrategy(dataOf(bars), 2));
+    await run({ stores, ...first });
+    const revised = await place(sumStrategy(dataOf([[0, 5]]), 2), { stores, asOf: '2030-01-01' });
+    expect(outputCounts(await run(revised))).toEqual({ price: 1, sum: 0 });
+  });
+});
+
+describe('source data', () => {
+  test('that is not there is told with the source', async () => {
+    const price = priceFrom(undefined, 'feed');
+    const alone = strategy('alone', { outputs: { newest: newestOf('newest', price) } });
+    await expect(placeAndRun(alone)).rejects.toMatchObject({
+      code: 'E_DATA',
+      message: 'source feed has no data to run on',
+      hint: expect.stringContaining('csv('),
+    });
+  });
+
+  test.each([
+    {
+      what: 'beside the interval',
+      data: [
+        [0, 1],
+        [day + 60, 2],
+      ],
+      says: '1970-01-02T00:01:00.000Z does not start an interval',
+    },
+    { what: 'of a fraction of a second', data: [[0.5, 1]], says: 'does not start an interval' },
+    { what: 'without a time', data: [[Number.NaN, 1]], says: 'NaN s does not start an interval' },
+    {
+      what: 'out of order',
+      data: [
+        [2 * day, 1],
+        [day, 2],
+      ],
+      says: '1970-01-02T00:00:00.000Z is not after the bar before it',
+    },
+    {
+      what: 'given twice',
+      data: [
+        [day, 1],
+        [day, 1],
+      ],
+      says: 'is not after the bar before it',
+    },
+    { what: 'with too many values', data: [[day, 1, 2]], says: 'has 2 values' },
+    { what: 'with too few values', data: [[day]], says: 'has 0 values' },
+  ] as const)('with a bar $what is refused', async ({ data, says }) => {
+    const placed = await place(sumStrategy(dataOf(data), 1));
+    await expect(run(placed)).rejects.toMatchObject({
+      code: 'E_DATA',
+      message: expect.stringContaining(says),
+    });
+    expect(await recordsIn(placed.stores.log, topicOf(placed, 'price'))).toEqual([]);
+  });
+
+  test('that cannot be read does not stop a run that is on its way', async () => {
+    const placed = await place(sumStrategy(dataOf(bars), 2));
+    const broken = { description: 'broken', read: () => Promise.reject(new Error('no such feed')) };
+    const price = priceFrom(broken);
+    const brokenStrategy = strategy('sum', { outputs: { sum: sumOf('sum', price, 2) } }).compile();
+    let second: Promise<unknown> | undefined;
+    const onProgress = () => {
+      second ??= run({ ...placed, strategy: brokenStrategy }).catch((error: unknown) => error);
+    };
+    expect(outputCounts(await run(placed, { onProgress }))).toEqual({ price: 6, sum: 5 });
+    expect(await second).toMatchObject({ message: 'no such feed' });
+  });
+});

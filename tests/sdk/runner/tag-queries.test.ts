@@ -1,0 +1,207 @@
+import { describe, expect, test } from 'vitest';
+import { bars, days, node, type Strategy, strategy, tagQuery } from '../../../sdk/index.js';
+import type { ResolvedTagQueries, TagQueryMember } from '../../../sdk/runner/run-streams.js';
+import {
+  daily,
+  day,
+  idOf,
+  openStores,
+  outputCounts,
+  outputsOf,
+  type Placed,
+  place,
+  recordsIn,
+  run,
+  topicOf,
+  workOf,
+} from './backtest-fixture.js';
+import { newestOf, type Price, priceFrom } from './strategies.js';
+
+const values = [1, 2, 4, 8, 16, 32];
+const price = priceFrom(daily(values));
+
+const momenta = tagQuery('momenta', { queryTags: ['momentum'], interval: days(1) });
+
+/** Sums the last two values of everything the query finds. */
+const total = node('total', {
+  inputs: { momenta },
+  period: bars(2),
+  compute: (view) => {
+    let sum = 0;
+    for (const one of view.momenta) sum += one.value.sum();
+    return sum;
+  },
+});
+
+/** The values of what the query finds, in the order it is seen: each is a digit. */
+const digits = node('digits', {
+  inputs: { momenta, price },
+  compute: (view) => {
+    let seen = 0;
+    for (const one of view.momenta) seen = seen * 100 + one.value.at(-1);
+    return seen;
+  },
+});
+
+const factor = (name: string, scale: number, from: Price = price) =>
+  node(name, {
+    inputs: { price: from },
+    params: { scale },
+    tags: ['momentum'],
+    compute: (view) => view.price.close.at(-1) * view.params.scale,
+  });
+
+/** Somebody else's strategy with streams that have the tag. */
+const supplier = (scales: readonly number[], from: Price = price): Strategy =>
+  strategy('supplier', {
+    outputs: Object.fromEntries(scales.map((scale) => [`f${scale}`, factor(`f${scale}`, scale, from)])),
+  });
+
+const memberOf = (placed: Placed, name: string): TagQueryMember => ({
+  nodeId: idOf(placed, name),
+  topic: topicOf(placed, name),
+});
+
+const resolved = (consumer: Placed, members: readonly TagQueryMember[]): ResolvedTagQueries =>
+  new Map([[idOf(consumer, 'momenta'), members]]);
+
+describe('a tag query', () => {
+  test('gives the recorded streams it stands for, with their own warm-up', async () => {
+    const stores = openStores();
+    const made = await place(supplier([10, 100]), { stores });
+    await run(made);
+    const consumer = await place(strategy('total', { outputs: { total } }), { stores });
+    const tagQueries = resolved(consumer, [memberOf(made, 'f10'), memberOf(made, 'f100')]);
+    const report = await run(consumer, { tagQueries });
+    expect(await outputsOf(consumer, 'total')).toEqual(
+      [3, 6, 12, 24, 48].map((sum, at) => [(at + 1) * day, sum * 110]),
+    );
+    expect(outputCounts(report)).toEqual({
+      [topicOf(made, 'f10')]: 6,
+      [topicOf(made, 'f100')]: 6,
+      total: 5,
+    });
+    expect([...report.written.keys()]).toEqual([topicOf(consumer, 'total')]);
+  });
+
+  test('gives them in NodeID order, each once, whatever the order they were found in', async () => {
+    const stores = openStores();
+    const made = await place(supplier([1, 2, 3]), { stores });
+    await run(made);
+    const consumer = await place(strategy('digits', { outputs: { digits } }), { stores });
+    const members = ['f1', 'f2', 'f3'].map((name) => memberOf(made, name));
+    const ordered = [...members].sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
+    const found = [...ordered].reverse();
+    await run(consumer, { tagQueries: resolved(consumer, [...found, ...members]) });
+    const scale = (topic: string) =>
+      ['f1', 'f2', 'f3'].findIndex((name) => topicOf(made, name) === topic) + 1;
+    const expected = ordered.reduce((seen, { topic }) => seen * 100 + scale(topic), 0);
+    expect((await outputsOf(consumer, 'digits'))[0]).toEqual([0, expected]);
+  });
+
+  test('that finds nothing gives nothing to compute on', async () => {
+    const consumer = await place(
+      strategy('total', { outputs: { total, newest: newestOf('newest', price) } }),
+    );
+    expect(outputCounts(await run(consumer))).toEqual({ price: 6, newest: 6, total: 0 });
+  });
+
+  test('that finds nothing is an empty list beside other inputs', async () => {
+    const consumer = await place(strategy('digits', { outputs: { digits } }));
+    await run(consumer);
+    expect(await outputsOf(consumer, 'digits')).toEqual(values.map((_, at) => [at * day, 0]));
+  });
+
+  test('that finds a node of its own strategy reads it as it is computed', async () => {
+    const own = factor('own', 5);
+    const both = strategy('own', { outputs: { total, own } });
+    const consumer = await place(both);
+    const tagQueries = resolved(consumer, [memberOf(consumer, 'own')]);
+    const report = await run(consumer, { tagQueries });
+    expect(outputCounts(report)).toEqual({ price: 6, own: 6, total: 5 });
+    expect((await outputsOf(consumer, 'total'))[0]).toEqual([day, 15]);
+    expect(workOf(await run(consumer, { tagQueries }))).toEqual({ computed: 0, reused: 11, written: 0 });
+  });
+
+  test('that finds what is computed from it is refused', async () => {
+    const again = node('again', {
+      inputs: { momenta },
+      tags: ['momentum'],
+      compute: (view) => view.momenta.length,
+    });
+    const consumer = await place(strategy('again', { outputs: { again } }));
+    await expect(
+      run(consumer, { tagQueries: resolved(consumer, [memberOf(consumer, 'again')]) }),
+    ).rejects.toMatchObject({
+      code: 'E_CYCLE',
+      message: 'a tag query finds what is computed from it: again reads again',
+    });
+  });
+
+  test('found by two queries is one stream', async () => {
+    const stores = openStores();
+    const made = await place(supplier([10]), { stores });
+    await run(made);
+    const others = tagQuery('others', { queryTags: ['momentum', 'value'], interval: days(1) });
+    const twice = node('twice', {
+      inputs: { momenta, others },
+      period: bars(2),
+      compute: (view) =>
+        view.momenta.reduce((sum, one) => sum + one.value.sum(), 0) -
+        view.others.reduce((sum, one) => sum + one.value.sum(), 0),
+    });
+    const consumer = await place(strategy('twice', { outputs: { twice } }), { stores });
+    const members = [memberOf(made, 'f10')];
+    const tagQueries = new Map(['momenta', 'others'].map((name) => [idOf(consumer, name), members]));
+    await run(consumer, { tagQueries });
+    expect(await outputsOf(consumer, 'twice')).toEqual([1, 2, 3, 4, 5].map((at) => [at * day, 0]));
+  });
+
+  test('that finds a stream with other fields is refused, with its topic', async () => {
+    const stores = openStores();
+    const pair = node('pair', {
+      inputs: { price },
+      tags: ['momentum'],
+      output: { low: 'float64', high: 'float64' },
+      compute: (view) => ({ low: view.price.close.at(-1), high: view.price.close.at(-1) }),
+    });
+    const made = await place(strategy('pair', { outputs: { pair } }), { stores });
+    await run(made);
+    const consumer = await place(strategy('total', { outputs: { total } }), { stores });
+    const tagQueries = resolved(consumer, [memberOf(made, 'pair')]);
+    await expect(run(consumer, { tagQueries })).rejects.toMatchObject({
+      code: 'E_DATA',
+      message: `tag query momenta reads value, but ${topicOf(made, 'pair')}, which it found, has others`,
+    });
+    const own = await place(strategy('own-pair', { outputs: { total, pair } }), { stores });
+    await expect(run(own, { tagQueries: resolved(own, [memberOf(own, 'pair')]) })).rejects.toMatchObject({
+      code: 'E_DATA',
+      message: expect.stringContaining('has low, high'),
+    });
+  });
+
+  test('in another context finds nothing that was recorded in this one', async () => {
+    const stores = openStores();
+    const made = await place(supplier([10]), { stores });
+    await run(made);
+    const consumer = await place(strategy('total', { outputs: { total } }), { stores, asOf: '2031-01-01' });
+    const report = await run(consumer, { tagQueries: resolved(consumer, [memberOf(made, 'f10')]) });
+    expect(outputCounts(report)).toEqual({ [topicOf(made, 'f10')]: 0, total: 0 });
+  });
+
+  test('in safe mode reads what was written last for each bucket', async () => {
+    const safe = { stores: openStores(), asOf: '' };
+    const made = await place(supplier([10]), safe);
+    await run(made);
+    const revised = priceFrom(daily(values.slice(0, 4).map((value) => value + 1)));
+    await run({ ...made, strategy: supplier([10], revised).compile() });
+    expect(await recordsIn(safe.stores.log, topicOf(made, 'f10'))).toHaveLength(10);
+    const consumer = await place(strategy('total', { outputs: { total } }), safe);
+    await run(consumer, { tagQueries: resolved(consumer, [memberOf(made, 'f10')]) });
+    expect((await outputsOf(consumer, 'total')).slice(0, 3)).toEqual([
+      [day, 50],
+      [2 * day, 80],
+      [3 * day, 140],
+    ]);
+  });
+});

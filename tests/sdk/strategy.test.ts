@@ -1,0 +1,266 @@
+import { expect, test } from 'vitest';
+import { isNodeId } from '../../domain/ids.js';
+import { parseSubmission } from '../../domain/submission-document.js';
+import { bars, days, hours, node, type Params, source, strategy, tagQuery } from '../../sdk/index.js';
+
+const price = source('sp500', {
+  type: 'PriceOhlcv',
+  interval: days(1),
+  output: { close: 'float64', volume: 'float64' },
+  params: { symbol: 'SPX' },
+  tags: ['sp500', 'price'],
+});
+
+const sma = (window: number, name = `sma-${window}`) =>
+  node(name, { inputs: { price }, period: bars(window), compute: (view) => view.price.close.mean() });
+
+const spread = (fast: ReturnType<typeof sma>, slow: ReturnType<typeof sma>) =>
+  node('spread', {
+    inputs: { fast, slow },
+    compute: (view) => view.fast.value.at(-1) - view.slow.value.at(-1),
+  });
+
+const idsOf = (...outputs: readonly ReturnType<typeof sma>[]) =>
+  outputs.map((output) => strategy('ids', { outputs: { output } }).compile().outputs.output);
+
+test('a strategy compiles to all nodes its outputs need, in topological order', () => {
+  const position = node('position', {
+    inputs: { spread: spread(sma(5), sma(20)) },
+    output: { weight: 'float64' },
+    compute: (view) => ({ weight: view.spread.value.at(-1) > 0 ? 1 : 0 }),
+  });
+  const compiled = strategy('all', { version: 'v2', outputs: { position }, traded: price }).compile();
+  const names = compiled.nodes.map(({ spec }) => spec.name);
+  expect(new Set(names)).toEqual(new Set(['position', 'sma-20', 'sma-5', 'sp500', 'spread']));
+  for (const { spec, inputs, node: author } of compiled.nodes) {
+    expect(new Set(Object.values(inputs))).toEqual(new Set(spec.dependencies));
+    expect(author.name).toBe(spec.name);
+    const before = compiled.nodes.slice(
+      0,
+      compiled.nodes.findIndex((one) => one.spec === spec),
+    );
+    expect(before.map(({ nodeId }) => nodeId)).toEqual(expect.arrayContaining([...spec.dependencies]));
+  }
+  expect(compiled.outputs.position).toBe(compiled.nodes.at(-1)?.nodeId);
+  expect(compiled.nodes.find(({ nodeId }) => nodeId === compiled.traded)?.node).toBe(price);
+});
+
+test('the submission document is what the control plane accepts, with the same ids', () => {
+  const made = strategy('round-trip', { version: 'v3', outputs: { average: sma(5) } });
+  const options = { world: 'w1', domain: 'dryrun', asOf: '2020-01-01', partition: 'p', commitHash: 'abc' };
+  const parsed = parseSubmission(structuredClone(made.toSubmissionDocument(options)));
+  expect(parsed).toMatchObject({
+    ok: true,
+    submission: {
+      strategyId: 'round-trip',
+      version: 'v3',
+      commitHash: 'abc',
+      context: { worldId: 'w1', domain: 'dryrun', asOf: '2020-01-01', partition: 'p' },
+      dag: made.compile().dag,
+      dagDigest: made.compile().dagDigest,
+    },
+  });
+  expect(parseSubmission(made.toSubmissionDocument({ world: 'w1' }))).toMatchObject({
+    submission: { context: { downgradeReason: 'decision_unavailable' } },
+  });
+});
+
+test('names and tags do not identify a compute node', () => {
+  const renamed = node('other', {
+    inputs: { price },
+    period: bars(5),
+    tags: ['x'],
+    compute: (view) => view.price.close.mean(),
+  });
+  const [a, b] = idsOf(sma(5), renamed);
+  expect(isNodeId(a ?? '')).toBe(true);
+  expect(b).toBe(a);
+});
+
+test('nodes that mean the same are one node of the strategy', () => {
+  const compiled = strategy('twice', { outputs: { a: sma(5), b: sma(5, 'again'), c: sma(6) } }).compile();
+  expect(new Set(compiled.nodes.map(({ spec }) => spec.name))).toEqual(new Set(['sp500', 'sma-5', 'sma-6']));
+  expect(compiled.nodes).toHaveLength(3);
+  expect(compiled.outputs.a).toBe(compiled.outputs.b);
+});
+
+test('which upstream is read under which name identifies a node', () => {
+  const [straight, swapped, again] = idsOf(
+    spread(sma(5), sma(20)),
+    spread(sma(20), sma(5)),
+    spread(sma(5, 'x'), sma(20, 'y')),
+  );
+  expect(swapped).not.toBe(straight);
+  expect(again).toBe(straight);
+});
+
+test('one upstream may be read under two names', () => {
+  const compiled = strategy('two-names', { outputs: { zero: spread(sma(5), sma(5)) } }).compile();
+  const zero = compiled.nodes.at(-1);
+  expect(zero?.spec.dependencies).toHaveLength(1);
+  expect(zero?.inputs.fast).toBe(zero?.inputs.slow);
+});
+
+test('interval, period, params, type, output and code identify a node', () => {
+  const base = { inputs: { price }, params: { k: 1 }, compute: () => 1 };
+  const ids = idsOf(
+    node('n', base),
+    node('n', { ...base, period: bars(2) }),
+    node('n', { ...base, params: { k: 2 } }),
+    node('n', { ...base, type: 'Other' }),
+    node('n', { ...base, schemaCompatId: 'mine' }),
+    node('n', { ...base, compute: () => 2 }),
+  );
+  expect(new Set(ids).size).toBe(6);
+});
+
+test('the name of a source identifies its feed, its data do not', () => {
+  const feed = { type: 'Price', interval: days(1), output: { value: 'float64' } } as const;
+  const data = { description: 'nothing', read: async () => [] };
+  const ids = [source('a', feed), source('b', feed), source('a', { ...feed, data })].map(
+    (output) => strategy('ids', { outputs: { output } }).compile().outputs.output,
+  );
+  expect(ids[1]).not.toBe(ids[0]);
+  expect(ids[2]).toBe(ids[0]);
+});
+
+test('an author keeps the identity of a source whose schema grew', () => {
+  const feed = { type: 'Price', interval: days(1), schemaCompatId: 'price/1' };
+  const specs = [
+    source('a', { ...feed, output: { close: 'float64' } }),
+    source('a', { ...feed, output: { close: 'float64', volume: 'float64' } }),
+  ].map((output) => strategy('grown', { outputs: { output } }).compile().nodes[0]?.spec);
+  expect(specs[1]?.nodeId).toBe(specs[0]?.nodeId);
+  expect(specs[1]?.schemaHash).not.toBe(specs[0]?.schemaHash);
+});
+
+test('a tag query is identified by its question', () => {
+  const ask = (name: string, queryTags: readonly string[]) =>
+    tagQuery(name, { queryTags, matchMode: 'all', interval: days(1) });
+  const breadth = node('breadth', {
+    inputs: { momenta: ask('momenta', ['momentum', 'sp500']) },
+    compute: (view) => view.momenta.filter((one) => one.value.at(-1) > 0).length / view.momenta.length,
+  });
+  const made = strategy('breadth', {
+    outputs: { breadth, same: ask('other', ['sp500,momentum']) },
+  }).compile();
+  expect(made.nodes[0]?.spec).toMatchObject({
+    nodeType: 'TagQueryNode',
+    interval: 86_400,
+    paramsCanon: '{"interval":86400,"match_mode":"all","query_tags":["momentum","sp500"]}',
+    dependencies: [],
+  });
+  expect(made.outputs.same).toBe(made.nodes[0]?.nodeId);
+});
+
+test('the id of a known node never changes', () => {
+  const [id] = idsOf(sma(5));
+  expect(id).toBe('blake3:44c52cfcdd2732917d8d6fad36389231433dc9a5ecb8fceff07053c108d18e95');
+});
+
+test('everything that is wrong is told at once, most basic first', () => {
+  const hourly = source('hourly', { type: 'Price', interval: hours(1), output: { value: 'float64' } });
+  const seeded: Params = { seed: 1 };
+  const make = (k: number) =>
+    node('captures', {
+      inputs: { price, hourly },
+      params: seeded,
+      compute: (view) => view.price.close.at(-1) * k * Math.random(),
+    });
+  const tagged = source('tagged', {
+    type: 'Price|Raw',
+    interval: days(1),
+    output: { close: 'float64' },
+    tags: ['x'.repeat(200)],
+  });
+  const made = strategy('Not An Id', { outputs: { a: make(1), b: make(2), tagged } });
+  expect(
+    made.check().map(({ code, path, message }) => [code, path, message.replace(/^\S+:\d+:\d+: /, '')]),
+  ).toEqual([
+    ['E_SCHEMA_INVALID', '/dag/nodes/3/node_type', expect.stringContaining('|')],
+    [
+      'E_SCHEMA_INVALID',
+      '/nodes/captures/inputs/hourly',
+      'node captures: input hourly (hourly) has bars of 3600 s, the node has 86400 s',
+    ],
+    ['E_SCHEMA_INVALID', '/nodes/captures/params', expect.stringContaining('never counts for the NodeID')],
+    ['E_SCHEMA_INVALID', '/strategy_id', 'strategy_id is "Not An Id"'],
+    ['E_LIMIT_EXCEEDED', '/dag/nodes/3/tags/0', expect.any(String)],
+    ['E_IMPURE_COMPUTE', '/nodes/captures/compute', 'uses Math.random (randomness)'],
+    ['E_CAPTURE', '/nodes/captures/compute', 'captures k, a variable of an enclosing function'],
+  ]);
+  expect(() => made.compile()).toThrow(
+    expect.objectContaining({ code: 'E_SCHEMA_INVALID', problems: made.check() }),
+  );
+});
+
+/** What an author who writes plain JavaScript can make: the compiler refuses all of these. */
+const untyped = {
+  node: (definition: object): ReturnType<typeof sma> => Reflect.apply(node, undefined, ['x', definition]),
+  source: (definition: object): typeof price => Reflect.apply(source, undefined, ['x', definition]),
+  strategy: (definition: object): ReturnType<typeof strategy> =>
+    Reflect.apply(strategy, undefined, ['s', definition]),
+};
+const compute = () => 1;
+const feed = { type: 'Price', interval: days(1), output: { close: 'float64' } };
+
+test.each([
+  ['no outputs', { outputs: {} }, 'the strategy has no outputs'],
+  ['an output that is no node', { outputs: { price, x: { name: 'x' } } }, 'output x is not a node'],
+  [
+    'a traded source without a position',
+    { outputs: { price }, traded: price },
+    'traded says what a position is held in, but there is no position',
+  ],
+  ['a node without inputs', untyped.node({ compute }), 'node x: the node has no inputs'],
+  [
+    'an input that is no node',
+    untyped.node({ inputs: { price: 1 }, compute }),
+    'node x: input price is not a node',
+  ],
+  [
+    'an input of a taken name',
+    untyped.node({ inputs: { params: price }, compute }),
+    'node x: an input cannot be named params',
+  ],
+  [
+    'params that are not JSON',
+    untyped.node({ inputs: { price }, params: { d: new Date(0) }, compute }),
+    'node x: params/d is an instance of a class, not a plain object',
+  ],
+  [
+    'a period without bars',
+    untyped.node({ inputs: { price }, period: 5, compute }),
+    'node x: period is not a number of bars',
+  ],
+  [
+    'an interval without unit',
+    untyped.source({ ...feed, interval: 60 }),
+    'node x: interval is not a duration',
+  ],
+  [
+    'a field of an unknown type',
+    untyped.source({ ...feed, output: { close: 'text' } }),
+    'node x: output field close: text cannot be stored',
+  ],
+  ['an output without fields', untyped.source({ ...feed, output: {} }), 'node x: the output has no field'],
+  [
+    'a compute that is no function',
+    untyped.node({ inputs: { price }, compute: 'mean' }),
+    'node x: compute is not a function',
+  ],
+])('a strategy is refused that has %s', (_name, wrong, message) => {
+  const made = untyped.strategy('outputs' in wrong ? wrong : { outputs: { wrong } });
+  const own = made.check().filter(({ path }) => !path.startsWith('/dag'));
+  expect(own.map((problem) => problem.message)).toEqual([message]);
+  expect(made.check().every(({ hint }) => hint !== '')).toBe(true);
+});
+
+test('params are frozen, and what compute sees is what identifies the node', () => {
+  const given = { b: [{ x: 1 }], a: -0 };
+  const { params } = node('n', { inputs: { price }, params: given, compute: () => 1 });
+  given.b.push({ x: 2 });
+  expect(JSON.stringify(params)).toBe('{"a":0,"b":[{"x":1}]}');
+  expect(Object.is(params.a, 0)).toBe(true);
+  expect(Object.isFrozen(params) && Object.isFrozen(params.b)).toBe(true);
+});
