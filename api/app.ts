@@ -1,0 +1,45 @@
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { ApiDeps } from './deps.js';
+import { type OnFault, problems, sendProblem } from './plugins/problems.js';
+import { readOnly } from './plugins/read-only.js';
+import { reads } from './plugins/reads.js';
+
+export interface AppOptions {
+  /** Requests one address may make. */
+  readonly requestsPerMinute: number;
+  readonly onFault: OnFault;
+}
+
+/** Every time the server waits for something, in milliseconds; nothing is left to a default. */
+const timeouts = {
+  /** For a request to arrive whole: it is a line and a few headers. */
+  requestTimeout: 10_000,
+  /** For a handler to answer; longer than any limit inside one, so that those speak first. */
+  handlerTimeout: 5_000,
+  /** For a silent socket. */
+  connectionTimeout: 30_000,
+  /** For the next request of a kept connection. */
+  keepAliveTimeout: 5_000,
+  /** For a plugin to be ready at boot; none waits for anything. */
+  pluginTimeout: 10_000,
+} as const;
+
+/** Builds the API without listening; a test injects requests and closes it. */
+export async function buildApp(deps: ApiDeps, options: AppOptions): Promise<FastifyInstance> {
+  const { requestsPerMinute, onFault } = options;
+  const app = fastify({
+    ...timeouts,
+    // Nothing that is answered here has a body.
+    bodyLimit: 1,
+    routerOptions: { maxParamLength: 300 },
+    frameworkErrors: (error, request, reply) => void sendProblem(onFault, error, request, reply),
+  });
+  await app.register(helmet);
+  await app.register(rateLimit, { max: requestsPerMinute, timeWindow: '1 minute' });
+  await app.register(problems(onFault));
+  await app.register(readOnly);
+  await app.register(reads(deps));
+  return app;
+}

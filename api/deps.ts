@@ -1,0 +1,16 @@
+import type { SubmissionId } from '../domain/ids.js';
+import type { GraphReads } from '../domain/ports/graph-store.js';
+import type { TopicAdminReads } from '../domain/ports/topic-admin.js';
+import type { SubmissionStatus } from '../proto/gen/qmtl/v1/submission_pb.js';
+
+/** What the read-only API reads from. There is no write port among them. */
+export interface ApiDeps {
+  readonly graph: GraphReads;
+  readonly topics: TopicAdminReads;
+  /** Live status of a submission, from its workflow. */
+  readonly submissionStatus: (submissionId: SubmissionId) => Promise<SubmissionStatus>;
+  /** Rejects when Temporal does not answer. */
+  readonly temporalHealth: () => Promise<unknown>;
+  readonly profile: string;
+  readonly version: string;
+}

@@ -1,0 +1,19 @@
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+
+export interface PluginDescription {
+  readonly name: string;
+  /** Names of plugins that must be there before; a missing one stops the boot, not a request. */
+  readonly needs?: readonly string[];
+}
+
+/** A named plugin. What it adds belongs to the whole app, not to a scope of its own. */
+export function definePlugin(
+  { name, needs = [] }: PluginDescription,
+  install: (app: FastifyInstance) => Promise<void>,
+): FastifyPluginAsync {
+  const plugin: FastifyPluginAsync = (app) => install(app);
+  return Object.assign(plugin, {
+    [Symbol.for('skip-override')]: true,
+    [Symbol.for('plugin-meta')]: { name, dependencies: [...needs] },
+  });
+}

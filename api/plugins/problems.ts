@@ -1,0 +1,36 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { QmtlError } from '../../domain/errors.js';
+import { definePlugin } from '../plugin.js';
+import { isOurFault, problemOf } from '../problem.js';
+
+/** Told of every fault of ours: the caller sees none of its text. */
+export type OnFault = (error: unknown) => void;
+
+/** The one error handler. */
+export function problems(onFault: OnFault) {
+  return definePlugin({ name: 'problems', needs: ['@fastify/rate-limit'] }, async (app) => {
+    app.setErrorHandler((error, request, reply) => sendProblem(onFault, error, request, reply));
+    // Without the hook a search for paths would be the one thing nobody counts.
+    app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
+      sendProblem(onFault, nothingAt(request.url), request, reply),
+    );
+  });
+}
+
+export function sendProblem(
+  onFault: OnFault,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const problem = problemOf(error);
+  if (isOurFault(problem)) onFault(error);
+  return reply
+    .code(problem.status)
+    .type('application/problem+json')
+    .send({ ...problem, instance: request.url });
+}
+
+function nothingAt(url: string): QmtlError {
+  return new QmtlError('E_NOT_FOUND', `nothing is at ${url}`, { hint: 'GET /openapi.json lists every path' });
+}

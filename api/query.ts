@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { limits } from '../domain/limits.js';
+
+/** Parts of the query schemas. Each keeps, as its output, the type OpenAPI shows. */
+
+export const noQuery = z.strictObject({});
+
+/** A whole number in decimal digits, `min` … `max`. */
+export function wholeNumber(min: number, max: number) {
+  return z
+    .string()
+    .regex(/^\d{1,10}$/, `give a whole number, ${min} … ${max}`)
+    .transform(Number)
+    .pipe(z.int().min(min).max(max));
+}
+
+/** A comma-separated list with 1 … `max` entries. */
+export function commaList(max: number, entry: z.ZodString) {
+  return z
+    .string()
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    )
+    .pipe(z.array(entry).min(1).max(max));
+}
+
+/** `limit` and `cursor` of a paged list whose cursors are what `isCursor` accepts. */
+export function pageQuery(isCursor: (text: string) => boolean) {
+  return z.strictObject({
+    limit: wholeNumber(1, limits.pageItemsMax)
+      .default(limits.pageItemsDefault)
+      .describe(`entries of a page, 1 … ${limits.pageItemsMax}`),
+    cursor: z
+      .string()
+      .refine(isCursor, 'is not a cursor of this list: give next_cursor of the previous page')
+      .optional()
+      .describe('next_cursor of the previous page'),
+  });
+}
+
+/** The page a query asks the graph for. */
+export function pageRequest({ limit, cursor }: z.output<ReturnType<typeof pageQuery>>) {
+  return { itemsMax: limit, ...(cursor === undefined ? {} : { cursor }) };
+}

@@ -1,0 +1,106 @@
+import { create } from '@bufbuild/protobuf';
+import { z } from 'zod';
+import { matchModes } from '../../domain/dag.js';
+import { QmtlError } from '../../domain/errors.js';
+import { isNodeId, type NodeId } from '../../domain/ids.js';
+import { limits } from '../../domain/limits.js';
+import type { NodeRecord, Page } from '../../domain/ports/graph-store.js';
+import { splitTags } from '../../domain/tag-query.js';
+import { nodeRecordToWire } from '../../proto/convert.js';
+import {
+  GetNodeDependenciesResponseSchema,
+  GetNodeResponseSchema,
+  ListNodesResponseSchema,
+} from '../../proto/gen/qmtl/v1/api_pb.js';
+import { commaList, noQuery, pageQuery, pageRequest, wholeNumber } from '../query.js';
+import { type ApiRoute, route } from '../route.js';
+
+const nodeIdHint = 'a NodeID is blake3: and 64 hex digits';
+const nodeIdText = z.string().refine(isNodeId, {
+  error: ({ input }) => `${JSON.stringify(input)} is not a NodeID: ${nodeIdHint}`,
+});
+
+const nodesQuery = pageQuery(isNodeId)
+  .extend({
+    ids: commaList(limits.idsPerReadMax, nodeIdText)
+      .optional()
+      .describe(`up to ${limits.idsPerReadMax} NodeIDs; unknown ones are left out of the answer`),
+  })
+  .refine(({ ids, cursor }) => ids === undefined || cursor === undefined, 'ids are one page: no cursor');
+
+const byTagsQuery = pageQuery(isNodeId).extend({
+  tags: commaList(limits.nodeTagsMax, z.string().max(limits.tagCharsMax)).describe(
+    'tags, separated by commas',
+  ),
+  match_mode: z.enum(matchModes).default('any').describe('any: at least one of the tags; all: every one'),
+  interval: wholeNumber(0, limits.intervalSecondsMax).describe('interval of the nodes, whole seconds'),
+});
+
+export const nodeRoutes: readonly ApiRoute[] = [
+  route({
+    path: '/v1/dag-manager/nodes',
+    summary: 'Nodes of the global DAG in id order, or those with the given ids',
+    response: ListNodesResponseSchema,
+    query: nodesQuery,
+    read: async ({ graph }, _params, query) => {
+      if (query.ids !== undefined) {
+        const records = await graph.nodesByIds([...new Set(query.ids)].filter(isNodeId));
+        return create(ListNodesResponseSchema, { nodes: records.map(nodeRecordToWire) });
+      }
+      return nodesPage(await graph.nodes(pageRequest(query)));
+    },
+  }),
+  route({
+    path: '/v1/dag-manager/nodes/by-tags',
+    summary: 'Nodes with any or all of the given tags and one interval',
+    response: ListNodesResponseSchema,
+    query: byTagsQuery,
+    read: async ({ graph }, _params, query) => {
+      const tagQuery = { tags: splitTags(query.tags), matchMode: query.match_mode, interval: query.interval };
+      return nodesPage(await graph.nodesByTags(tagQuery, pageRequest(query)));
+    },
+  }),
+  route({
+    path: '/v1/dag-manager/nodes/{node_id}',
+    summary: 'One node with its queues',
+    response: GetNodeResponseSchema,
+    query: noQuery,
+    read: async ({ graph }, params) => {
+      const nodeId = nodeIdOf(params.node_id ?? '');
+      const [record] = await graph.nodesByIds([nodeId]);
+      if (record === undefined) throw unknownNode(nodeId);
+      return create(GetNodeResponseSchema, { node: nodeRecordToWire(record) });
+    },
+  }),
+  route({
+    path: '/v1/dag-manager/nodes/{node_id}/dependencies',
+    summary: 'What a node reads and what reads it',
+    response: GetNodeDependenciesResponseSchema,
+    query: noQuery,
+    read: async ({ graph }, params) => {
+      const nodeId = nodeIdOf(params.node_id ?? '');
+      const found = await graph.dependencies(nodeId);
+      if (found === undefined) throw unknownNode(nodeId);
+      return create(GetNodeDependenciesResponseSchema, {
+        nodeId,
+        upstreams: [...found.upstreams],
+        downstreams: [...found.downstreams],
+      });
+    },
+  }),
+];
+
+function nodesPage({ items, nextCursor = '' }: Page<NodeRecord>) {
+  return create(ListNodesResponseSchema, { nodes: items.map(nodeRecordToWire), nextCursor });
+}
+
+function nodeIdOf(text: string): NodeId {
+  if (isNodeId(text)) return text;
+  throw new QmtlError('E_USAGE', `${text} is not a NodeID`, { hint: nodeIdHint });
+}
+
+function unknownNode(nodeId: NodeId): QmtlError {
+  return new QmtlError('E_NOT_FOUND', `no node has the id ${nodeId}`, {
+    hint: 'a node is seen once a submission with it is committed',
+  });
+}

@@ -1,0 +1,117 @@
+import { create } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { nodeIdsCrc32 } from '../../domain/crc32.js';
+import { QmtlError } from '../../domain/errors.js';
+import { isStrategyId, isSubmissionId } from '../../domain/ids.js';
+import type { PageRequest, SubmissionRecord } from '../../domain/ports/graph-store.js';
+import {
+  countsToWire,
+  queueMapEntryToWire,
+  receiptToWire,
+  stateKindToWire,
+  strategyToWire,
+} from '../../proto/convert.js';
+import {
+  GetStrategyStatusResponseSchema,
+  ListQueueMapResponseSchema,
+  ListStrategiesResponseSchema,
+} from '../../proto/gen/qmtl/v1/api_pb.js';
+import { type SubmissionStatus, SubmissionStatusSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
+import type { ApiDeps } from '../deps.js';
+import { noQuery, pageQuery, pageRequest } from '../query.js';
+import { type ApiRoute, route } from '../route.js';
+import { within } from '../within.js';
+
+/** Temporal answers a query at once when a worker polls; without one it would wait. */
+const temporalMs = 3_000;
+
+export const strategyRoutes: readonly ApiRoute[] = [
+  route({
+    path: '/v1/gateway/strategies',
+    summary: 'Strategies with their committed versions, newest version first',
+    response: ListStrategiesResponseSchema,
+    query: pageQuery(isStrategyId),
+    read: async ({ graph }, _params, query) => {
+      const page = await graph.strategies(pageRequest(query));
+      return create(ListStrategiesResponseSchema, {
+        strategies: page.items.map(strategyToWire),
+        nextCursor: page.nextCursor ?? '',
+      });
+    },
+  }),
+  route({
+    path: '/v1/gateway/strategies/{strategy_id}/status',
+    summary: 'Where the newest submission of a strategy, or one submission, stands',
+    response: GetStrategyStatusResponseSchema,
+    query: noQuery,
+    read: async (deps, params) => statusAnswer(deps, await submissionOf(deps, params.strategy_id ?? '')),
+  }),
+  route({
+    path: '/v1/gateway/strategies/{strategy_id}/queue-map',
+    summary: 'Queue map of the newest submission of a strategy, or of one submission, in topological order',
+    response: ListQueueMapResponseSchema,
+    query: pageQuery(isPosition),
+    read: async (deps, params, query) =>
+      queueMapPage(await submissionOf(deps, params.strategy_id ?? ''), pageRequest(query)),
+  }),
+];
+
+/** By strategy id, or by submission id. */
+async function submissionOf({ graph }: ApiDeps, id: string): Promise<SubmissionRecord> {
+  const record = isSubmissionId(id)
+    ? await graph.submission(id)
+    : isStrategyId(id)
+      ? await graph.newestSubmission(id)
+      : undefined;
+  if (record !== undefined) return record;
+  throw new QmtlError('E_NOT_FOUND', `no strategy or submission ${id} is known`, {
+    hint: 'GET /v1/gateway/strategies lists what is committed',
+  });
+}
+
+async function statusAnswer(deps: ApiDeps, record: SubmissionRecord) {
+  return create(GetStrategyStatusResponseSchema, {
+    strategyId: record.strategyId,
+    workflowId: record.workflowId,
+    registeredAt: timestampFromMs(record.registeredAt),
+    status: record.state === 'registered' ? await runningStatus(deps, record) : endedStatus(record),
+    ...(record.receipt === undefined ? {} : { receipt: receiptToWire(record.receipt) }),
+  });
+}
+
+function runningStatus(deps: ApiDeps, { submissionId }: SubmissionRecord): Promise<SubmissionStatus> {
+  const late = () => new QmtlError('E_TEMPORAL_UNAVAILABLE', `no status within ${temporalMs} ms`);
+  return within(temporalMs, deps.submissionStatus(submissionId), late);
+}
+
+/** Once it has ended the graph knows all there is to say; Temporal may have forgotten the run. */
+function endedStatus({ submissionId, strategyId, state, counts }: SubmissionRecord): SubmissionStatus {
+  return create(SubmissionStatusSchema, {
+    submissionId,
+    strategyId,
+    counts: countsToWire(counts),
+    state: stateKindToWire(state === 'committed' ? 'completed' : 'cancelled'),
+  });
+}
+
+/** A place in a queue map: how many entries are before it. */
+function isPosition(text: string): boolean {
+  return /^\d{1,9}$/.test(text);
+}
+
+function queueMapPage({ receipt, strategyId }: SubmissionRecord, { cursor = '0', itemsMax }: PageRequest) {
+  if (receipt === undefined) {
+    throw new QmtlError('E_NOT_FOUND', `the submission of ${strategyId} is not committed yet`, {
+      hint: 'ask for its status',
+    });
+  }
+  const from = Number(cursor);
+  const entries = receipt.nodes.slice(from, from + itemsMax);
+  const next = from + entries.length;
+  return create(ListQueueMapResponseSchema, {
+    submissionId: receipt.submissionId,
+    queueMap: entries.map(queueMapEntryToWire),
+    nodeIdsCrc32: nodeIdsCrc32(entries.map((entry) => entry.nodeId)),
+    nextCursor: next < receipt.nodes.length ? String(next) : '',
+  });
+}

@@ -1,0 +1,13 @@
+import type { ApiRoute } from '../route.js';
+import { nodeRoutes } from './nodes.js';
+import { statusRoutes } from './status.js';
+import { strategyRoutes } from './strategies.js';
+import { streamRoutes } from './streams.js';
+
+/** The route table; a new read is one entry in one of these files. */
+export const apiRoutes: readonly ApiRoute[] = [
+  ...statusRoutes,
+  ...strategyRoutes,
+  ...nodeRoutes,
+  ...streamRoutes,
+];

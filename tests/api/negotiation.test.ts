@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { namesEtag } from '../../api/etag.js';
+import { negotiate } from '../../api/media-type.js';
+import { sampleSubmission } from '../samples.js';
+import { expectProblem, openApi } from './api-fixture.js';
+
+const json = 'application/json';
+const protobuf = 'application/x-protobuf';
+const path = '/v1/dag-manager/nodes';
+
+describe('the media type', () => {
+  test.each([
+    [undefined, json],
+    ['', json],
+    ['*/*', json],
+    ['application/*', json],
+    [json, json],
+    [protobuf, protobuf],
+    ['APPLICATION/X-PROTOBUF', protobuf],
+    ['application/json; charset=utf-8', json],
+    [`${json}, ${protobuf}`, json],
+    [`${json};q=0.5, ${protobuf}`, protobuf],
+    [`${json};q=0.5, ${protobuf};q=0.4`, json],
+    [`*/*;q=0.1, ${protobuf}`, protobuf],
+    [`${json};q=0, */*`, protobuf],
+    ['application/*;q=0.5, application/json;q=0.4', protobuf],
+    ['text/html,application/xhtml+xml,*/*;q=0.8', json],
+    ['text/html', undefined],
+    [`${json};q=0`, undefined],
+    [`${json};q=high`, undefined],
+    ['nonsense', undefined],
+  ])('of Accept %j is %j', (accept, expected) => {
+    expect(negotiate(accept)).toBe(expected);
+  });
+
+  test('that cannot be produced is answered with the ones that can', async () => {
+    const { get } = await openApi();
+    const response = await get(path, { accept: 'text/html' });
+    expectProblem(response, 406, 'E_NOT_ACCEPTABLE', { detail: /text\/html/, hint: /json or .*x-protobuf/ });
+    expect(response.headers.vary).toMatch(/accept/);
+  });
+});
+
+describe('an ETag', () => {
+  test('saves a body that did not change, and no other', async () => {
+    const { commit, get } = await openApi();
+    const before = await get(path);
+    const etag = String(before.headers.etag);
+    const again = await get(path, { 'if-none-match': etag });
+    expect([again.statusCode, again.body]).toEqual([304, '']);
+    expect(again.headers).toMatchObject({ etag, vary: 'accept', 'cache-control': 'no-cache' });
+    await commit(sampleSubmission({ nodes: 1 }));
+    expect((await get(path, { 'if-none-match': etag })).statusCode).toBe(200);
+  });
+
+  test('is the same for the same content on another replica', async () => {
+    const [here, there] = [await openApi(), await openApi()];
+    for (const api of [here, there]) await api.commit(sampleSubmission({ nodes: 3 }));
+    expect((await here.get(path)).headers.etag).toBe((await there.get(path)).headers.etag);
+  });
+
+  test('differs between media types', async () => {
+    const { commit, get } = await openApi();
+    await commit(sampleSubmission({ nodes: 1 }));
+    const [asJson, asProtobuf] = [await get(path, { accept: json }), await get(path, { accept: protobuf })];
+    expect(asJson.headers.etag).not.toBe(asProtobuf.headers.etag);
+  });
+
+  test.each([
+    ['"a"', true],
+    ['W/"a"', true],
+    ['"b", "a"', true],
+    ['*', true],
+    ['"b"', false],
+    ['a', false],
+    ['', false],
+    [undefined, false],
+  ])('"a" and If-None-Match %j: %j', (header, named) => {
+    expect(namesEtag(header, '"a"')).toBe(named);
+  });
+});
+
+test.each([path, '/status', '/openapi.json'])('HEAD %s has the headers of GET and no body', async (url) => {
+  const { app, get } = await openApi();
+  const head = await app.inject({ method: 'HEAD', url });
+  const whole = await get(url);
+  expect([head.statusCode, head.body]).toEqual([200, '']);
+  for (const name of ['etag', 'content-type', 'content-length', 'vary']) {
+    expect(head.headers[name]).toBe(whole.headers[name]);
+  }
+});

@@ -1,0 +1,254 @@
+import { describe, expect, test } from 'vitest';
+import { nodeIdsCrc32 } from '../../domain/crc32.js';
+import { limits } from '../../domain/limits.js';
+import {
+  GetNodeDependenciesResponseSchema,
+  GetNodeResponseSchema,
+  GetStrategyStatusResponseSchema,
+  ListNodesResponseSchema,
+  ListQueueMapResponseSchema,
+  ListStrategiesResponseSchema,
+  ListStreamsResponseSchema,
+} from '../../proto/gen/qmtl/v1/api_pb.js';
+import { QueueState } from '../../proto/gen/qmtl/v1/graph_pb.js';
+import { SubmissionState } from '../../proto/gen/qmtl/v1/submission_pb.js';
+import { sampleSubmission, withTags } from '../samples.js';
+import { registrationOf } from '../submit-whole.js';
+import { expectProblem, openApi } from './api-fixture.js';
+
+const unknownId = `blake3:${'0'.repeat(64)}`;
+const strategiesPath = '/v1/gateway/strategies';
+const nodesPath = '/v1/dag-manager/nodes';
+
+describe('nodes', () => {
+  test('a list names every committed node with its queues, in id order', async () => {
+    const { commit, read } = await openApi();
+    await commit(sampleSubmission({ nodes: 3 }));
+    const { nodes, nextCursor } = await read(ListNodesResponseSchema, nodesPath);
+    const ids = nodes.map(({ node }) => node?.nodeId ?? '');
+    expect(ids).toEqual([...ids].sort());
+    expect(nodes.map(({ queues }) => queues.length)).toEqual([1, 1, 1]);
+    expect(nodes[0]?.queues[0]).toMatchObject({ state: QueueState.ACTIVE, namespace: 'w1.backtest' });
+    expect(nextCursor).toBe('');
+  });
+
+  test('an empty graph has an empty list', async () => {
+    const { read } = await openApi();
+    expect((await read(ListNodesResponseSchema, nodesPath)).nodes).toEqual([]);
+  });
+
+  test('nodes are read by id, each once; unknown ids are left out', async () => {
+    const { commit, read } = await openApi();
+    const submission = sampleSubmission({ nodes: 3 });
+    await commit(submission);
+    const [first, , third] = submission.dag.nodes.map(({ nodeId }) => nodeId);
+    const page = await read(
+      ListNodesResponseSchema,
+      `${nodesPath}?ids=${first},${unknownId},${third},${first}`,
+    );
+    expect(page.nodes.map(({ node }) => node?.nodeId)).toEqual([first, third]);
+  });
+
+  test('every malformed id of a read is named', async () => {
+    const { get } = await openApi();
+    const response = await get(`${nodesPath}?ids=${unknownId},blake3:xyz,nonsense`);
+    const both = /ids\.1: "blake3:xyz" is not a NodeID.*ids\.2: "nonsense" is not a NodeID/;
+    expectProblem(response, 400, 'E_USAGE', { detail: both, hint: /openapi/ });
+  });
+
+  test('one id past the limit of a read is refused', async () => {
+    const { get } = await openApi();
+    const ids = Array.from({ length: limits.idsPerReadMax + 1 }, () => unknownId);
+    expectProblem(await get(`${nodesPath}?ids=${ids.join(',')}`), 400, 'E_USAGE', {
+      detail: /ids: /,
+      hint: /./,
+    });
+  });
+
+  test('ids and a cursor exclude each other', async () => {
+    const { get } = await openApi();
+    const response = await get(`${nodesPath}?ids=${unknownId}&cursor=${unknownId}`);
+    expectProblem(response, 400, 'E_USAGE', { detail: /ids are one page/, hint: /./ });
+  });
+
+  test('one node is read by its id', async () => {
+    const { commit, read } = await openApi();
+    const submission = sampleSubmission({ nodes: 1 });
+    await commit(submission);
+    const nodeId = submission.dag.nodes[0]?.nodeId ?? '';
+    const { node } = await read(GetNodeResponseSchema, `${nodesPath}/${nodeId}`);
+    expect(node?.node).toMatchObject({ nodeId, nodeType: 'Indicator', interval: 60, name: 'n0' });
+  });
+
+  test('what a node reads and what reads it is known', async () => {
+    const { commit, read } = await openApi();
+    const submission = sampleSubmission({ nodes: 2 });
+    await commit(submission);
+    const [parent, child] = submission.dag.nodes.map(({ nodeId }) => nodeId);
+    const above = await read(GetNodeDependenciesResponseSchema, `${nodesPath}/${parent}/dependencies`);
+    const below = await read(GetNodeDependenciesResponseSchema, `${nodesPath}/${child}/dependencies`);
+    expect(above).toMatchObject({ nodeId: parent, upstreams: [], downstreams: [child] });
+    expect(below).toMatchObject({ nodeId: child, upstreams: [parent], downstreams: [] });
+  });
+
+  test.each(['', '/dependencies'])('a node nobody knows is not found (%j)', async (tail) => {
+    const { get } = await openApi();
+    const detail = new RegExp(`no node has the id ${unknownId}`);
+    const response = await get(`${nodesPath}/${unknownId}${tail}`);
+    expectProblem(response, 404, 'E_NOT_FOUND', { detail, hint: /committed/ });
+  });
+
+  test.each(['', '/dependencies'])('an id that cannot be one is refused (%j)', async (tail) => {
+    const { get } = await openApi();
+    const response = await get(`${nodesPath}/blake3:short${tail}`);
+    expectProblem(response, 400, 'E_USAGE', { detail: /blake3:short is not a NodeID/, hint: /64 hex/ });
+  });
+
+  test('I-2: a node of a submission that is not committed is not seen', async () => {
+    const { graph, get, read } = await openApi();
+    const submission = sampleSubmission({ nodes: 1 });
+    await graph.register(registrationOf(submission));
+    const nodeId = submission.dag.nodes[0]?.nodeId ?? '';
+    expect((await get(`${nodesPath}/${nodeId}`)).statusCode).toBe(404);
+    expect((await read(ListNodesResponseSchema, `${nodesPath}?ids=${nodeId}`)).nodes).toEqual([]);
+  });
+});
+
+describe('nodes by tags', () => {
+  async function openTagged() {
+    const api = await openApi();
+    await api.commit(
+      sampleSubmission({ nodes: 2, strategy: 'a' }),
+      withTags(sampleSubmission({ nodes: 3, strategy: 'b', first: 100 }), ['eth', 'indicator']),
+    );
+    const count = async (query: string) =>
+      (await api.read(ListNodesResponseSchema, `${nodesPath}/by-tags?${query}`)).nodes.length;
+    return { ...api, count };
+  }
+
+  test('any takes nodes with one of the tags, all takes nodes with every one', async () => {
+    const { count } = await openTagged();
+    expect(await count('tags=btc&interval=60')).toBe(2);
+    expect(await count('tags=btc,eth&interval=60')).toBe(5);
+    expect(await count('tags=btc,eth&interval=60&match_mode=any')).toBe(5);
+    expect(await count('tags=btc,eth&interval=60&match_mode=all')).toBe(0);
+    expect(await count('tags=indicator,%20eth&interval=60&match_mode=all')).toBe(3);
+  });
+
+  test('only nodes of the interval are taken', async () => {
+    const { count } = await openTagged();
+    expect(await count('tags=btc&interval=3600')).toBe(0);
+  });
+
+  test.each([
+    ['tags=btc', /interval: /],
+    ['interval=60', /tags: /],
+    ['tags=,&interval=60', /tags: /],
+    ['tags=btc&interval=', /interval: give a whole number/],
+    ['tags=btc&interval=1.5', /interval: give a whole number/],
+    ['tags=btc&interval=-60', /interval: give a whole number/],
+    ['tags=btc&interval=60&match_mode=some', /match_mode: /],
+    ['tags=btc&interval=60&tag=eth', /query: .*"tag"/],
+    ['tags=btc&tags=eth&interval=60', /tags: /],
+  ])('%s is refused', async (query, detail) => {
+    const { get } = await openApi();
+    expectProblem(await get(`${nodesPath}/by-tags?${query}`), 400, 'E_USAGE', { detail, hint: /openapi/ });
+  });
+});
+
+describe('streams', () => {
+  test('a stream is a queue with the settings of its topic', async () => {
+    const { commit, read } = await openApi();
+    await commit(sampleSubmission({ nodes: 1 }));
+    const { streams } = await read(ListStreamsResponseSchema, '/v1/dag-manager/streams');
+    expect(streams).toMatchObject([
+      { topicClass: 'indicator', partitions: 1, retentionMs: 2_592_000_000n, tags: ['btc', 'indicator'] },
+    ]);
+  });
+});
+
+describe('strategies', () => {
+  test('a list has the versions of each strategy, newest first', async () => {
+    const { commit, read } = await openApi();
+    await commit(
+      sampleSubmission({ nodes: 1, version: 'v1' }),
+      sampleSubmission({ nodes: 2, version: 'v2' }),
+    );
+    const { strategies } = await read(ListStrategiesResponseSchema, strategiesPath);
+    expect(strategies).toMatchObject([
+      { strategyId: 'sample', versions: [{ version: 'v2' }, { version: 'v1' }] },
+    ]);
+  });
+
+  test('the status of a committed strategy carries its receipt, by strategy and by submission id', async () => {
+    const { commit, read } = await openApi();
+    const submission = sampleSubmission({ nodes: 2 });
+    await commit(submission);
+    const { submissionId } = submission;
+    for (const id of ['sample', submissionId]) {
+      const found = await read(GetStrategyStatusResponseSchema, `${strategiesPath}/${id}/status`);
+      expect(found).toMatchObject({ strategyId: 'sample', workflowId: `submit-strategy/${submissionId}` });
+      expect(found.status).toMatchObject({ state: SubmissionState.COMPLETED, counts: { new: 2 } });
+      expect(found.receipt).toMatchObject({ submissionId, queueMapSize: 2 });
+    }
+  });
+
+  test('the status of a cancelled submission comes from the graph', async () => {
+    const { graph, read } = await openApi();
+    const submission = sampleSubmission({ nodes: 1 });
+    await graph.register(registrationOf(submission));
+    await graph.cancel(submission.submissionId, 1);
+    const found = await read(GetStrategyStatusResponseSchema, `${strategiesPath}/sample/status`);
+    expect(found.status?.state).toBe(SubmissionState.CANCELLED);
+    expect(found.receipt).toBeUndefined();
+  });
+
+  test.each(['sample/status', 'sample/queue-map', `${unknownId}/status`, 'Not%20An%20Id/status'])(
+    '%s is not found when nobody submitted it',
+    async (tail) => {
+      const { get } = await openApi();
+      const response = await get(`${strategiesPath}/${tail}`);
+      expectProblem(response, 404, 'E_NOT_FOUND', {
+        detail: /no strategy or submission/,
+        hint: /strategies/,
+      });
+    },
+  );
+
+  test('a queue map that is not committed yet is not found', async () => {
+    const { graph, get } = await openApi();
+    await graph.register(registrationOf(sampleSubmission({ nodes: 1 })));
+    const response = await get(`${strategiesPath}/sample/queue-map`);
+    expectProblem(response, 404, 'E_NOT_FOUND', { detail: /not committed yet/, hint: /status/ });
+  });
+
+  test('a queue map is paged in topological order, each page with the crc32 of its node ids', async () => {
+    const { commit, read } = await openApi();
+    const submission = sampleSubmission({ nodes: limits.queueMapEntriesMax + 30 });
+    await commit(submission);
+    const path = `${strategiesPath}/sample/queue-map`;
+    const seen: string[] = [];
+    let cursor = '0';
+    while (cursor !== '') {
+      const page = await read(ListQueueMapResponseSchema, `${path}?limit=60&cursor=${cursor}`);
+      const ids = page.queueMap.map(({ nodeId }) => nodeId);
+      expect(page.nodeIdsCrc32).toBe(nodeIdsCrc32(ids));
+      seen.push(...ids);
+      cursor = page.nextCursor;
+    }
+    expect(seen).toEqual(submission.dag.nodes.map(({ nodeId }) => nodeId));
+    const whole = await read(GetStrategyStatusResponseSchema, `${strategiesPath}/sample/status`);
+    expect(whole.receipt).toMatchObject({
+      queueMap: [],
+      queueMapSize: 130,
+      nodeIdsCrc32: nodeIdsCrc32(seen),
+    });
+  });
+
+  test('a page behind the end of a queue map is empty', async () => {
+    const { commit, read } = await openApi();
+    await commit(sampleSubmission({ nodes: 2 }));
+    const page = await read(ListQueueMapResponseSchema, `${strategiesPath}/sample/queue-map?cursor=9`);
+    expect(page).toMatchObject({ queueMap: [], nodeIdsCrc32: 0, nextCursor: '' });
+  });
+});

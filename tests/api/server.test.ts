@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { type ApiOptions, startApi } from '../../api/server.js';
+import { limits } from '../../domain/limits.js';
+import { memoryGraphStore } from '../../graph/memory/store.js';
+import { sampleSubmission } from '../samples.js';
+import { submitWhole } from '../submit-whole.js';
+import { memoryDeps } from './api-fixture.js';
+
+function options(port: number, graph = memoryGraphStore()): ApiOptions {
+  return { ...memoryDeps(graph), host: '127.0.0.1', port, requestsPerMinute: 100, onFault: () => {} };
+}
+
+test('the API listens where it says, and no longer once it is closed', async () => {
+  const api = await startApi(options(0));
+  expect((await fetch(`${api.url}/status`)).status).toBe(200);
+  await api.close();
+  await expect(fetch(`${api.url}/status`)).rejects.toThrow('fetch failed');
+});
+
+test('a port that is taken is named, with what to do', async () => {
+  const holder = createServer();
+  onTestFinished(() => void holder.close());
+  holder.listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const address = holder.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  await expect(startApi(options(port))).rejects.toMatchObject({
+    code: 'E_PORT_IN_USE',
+    message: expect.stringContaining(String(port)),
+    hint: expect.stringContaining('QMTL_API_PORT'),
+  });
+});
+
+test('as many ids as one read may have fit into one request line, at their longest', async () => {
+  const graph = memoryGraphStore();
+  const submission = sampleSubmission({ nodes: 40 });
+  await submitWhole(graph, submission);
+  const api = await startApi(options(0, graph));
+  onTestFinished(() => api.close());
+  const long = Array.from(
+    { length: limits.idsPerReadMax - 40 },
+    (_, n) => `blake3:${String(n).padStart(128, '0')}`,
+  );
+  const ids = [...submission.dag.nodes.map(({ nodeId }) => nodeId), ...long];
+  const query = new URLSearchParams({ ids: ids.join(',') }).toString();
+  const response = await fetch(`${api.url}/v1/dag-manager/nodes?${query}`);
+  expect(response.status).toBe(200);
+  expect(await response.json()).toMatchObject({ nodes: { length: 40 } });
+});
