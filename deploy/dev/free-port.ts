@@ -1,0 +1,40 @@
+import { createServer } from 'node:net';
+import { QmtlError } from '../../domain/errors.js';
+
+const loopback = '127.0.0.1';
+
+/** A port of the loopback interface that nothing listens on. */
+export async function freePort(): Promise<number> {
+  return listenAndClose(0);
+}
+
+/** Refuses a port that something listens on, and says how to choose another. */
+export async function requireFreePort(port: number, use: { what: string; choose: string }): Promise<void> {
+  try {
+    await listenAndClose(port);
+  } catch (error) {
+    throw new QmtlError('E_PORT_IN_USE', `Port ${port}, wanted for ${use.what}, ${reason(error)}.`, {
+      hint: `${use.choose}, or stop what uses it.`,
+      cause: error,
+    });
+  }
+}
+
+function reason(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return 'is in use';
+  if (code === 'EACCES') return 'may not be opened by this user';
+  return `cannot be opened (${String(code ?? error)})`;
+}
+
+function listenAndClose(port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen({ port, host: loopback, exclusive: true }, () => {
+      const address = server.address();
+      const chosen = address !== null && typeof address === 'object' ? address.port : port;
+      server.close(() => resolve(chosen));
+    });
+  });
+}

@@ -1,0 +1,88 @@
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+
+/** The types of search attributes as the Temporal CLI spells them, with their numbers on the wire. */
+const attributeTypes = {
+  Text: 1,
+  Keyword: 2,
+  Int: 3,
+  Double: 4,
+  Bool: 5,
+  Datetime: 6,
+  KeywordList: 7,
+} as const;
+type SearchAttributeTypeName = keyof typeof attributeTypes;
+export type SearchAttributes = Readonly<Record<string, SearchAttributeTypeName>>;
+
+const pollMs = 20;
+const listenMs = 1_000;
+
+/** Resolves when something listens on a port of the loopback interface; rejects when the signal is aborted. */
+export async function untilListening(port: number, signal: AbortSignal): Promise<void> {
+  while (!(await accepts(port))) await delay(pollMs, undefined, { signal });
+}
+
+async function accepts(port: number): Promise<boolean> {
+  return (await connectFailure({ host: '127.0.0.1', port }, listenMs)) === undefined;
+}
+
+/** Why a TCP connection cannot be made, as the system's code (`ECONNREFUSED`); undefined when it can. */
+export function connectFailure(
+  target: { host: string; port: number },
+  limitMs: number,
+): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ ...target, timeout: limitMs });
+    const settle = (failure: string | undefined): void => {
+      socket.destroy();
+      resolve(failure);
+    };
+    socket.once('connect', () => settle(undefined));
+    socket.once('timeout', () => settle('ETIMEDOUT'));
+    socket.once('error', (error) => settle('code' in error ? String(error.code) : error.message));
+  });
+}
+
+/** Runs an action with a connection to a server that answers; throws when it does not within the limit. */
+export async function withConnection<T>(
+  address: string,
+  limitMs: number,
+  action: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const deadline = Date.now() + limitMs;
+  const connection = await Connection.connect({ address, connectTimeout: limitMs });
+  try {
+    return await connection.withDeadline(deadline, () => action(connection));
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Throws unless a Temporal frontend answers at the address and is healthy. */
+export async function requireHealthy(connection: Connection): Promise<void> {
+  await connection.healthService.check({ service: 'temporal.api.workflowservice.v1.WorkflowService' });
+}
+
+/** The attributes that a namespace does not have yet. */
+export async function missingSearchAttributes(
+  connection: Connection,
+  namespace: string,
+  wanted: SearchAttributes,
+): Promise<string[]> {
+  const present = await connection.operatorService.listSearchAttributes({ namespace });
+  return Object.keys(wanted).filter((name) => !Object.hasOwn(present.customAttributes, name));
+}
+
+export async function addSearchAttributes(
+  connection: Connection,
+  namespace: string,
+  wanted: SearchAttributes,
+): Promise<void> {
+  const types = Object.entries(wanted).map(([name, type]) => [name, attributeTypes[type]] as const);
+  if (types.length === 0) return;
+  await connection.operatorService.addSearchAttributes({
+    namespace,
+    searchAttributes: Object.fromEntries(types),
+  });
+}
