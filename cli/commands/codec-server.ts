@@ -1,0 +1,33 @@
+import { Command } from 'commander';
+import { startCodecServer } from '../../temporal/codec-server.js';
+import { readConfig } from '../configuration.js';
+import { untilInterrupted } from '../interruption.js';
+import { type CliIo, type GlobalOptions, printResult } from '../io.js';
+
+interface CodecServerOptions extends GlobalOptions {
+  readonly allowOrigin: readonly string[];
+}
+
+/** `qmtl codec-server`: makes payloads readable in a Temporal UI that runs elsewhere. */
+export function codecServerCommand(io: CliIo): Command {
+  return new Command('codec-server')
+    .description('decode payloads for the Temporal UI until Ctrl-C')
+    .option('--allow-origin <origin...>', 'origins of Temporal UIs that may ask', [
+      'http://127.0.0.1:8233',
+      'http://localhost:8233',
+    ])
+    .action(async (_own: unknown, command: Command) => {
+      const options = command.optsWithGlobals<CodecServerOptions>();
+      const config = await readConfig(io, options);
+      const server = await startCodecServer({ ...config.codec_server, allowedOrigins: options.allowOrigin });
+      const result = { url: server.url, allowed_origins: options.allowOrigin };
+      printResult(
+        io,
+        options.output,
+        result,
+        () => `codec server: ${server.url}\nfor the UI at ${options.allowOrigin.join(', ')}; Ctrl-C stops it`,
+      );
+      await untilInterrupted(io);
+      await server.close();
+    });
+}

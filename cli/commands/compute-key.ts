@@ -1,0 +1,60 @@
+import { Command } from 'commander';
+import { computeKeyOf } from '../../domain/compute-key.js';
+import { QmtlError } from '../../domain/errors.js';
+import { type ExecutionDomain, executionDomainOf, executionDomains } from '../../domain/execution-context.js';
+import { type CliIo, type GlobalOptions, printResult, textFields } from '../io.js';
+
+interface ComputeKeyOptions extends GlobalOptions {
+  readonly node: string;
+  readonly world: string;
+  readonly domain?: string;
+  readonly asOf?: string;
+  readonly partition?: string;
+}
+
+/** `qmtl compute-key`: the key of every cache of computed values. */
+export function computeKeyCommand(io: CliIo): Command {
+  return new Command('compute-key')
+    .description('ComputeKey of a node in one execution context')
+    .requiredOption('--node <id>', 'NodeID; hashed as it is given')
+    .requiredOption('--world <id>', 'world')
+    .option('--domain <name>', 'execution domain or an alias; missing or `default` is backtest')
+    .option('--as-of <snapshot>', 'dataset snapshot')
+    .option('--partition <name>', 'tenancy split')
+    .action((_own: unknown, command: Command) => {
+      const options = command.optsWithGlobals<ComputeKeyOptions>();
+      const { node: nodeId, world: worldId, asOf, partition } = options;
+      const domain = domainOf(options.domain);
+      const computeKey = keyOf({ nodeId, worldId, asOf, partition, domain });
+      const canonical = [nodeId, worldId, domain, asOf ?? '', partition ?? ''];
+      printResult(
+        io,
+        options.output,
+        { canonical: canonical.join('\u001f'), execution_domain: domain, compute_key: computeKey },
+        () =>
+          textFields({
+            canonical: canonical.join('\\x1f'),
+            execution_domain: domain,
+            compute_key: computeKey,
+          }),
+      );
+    });
+}
+
+/** A submission with an unknown domain falls back to backtest; who asks for a key has mistyped. */
+function domainOf(name: string | undefined): ExecutionDomain {
+  if (name === undefined || name === '' || name === 'default') return 'backtest';
+  const domain = executionDomainOf(name);
+  if (domain !== undefined) return domain;
+  throw new QmtlError('E_USAGE', `${name} is no execution domain`, {
+    hint: `${executionDomains.join(', ')}, or an alias like paper or prod`,
+  });
+}
+
+function keyOf(parts: Parameters<typeof computeKeyOf>[0]): string {
+  try {
+    return computeKeyOf(parts);
+  } catch (cause) {
+    throw new QmtlError('E_USAGE', cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}

@@ -1,0 +1,125 @@
+import { pathToFileURL } from 'node:url';
+import { Command } from 'commander';
+import type { Config } from '../../config/schema.js';
+import { QmtlError } from '../../domain/errors.js';
+import { readConfig } from '../configuration.js';
+import { withCalls } from '../connect.js';
+import { demoReport } from '../demo/report.js';
+import { countRecords, type DemoResult, outputsDigest, stepResult } from '../demo/result.js';
+import { type DemoStep, playDemo } from '../demo/scenario.js';
+import { stepText, summaryTable } from '../demo/text.js';
+import { openDemoWorkspace } from '../demo/workspace.js';
+import { type EmbeddedControlPlane, startEmbedded } from '../embedded.js';
+import { sayingWhatStopped, untilInterrupted } from '../interruption.js';
+import type { CliIo, GlobalOptions } from '../io.js';
+import { type OutputFile, outputFile } from '../output-file.js';
+
+interface DemoOptions extends GlobalOptions {
+  readonly ui: boolean;
+  readonly report: string;
+}
+
+/** `qmtl demo`: the whole idea on 20 years of daily bars, in one process. */
+export function demoCommand(io: CliIo): Command {
+  return new Command('demo')
+    .description('submit and run two strategies that share nodes, on 20 years of S&P 500 bars')
+    .option('--ui', 'use a Temporal server with its web UI, and keep it until Ctrl-C', false)
+    .option('--report <file>', 'where the HTML report goes', 'qmtl-demo-report.html')
+    .action(async (_own: unknown, command: Command) => {
+      const options = command.optsWithGlobals<DemoOptions>();
+      const config = await readConfig(io, options);
+      const anyPort = {
+        ...config,
+        api: { ...config.api, port: 0 },
+        codec_server: { ...config.codec_server, port: 0 },
+      };
+      const page = await outputFile(io, options.report);
+      await sayingWhatStopped(io, runDemo(io, anyPort, options, page), stopped);
+    });
+}
+
+function stopped(): QmtlError {
+  return new QmtlError('E_INTERRUPTED', 'the demo was stopped; its servers and files are gone', {
+    hint: 'run it again to see it whole: it starts from nothing each time',
+  });
+}
+
+async function runDemo(io: CliIo, config: Config, options: DemoOptions, page: OutputFile): Promise<void> {
+  const plane = await startEmbedded(io, config, {
+    need: options.ui ? 'visibility' : 'workflows',
+    ui: options.ui,
+  });
+  try {
+    await withCalls(plane.client, () => Promise.race([demonstrate(io, plane, options, page), plane.failed]));
+  } finally {
+    await plane.close();
+  }
+}
+
+async function demonstrate(
+  io: CliIo,
+  plane: EmbeddedControlPlane,
+  options: DemoOptions,
+  page: OutputFile,
+): Promise<void> {
+  const forPeople = options.output === 'table';
+  const workspace = await openDemoWorkspace(io);
+  try {
+    const { client, stores, temporal } = plane;
+    if (forPeople) io.out(`Temporal: ${temporal.description} at ${temporal.address}\n`);
+    const seen: DemoStep[] = [];
+    const onStep = (step: DemoStep) => {
+      seen.push(step);
+      if (forPeople) io.out(stepText(seen.length, step, seen[0]));
+    };
+    const steps = await playDemo({ io, client, stores, workspace, onStep });
+    await page.write(demoReport(steps));
+    const result: DemoResult = {
+      temporal: {
+        kind: temporal.kind,
+        address: temporal.address,
+        ...(temporal.uiUrl === undefined ? {} : { ui: temporal.uiUrl }),
+      },
+      report: page.path,
+      steps: steps.map((step) => stepResult(step, steps[0])),
+      records: await countRecords(stores.log, steps),
+      digest: outputsDigest(steps),
+    };
+    io.out(forPeople ? closingText(plane, steps, page.path, result.digest) : JSON.stringify(result, null, 2));
+    if (options.ui) {
+      io.note('Ctrl-C stops everything');
+      await untilInterrupted(io);
+    }
+  } finally {
+    await workspace.remove();
+  }
+}
+
+function closingText(
+  { temporal }: EmbeddedControlPlane,
+  steps: readonly DemoStep[],
+  file: string,
+  digest: string,
+): string {
+  const links = [...new Set(steps.map((step) => step.workflowId))].map(
+    (id) => `  ${workflowLink(temporal, id)}`,
+  );
+  const where =
+    temporal.uiUrl === undefined
+      ? 'Workflows (`npm run demo -- --ui` shows them in the Temporal UI):'
+      : 'Workflows in the Temporal UI:';
+  return [
+    summaryTable(steps),
+    '',
+    `Outputs digest: ${digest}`,
+    `Report: ${pathToFileURL(file).href}`,
+    where,
+    ...links,
+  ].join('\n');
+}
+
+function workflowLink({ uiUrl, namespace }: EmbeddedControlPlane['temporal'], workflowId: string): string {
+  return uiUrl === undefined
+    ? workflowId
+    : `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
+}

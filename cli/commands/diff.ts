@@ -1,0 +1,60 @@
+import { Command } from 'commander';
+import { diffDag, type KnownGraph } from '../../domain/diff.js';
+import { limits } from '../../domain/limits.js';
+import { namespaceOf } from '../../domain/namespace.js';
+import { planRegistration } from '../../domain/registration.js';
+import type { Submission } from '../../domain/submission.js';
+import { knownGraphFromWire } from '../../proto/convert-known.js';
+import { ListNodesResponseSchema } from '../../proto/gen/qmtl/v1/api_pb.js';
+import type { NodeRecord } from '../../proto/gen/qmtl/v1/graph_pb.js';
+import { checkedSubmission } from '../../sdk/submit.js';
+import { ApiClient } from '../api-client.js';
+import { readConfig } from '../configuration.js';
+import { diffCounts, diffLines, diffTable } from '../diff-table.js';
+import { type CliIo, type GlobalOptions, printResult } from '../io.js';
+import { noteSafeMode, withPlacement } from '../placement-options.js';
+import { type PlacementOptions, readSubmissionFile } from '../submission-file.js';
+
+/** `qmtl diff FILE`: what submitting would reuse and create. Reads only. */
+export function diffCommand(io: CliIo): Command {
+  return withPlacement(new Command('diff'))
+    .description('what submitting a file would reuse and create; changes nothing')
+    .argument('<file>', 'strategy module (.ts, .js), DAG (.json) or qmtl.v1.Dag (.binpb)')
+    .action(async (file: string, _own: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions & PlacementOptions>();
+      const { document } = await readSubmissionFile(io, file, options);
+      const submission = checkedSubmission(document);
+      const config = await readConfig(io, options);
+      const namespace = namespaceOf(submission.context, config.topics.namespace);
+      const known = await knownNodes(ApiClient.of(config, io.env), submission, namespace.key);
+      const { draining, collisions } = diffDag(submission.dag, known);
+      const plan = planRegistration(submission, namespace, known, () => undefined);
+      const lines = diffLines(submission.dag.nodes, plan.kind === 'plan' ? plan.queueMap : []);
+      const result = {
+        submission_id: submission.submissionId,
+        nodes: lines,
+        draining: draining.map((queue) => queue.topic),
+        collisions: collisions.map((node) => node.nodeId),
+      };
+      noteSafeMode(io, submission.context);
+      printResult(io, options.output, result, () => {
+        const waits = result.draining.map((topic) => `${topic} is being collected: submitting waits for it`);
+        const clashes = result.collisions.map((id) => `${id} belongs to other content in the graph`);
+        const table = plan.kind === 'plan' ? [diffTable(lines), diffCounts(lines)] : [];
+        return [...table, ...waits, ...clashes].join('\n');
+      });
+    });
+}
+
+/** What the graph knows of the nodes of a submission, read in pages of ids. */
+async function knownNodes(api: ApiClient, submission: Submission, namespaceKey: string): Promise<KnownGraph> {
+  const ids = submission.dag.nodes.map((node) => node.nodeId);
+  const records: NodeRecord[] = [];
+  for (let from = 0; from < ids.length; from += limits.idsPerReadMax) {
+    const query = new URLSearchParams({ ids: ids.slice(from, from + limits.idsPerReadMax).join(',') });
+    const page = await api.get(ListNodesResponseSchema, `/v1/dag-manager/nodes?${query.toString()}`);
+    if (page === undefined) throw api.missing();
+    records.push(...page.nodes);
+  }
+  return knownGraphFromWire(records, namespaceKey);
+}

@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import { graphSchema, schemaScript } from '../../graph/schema.js';
+import { type CliIo, type GlobalOptions, printResult } from '../io.js';
+import { outputFile } from '../output-file.js';
+
+interface ExportSchemaOptions extends GlobalOptions {
+  readonly out?: string;
+}
+
+/** `qmtl export-schema`: constraints and indexes of the graph as Cypher. */
+export function exportSchemaCommand(io: CliIo): Command {
+  return new Command('export-schema')
+    .description('constraints and indexes of the graph as Cypher')
+    .option('--out <file>', 'write a file instead of standard output')
+    .action(async (_own: unknown, command: Command) => {
+      const { out, output } = command.optsWithGlobals<ExportSchemaOptions>();
+      if (out === undefined) {
+        return printResult(io, output, { statements: graphSchema }, () => schemaScript().trimEnd());
+      }
+      const file = await outputFile(io, out);
+      await file.write(schemaScript());
+      const result = { file: file.path, statements: graphSchema.length };
+      return printResult(io, output, result, () => `wrote ${graphSchema.length} statements to ${file.path}`);
+    });
+}

@@ -1,0 +1,69 @@
+import { Command } from 'commander';
+import { QmtlError } from '../../domain/errors.js';
+import { isNodeId, type NodeId } from '../../domain/ids.js';
+import { parseNodeDocument } from '../../domain/node-document.js';
+import {
+  canonicalNodeBytes,
+  collisionNodeId,
+  type HashedFields,
+  nodeIdAvoiding,
+  nodeIdOf,
+} from '../../domain/node-id.js';
+import { parseJson, readText } from '../input.js';
+import { type CliIo, type GlobalOptions, printResult, textFields } from '../io.js';
+import { count, nodeIdHint } from '../wording.js';
+
+interface NodeIdOptions extends GlobalOptions {
+  readonly file: string;
+  readonly existing?: readonly string[];
+}
+
+/** `qmtl node-id`: canonical bytes and NodeID of one node, so that other implementations can check themselves. */
+export function nodeIdCommand(io: CliIo): Command {
+  return new Command('node-id')
+    .description('canonical bytes and NodeID of one node in JSON')
+    .requiredOption('--file <file>', 'the node as JSON; - reads standard input')
+    .option('--existing <id...>', 'ids other nodes have: shows the id after a collision')
+    .action(async (_own: unknown, command: Command) => {
+      const options = command.optsWithGlobals<NodeIdOptions>();
+      const parsed = parseNodeDocument(parseJson(await readText(io, options.file), options.file), {
+        dependencyIds: 'any',
+      });
+      if (!parsed.ok)
+        throw new QmtlError(
+          'E_SCHEMA_INVALID',
+          `the node has ${count(parsed.problems.length + parsed.more, 'problem')}`,
+          { problems: parsed.problems },
+        );
+      const base = nodeIdOf(parsed.node);
+      const nodeId = nodeIdAvoiding(parsed.node, takenIds(options.existing ?? []));
+      const result = {
+        canonical: canonicalNodeBytes(parsed.node),
+        node_id: nodeId,
+        ...(nodeId === base
+          ? {}
+          : { collides_with: base, collision_round: collisionRound(parsed.node, nodeId) }),
+        ...(parsed.givenId === ''
+          ? {}
+          : { given_node_id: parsed.givenId, matches: parsed.givenId === nodeId }),
+      };
+      printResult(io, options.output, result, () => textFields(stringFields(result)));
+    });
+}
+
+function takenIds(existing: readonly string[]): ReadonlySet<string> {
+  const stranger = existing.find((id) => !isNodeId(id));
+  if (stranger === undefined) return new Set(existing);
+  throw new QmtlError('E_USAGE', `${stranger} is not a NodeID`, { hint: nodeIdHint });
+}
+
+/** The n of `|collision:n` that gave the id. */
+function collisionRound(node: HashedFields, nodeId: NodeId): number {
+  let round = 1;
+  while (collisionNodeId(node, round) !== nodeId) round += 1;
+  return round;
+}
+
+function stringFields(value: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, String(field)]));
+}

@@ -1,0 +1,145 @@
+import { toJson } from '@bufbuild/protobuf';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { matchModes } from '../../domain/dag.js';
+import { QmtlError } from '../../domain/errors.js';
+import { limits } from '../../domain/limits.js';
+import {
+  type ListNodesResponse,
+  ListNodesResponseSchema,
+  type ListStreamsResponse,
+  ListStreamsResponseSchema,
+} from '../../proto/gen/qmtl/v1/api_pb.js';
+import { QueueState } from '../../proto/gen/qmtl/v1/graph_pb.js';
+import { ApiClient } from '../api-client.js';
+import { readConfig } from '../configuration.js';
+import { shortNodeId } from '../diff-table.js';
+import { type CliIo, type GlobalOptions, printResult, textTable } from '../io.js';
+
+interface PageOptions extends GlobalOptions {
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+interface NodesOptions extends PageOptions {
+  readonly tags?: readonly string[];
+  readonly interval?: string;
+  readonly match: string;
+}
+
+/** `qmtl nodes`: nodes of the graph, all or those a tag query matches. */
+export function nodesCommand(io: CliIo): Command {
+  return paged(new Command('nodes').description('nodes of the global DAG'))
+    .option('--tags <tag...>', 'only nodes with these tags')
+    .option('--interval <seconds>', 'with --tags: interval of the nodes (86400: a day)')
+    .addOption(
+      new Option('--match <mode>', 'with --tags: how many of them').choices(matchModes).default('any'),
+    )
+    .action(async (_own: unknown, command: Command) => {
+      const options = command.optsWithGlobals<NodesOptions>();
+      const api = ApiClient.of(await readConfig(io, options), io.env);
+      const page = await api.get(ListNodesResponseSchema, nodesPath(options));
+      if (page === undefined) throw api.missing();
+      printResult(
+        io,
+        options.output,
+        toJson(ListNodesResponseSchema, page, { useProtoFieldName: true }),
+        () => nodesTable(page),
+      );
+    });
+}
+
+/** `qmtl queues`: topics the graph names. */
+export function queuesCommand(io: CliIo): Command {
+  return paged(new Command('queues').description('queues of the global DAG and their topics')).action(
+    async (_own: unknown, command: Command) => {
+      const options = command.optsWithGlobals<PageOptions>();
+      const api = ApiClient.of(await readConfig(io, options), io.env);
+      const page = await api.get(
+        ListStreamsResponseSchema,
+        `/v1/dag-manager/streams?${pageQuery(options).toString()}`,
+      );
+      if (page === undefined) throw api.missing();
+      printResult(
+        io,
+        options.output,
+        toJson(ListStreamsResponseSchema, page, { useProtoFieldName: true }),
+        () => queuesTable(page),
+      );
+    },
+  );
+}
+
+function paged(command: Command): Command {
+  return command
+    .option(
+      '--limit <n>',
+      `entries of a page, 1 … ${limits.pageItemsMax}`,
+      parseLimit,
+      limits.pageItemsDefault,
+    )
+    .option('--cursor <cursor>', 'where the previous page ended');
+}
+
+function parseLimit(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= limits.pageItemsMax) return value;
+  throw new InvalidArgumentError(`A whole number, 1 … ${limits.pageItemsMax}.`);
+}
+
+function pageQuery({ limit, cursor }: PageOptions): URLSearchParams {
+  return new URLSearchParams({ limit: String(limit), ...(cursor === undefined ? {} : { cursor }) });
+}
+
+function nodesPath(options: NodesOptions): string {
+  const query = pageQuery(options);
+  const { tags, interval, match } = options;
+  if (tags === undefined && interval === undefined) return `/v1/dag-manager/nodes?${query.toString()}`;
+  if (tags === undefined || interval === undefined) {
+    throw new QmtlError('E_USAGE', '--tags and --interval go together: a tag query reads one interval', {
+      hint: 'for example: qmtl nodes --tags sp500 --interval 86400',
+    });
+  }
+  query.set('tags', tags.join(','));
+  query.set('match_mode', match);
+  query.set('interval', interval);
+  return `/v1/dag-manager/nodes/by-tags?${query.toString()}`;
+}
+
+function nodesTable(page: ListNodesResponse): string {
+  if (page.nodes.length === 0) return 'no nodes';
+  const rows = page.nodes.map(({ node, queues }) => [
+    node?.name ?? '',
+    node?.nodeType ?? '',
+    node?.interval ?? 0,
+    node?.period ?? 0,
+    (node?.tags ?? []).join(' '),
+    shortNodeId(node?.nodeId ?? ''),
+    queues.map((queue) => queue.topic).join('\n'),
+  ]);
+  return withCursor(
+    textTable(['name', 'type', 'interval', 'period', 'tags', 'node id', 'topics'], rows),
+    page.nextCursor,
+  );
+}
+
+function queuesTable(page: ListStreamsResponse): string {
+  if (page.streams.length === 0) return 'no queues';
+  const rows = page.streams.map((queue) => [
+    queue.topic,
+    QueueState[queue.state].toLowerCase(),
+    queue.topicClass,
+    queue.partitions,
+    `${Number(queue.retentionMs) / 86_400_000} d`,
+    queue.mismatches
+      .map((mismatch) => `${mismatch.setting}: wanted ${mismatch.wanted}, has ${mismatch.actual}`)
+      .join('\n'),
+  ]);
+  return withCursor(
+    textTable(['topic', 'state', 'class', 'partitions', 'retention', 'differs'], rows),
+    page.nextCursor,
+  );
+}
+
+function withCursor(table: string, nextCursor: string): string {
+  return nextCursor === '' ? table : `${table}\nmore: --cursor ${nextCursor}`;
+}

@@ -1,0 +1,91 @@
+import { toJson } from '@bufbuild/protobuf';
+import type { Client } from '@temporalio/client';
+import { Command } from 'commander';
+import { QmtlError } from '../../domain/errors.js';
+import { isStrategyId, isSubmissionId, type SubmissionId } from '../../domain/ids.js';
+import { stateName } from '../../proto/convert.js';
+import { GetStrategyStatusResponseSchema } from '../../proto/gen/qmtl/v1/api_pb.js';
+import { type SubmissionStatus, SubmissionStatusSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
+import { submissionHandle } from '../../temporal/submission-client.js';
+import { submissionIdOfWorkflow } from '../../workflows/contract.js';
+import { ApiClient } from '../api-client.js';
+import { readConfig } from '../configuration.js';
+import { withClient } from '../connect.js';
+import { unlessInterrupted } from '../interruption.js';
+import { type CliIo, type GlobalOptions, printResult, textFields } from '../io.js';
+
+/** `qmtl status ID`: a submission asks its workflow, a strategy asks the API for its newest submission. */
+export function statusCommand(io: CliIo): Command {
+  return new Command('status')
+    .description('where a submission or the newest submission of a strategy stands')
+    .argument('<id>', 'submission id, workflow id or strategy id')
+    .action(async (id: string, _own: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>();
+      const submissionId = submissionIdOfWorkflow(id) ?? id;
+      if (isSubmissionId(submissionId)) {
+        const config = await readConfig(io, options);
+        const status = await withClient(io, config, (client) => answerOf(io, client, submissionId));
+        const json = toJson(SubmissionStatusSchema, status, { useProtoFieldName: true });
+        return printResult(io, options.output, json, () => textFields(statusFields(status)));
+      }
+      if (!isStrategyId(id))
+        throw new QmtlError('E_USAGE', `${id} is neither a submission nor a strategy id`, {
+          hint: 'a submission id is blake3: and 64 hex digits; a strategy id has a-z, 0-9, `.`, `_` and `-`',
+        });
+      return strategyStatus(io, options, id);
+    });
+}
+
+/** A query needs a worker; without one it would be waited for long after the reader has given up. */
+const answerMs = 10_000;
+
+function answerOf(io: CliIo, client: Client, submissionId: SubmissionId): Promise<SubmissionStatus> {
+  const asked = client
+    .withDeadline(Date.now() + answerMs, () => submissionHandle(client, submissionId).status())
+    .catch((cause: unknown) => {
+      if (!(cause instanceof QmtlError) || cause.code !== 'E_TEMPORAL_UNAVAILABLE') throw cause;
+      throw new QmtlError('E_TEMPORAL_UNAVAILABLE', `the submission did not answer in ${answerMs / 1000} s`, {
+        hint: 'Temporal keeps it; a worker has to run to tell how it stands: start one with `qmtl up`',
+        cause,
+      });
+    });
+  return unlessInterrupted(io, asked, 'stopped before the submission answered', 'nothing has changed');
+}
+
+async function strategyStatus(io: CliIo, options: GlobalOptions, strategyId: string): Promise<void> {
+  const api = ApiClient.of(await readConfig(io, options), io.env);
+  const found = await api.get(
+    GetStrategyStatusResponseSchema,
+    `/v1/gateway/strategies/${encodeURIComponent(strategyId)}/status`,
+  );
+  if (found === undefined) {
+    throw new QmtlError('E_NOT_FOUND', `no strategy ${strategyId} was ever submitted`, {
+      hint: 'check the name: qmtl status takes the strategy id or the submission id',
+    });
+  }
+  const json = toJson(GetStrategyStatusResponseSchema, found, { useProtoFieldName: true });
+  const sentinel = found.receipt?.sentinelId;
+  printResult(io, options.output, json, () =>
+    textFields({
+      ...(found.status === undefined ? {} : statusFields(found.status)),
+      workflow: found.workflowId,
+      ...(sentinel === undefined ? {} : { sentinel }),
+    }),
+  );
+}
+
+function statusFields(status: SubmissionStatus): Record<string, string | number> {
+  const { retrying, counts } = status;
+  return {
+    submission: status.submissionId,
+    strategy: status.strategyId,
+    state:
+      retrying === undefined
+        ? stateName(status.state)
+        : `in progress, retrying ${retrying.step} (round ${retrying.rounds})`,
+    ...(retrying === undefined ? {} : { because: `${retrying.code}: ${retrying.message}` }),
+    ...(counts === undefined
+      ? {}
+      : { nodes: `${counts.reuse} reused, ${counts.buffering} buffering, ${counts.new} new` }),
+  };
+}

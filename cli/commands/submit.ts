@@ -1,0 +1,117 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { QmtlError } from '../../domain/errors.js';
+import {
+  checkedSubmission,
+  type SubmissionHandle,
+  type SubmissionOutcome,
+  submit,
+} from '../../sdk/submit.js';
+import { readConfig } from '../configuration.js';
+import { withClient } from '../connect.js';
+import { diffLines, diffTable } from '../diff-table.js';
+import { unlessInterrupted } from '../interruption.js';
+import { type CliIo, type GlobalOptions, printResult, textFields } from '../io.js';
+import { noteSafeMode, withPlacement } from '../placement-options.js';
+import { receiptSummary } from '../receipt-summary.js';
+import { type PlacementOptions, readSubmissionFile } from '../submission-file.js';
+import { waitForReceipt } from '../wait-for-receipt.js';
+import { count } from '../wording.js';
+
+interface SubmitOptions extends GlobalOptions, PlacementOptions {
+  readonly wait: boolean;
+  readonly timeout: number;
+}
+
+const acceptSeconds = 60;
+
+/** `qmtl submit FILE`: sends a strategy to the control plane; with --wait until it is committed. */
+export function submitCommand(io: CliIo): Command {
+  return withPlacement(new Command('submit'))
+    .description('submit a strategy module, or a DAG in JSON or protobuf')
+    .argument('<file>', 'strategy module (.ts, .js), DAG or submission (.json) or qmtl.v1.Dag (.binpb)')
+    .option('--wait', 'wait until it is committed and print the receipt', false)
+    .option('--timeout <seconds>', 'how long to wait for a worker to accept it', parseSeconds, acceptSeconds)
+    .action(async (file: string, _own: unknown, command: Command) => {
+      const options = command.optsWithGlobals<SubmitOptions>();
+      const { document } = await readSubmissionFile(io, file, options);
+      const { context } = checkedSubmission(document);
+      const config = await readConfig(io, options);
+      await withClient(io, config, async (client) => {
+        const handle = await submit(client, document);
+        const acceptance = await acceptanceOf(io, handle, options.timeout);
+        noteSafeMode(io, context);
+        if (options.wait) return printReceipt(io, options, handle, await waitForReceipt(io, handle));
+        const { submissionId, workflowId, joined } = acceptance;
+        const result = { submission_id: submissionId, workflow_id: workflowId, joined, accepted: true };
+        return printResult(
+          io,
+          options.output,
+          result,
+          () => `${textFields(strings(result))}\n\`qmtl status ${submissionId}\` tells how it goes on`,
+        );
+      });
+    });
+}
+
+/** Temporal keeps a submission until a worker comes; who submits is told after a while, and may stop waiting. */
+async function acceptanceOf(io: CliIo, handle: SubmissionHandle, seconds: number) {
+  const goesOn = 'a submission that reached Temporal is not lost: submit it again to join it';
+  const late = new QmtlError('E_TEMPORAL_UNAVAILABLE', `no worker accepted the submission in ${seconds} s`, {
+    hint: `start a worker with \`qmtl up\`; ${goesOn}`,
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(late), seconds * 1000);
+  });
+  io.progress('submitted; waiting for a worker to accept it');
+  try {
+    const accepted = Promise.race([handle.accepted(), timeout]);
+    return await unlessInterrupted(io, accepted, 'stopped before a worker accepted the submission', goesOn);
+  } finally {
+    clearTimeout(timer);
+    io.progress('');
+  }
+}
+
+function printReceipt(
+  io: CliIo,
+  { output }: SubmitOptions,
+  { submission, workflowId }: SubmissionHandle,
+  { receipt, joined }: SubmissionOutcome,
+): void {
+  const lines = diffLines(submission.dag.nodes, receipt.nodes);
+  const result = {
+    ...receiptSummary(receipt),
+    joined,
+    workflow_id: workflowId,
+    queue_map: lines,
+    mismatches: receipt.mismatches,
+  };
+  printResult(io, output, result, () => {
+    const { queue_map: _map, mismatches, ...fields } = result;
+    const table =
+      lines.length === receipt.nodeCount
+        ? diffTable(lines)
+        : `${count(receipt.nodeCount, 'node')}: too many for a receipt, \`qmtl diff\` and \`qmtl queues\` list them`;
+    const differing = mismatches.map(
+      ({ topic, setting, wanted, actual }) =>
+        `${topic}: ${setting} is ${actual}, its class asks for ${wanted}`,
+    );
+    const known = joined
+      ? ['joined: this content was known; the receipt is that of the first time, nothing was created now']
+      : [];
+    return [table, textFields(strings(fields)), ...known, ...differing].join('\n');
+  });
+}
+
+function strings(fields: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [key.replaceAll('_', ' '), String(value)]),
+  );
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (seconds > 0 && seconds <= 86_400) return seconds;
+  throw new InvalidArgumentError('Seconds: more than 0 and at most a day.');
+}

@@ -1,0 +1,79 @@
+import { Command } from 'commander';
+import { QmtlError } from '../../domain/errors.js';
+import { type ExecutionContext, resolveContext } from '../../domain/execution-context.js';
+import { isNodeId, isWorldId } from '../../domain/ids.js';
+import { namespaceOf, namespacePolicies } from '../../domain/namespace.js';
+import { splitTags } from '../../domain/tag-query.js';
+import { topicClassOf, topicSettings } from '../../domain/topic-class.js';
+import { topicCollisionKey } from '../../domain/topic-name.js';
+import { planTopic } from '../../domain/topic-plan.js';
+import { versionLabel } from '../../domain/version-label.js';
+import { type CliIo, type GlobalOptions, printResult, textFields } from '../io.js';
+import { nodeIdHint } from '../wording.js';
+
+interface TopicNameOptions extends GlobalOptions {
+  readonly node: string;
+  readonly type: string;
+  readonly tags?: readonly string[];
+  readonly label?: string;
+  readonly world?: string;
+  readonly domain?: string;
+  readonly asOf?: string;
+  readonly existing?: readonly string[];
+}
+
+/** `qmtl topic-name`: the topic a node would get, its class and settings. */
+export function topicNameCommand(io: CliIo): Command {
+  return new Command('topic-name')
+    .description('topic a new node would get')
+    .requiredOption('--node <id>', 'NodeID')
+    .requiredOption('--type <node_type>', 'node_type: decides the class')
+    .option('--tags <tag...>', 'tags; the first usable one is the asset')
+    .option('--label <version>', 'version label (default: v1)')
+    .option('--world <id>', 'world; with it the name gets the {world}.{domain}. prefix')
+    .option('--domain <name>', 'execution domain or an alias', 'live')
+    .option('--as-of <snapshot>', 'dataset snapshot; backtest and dryrun fall into safe mode without one')
+    .option('--existing <topic...>', 'topics of other nodes: shows the name after a collision')
+    .action((_own: unknown, command: Command) => {
+      const options = command.optsWithGlobals<TopicNameOptions>();
+      const result = describeTopic(options);
+      printResult(io, options.output, result, () => textFields(result));
+    });
+}
+
+function describeTopic(options: TopicNameOptions) {
+  const { node: nodeId, type: nodeType } = options;
+  if (!isNodeId(nodeId))
+    throw new QmtlError('E_USAGE', `${nodeId} is not a NodeID`, {
+      hint: nodeIdHint,
+    });
+  const taken = new Set((options.existing ?? []).map(topicCollisionKey));
+  const node = { nodeId, nodeType, tags: splitTags(options.tags ?? []) };
+  const context = contextOf(options);
+  const [withWorld, without] = namespacePolicies;
+  const namespace = namespaceOf(context, options.world === undefined ? without : withWorld);
+  const spec = planTopic(node, versionLabel(options.label), namespace, (key) =>
+    taken.has(key) ? 'other' : undefined,
+  );
+  const topicClass = topicClassOf(nodeType);
+  const settings = topicSettings[topicClass];
+  return {
+    topic: spec.topic,
+    namespace: namespace.key,
+    ...(context.downgradeReason === undefined ? {} : { safe_mode: context.downgradeReason }),
+    class: topicClass,
+    partitions: settings.partitions,
+    replication_factor: settings.replicationFactor,
+    retention_ms: settings.retentionMs,
+    cleanup_policy: settings.cleanupPolicy,
+  };
+}
+
+function contextOf({ world, domain, asOf }: TopicNameOptions): ExecutionContext {
+  const worldId = world ?? 'any';
+  if (!isWorldId(worldId))
+    throw new QmtlError('E_USAGE', `${worldId} is not a world id`, {
+      hint: 'letters, digits, `.`, `_` and `-`',
+    });
+  return resolveContext({ worldId, domain, asOf });
+}

@@ -1,0 +1,54 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { readConfig } from '../configuration.js';
+import { temporalPort } from '../connect.js';
+import { startEmbedded } from '../embedded.js';
+import { untilInterrupted } from '../interruption.js';
+import { type CliIo, type GlobalOptions, printResult, textFields } from '../io.js';
+
+interface UpOptions extends GlobalOptions {
+  readonly temporalPort: number;
+  readonly temporalUiPort: number;
+}
+
+/** `qmtl up`: a whole control plane on this machine until Ctrl-C. */
+export function upCommand(io: CliIo): Command {
+  return new Command('up')
+    .description('Temporal, worker, API and codec server until Ctrl-C')
+    .option('--temporal-port <port>', 'port of the Temporal server', parsePort, temporalPort)
+    .option('--temporal-ui-port <port>', 'port of the Temporal UI', parsePort, temporalPort + 1000)
+    .action(async (_own: unknown, command: Command) => {
+      const options = command.optsWithGlobals<UpOptions>();
+      const config = await readConfig(io, options);
+      const plane = await startEmbedded(io, config, {
+        need: 'visibility',
+        ui: true,
+        temporalPort: options.temporalPort,
+        uiPort: options.temporalUiPort,
+      });
+      const urls = {
+        'Temporal UI': plane.temporal.uiUrl ?? 'none',
+        Temporal: plane.temporal.address,
+        API: plane.api.url,
+        'codec server': plane.codecServer.url,
+      };
+      printResult(
+        io,
+        options.output,
+        urls,
+        () =>
+          `${textFields(urls)}\nready; Ctrl-C stops everything (graph and topics are in memory and end with it)`,
+      );
+      try {
+        await Promise.race([untilInterrupted(io), plane.failed]);
+        io.note('stopping');
+      } finally {
+        await plane.close();
+      }
+    });
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  throw new InvalidArgumentError('A port is a whole number, 1 … 65535.');
+}

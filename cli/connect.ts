@@ -1,0 +1,47 @@
+import { setMaxListeners } from 'node:events';
+import type { Client } from '@temporalio/client';
+import type { Config } from '../config/schema.js';
+import { connectClient } from '../temporal/connection.js';
+import { unlessInterrupted } from './interruption.js';
+import type { CliIo } from './io.js';
+
+/** Where `qmtl up` starts Temporal unless told otherwise, and where it is looked for. */
+export const temporalPort = 7233;
+
+/** Runs with a client of the configured Temporal server and closes its connection. */
+export async function withClient<T>(
+  io: CliIo,
+  config: Config,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
+  const { namespace } = config.temporal;
+  const address = config.temporal.address || `127.0.0.1:${temporalPort}`;
+  io.progress(`connecting to Temporal at ${address}`);
+  const client = await unlessInterrupted(
+    io,
+    connectClient({ address, namespace }),
+    `stopped before Temporal at ${address} answered`,
+    'nothing was sent',
+  );
+  io.progress('');
+  try {
+    return await withCalls(client, () => use(client));
+  } finally {
+    await client.connection.close();
+  }
+}
+
+/**
+ * Cancels the calls that are still waiting when the work has ended, by Ctrl-C or an error. Without it Temporal's client
+ * would repeat them on the closed connection, which throws where nobody can catch it.
+ */
+export async function withCalls<T>(client: Client, use: () => Promise<T>): Promise<T> {
+  const calls = new AbortController();
+  // Each call listens until the end.
+  setMaxListeners(0, calls.signal);
+  try {
+    return await client.withAbortSignal(calls.signal, use);
+  } finally {
+    calls.abort();
+  }
+}

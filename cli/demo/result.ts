@@ -1,0 +1,96 @@
+import { blake3Hex } from '../../domain/blake3.js';
+import type { TopicName } from '../../domain/ids.js';
+import type { RecordLog } from '../../domain/ports/record-log.js';
+import type { Performance } from '../../sdk/runner/performance.js';
+import { receiptSummary } from '../receipt-summary.js';
+import type { DemoStep } from './scenario.js';
+
+/** The demo for machines: field names as on the wire, percentages as fractions. */
+export interface DemoResult {
+  readonly temporal: { readonly kind: string; readonly address: string; readonly ui?: string };
+  readonly report: string;
+  readonly steps: readonly unknown[];
+  /** Committed records of each topic at the end. */
+  readonly records: Readonly<Record<string, number>>;
+  /** BLAKE3 over the output digests of all runs. */
+  readonly digest: string;
+}
+
+export function stepResult(step: DemoStep, first: DemoStep | undefined) {
+  const { receipt, run } = step;
+  return {
+    title: step.title,
+    workflow_id: step.workflowId,
+    ...receiptSummary(receipt),
+    joined: step.joined,
+    same_receipt_as_first: first !== undefined && JSON.stringify(first.receipt) === JSON.stringify(receipt),
+    nodes: step.lines,
+    ...(run === undefined ? {} : { run: runResult(run) }),
+  };
+}
+
+function runResult(run: NonNullable<DemoStep['run']>) {
+  return {
+    bars: run.bars,
+    evaluations_computed: run.nodes.reduce((sum, node) => sum + node.computed, 0),
+    evaluations_reused: run.nodes.reduce((sum, node) => sum + node.reused, 0),
+    nodes: run.nodes.map(({ name, nodeId, topic, outputs, computed, reused }) => ({
+      name,
+      node_id: nodeId,
+      topic,
+      outputs,
+      computed,
+      reused,
+      records_written: run.written.get(topic) ?? 0,
+    })),
+    digest: run.digest,
+    ...(run.performance === undefined ? {} : { performance: performanceResult(run.performance) }),
+  };
+}
+
+export function performanceResult({
+  bars,
+  trades,
+  turnover,
+  cagr,
+  maxDrawdown,
+  sharpe,
+  volatility,
+}: Performance) {
+  return { bars, trades, turnover, cagr, max_drawdown: maxDrawdown, sharpe, volatility };
+}
+
+/** Committed records of every topic the steps name. */
+export async function countRecords(
+  log: RecordLog,
+  steps: readonly DemoStep[],
+): Promise<Readonly<Record<string, number>>> {
+  const topics = [...new Set(steps.flatMap((step) => step.receipt.nodes.map((node) => node.topic)))].sort();
+  const counts: [string, number][] = [];
+  for (const topic of topics) counts.push([topic, await countTopic(log, topic)]);
+  return Object.fromEntries(counts);
+}
+
+async function countTopic(log: RecordLog, topic: TopicName): Promise<number> {
+  let count = 0;
+  for (const partition of await log.partitions(topic)) {
+    let fromOffset = 0n;
+    for (;;) {
+      const batch = await log.read({
+        topic,
+        partition,
+        fromOffset,
+        recordsMax: 10_000,
+        isolation: 'read-committed',
+      });
+      count += batch.records.length;
+      if (batch.nextOffset >= batch.endOffset) break;
+      fromOffset = batch.nextOffset;
+    }
+  }
+  return count;
+}
+
+export function outputsDigest(steps: readonly DemoStep[]): string {
+  return blake3Hex(steps.flatMap((step) => step.run?.digest ?? []).join('\n'));
+}

@@ -1,0 +1,102 @@
+import type { Client } from '@temporalio/client';
+import type { NodeId, TopicName } from '../../domain/ids.js';
+import type { Receipt } from '../../domain/submission.js';
+import { loadStrategy } from '../../sdk/load-strategy.js';
+import { runBacktest } from '../../sdk/runner/backtest.js';
+import type { RunReport } from '../../sdk/runner/run-report.js';
+import type { CompiledStrategy } from '../../sdk/strategy.js';
+import { submit } from '../../sdk/submit.js';
+import type { Stores } from '../../workers/stores.js';
+import { type DiffLine, diffLines } from '../diff-table.js';
+import type { CliIo } from '../io.js';
+import { strategyDocument } from '../submission-file.js';
+import { waitForReceipt } from '../wait-for-receipt.js';
+import { type DemoWorkspace, reformatted } from './workspace.js';
+
+/** Where the demo runs: the data ends on this day, so that is the snapshot. */
+const demoPlacement = { world: 'demo', domain: 'backtest', asOf: '2020-04-17' } as const;
+
+/** One submission of the demo and, where it was run, its backtest. */
+export interface DemoStep {
+  readonly title: string;
+  readonly compiled: CompiledStrategy;
+  readonly workflowId: string;
+  readonly receipt: Receipt;
+  readonly joined: boolean;
+  readonly lines: readonly DiffLine[];
+  readonly run?: RunReport;
+}
+
+export interface DemoDeps {
+  readonly io: CliIo;
+  readonly client: Client;
+  readonly stores: Stores;
+  readonly workspace: DemoWorkspace;
+  /** Called as soon as a step is done, so that it can be shown. */
+  readonly onStep: (step: DemoStep) => void;
+}
+
+/** The story of the demo: what is new, what is shared, what a repetition and a change cost. */
+export async function playDemo(deps: DemoDeps): Promise<readonly DemoStep[]> {
+  const { workspace } = deps;
+  const crossover = workspace.example('ma-crossover');
+  const retouched = await workspace.variant('ma-crossover', 'retouched', reformatted);
+  const changed = await workspace.variant('ma-crossover', 'changed', (source) =>
+    source.replace('sma(50)', 'sma(60)'),
+  );
+  const plan = [
+    { title: 'Strategy A, the first of its kind', file: crossover, run: true },
+    { title: 'Strategy B shares nodes with A', file: workspace.example('momentum'), run: true },
+    { title: 'Strategy A once more', file: crossover, run: false },
+    { title: 'Strategy A with other comments and formatting', file: retouched, run: false },
+    { title: 'Strategy A with a changed window', file: changed, run: true },
+  ];
+  const steps: DemoStep[] = [];
+  for (const { title, file, run } of plan) {
+    const step = await playStep(deps, title, file, run);
+    deps.onStep(step);
+    steps.push(step);
+  }
+  return steps;
+}
+
+async function playStep(deps: DemoDeps, title: string, file: string, run: boolean): Promise<DemoStep> {
+  deps.io.interrupted.throwIfAborted();
+  const compiled = (await loadStrategy(file)).compile();
+  const handle = await submit(deps.client, strategyDocument(compiled, demoPlacement));
+  const { receipt, joined } = await waitForReceipt(deps.io, handle);
+  const step = {
+    title,
+    compiled,
+    workflowId: handle.workflowId,
+    receipt,
+    joined,
+    lines: linesOf(compiled, receipt, joined),
+  };
+  return run ? { ...step, run: await backtest(deps, compiled, receipt) } : step;
+}
+
+async function backtest(
+  { io, stores }: DemoDeps,
+  strategy: CompiledStrategy,
+  receipt: Receipt,
+): Promise<RunReport> {
+  const topics = new Map<NodeId, TopicName>(receipt.nodes.map((entry) => [entry.nodeId, entry.topic]));
+  const report = await runBacktest({
+    strategy,
+    topics,
+    context: receipt.context,
+    log: stores.log,
+    signal: io.interrupted,
+    onProgress: ({ bars, barsTotal }) =>
+      io.progress(`running ${strategy.strategy.id}: ${bars} of ${barsTotal} bars`),
+  });
+  io.progress('');
+  return report;
+}
+
+/** What this submission changed: a joined one finds everything there, whatever its receipt says of the first time. */
+function linesOf({ dag }: CompiledStrategy, receipt: Receipt, joined: boolean): readonly DiffLine[] {
+  const lines = diffLines(dag.nodes, receipt.nodes);
+  return joined ? lines.map((line) => ({ ...line, diff: 'reuse' })) : lines;
+}

@@ -1,0 +1,61 @@
+import { diffTable } from '../diff-table.js';
+import { textTable } from '../io.js';
+import type { DemoStep } from './scenario.js';
+
+/** One step as a person reads it: what was asked, the diff, and what it means. */
+export function stepText(number: number, step: DemoStep, first: DemoStep | undefined): string {
+  const { receipt, compiled } = step;
+  const lines = [
+    `${number}. ${step.title}: ${compiled.strategy.id} (${receipt.nodes.length} nodes)`,
+    diffTable(step.lines),
+    meaning(step, first),
+  ];
+  const { run } = step;
+  if (run !== undefined) {
+    const computed = run.nodes.reduce((sum, node) => sum + node.computed, 0);
+    const reused = run.nodes.reduce((sum, node) => sum + node.reused, 0);
+    lines.push(
+      `Ran ${run.bars} bars: ${computed} outputs computed, ${reused} taken from topics that had them.`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+export function meaning(step: DemoStep, first: DemoStep | undefined): string {
+  const names = (diff: string) => step.lines.filter((line) => line.diff === diff).map((line) => line.name);
+  if (step.joined) {
+    const same = JSON.stringify(first?.receipt) === JSON.stringify(step.receipt);
+    return same
+      ? 'Joined: the same receipt as the first time, nothing was created.'
+      : 'Joined: nothing was created.';
+  }
+  const reused = names('reuse');
+  const created = names('new');
+  const shared =
+    reused.length === 0 ? 'nothing to reuse yet' : `${reused.length} reused (${reused.join(', ')})`;
+  return `${created.length} new (${created.join(', ')}); ${shared}.`;
+}
+
+/** One line a strategy that ran. */
+export function summaryTable(steps: readonly DemoStep[]): string {
+  const rows = steps.flatMap(({ compiled, run, title }) => {
+    const performance = run?.performance;
+    if (performance === undefined) return [];
+    const { bars, trades, cagr, maxDrawdown, sharpe } = performance;
+    return [
+      [
+        `${compiled.strategy.id}\n${title}`,
+        bars,
+        trades,
+        percent(cagr),
+        percent(maxDrawdown),
+        sharpe.toFixed(2),
+      ],
+    ];
+  });
+  return textTable(['strategy', 'bars', 'trades', 'CAGR', 'max drawdown', 'Sharpe'], rows);
+}
+
+function percent(fraction: number): string {
+  return `${(fraction * 100).toFixed(2)} %`;
+}

@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'vitest';
+import { reportFailure } from '../../cli/failure.js';
+import { QmtlError } from '../../domain/errors.js';
+import { fakeIo, run, runWith } from './fake-io.js';
+
+const commands = [
+  'demo',
+  'up',
+  'submit',
+  'run',
+  'diff',
+  'status',
+  'nodes',
+  'queues',
+  'export-schema',
+  'node-id',
+  'compute-key',
+  'topic-name',
+  'doctor',
+  'config',
+  'codec-server',
+  'complete',
+];
+
+describe('the command line', () => {
+  test('help names every command and the exit codes', async () => {
+    const { exitCode, out } = await run(['--help']);
+    expect(exitCode).toBe(0);
+    for (const command of commands) expect(out).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'));
+    expect(out).toContain('130  interrupted');
+  });
+
+  test.each(commands.filter((name) => name !== 'complete'))('%s explains itself', async (command) => {
+    const { exitCode, out, err } = await run([command, '--help']);
+    expect([exitCode, err]).toEqual([0, '']);
+    expect(out).toContain(`Usage: qmtl ${command}`);
+  });
+
+  test('the version is that of the package', async () => {
+    const { exitCode, out } = await run(['--version']);
+    expect([exitCode, out]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+/)]);
+  });
+
+  test('without a command it shows its help and refuses', async () => {
+    const { exitCode, out, err } = await run([]);
+    expect([exitCode, out]).toEqual([2, '']);
+    expect(err).toContain('Usage: qmtl');
+  });
+
+  test.each([
+    [['bogus'], "unknown command 'bogus'", '`qmtl --help` explains every option'],
+    [
+      ['statu', 'x'],
+      "unknown command 'statu'\n(Did you mean status?)",
+      '`qmtl --help` explains every option',
+    ],
+    [
+      ['node-id'],
+      "required option '--file <file>' not specified",
+      '`qmtl node-id --help` explains every option',
+    ],
+    [['config', 'x'], "unknown command 'x'", '`qmtl config --help` explains every option'],
+    [
+      ['up', '--temporal-port', 'abc'],
+      "option '--temporal-port <port>' argument 'abc' is invalid. A port is a whole number, 1 … 65535.",
+      '`qmtl up --help` explains every option',
+    ],
+    [
+      ['submit', 'x.ts', '--timeout', '0'],
+      "option '--timeout <seconds>' argument '0' is invalid. Seconds: more than 0 and at most a day.",
+      '`qmtl submit --help` explains every option',
+    ],
+    [
+      ['queues', '--limit', '501'],
+      "option '--limit <n>' argument '501' is invalid. A whole number, 1 … 500.",
+      '`qmtl queues --help` explains every option',
+    ],
+    [
+      ['complete', 'tcsh'],
+      "command-argument value 'tcsh' is invalid for argument 'shell'. Allowed choices are zsh, bash, fish, powershell.",
+      '`qmtl --help` explains every option',
+    ],
+  ])('%j is refused with the next step', async (args, message, hint) => {
+    expect(await run(args)).toEqual({ exitCode: 2, out: '', err: `E_USAGE: ${message}\n→ ${hint}` });
+  });
+
+  test.each([[['bogus', '--output', 'json']], [['--output=json', 'bogus']]])(
+    'a mistake in %j is answered in JSON',
+    async (args) => {
+      const { exitCode, out, err } = await run(args);
+      expect([exitCode, out]).toEqual([2, '']);
+      expect(JSON.parse(err)).toEqual({
+        error: {
+          code: 'E_USAGE',
+          message: "unknown command 'bogus'",
+          hint: '`qmtl --help` explains every option',
+          problems: [],
+        },
+      });
+    },
+  );
+
+  test('an output format that is not known is refused', async () => {
+    const { exitCode, err } = await run(['doctor', '--output', 'yaml']);
+    expect(exitCode).toBe(2);
+    expect(err).toContain('Allowed choices are table, json.');
+  });
+});
+
+describe('reportFailure', () => {
+  test('a fault of ours shows its stack and asks to be reported', () => {
+    const { exitCode, text } = reportFailure(new TypeError('x is not a function'), 'table', false);
+    expect(exitCode).toBe(1);
+    expect(text).toMatch(
+      /^E_INTERNAL: this is a fault of QMTL itself\nTypeError: x is not a function\n {4}at /,
+    );
+  });
+
+  test('a fault of ours is JSON when JSON was asked for', () => {
+    const { text } = reportFailure('thrown text', 'json', false);
+    expect(JSON.parse(text)).toMatchObject({
+      error: { code: 'E_INTERNAL', message: expect.stringContaining('thrown text') },
+    });
+  });
+
+  test('whatever Ctrl-C cut off is an interruption, not a fault', () => {
+    const { exitCode, text } = reportFailure(new DOMException('aborted', 'AbortError'), 'table', true);
+    expect([exitCode, text]).toEqual([130, 'E_INTERRUPTED: stopped before it was done']);
+  });
+
+  test('a known error keeps its own words after Ctrl-C', () => {
+    const { exitCode, text } = reportFailure(new QmtlError('E_FILE', 'no'), 'table', true);
+    expect([exitCode, text]).toEqual([2, 'E_FILE: no']);
+  });
+
+  test('problems are numbered with their places', () => {
+    const problems = [
+      { code: 'E_CYCLE', path: '/dag', message: 'm1', hint: 'h1' },
+      { code: 'E_DUPLICATE', path: '', message: 'm2', hint: 'h2' },
+    ] as const;
+    const { text } = reportFailure(new QmtlError('E_CYCLE', 'two', { problems }), 'table', false);
+    expect(text).toBe('E_CYCLE: two\n  1. E_CYCLE at /dag: m1\n     → h1\n  2. E_DUPLICATE: m2\n     → h2');
+  });
+});
+
+test('the codec server says where it is and stops at Ctrl-C', async () => {
+  const env = { QMTL_CODEC_SERVER_PORT: '0' };
+  const io = fakeIo({ env, onResult: (_text, fake) => fake.interrupt() });
+  const { exitCode, out } = await runWith(io, ['codec-server', '--allow-origin', 'http://localhost:1']);
+  expect(exitCode).toBe(0);
+  expect(out).toMatch(
+    /^codec server: http:\/\/127\.0\.0\.1:\d+\nfor the UI at http:\/\/localhost:1; Ctrl-C stops it$/,
+  );
+});

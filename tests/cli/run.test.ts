@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { folderWith, run, runJson } from './fake-io.js';
+import { strategyProject, strategyText } from './strategy-project.js';
+
+describe('qmtl run', () => {
+  test('backtests a strategy and shows its figures', async () => {
+    const cwd = strategyProject();
+    const { exitCode, out, err } = await run(['run', 'small.ts'], { cwd });
+    expect([exitCode, err]).toEqual([0, '']);
+    expect(out).toMatch(/│ average +│ 36 +│ local\.backtest\.btc_Indicator_\w{8}_v2/);
+    expect(out).toMatch(/^bars +40$/m);
+    expect(out).toMatch(/^max drawdown +0\.\d{4}$/m);
+    expect(out).toMatch(/^digest +[0-9a-f]{64}$/m);
+  });
+
+  test('gives the same digest every time', async () => {
+    const cwd = strategyProject();
+    const first = await runJson(['run', 'small.ts'], { cwd });
+    expect(await runJson(['run', 'small.ts'], { cwd })).toEqual(first);
+    expect(first).toMatchObject({
+      strategy_id: 'small',
+      bars: 40,
+      nodes: [{ outputs: 40 }, { outputs: 36 }, {}],
+    });
+  });
+
+  test('shows a bar while it runs, and ends it', async () => {
+    const lines: string[] = [];
+    await run(['run', 'small.ts'], { cwd: strategyProject(), onProgress: (line) => void lines.push(line) });
+    expect(lines).toEqual([`[${'#'.repeat(30)}] 40 of 40 bars`, '']);
+  });
+
+  test('writes a report that needs no network, in a folder it makes', async () => {
+    const cwd = strategyProject();
+    const { out } = await run(['run', 'small.ts', '--report', 'new/report.html'], { cwd });
+    const html = readFileSync(join(cwd, 'new/report.html'), 'utf8');
+    expect(out).toMatch(/^report: file:\/\/\/.*\/new\/report\.html$/m);
+    expect(html).toContain('<h1>Backtest of small</h1>');
+    expect(html.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:\/\//);
+  });
+
+  test('stops at Ctrl-C and says that nothing is kept', async () => {
+    const long = Array.from({ length: 1000 }, (_, day) => {
+      const date = new Date(Date.UTC(2000, 0, 1 + day)).toISOString().slice(0, 10);
+      return `${date},${day + 1}`;
+    });
+    const cwd = strategyProject({ 'prices.csv': `date,close\n${long.join('\n')}\n` });
+    const outcome = await run(['run', 'small.ts', '--report', 'r.html'], {
+      cwd,
+      onProgress: (_line, io) => io.interrupt(),
+    });
+    expect(outcome).toEqual({
+      exitCode: 130,
+      out: '',
+      err: 'E_INTERRUPTED: the backtest was stopped\n→ nothing of it is kept: the topics of a local run end with it',
+    });
+  });
+
+  test('refuses a report where a folder is, before anything runs', async () => {
+    const { exitCode, err } = await run(['run', 'small.ts', '--report', '.'], { cwd: strategyProject() });
+    expect([exitCode, err.split('\n')[0]]).toEqual([2, 'E_FILE: . cannot be written: it is a folder']);
+  });
+
+  test('refuses a DAG, which has no code', async () => {
+    const cwd = folderWith({ 'dag.json': '{"nodes":[]}' });
+    const { exitCode, err } = await run(['run', 'dag.json'], { cwd });
+    expect([exitCode, err.split('\n')[0]]).toEqual([2, 'E_USAGE: dag.json has no code to run']);
+  });
+});
+
+describe('a strategy file', () => {
+  test('with a syntax error is refused with the place', async () => {
+    const cwd = strategyProject({ 'broken.ts': 'const a = 1;\nconst = 2;\n' });
+    const { exitCode, err } = await run(['run', 'broken.ts'], { cwd });
+    expect(exitCode).toBe(2);
+    expect(err).toMatch(/^E_STRATEGY_MODULE: .*broken\.ts:2:7: cannot be parsed/);
+    expect(err).toContain('the line is: const = 2;');
+    expect(err).not.toContain('    at ');
+  });
+
+  test('in a folder without qmtl is refused with the command that installs it', async () => {
+    const cwd = folderWith({ 'package.json': '{"type":"module"}', 'small.ts': strategyText() });
+    const { exitCode, err } = await run(['submit', 'small.ts', '--world', 'w'], { cwd });
+    expect(exitCode).toBe(2);
+    expect(err).toMatch(/^E_STRATEGY_MODULE: .*small\.ts imports qmtl, which is not installed beside it$/m);
+    expect(err).toContain(`→ install this copy there: npm install --prefix ${cwd} ${process.cwd()}`);
+  });
+
+  test('that is not there is refused', async () => {
+    const { exitCode, err } = await run(['run', 'none.ts'], { cwd: folderWith() });
+    expect([exitCode, err]).toEqual([2, expect.stringMatching(/^E_FILE: there is no file .*none\.ts\n→ /)]);
+  });
+
+  test.each([
+    ['notes.md', 'files that end in .md are not known'],
+    ['noext', 'files that end in nothing are not known'],
+  ])('%s is refused with the kinds that are known', async (file, message) => {
+    const { exitCode, err } = await run(['submit', file], { cwd: folderWith({ [file]: '' }) });
+    expect([exitCode, err]).toEqual([
+      2,
+      `E_USAGE: ${file}: ${message}\n→ give a strategy module (.ts, .js), a DAG in JSON (.json) or a qmtl.v1.Dag in protobuf (.binpb)`,
+    ]);
+  });
+
+  test('in protobuf that is none is refused', async () => {
+    const cwd = folderWith({ 'dag.binpb': Uint8Array.of(255, 255, 255) });
+    const { exitCode, err } = await run(['submit', 'dag.binpb', '--world', 'w'], { cwd });
+    expect([exitCode, err.split('\n')[0]]).toEqual([
+      2,
+      'E_FILE: dag.binpb is not a qmtl.v1.Dag in binary protobuf',
+    ]);
+  });
+});

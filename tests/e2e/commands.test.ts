@@ -1,0 +1,237 @@
+import { resolve } from 'node:path';
+import { create, toBinary } from '@bufbuild/protobuf';
+import { describe, expect, test } from 'vitest';
+import { nodeToWire } from '../../proto/convert.js';
+import { DagSchema } from '../../proto/gen/qmtl/v1/dag_pb.js';
+import { fakeIo, folderWith, type Outcome, run, runWith } from '../cli/fake-io.js';
+import { strategyProject, strategyText } from '../cli/strategy-project.js';
+import { sampleDocument, sampleSubmission } from '../samples.js';
+import { controlPlane } from './control-plane.js';
+
+const plane = controlPlane();
+const placement = (world: string) => ['--world', world, '--domain', 'backtest', '--as-of', '2020-04-17'];
+
+function command(cwd: string, ...args: string[]): Promise<Outcome> {
+  return run(args, { ...plane().options, cwd });
+}
+
+async function answer(cwd: string, ...args: string[]) {
+  const { exitCode, out, err } = await command(cwd, ...args, '--output', 'json');
+  if (exitCode !== 0) throw new Error(err);
+  return JSON.parse(out);
+}
+
+describe('qmtl submit', () => {
+  test('prints the receipt of a strategy, and the same one the second time', async () => {
+    const cwd = strategyProject();
+    const submit = ['submit', 'small.ts', ...placement('twice'), '--wait'];
+    const first = await answer(cwd, ...submit);
+    const { joined, ...receipt } = first;
+    expect(first).toMatchObject({
+      strategy_id: 'small',
+      version: 'v2',
+      created: 3,
+      reused: 0,
+      joined: false,
+    });
+    expect(joined).toBe(false);
+    expect(await answer(cwd, ...submit)).toEqual({ ...receipt, joined: true });
+    const { exitCode, out } = await command(cwd, ...submit);
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/│ average +│ Indicator +│ blake3:\w{10}… +│ new/);
+    expect(out).toContain('joined: this content was known');
+  });
+
+  test('answers as soon as it is accepted unless told to wait', async () => {
+    const cwd = strategyProject();
+    const { exitCode, out } = await command(cwd, 'submit', 'small.ts', ...placement('accepted'));
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^workflow id +submit-strategy\/blake3:[0-9a-f]{64}$/m);
+    expect(out).toMatch(/`qmtl status blake3:[0-9a-f]{64}` tells how it goes on/);
+  });
+
+  test('takes a whole submission in JSON, and options win over it', async () => {
+    const cwd = folderWith({ 's.json': JSON.stringify(sampleDocument({ nodes: 3, strategy: 'whole' })) });
+    const receipt = await answer(cwd, 'submit', 's.json', '--world', 'other', '--label', 'v9', '--wait');
+    expect(receipt).toMatchObject({ strategy_id: 'whole', version: 'v9', world_id: 'other', created: 3 });
+  });
+
+  test('a DAG in JSON and in protobuf are the same submission', async () => {
+    const { dag } = sampleSubmission({ nodes: 4 });
+    const cwd = folderWith({
+      'my-dag.json': JSON.stringify(sampleDocument({ nodes: 4 }).dag),
+      'my-dag.binpb': toBinary(DagSchema, create(DagSchema, { nodes: dag.nodes.map(nodeToWire) })),
+    });
+    const json = await answer(cwd, 'submit', 'my-dag.json', ...placement('forms'), '--wait');
+    const binary = await answer(cwd, 'submit', 'my-dag.binpb', ...placement('forms'), '--wait');
+    expect(json).toMatchObject({ strategy_id: 'my-dag', created: 4, joined: false });
+    expect(binary).toMatchObject({ submission_id: json.submission_id, joined: true });
+  });
+
+  test('a receipt without its long queue map says where the topics are listed', async () => {
+    const cwd = folderWith({ 's.json': JSON.stringify(sampleDocument({ nodes: 101, strategy: 'long' })) });
+    const { exitCode, out } = await command(cwd, 'submit', 's.json', '--wait');
+    expect(exitCode).toBe(0);
+    expect(out).toContain('101 nodes: too many for a receipt, `qmtl diff` and `qmtl queues` list them');
+  });
+
+  test('says that safe mode keeps it apart', async () => {
+    const { exitCode, out, err } = await command(
+      strategyProject(),
+      'submit',
+      'small.ts',
+      '--world',
+      'w',
+      '--wait',
+    );
+    expect(exitCode).toBe(0);
+    expect(err).toBe(
+      'safe mode (decision_unavailable): a backtest apart from all others, because no known --domain was given',
+    );
+    expect(out).toContain('w.backtest-safe.');
+  });
+
+  test('I-7: eight faults get eight problems in one answer, exit code 2, and nothing is written', async () => {
+    const { graph, topics } = plane().plane.stores;
+    const before = [await graph.totals(), await topics.history()];
+    const file = resolve(import.meta.dirname, '../cli/eight-faults.json');
+    const { exitCode, out, err } = await command('/', 'submit', file, '--output', 'json');
+    const { error } = JSON.parse(err);
+    expect([exitCode, out]).toEqual([2, '']);
+    expect(error.problems.map(({ code }: { code: string }) => code)).toEqual([
+      'E_SCHEMA_INVALID',
+      'E_NODE_ID_FIELDS',
+      'E_SCHEMA_COMPAT_MISMATCH',
+      'E_DUPLICATE',
+      'E_NODE_ID_MISMATCH',
+      'E_DANGLING_DEPENDENCY',
+      'E_CYCLE',
+      'E_WORLD_IDS_REQUIRED',
+    ]);
+    expect([await graph.totals(), await topics.history()]).toEqual(before);
+  });
+
+  test('Ctrl-C stops the waiting', async () => {
+    const io = fakeIo({
+      ...plane().options,
+      cwd: strategyProject(),
+      onProgress: (line, fake) => line.startsWith('submitted') && fake.interrupt(),
+    });
+    expect(await runWith(io, ['submit', 'small.ts', ...placement('stopped'), '--wait'])).toEqual({
+      exitCode: 130,
+      out: '',
+      err: 'E_INTERRUPTED: stopped before a worker accepted the submission\n→ a submission that reached Temporal is not lost: submit it again to join it',
+    });
+  });
+});
+
+describe('qmtl diff', () => {
+  test('tells what submitting would do, and changes nothing', async () => {
+    const cwd = strategyProject({ 'changed.ts': strategyText(6, 'changed') });
+    const before = await answer(cwd, 'diff', 'small.ts', ...placement('diff'));
+    expect(before.nodes.map(({ diff }: { diff: string }) => diff)).toEqual(['new', 'new', 'new']);
+    const receipt = await answer(cwd, 'submit', 'small.ts', ...placement('diff'), '--wait');
+    expect(receipt).toMatchObject({
+      submission_id: before.submission_id,
+      created: 3,
+      queue_map: before.nodes,
+    });
+    const { exitCode, out } = await command(cwd, 'diff', 'changed.ts', ...placement('diff'));
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/│ price +│ Price +│ blake3:\w{10}… │ reuse/);
+    expect(out.split('\n').at(-1)).toBe('2 new, 1 reused');
+  });
+
+  test('says when safe mode is why nothing is shared', async () => {
+    const { err } = await command(
+      strategyProject(),
+      'diff',
+      'small.ts',
+      '--world',
+      'diff',
+      '--domain',
+      'dryrun',
+    );
+    expect(err).toBe(
+      'safe mode (missing_as_of): a backtest apart from all others, because backtest and dryrun need --as-of',
+    );
+  });
+});
+
+describe('qmtl status', () => {
+  test('takes a submission id, a workflow id and a strategy id', async () => {
+    const cwd = strategyProject({ 'mine.ts': strategyText(7, 'mine') });
+    const receipt = await answer(cwd, 'submit', 'mine.ts', ...placement('status'), '--wait');
+    const status = {
+      submission_id: receipt.submission_id,
+      strategy_id: 'mine',
+      state: 'SUBMISSION_STATE_COMPLETED',
+    };
+    expect(await answer(cwd, 'status', receipt.submission_id)).toMatchObject(status);
+    expect(await answer(cwd, 'status', receipt.workflow_id)).toMatchObject(status);
+    expect(await answer(cwd, 'status', 'mine')).toMatchObject({
+      status,
+      receipt: { sentinel_id: receipt.sentinel_id },
+    });
+    const { out } = await command(cwd, 'status', 'mine');
+    expect(out).toMatch(/^state +completed$/m);
+    expect(out).toMatch(/^sentinel +mine:v2:[0-9a-f]{16}$/m);
+    expect((await command(cwd, 'status', receipt.submission_id)).out).toMatch(
+      /^nodes +\d reused, 0 buffering, \d new$/m,
+    );
+  });
+
+  test.each([
+    ['nobody', 'E_NOT_FOUND: no strategy nobody was ever submitted'],
+    [`blake3:${'0'.repeat(64)}`, 'E_NOT_FOUND: no such submission is known to Temporal'],
+    ['A B', 'E_USAGE: A B is neither a submission nor a strategy id'],
+    ['submit-strategy/x', 'E_USAGE: submit-strategy/x is neither a submission nor a strategy id'],
+  ])('of %s is refused', async (id, message) => {
+    const { exitCode, err } = await command('/', 'status', id);
+    expect([exitCode, err.split('\n')[0]]).toEqual([2, message]);
+  });
+});
+
+describe('qmtl nodes and qmtl queues', () => {
+  test('page through everything with the cursor', async () => {
+    const cwd = strategyProject();
+    await answer(cwd, 'submit', 'small.ts', ...placement('pages'), '--wait');
+    for (const [list, field] of [
+      ['nodes', 'nodes'],
+      ['queues', 'streams'],
+    ] as const) {
+      const all = await answer(cwd, list, '--limit', '500');
+      const first = await answer(cwd, list, '--limit', '2');
+      const second = await answer(cwd, list, '--limit', '2', '--cursor', first.next_cursor);
+      expect([...first[field], ...second[field]]).toEqual(all[field].slice(0, 4));
+      const { out } = await command(cwd, list, '--limit', '2');
+      expect(out.split('\n').at(-1)).toBe(`more: --cursor ${first.next_cursor}`);
+    }
+  });
+
+  test('find nodes by any or all of some tags', async () => {
+    const cwd = strategyProject();
+    await answer(cwd, 'submit', 'small.ts', ...placement('tags'), '--wait');
+    const named = async (...options: string[]): Promise<string[]> => {
+      const { nodes } = await answer(cwd, 'nodes', '--interval', '86400', '--tags', ...options);
+      return nodes.map(({ node }: { node: { name: string } }) => node.name);
+    };
+    expect(await named('btc', 'average', '--match', 'all')).toContain('average');
+    expect(await named('btc', 'average', '--match', 'all')).not.toContain('price');
+    expect(await named('price', 'average')).toEqual(expect.arrayContaining(['average', 'price']));
+    expect((await command(cwd, 'nodes', '--tags', 'nothing', '--interval', '1')).out).toBe('no nodes');
+  });
+
+  test.each([
+    [
+      ['nodes', '--tags', 'btc'],
+      'E_USAGE: --tags and --interval go together: a tag query reads one interval',
+    ],
+    [['nodes', '--cursor', 'zz'], 'E_USAGE: cursor: '],
+    [['nodes', '--tags', 'a', '--interval', 'x'], 'E_USAGE: interval: '],
+  ])('%j is refused', async (args, message) => {
+    const { exitCode, err } = await command('/', ...args);
+    expect(exitCode).toBe(2);
+    expect(err).toContain(message);
+  });
+});

@@ -1,0 +1,225 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../../deploy/dev/free-port.js';
+import { type RunningTemporal, startTemporal } from '../../deploy/dev/temporal-server.js';
+import { searchAttributeTypes } from '../../temporal/search-attributes.js';
+import { startControlPlane } from '../../workers/control-plane.js';
+import { memoryStores } from '../../workers/stores.js';
+import { connectWorker, installTemporalRuntime } from '../../workers/temporal-runtime.js';
+import { folderWith, type Outcome } from '../cli/fake-io.js';
+import { strategyProject } from '../cli/strategy-project.js';
+import { surroundings } from './control-plane.js';
+
+/** The built command, as a user starts it. */
+const entry = resolve(import.meta.dirname, '../../dist/cli/qmtl.js');
+const listeners: Server[] = [];
+afterEach(() => {
+  for (const listener of listeners.splice(0)) listener.close();
+});
+
+let server: RunningTemporal | undefined;
+beforeAll(async () => {
+  server = await startTemporal({
+    need: 'workflows',
+    env: process.env,
+    ui: false,
+    searchAttributes: searchAttributeTypes,
+    report: () => {},
+  });
+});
+afterAll(() => server?.stop());
+
+/** A Temporal server without a worker. */
+function temporal(): RunningTemporal {
+  if (server === undefined) throw new Error('the Temporal server has not started');
+  return server;
+}
+
+type Started = ChildProcessByStdio<null, Readable, Readable>;
+
+function start(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  cwd = folderWith(),
+): Started {
+  return spawn(process.execPath, [entry, ...args], {
+    cwd,
+    env: { ...surroundings, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function ended(child: Started): Promise<Outcome> {
+  const [out, err, [exitCode]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit'),
+  ]);
+  return { exitCode, out, err };
+}
+
+function finished(...started: Parameters<typeof start>): Promise<Outcome> {
+  return ended(start(...started));
+}
+
+/** Presses Ctrl-C, once or more often, when a line of standard output is seen, and gives the end. */
+async function interrupted(child: Started, sign: RegExp, times = 1): Promise<Outcome> {
+  const err = text(child.stderr);
+  const exit = once(child, 'exit');
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    lines.push(line);
+    if (!sign.test(line)) continue;
+    for (let time = 0; time < times; time += 1) child.kill('SIGINT');
+  }
+  const [exitCode] = await exit;
+  return { exitCode, out: lines.join('\n'), err: await err };
+}
+
+/** A port something else listens on. */
+async function takenPort(): Promise<string> {
+  const listener = createServer();
+  listeners.push(listener);
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const address = listener.address();
+  return String(address !== null && typeof address === 'object' ? address.port : 0);
+}
+
+describe('the exit code', () => {
+  test('is 0 when it is done', async () => {
+    expect(await finished(['compute-key', '--node', 'n', '--world', 'w'])).toMatchObject({
+      exitCode: 0,
+      err: '',
+    });
+  });
+
+  test('is 1 when it was tried and failed', async () => {
+    const unlucky = `import { csv, days, node, source, strategy } from 'qmtl';
+const price = source('p', { type: 'Price', interval: days(1), output: { close: 'float64' }, data: csv(new URL('./prices.csv', import.meta.url)) });
+const position = node('position', { inputs: { price }, compute: (view) => { if (view.price.close.at(-1) > 0) throw new Error('no luck'); return 1; } });
+export default strategy('unlucky', { outputs: { position } });
+`;
+    const { exitCode, err } = await finished(
+      ['run', 'unlucky.ts'],
+      {},
+      strategyProject({ 'unlucky.ts': unlucky }),
+    );
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/^E_COMPUTE: .*no luck/);
+  });
+
+  test('is 2 when the input was refused', async () => {
+    expect(await finished(['status', 'A B', '--output', 'json'])).toMatchObject({
+      exitCode: 2,
+      out: '',
+      err: expect.stringContaining('"code": "E_USAGE"'),
+    });
+  });
+
+  test('is 3 when no Temporal server answers', async () => {
+    const address = `127.0.0.1:${await freePort()}`;
+    const submit = ['submit', resolve('examples/momentum.ts'), '--world', 'w'];
+    expect(await finished(submit, { TEMPORAL_ADDRESS: address })).toEqual({
+      exitCode: 3,
+      out: '',
+      err: `E_TEMPORAL_UNAVAILABLE: no Temporal server answers at ${address}\n→ start one with \`qmtl up\`, or set TEMPORAL_ADDRESS to one that runs\n`,
+    });
+  });
+
+  test('is 3 when no API answers', async () => {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const { exitCode, err } = await finished(['queues'], { QMTL_API_URL: url });
+    expect([exitCode, err.split('\n')[0]]).toEqual([
+      3,
+      `E_API_UNAVAILABLE: the QMTL API does not answer at ${url}`,
+    ]);
+  });
+});
+
+describe('a port in use', () => {
+  test.each([
+    [['codec-server'], 'QMTL_CODEC_SERVER_PORT', 'the codec server'],
+    [['up'], 'QMTL_CODEC_SERVER_PORT', 'the codec server'],
+    [['up'], 'QMTL_API_PORT', 'the API'],
+  ])('of %j, given as %s, is named with the way to choose another', async (args, variable, name) => {
+    const port = await takenPort();
+    const { exitCode, out, err } = await finished(args, { [variable]: port });
+    expect([exitCode, out]).toEqual([3, '']);
+    expect(err).toMatch(new RegExp(`^E_PORT_IN_USE: port ${port}\\b.*${name}`, 'i'));
+    expect(err).toContain(variable);
+  });
+
+  test.each([['--temporal-port'], ['--temporal-ui-port']])('given with %s is refused', async (option) => {
+    const port = await takenPort();
+    const { exitCode, err } = await finished(['up', option, port]);
+    expect([exitCode, err]).toEqual([
+      3,
+      expect.stringMatching(/^E_PORT_IN_USE: Port \d+, wanted for .*Temporal/),
+    ]);
+  });
+});
+
+describe('without a worker', () => {
+  test('a submission says so after its timeout, and is joined once one is there', async () => {
+    const env = { TEMPORAL_ADDRESS: temporal().address };
+    const cwd = strategyProject();
+    const submit = ['submit', 'small.ts', '--world', 'w', '--domain', 'live', '--output', 'json'];
+    const waiting = await finished([...submit, '--timeout', '1'], env, cwd);
+    expect([waiting.exitCode, waiting.out]).toEqual([3, '']);
+    expect(JSON.parse(waiting.err)).toMatchObject({
+      error: { code: 'E_TEMPORAL_UNAVAILABLE', message: 'no worker accepted the submission in 1 s' },
+    });
+
+    installTemporalRuntime('error', () => {});
+    const connection = await connectWorker(env.TEMPORAL_ADDRESS);
+    const stores = memoryStores(Date.now);
+    const { namespace } = temporal();
+    const worker = await startControlPlane({
+      connection,
+      namespace,
+      ...stores,
+      namespacePolicy: 'world-domain',
+      now: Date.now,
+    });
+    const joined = await finished([...submit, '--wait'], env, cwd);
+    await worker.drain();
+    await connection.close();
+    expect(joined).toMatchObject({ exitCode: 0, err: '' });
+    expect(JSON.parse(joined.out)).toMatchObject({ strategy_id: 'small', created: 3, joined: true });
+  });
+});
+
+describe('the end of a process', () => {
+  test('by Ctrl-C in the middle of the demo is 130, and leaves no folder and no server', async () => {
+    const TMPDIR = folderWith();
+    const { exitCode, out, err } = await interrupted(start(['demo'], { TMPDIR }), /^1\. Strategy A/);
+    expect([exitCode, err]).toEqual([130, expect.any(String)]);
+    expect(err).toMatch(/^E_INTERRUPTED: the demo was stopped; its servers and files are gone$/m);
+    expect(readdirSync(TMPDIR).filter((name) => name.startsWith('qmtl-'))).toEqual([]);
+    const address = / at (127\.0\.0\.1:\d+)$/m.exec(out)?.[1] ?? 'none';
+    await expect(fetch(`http://${address}`)).rejects.toThrow('fetch failed');
+  });
+
+  test('by a second Ctrl-C leaves no folder either', async () => {
+    const TMPDIR = folderWith();
+    const child = start(['demo'], { TMPDIR });
+    const { exitCode } = await interrupted(child, /^1\. Strategy A/, 2);
+    expect(exitCode).toBe(130);
+    expect(readdirSync(TMPDIR).filter((name) => name.startsWith('qmtl-'))).toEqual([]);
+  });
+
+  test('a reader that closes the pipe early is no error', async () => {
+    const child = start(['--help']);
+    child.stdout.destroy();
+    const [err, [exitCode]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+    expect([exitCode, err]).toEqual([0, '']);
+  });
+});
