@@ -25,6 +25,7 @@ export default defineConfig({
         'api',
         'sdk',
         'cli',
+        'config',
         'deploy',
       ].map((folder) => (folder.endsWith('.ts') ? folder : `${folder}/**/*.ts`)),
       reporter: ['text-summary', 'json-summary'],
