@@ -6,6 +6,7 @@ import { namespacePolicies } from '../domain/namespace.js';
  * `qmtl config example` is made from this schema. Empty text means "not set".
  */
 const port = z.int().min(0).max(65_535);
+const host = z.string().min(1).max(255).default('127.0.0.1');
 const dsn = z.string().max(2_048);
 
 export const configSchema = z
@@ -57,12 +58,7 @@ export const configSchema = z
       .describe('How topics are named.'),
     api: z
       .strictObject({
-        host: z
-          .string()
-          .min(1)
-          .max(255)
-          .default('127.0.0.1')
-          .describe('Address the read-only API listens on.'),
+        host: host.describe('Address the read-only API listens on.'),
         port: port.default(8080).describe('Port of the API; 0: any free one.'),
         requests_per_minute: z
           .int()
@@ -75,12 +71,7 @@ export const configSchema = z
       .describe('The read-only HTTP facade.'),
     codec_server: z
       .strictObject({
-        host: z
-          .string()
-          .min(1)
-          .max(255)
-          .default('127.0.0.1')
-          .describe('Address the codec server listens on.'),
+        host: host.describe('Address the codec server listens on.'),
         port: port.default(8234).describe('Port the codec server listens on; 0: any free one.'),
       })
       .prefault({})

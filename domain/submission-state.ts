@@ -46,6 +46,19 @@ export type SubmissionEvent =
 export type SubmissionStateKind = SubmissionState['kind'];
 export type SubmissionEventKind = SubmissionEvent['kind'];
 
+/** An end state takes no event. */
+const ended = {
+  registered: 'refuse',
+  'found-committed': 'refuse',
+  refused: 'refuse',
+  'topics-verified': 'refuse',
+  committed: 'refuse',
+  'set-back': 'refuse',
+  published: 'refuse',
+  'gave-up': 'refuse',
+  cancelled: 'refuse',
+} as const satisfies Record<SubmissionEventKind, 'refuse'>;
+
 /** Which state each event leads to; 'refuse' marks what must not happen. No cell can be forgotten. */
 export const submissionTransitions = {
   received: {
@@ -92,50 +105,10 @@ export const submissionTransitions = {
     'gave-up': 'completed',
     cancelled: 'committed',
   },
-  completed: {
-    registered: 'refuse',
-    'found-committed': 'refuse',
-    refused: 'refuse',
-    'topics-verified': 'refuse',
-    committed: 'refuse',
-    'set-back': 'refuse',
-    published: 'refuse',
-    'gave-up': 'refuse',
-    cancelled: 'refuse',
-  },
-  refused: {
-    registered: 'refuse',
-    'found-committed': 'refuse',
-    refused: 'refuse',
-    'topics-verified': 'refuse',
-    committed: 'refuse',
-    'set-back': 'refuse',
-    published: 'refuse',
-    'gave-up': 'refuse',
-    cancelled: 'refuse',
-  },
-  failed: {
-    registered: 'refuse',
-    'found-committed': 'refuse',
-    refused: 'refuse',
-    'topics-verified': 'refuse',
-    committed: 'refuse',
-    'set-back': 'refuse',
-    published: 'refuse',
-    'gave-up': 'refuse',
-    cancelled: 'refuse',
-  },
-  cancelled: {
-    registered: 'refuse',
-    'found-committed': 'refuse',
-    refused: 'refuse',
-    'topics-verified': 'refuse',
-    committed: 'refuse',
-    'set-back': 'refuse',
-    published: 'refuse',
-    'gave-up': 'refuse',
-    cancelled: 'refuse',
-  },
+  completed: ended,
+  refused: ended,
+  failed: ended,
+  cancelled: ended,
 } as const satisfies Record<SubmissionStateKind, Record<SubmissionEventKind, SubmissionStateKind | 'refuse'>>;
 
 /** The step that moves a state on; undefined for an end state. */

@@ -25,9 +25,14 @@ async function connect(address: string): Promise<Connection> {
       channelArgs: { 'grpc.max_receive_message_length': receiveBytesMax },
     });
   } catch (cause) {
-    throw new QmtlError('E_TEMPORAL_UNAVAILABLE', `no Temporal server answers at ${address}`, {
-      hint: 'start one with `qmtl up`, or set TEMPORAL_ADDRESS to one that runs',
-      cause,
-    });
+    throw noServerAt(address, cause);
   }
+}
+
+/** What a client and a worker say alike when nothing answers. */
+export function noServerAt(address: string, cause: unknown): QmtlError {
+  return new QmtlError('E_TEMPORAL_UNAVAILABLE', `no Temporal server answers at ${address}`, {
+    hint: 'start one with `qmtl up`, or set TEMPORAL_ADDRESS to one that runs',
+    cause,
+  });
 }

@@ -1,6 +1,6 @@
 import { DefaultLogger, type LogEntry, NativeConnection, Runtime } from '@temporalio/worker';
 import type { Config } from '../config/schema.js';
-import { QmtlError } from '../domain/errors.js';
+import { noServerAt } from '../temporal/connection.js';
 
 const levels = {
   debug: 'DEBUG',
@@ -23,9 +23,6 @@ export async function connectWorker(address: string): Promise<NativeConnection> 
   try {
     return await NativeConnection.connect({ address });
   } catch (cause) {
-    throw new QmtlError('E_TEMPORAL_UNAVAILABLE', `no Temporal server answers at ${address}`, {
-      hint: 'start one with `qmtl up`, or set TEMPORAL_ADDRESS to one that runs',
-      cause,
-    });
+    throw noServerAt(address, cause);
   }
 }

@@ -1,9 +1,10 @@
 import { blake3Hex } from '../../domain/blake3.js';
 import type { TopicName } from '../../domain/ids.js';
 import type { RecordLog } from '../../domain/ports/record-log.js';
+import { committedBatches } from '../../sdk/runner/committed-batches.js';
 import type { Performance } from '../../sdk/runner/performance.js';
 import { receiptSummary } from '../receipt-summary.js';
-import type { DemoStep } from './scenario.js';
+import { type DemoStep, evaluationsOf, hasReceiptOf } from './scenario.js';
 
 /** The demo for machines: field names as on the wire, percentages as fractions. */
 export interface DemoResult {
@@ -23,17 +24,18 @@ export function stepResult(step: DemoStep, first: DemoStep | undefined) {
     workflow_id: step.workflowId,
     ...receiptSummary(receipt),
     joined: step.joined,
-    same_receipt_as_first: first !== undefined && JSON.stringify(first.receipt) === JSON.stringify(receipt),
+    same_receipt_as_first: hasReceiptOf(step, first),
     nodes: step.lines,
     ...(run === undefined ? {} : { run: runResult(run) }),
   };
 }
 
 function runResult(run: NonNullable<DemoStep['run']>) {
+  const evaluations = evaluationsOf(run);
   return {
     bars: run.bars,
-    evaluations_computed: run.nodes.reduce((sum, node) => sum + node.computed, 0),
-    evaluations_reused: run.nodes.reduce((sum, node) => sum + node.reused, 0),
+    evaluations_computed: evaluations.computed,
+    evaluations_reused: evaluations.reused,
     nodes: run.nodes.map(({ name, nodeId, topic, outputs, computed, reused }) => ({
       name,
       node_id: nodeId,
@@ -74,19 +76,7 @@ export async function countRecords(
 async function countTopic(log: RecordLog, topic: TopicName): Promise<number> {
   let count = 0;
   for (const partition of await log.partitions(topic)) {
-    let fromOffset = 0n;
-    for (;;) {
-      const batch = await log.read({
-        topic,
-        partition,
-        fromOffset,
-        recordsMax: 10_000,
-        isolation: 'read-committed',
-      });
-      count += batch.records.length;
-      if (batch.nextOffset >= batch.endOffset) break;
-      fromOffset = batch.nextOffset;
-    }
+    for await (const records of committedBatches(log, topic, partition)) count += records.length;
   }
   return count;
 }

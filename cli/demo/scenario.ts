@@ -27,6 +27,19 @@ export interface DemoStep {
   readonly run?: RunReport;
 }
 
+/** Whether a step was answered with the very receipt of another. */
+export function hasReceiptOf(step: DemoStep, other: DemoStep | undefined): boolean {
+  return other !== undefined && JSON.stringify(other.receipt) === JSON.stringify(step.receipt);
+}
+
+/** How many outputs a run computed, and how many it found in topics. */
+export function evaluationsOf({ nodes }: RunReport): { readonly computed: number; readonly reused: number } {
+  return {
+    computed: nodes.reduce((sum, node) => sum + node.computed, 0),
+    reused: nodes.reduce((sum, node) => sum + node.reused, 0),
+  };
+}
+
 export interface DemoDeps {
   readonly io: CliIo;
   readonly client: Client;

@@ -1,6 +1,7 @@
 import { diffTable } from '../diff-table.js';
 import { textTable } from '../io.js';
-import type { DemoStep } from './scenario.js';
+import { percent } from '../report/strategy-report.js';
+import { type DemoStep, evaluationsOf, hasReceiptOf } from './scenario.js';
 
 /** One step as a person reads it: what was asked, the diff, and what it means. */
 export function stepText(number: number, step: DemoStep, first: DemoStep | undefined): string {
@@ -12,8 +13,7 @@ export function stepText(number: number, step: DemoStep, first: DemoStep | undef
   ];
   const { run } = step;
   if (run !== undefined) {
-    const computed = run.nodes.reduce((sum, node) => sum + node.computed, 0);
-    const reused = run.nodes.reduce((sum, node) => sum + node.reused, 0);
+    const { computed, reused } = evaluationsOf(run);
     lines.push(
       `Ran ${run.bars} bars: ${computed} outputs computed, ${reused} taken from topics that had them.`,
     );
@@ -24,8 +24,7 @@ export function stepText(number: number, step: DemoStep, first: DemoStep | undef
 export function meaning(step: DemoStep, first: DemoStep | undefined): string {
   const names = (diff: string) => step.lines.filter((line) => line.diff === diff).map((line) => line.name);
   if (step.joined) {
-    const same = JSON.stringify(first?.receipt) === JSON.stringify(step.receipt);
-    return same
+    return hasReceiptOf(step, first)
       ? 'Joined: the same receipt as the first time, nothing was created.'
       : 'Joined: nothing was created.';
   }
@@ -54,8 +53,4 @@ export function summaryTable(steps: readonly DemoStep[]): string {
     ];
   });
   return textTable(['strategy', 'bars', 'trades', 'CAGR', 'max drawdown', 'Sharpe'], rows);
-}
-
-function percent(fraction: number): string {
-  return `${(fraction * 100).toFixed(2)} %`;
 }

@@ -72,6 +72,7 @@ export function performanceCharts({ performance, strategyId }: RunReport): strin
 <section><h3>Fall from the highest value so far</h3>${drawdown}</section>`;
 }
 
-function percent(fraction: number): string {
+/** `0.1` as `10.00 %`. */
+export function percent(fraction: number): string {
   return `${(fraction * 100).toFixed(2)} %`;
 }

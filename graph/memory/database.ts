@@ -31,8 +31,9 @@ export class MemoryDatabase {
   readonly tagQueries = new Index<'all', NodeId>(this.journal);
 
   topicsByNode(namespaceKey: string): Table<NodeId, TopicName> {
-    const table =
-      this.#topicsByNamespace.get(namespaceKey) ?? new Table(this.journal, 'Queue.(namespace, node_id)');
+    const known = this.#topicsByNamespace.get(namespaceKey);
+    if (known !== undefined) return known;
+    const table = new Table<NodeId, TopicName>(this.journal, 'Queue.(namespace, node_id)');
     this.#topicsByNamespace.set(namespaceKey, table);
     return table;
   }

@@ -1,5 +1,5 @@
 import type { Node } from 'oxc-parser';
-import { isSyntaxNode, staticName } from './syntax.js';
+import { isSyntaxNode, staticName, typeKeys } from './syntax.js';
 
 /** Says what a name stands for as JSON text; undefined for nodes that are not names. */
 export type NameText = (node: Node) => string | undefined;
@@ -21,19 +21,14 @@ export function canonicalCode(node: Node, nameText: NameText): string {
 }
 
 /** Members that say how something is written, or that only a type checker reads. */
-const spellings = new Set([
+const spellings: ReadonlySet<string> = new Set([
+  ...typeKeys,
   'start',
   'end',
   'range',
   'loc',
   'parent',
   'decorators',
-  'typeAnnotation',
-  'typeParameters',
-  'returnType',
-  'typeArguments',
-  'superTypeArguments',
-  'implements',
   'declare',
   'definite',
   'accessibility',

@@ -99,7 +99,8 @@ function languageOf(path: string): 'js' | 'jsx' | 'ts' | 'tsx' {
   return /^\.[cm]?ts$/.test(extension) ? 'ts' : 'js';
 }
 
-const typeKeys = new Set([
+/** Members only a type checker reads. */
+export const typeKeys: ReadonlySet<string> = new Set([
   'typeAnnotation',
   'typeParameters',
   'returnType',

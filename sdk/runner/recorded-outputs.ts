@@ -3,6 +3,7 @@ import type { ComputeKey, NodeId, TopicName } from '../../domain/ids.js';
 import { partitionKeysOf } from '../../domain/partition-key.js';
 import type { LogRecord, RecordLog } from '../../domain/ports/record-log.js';
 import { BarRows } from './bar-rows.js';
+import { committedBatches } from './committed-batches.js';
 import { outputRecordFromBytes } from './output-record.js';
 
 /** The stream of one node in one execution context, as a topic holds it. */
@@ -38,8 +39,6 @@ export interface RecordedOutputs {
   readonly otherSchema: number;
 }
 
-const recordsPerRead = 5_000;
-
 /**
  * What a topic already holds for one ComputeKey, committed records only. Records of other contexts are passed over, so a
  * value never crosses from one context into another.
@@ -53,21 +52,6 @@ export async function readRecordedOutputs(
     for await (const batch of committedBatches(log, stream.topic, partition)) collected.addAll(batch);
   }
   return { rows: collected.rows.sorted(), otherSchema: collected.otherSchema };
-}
-
-async function* committedBatches(
-  log: RecordLog,
-  topic: TopicName,
-  partition: number,
-): AsyncGenerator<readonly LogRecord[], void, undefined> {
-  const isolation = 'read-committed';
-  let fromOffset = 0n;
-  for (;;) {
-    const batch = await log.read({ topic, partition, fromOffset, recordsMax: recordsPerRead, isolation });
-    yield batch.records;
-    if (batch.nextOffset >= batch.endOffset) return;
-    fromOffset = batch.nextOffset;
-  }
 }
 
 /** The rows of one stream, in the order in which their buckets were first seen. */
