@@ -16,7 +16,7 @@ export async function outputFile(io: CliIo, file: string): Promise<OutputFile> {
   const path = resolve(io.cwd, file);
   const existing = await stat(path).catch(() => undefined);
   if (existing?.isDirectory() === true) throw unwritable(file, 'it is a folder');
-  await mkdir(dirname(path), { recursive: true }).catch((cause: unknown) => {
+  await makeFolder(dirname(path)).catch((cause: unknown) => {
     throw unwritable(file, reasonOf(cause), cause);
   });
   return {
@@ -26,6 +26,13 @@ export async function outputFile(io: CliIo, file: string): Promise<OutputFile> {
         throw unwritable(file, reasonOf(cause), cause);
       }),
   };
+}
+
+/** Outermost first and each once: Node's own recursive mkdir never returns from a path in /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  if ((await stat(folder).catch(() => undefined))?.isDirectory() === true) return;
+  await makeFolder(dirname(folder));
+  await mkdir(folder);
 }
 
 function unwritable(file: string, reason: string, cause?: unknown): QmtlError {

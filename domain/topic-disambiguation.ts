@@ -2,7 +2,8 @@ import { isTopicName, type TopicName } from './ids.js';
 import { limits } from './limits.js';
 import { topicCollisionKey } from './topic-name.js';
 
-const disambiguatorMax = 1_000;
+/** `_v2` … `_v1000`. */
+export const disambiguatorMax = 1_000;
 
 /**
  * The name a reserved topic moves to when the broker holds a foreign topic too like it (resolution C9): the planned name

@@ -4,10 +4,8 @@ import type { TopicDescription } from './ports/topic-admin.js';
 import type { TopicMismatch } from './submission.js';
 import type { Namespace, TopicSpec } from './topic.js';
 import { topicClassOf, topicSettings } from './topic-class.js';
+import { disambiguatorMax } from './topic-disambiguation.js';
 import { assetOf, shortHash, shortHashChars, topicCollisionKey, topicName } from './topic-name.js';
-
-/** `_v2` … `_v1000`: tried after every length of the hash is taken. */
-const disambiguatorMax = 1_000;
 
 /** What a topic name is made of. */
 export type TopicNode = Pick<NodeSpec, 'nodeId' | 'nodeType' | 'tags'>;

@@ -36,7 +36,6 @@ export function outputFaults(output: OutputSchema): Problem[] {
   const hint = `a field is a name of letters, digits and _ with one of the types ${fieldTypes.join(', ')}`;
   return fields
     .filter(([name, type]) => !fieldNamePattern.test(name) || !fieldTypes.includes(type))
-
     .map(([name, type]) =>
       definitionFault(`/output/${name}`, `output field ${name}: ${type} cannot be stored`, hint),
     );

@@ -5,7 +5,7 @@ import { limits } from '../domain/limits.js';
 import type { Receipt, Submission } from '../domain/submission.js';
 import { parseSubmission } from '../domain/submission-document.js';
 import { receiptFromWire, stateName, submitRequestToWire } from '../proto/convert.js';
-import type { Acceptance, Retrying } from '../proto/gen/qmtl/v1/submission_pb.js';
+import type { Acceptance, Retrying, SubmitStrategyRequest } from '../proto/gen/qmtl/v1/submission_pb.js';
 import { encodedBytes } from '../temporal/encoded-size.js';
 import { type StartedSubmission, startSubmission } from '../temporal/submission-client.js';
 
@@ -43,8 +43,9 @@ export interface SubmissionHandle {
 export async function submit(client: Client, document: unknown): Promise<SubmissionHandle> {
   const submission = checkedSubmission(document);
   const call = { traceparent: newTraceparent(), requestId: randomUUID() };
-  await refuseOversized(submission);
-  return handleOf(submission, startSubmission(client, submission, call), call.requestId);
+  const request = submitRequestToWire(submission, call);
+  await refuseOversized(request);
+  return handleOf(submission, startSubmission(client, submission, request), call.requestId);
 }
 
 /** The submission a document stands for. Throws QmtlError with every problem. */
@@ -64,9 +65,8 @@ export function checkedSubmission(document: unknown): Submission {
 }
 
 /** Temporal refuses larger payloads; saying so here costs nothing and names the numbers. */
-async function refuseOversized(submission: Submission): Promise<void> {
-  const message = submitRequestToWire(submission, { traceparent: '', requestId: '' });
-  const bytes = await encodedBytes(message, limits.submissionEncodedBytesMax);
+async function refuseOversized(request: SubmitStrategyRequest): Promise<void> {
+  const bytes = await encodedBytes(request, limits.submissionEncodedBytesMax);
   if (bytes <= limits.submissionEncodedBytesMax) return;
   throw new QmtlError(
     'E_LIMIT_EXCEEDED',

@@ -1,7 +1,6 @@
 import { type Client, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
 import type { SubmissionId } from '../domain/ids.js';
 import type { Submission } from '../domain/submission.js';
-import { type CallIdentity, submitRequestToWire } from '../proto/convert.js';
 import type {
   Acceptance,
   SubmissionStatus,
@@ -33,7 +32,7 @@ export interface StartedSubmission {
 }
 
 /**
- * Starts or joins the workflow of a submission with one call: update-with-start of `accept`.
+ * Starts or joins the workflow of a submission with one call (`request`: the submission on the wire): update-with-start of `accept`.
  *
  * The update has an id of its own for every call: one shared id would make a closed run answer from Temporal's memory,
  * and whether content is known is for the graph to say.
@@ -41,14 +40,14 @@ export interface StartedSubmission {
 export function startSubmission(
   client: Client,
   submission: Submission,
-  call: CallIdentity,
+  request: SubmitStrategyRequest,
 ): StartedSubmission {
   const workflowId = submitStrategyWorkflow.id(submission.submissionId);
   const { context, strategyId, version, dag } = submission;
   const operation = new WithStartWorkflowOperation<SubmitStrategy>(submitStrategyWorkflow.type, {
     workflowId,
     taskQueue: submitStrategyWorkflow.queue,
-    args: [submitRequestToWire(submission, call)],
+    args: [request],
     // Running: join it. Closed: run again, the graph answers with the same receipt.
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
@@ -63,7 +62,7 @@ export function startSubmission(
   const accepted = client.workflow
     .executeUpdateWithStart(acceptUpdate, {
       startWorkflowOperation: operation,
-      updateId: `accept-${call.requestId}`,
+      updateId: `accept-${request.requestId}`,
     })
     .catch((error: unknown) => {
       throw submissionError(error);

@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 import { QmtlError } from '../../domain/errors.js';
 import type { NodeId, TopicName } from '../../domain/ids.js';
+import { limits } from '../../domain/limits.js';
 import { namespaceOf } from '../../domain/namespace.js';
 import { planRegistration } from '../../domain/registration.js';
 import type { Submission } from '../../domain/submission.js';
@@ -77,10 +78,13 @@ async function createTopics(
     () => undefined,
   );
   const reservations = plan.kind === 'plan' ? plan.reservations : [];
-  await stores.topics.create(
-    reservations.map(({ spec }) => spec),
-    { workflowId: '', reason: 'local run' },
-  );
+  for (let from = 0; from < reservations.length; from += limits.topicsPerRequestMax) {
+    const batch = reservations.slice(from, from + limits.topicsPerRequestMax);
+    await stores.topics.create(
+      batch.map(({ spec }) => spec),
+      { workflowId: '', reason: 'local run' },
+    );
+  }
   return new Map<NodeId, TopicName>(reservations.map(({ node, spec }) => [node.nodeId, spec.topic]));
 }
 

@@ -3,7 +3,7 @@ import { QmtlError } from '../../domain/errors.js';
 import { type ExecutionContext, resolveContext } from '../../domain/execution-context.js';
 import { isNodeId, isWorldId } from '../../domain/ids.js';
 import { namespaceOf, namespacePolicies } from '../../domain/namespace.js';
-import { splitTags } from '../../domain/tag-query.js';
+import { listTags } from '../../domain/tag-query.js';
 import { topicClassOf, topicSettings } from '../../domain/topic-class.js';
 import { topicCollisionKey } from '../../domain/topic-name.js';
 import { planTopic } from '../../domain/topic-plan.js';
@@ -48,7 +48,7 @@ function describeTopic(options: TopicNameOptions) {
       hint: nodeIdHint,
     });
   const taken = new Set((options.existing ?? []).map(topicCollisionKey));
-  const node = { nodeId, nodeType, tags: splitTags(options.tags ?? []) };
+  const node = { nodeId, nodeType, tags: listTags(options.tags ?? []) };
   const context = contextOf(options);
   const [withWorld, without] = namespacePolicies;
   const namespace = namespaceOf(context, options.world === undefined ? without : withWorld);

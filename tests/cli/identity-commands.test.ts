@@ -183,6 +183,11 @@ describe('qmtl topic-name', () => {
     });
   });
 
+  test('takes the asset from the first tag, as their author ordered them', async () => {
+    const found = await runJson(topicName('--tags', 'eth', 'btc'));
+    expect(found).toMatchObject({ topic: 'eth_Indicator_abcdef12_v1' });
+  });
+
   test('avoids the names of other nodes, whatever their case', async () => {
     const found = await runJson(topicName('--tags', 'btc', '--existing', 'BTC_indicator_abcdef12_V1'));
     expect(found).toMatchObject({ topic: 'btc_Indicator_abcdef1234_v1' });

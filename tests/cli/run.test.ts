@@ -58,6 +58,32 @@ describe('qmtl run', () => {
     });
   });
 
+  test('runs a strategy of more nodes than one request makes topics for', async () => {
+    const wide = `import { csv, days, node, source, strategy } from 'qmtl';
+const price = source('price', {
+  type: 'Price', interval: days(1), output: { close: 'float64' }, data: csv(new URL('./prices.csv', import.meta.url)),
+});
+const outputs = Object.fromEntries(Array.from({ length: 500 }, (_, scale) => [
+  \`n\${scale}\`,
+  node(\`n\${scale}\`, { inputs: { price }, params: { scale }, compute: (view) => view.price.close.at(-1) * view.params.scale }),
+]));
+export default strategy('wide', { outputs });
+`;
+    const cwd = strategyProject({ 'wide.ts': wide, 'prices.csv': 'date,close\n2020-01-01,1\n' });
+    const report = await runJson(['run', 'wide.ts'], { cwd });
+    expect(report).toMatchObject({ nodes: { length: 501 } });
+  });
+
+  test('refuses a report whose folder cannot be made, before anything runs', async () => {
+    const { exitCode, err } = await run(['run', 'small.ts', '--report', '/proc/none/r.html'], {
+      cwd: strategyProject(),
+    });
+    expect([exitCode, err.split('\n')[0]]).toEqual([
+      2,
+      'E_FILE: /proc/none/r.html cannot be written: no such file',
+    ]);
+  });
+
   test('refuses a report where a folder is, before anything runs', async () => {
     const { exitCode, err } = await run(['run', 'small.ts', '--report', '.'], { cwd: strategyProject() });
     expect([exitCode, err.split('\n')[0]]).toEqual([2, 'E_FILE: . cannot be written: it is a folder']);

@@ -5,6 +5,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { inject, onTestFinished } from 'vitest';
 import type { Submission } from '../../domain/submission.js';
+import { submitRequestToWire } from '../../proto/convert.js';
 import { dataConverter } from '../../temporal/data-converter.js';
 import { searchAttributeTypes } from '../../temporal/search-attributes.js';
 import { type StartedSubmission, startSubmission } from '../../temporal/submission-client.js';
@@ -69,7 +70,12 @@ export function openPlane(env: TestWorkflowEnvironment, replaced: Partial<Stores
     stores,
     client,
     startWorker: (hooks = {}, options = {}) => startWorker(env, stores, hooks, options),
-    submit: (submission) => startSubmission(client, submission, { traceparent: '', requestId: randomUUID() }),
+    submit: (submission) =>
+      startSubmission(
+        client,
+        submission,
+        submitRequestToWire(submission, { traceparent: '', requestId: randomUUID() }),
+      ),
   };
 }
 

@@ -5,6 +5,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { NativeConnection } from '@temporalio/worker';
 import { QmtlError } from '../../domain/errors.js';
 import type { Submission } from '../../domain/submission.js';
+import { submitRequestToWire } from '../../proto/convert.js';
 import { connectClient } from '../../temporal/connection.js';
 import { startSubmission } from '../../temporal/submission-client.js';
 import { startControlPlane } from '../../workers/control-plane.js';
@@ -63,7 +64,8 @@ for (const { name, submission, stores, cancel } of stories) {
     namespacePolicy: 'world-domain',
     now: Date.now,
   });
-  const started = startSubmission(client, submission, { traceparent: '', requestId: randomUUID() });
+  const request = submitRequestToWire(submission, { traceparent: '', requestId: randomUUID() });
+  const started = startSubmission(client, submission, request);
   if (cancel === true) await started.accepted().then(() => started.cancel());
   await started.result().catch((error: unknown) => console.log(`${name}: ${String(error)}`));
   const handle: WorkflowHandle = client.workflow.getHandle(
