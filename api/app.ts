@@ -2,6 +2,7 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { ApiDeps } from './deps.js';
+import { operations } from './plugins/operations.js';
 import { type OnFault, problems, sendProblem } from './plugins/problems.js';
 import { readOnly } from './plugins/read-only.js';
 import { reads } from './plugins/reads.js';
@@ -40,6 +41,7 @@ export async function buildApp(deps: ApiDeps, options: AppOptions): Promise<Fast
   await app.register(rateLimit, { max: requestsPerMinute, timeWindow: '1 minute' });
   await app.register(problems(onFault));
   await app.register(readOnly);
+  await app.register(operations(deps));
   await app.register(reads(deps));
   return app;
 }

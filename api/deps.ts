@@ -11,6 +11,8 @@ export interface ApiDeps {
   readonly submissionStatus: (submissionId: SubmissionId) => Promise<SubmissionStatus>;
   /** Rejects when Temporal does not answer. */
   readonly temporalHealth: () => Promise<unknown>;
+  /** What Prometheus scrapes. */
+  readonly metrics: { readonly contentType: string; text(): Promise<string> };
   readonly profile: string;
   readonly version: string;
 }

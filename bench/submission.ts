@@ -5,6 +5,7 @@ import { connectClient } from '../temporal/connection.js';
 import { searchAttributeTypes } from '../temporal/search-attributes.js';
 import { startControlPlane } from '../workers/control-plane.js';
 import { memoryStores } from '../workers/stores.js';
+import { processMetrics } from '../workers/telemetry/metrics.js';
 import { connectWorker, installTemporalRuntime } from '../workers/temporal-runtime.js';
 import { makeDagDocument, type SampleNode } from './dag-samples.js';
 import { type Benchmark, type Figure, quantile } from './report.js';
@@ -47,14 +48,15 @@ async function withControlPlane<T>(
   namespace: string,
   act: (client: Client) => Promise<T>,
 ): Promise<T> {
-  installTemporalRuntime('error', ({ message }) => console.error(message));
-  const connection = await connectWorker(address);
+  installTemporalRuntime({ level: 'error', log: (_level, message) => console.error(message) });
+  const connection = await connectWorker({ address, namespace });
   const stores = memoryStores(Date.now);
   const plane = await startControlPlane({
     connection,
     namespace,
     ...stores,
     namespacePolicy: 'world-domain',
+    telemetry: { log: () => {}, metrics: processMetrics('bench', 'bench', Date.now) },
     now: Date.now,
   });
   const client = await connectClient({ address, namespace });

@@ -2,11 +2,14 @@ import { setMaxListeners } from 'node:events';
 import type { Client } from '@temporalio/client';
 import type { Config } from '../config/schema.js';
 import { connectClient } from '../temporal/connection.js';
+import { temporalAccess } from '../workers/access.js';
 import { unlessInterrupted } from './interruption.js';
 import type { CliIo } from './io.js';
 
 /** Where `qmtl up` starts Temporal unless told otherwise, and where it is looked for. */
 export const temporalPort = 7233;
+
+export const defaultTemporalAddress = `127.0.0.1:${temporalPort}`;
 
 /** Runs with a client of the configured Temporal server and closes its connection. */
 export async function withClient<T>(
@@ -14,12 +17,12 @@ export async function withClient<T>(
   config: Config,
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
-  const { namespace } = config.temporal;
-  const address = config.temporal.address || `127.0.0.1:${temporalPort}`;
+  const access = await temporalAccess(config, defaultTemporalAddress);
+  const { address } = access;
   io.progress(`connecting to Temporal at ${address}`);
   const client = await unlessInterrupted(
     io,
-    connectClient({ address, namespace }),
+    connectClient(access),
     `stopped before Temporal at ${address} answered`,
     'nothing was sent',
   );

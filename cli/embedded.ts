@@ -1,18 +1,21 @@
 import type { Client } from '@temporalio/client';
-import { type RunningApi, startApi } from '../api/server.js';
+import type { RunningApi } from '../api/server.js';
 import type { Config } from '../config/schema.js';
 import { requireFreePort } from '../deploy/dev/free-port.js';
 import { type RunningTemporal, startTemporal } from '../deploy/dev/temporal-server.js';
 import { QmtlError } from '../domain/errors.js';
 import { type CodecServer, startCodecServer } from '../temporal/codec-server.js';
-import { connectClient } from '../temporal/connection.js';
+import { connectClient, type TemporalAccess } from '../temporal/connection.js';
 import { searchAttributeTypes } from '../temporal/search-attributes.js';
-import { submissionHandle } from '../temporal/submission-client.js';
-import { type ControlPlane, startControlPlane } from '../workers/control-plane.js';
-import { openStores, type Stores } from '../workers/stores.js';
-import { connectWorker, installTemporalRuntime } from '../workers/temporal-runtime.js';
+import { temporalAccess } from '../workers/access.js';
+import type { ControlPlane } from '../workers/control-plane.js';
+import { openStores } from '../workers/open-stores.js';
+import type { Stores } from '../workers/stores.js';
+import { startApiPart } from './api-part.js';
 import type { CliIo } from './io.js';
-import { version } from './version.js';
+import { processTelemetry } from './process-telemetry.js';
+import { startAll, type Teardown } from './teardown.js';
+import { startWorkerPart } from './worker-part.js';
 
 export interface EmbeddedOptions {
   /** visibility: a server with lists, schedules and the UI; workflows: the quickest one. */
@@ -23,7 +26,7 @@ export interface EmbeddedOptions {
   readonly uiPort?: number;
 }
 
-/** A whole control plane in this process, with its Temporal server as a child. */
+/** A whole control plane in this process; unless the configuration names a Temporal server, one runs as a child. */
 export interface EmbeddedControlPlane {
   readonly temporal: RunningTemporal;
   readonly client: Client;
@@ -36,68 +39,31 @@ export interface EmbeddedControlPlane {
   close(): Promise<void>;
 }
 
-/** Starts codec server, Temporal, worker and API, in this order; what was started is stopped again when a later part fails. */
-export async function startEmbedded(
+/** Starts stores, codec server, Temporal, worker and API, in this order. */
+export function startEmbedded(
   io: CliIo,
   config: Config,
   options: EmbeddedOptions,
 ): Promise<EmbeddedControlPlane> {
-  const started: (() => Promise<void>)[] = [];
-  const close = async () => {
-    for (const stop of started.splice(0).reverse()) await stop();
-  };
-  try {
-    return { ...(await startParts(io, config, options, started)), close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  return startAll((teardown) => startParts(io, config, options, teardown));
 }
 
-async function startParts(
-  io: CliIo,
-  config: Config,
-  options: EmbeddedOptions,
-  started: (() => Promise<void>)[],
-) {
+async function startParts(io: CliIo, config: Config, options: EmbeddedOptions, teardown: Teardown) {
   await requireApiPort(config.api);
-  const stores = openStores(config, Date.now);
-  started.push(() => stores.close());
+  const telemetry = processTelemetry(io, config, 'embedded');
+  const stores = await openStores(config, { telemetry, now: Date.now, purpose: 'write' });
+  teardown.add(() => stores.close());
   const origins: string[] = [];
   const codecServer = await startCodecServer({ ...config.codec_server, allowedOrigins: origins });
-  started.push(() => codecServer.close());
-  const temporal = await startTemporalFor(io, options, codecServer.url);
-  started.push(() => temporal.stop());
+  teardown.add(() => codecServer.close());
+  const temporal = await startTemporalFor(io, config, options, codecServer.url);
+  teardown.add(() => temporal.stop());
   if (temporal.uiUrl !== undefined) origins.push(...originsOf(temporal.uiUrl));
-  const { address, namespace } = temporal;
-  installTemporalRuntime(config.log_level, ({ level, message }) =>
-    io.note(`temporal ${level.toLowerCase()}: ${message}`),
-  );
-  const connection = await connectWorker(address);
-  started.push(() => connection.close());
-  const worker = await startControlPlane({
-    connection,
-    namespace,
-    ...stores,
-    namespacePolicy: config.topics.namespace,
-    now: Date.now,
-  });
-  started.push(() => worker.drain());
-  const client = await connectClient({ address, namespace });
-  started.push(() => client.connection.close());
-  const api = await startApi({
-    ...config.api,
-    requestsPerMinute: config.api.requests_per_minute,
-    profile: config.profile,
-    version,
-    graph: stores.graph,
-    topics: stores.topics,
-    submissionStatus: (submissionId) => submissionHandle(client, submissionId).status(),
-    temporalHealth: () => client.connection.ensureConnected(),
-    onFault: (error) =>
-      io.note(`api: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
-  });
-  started.push(() => api.close());
+  const access = await accessOf(config, temporal);
+  const worker = await startWorkerPart({ config, temporal: access, stores, telemetry }, teardown);
+  const client = await connectClient(access);
+  teardown.add(() => client.connection.close());
+  const api = await startApiPart({ config, client, stores, telemetry }, teardown);
   return { temporal, client, stores, api, codecServer, failed: failureOf(temporal, worker) };
 }
 
@@ -110,15 +76,27 @@ async function requireApiPort({ host, port }: Config['api']): Promise<void> {
   });
 }
 
+/** A server of our own asks for no credentials. */
+async function accessOf(
+  config: Config,
+  { address, namespace, kind }: RunningTemporal,
+): Promise<TemporalAccess> {
+  return kind === 'external'
+    ? { ...(await temporalAccess(config, address)), address }
+    : { address, namespace };
+}
+
 function startTemporalFor(
   io: CliIo,
+  config: Config,
   options: EmbeddedOptions,
   codecEndpoint: string,
 ): Promise<RunningTemporal> {
+  const { address, namespace } = config.temporal;
   return startTemporal({
     need: options.need,
     ui: options.ui,
-    env: io.env,
+    env: address === '' ? io.env : { ...io.env, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
     codecEndpoint,
     searchAttributes: searchAttributeTypes,
     report: ({ kind, text }) => (kind === 'progress' ? io.progress(text) : io.note(text)),

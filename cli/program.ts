@@ -1,6 +1,7 @@
 import tab from '@bomb.sh/tab/commander';
 import { Command, type CommanderError, Option } from 'commander';
 import { QmtlError } from '../domain/errors.js';
+import { apiCommand } from './commands/api.js';
 import { codecServerCommand } from './commands/codec-server.js';
 import { computeKeyCommand } from './commands/compute-key.js';
 import { configCommand } from './commands/config.js';
@@ -15,6 +16,7 @@ import { statusCommand } from './commands/status.js';
 import { submitCommand } from './commands/submit.js';
 import { topicNameCommand } from './commands/topic-name.js';
 import { upCommand } from './commands/up.js';
+import { workerCommand } from './commands/worker.js';
 import { type CliIo, outputFormats } from './io.js';
 import { version } from './version.js';
 
@@ -45,7 +47,8 @@ export function qmtlProgram(io: CliIo): Command {
     'Strategies:': [submitCommand(io), runCommand(io), diffCommand(io), statusCommand(io)],
     'The global DAG:': [nodesCommand(io), queuesCommand(io), exportSchemaCommand(io)],
     'Check another implementation:': [nodeIdCommand(io), computeKeyCommand(io), topicNameCommand(io)],
-    'This installation:': [doctorCommand(io), configCommand(io), codecServerCommand(io)],
+    'Processes of a deployment:': [workerCommand(io), apiCommand(io), codecServerCommand(io)],
+    'This installation:': [doctorCommand(io), configCommand(io)],
   };
   for (const [heading, commands] of Object.entries(groups)) {
     for (const command of commands) program.addCommand(command.helpGroup(heading));

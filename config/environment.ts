@@ -30,9 +30,10 @@ function isSet(text: string | undefined): text is string {
   return text !== undefined && text !== '';
 }
 
-/** Text that is not a number stays text, so that the schema names the variable. */
-function typedValue(text: string, path: readonly string[]): string | number {
+/** Text that is not of the field's type stays text, so that the schema names the variable. */
+function typedValue(text: string, path: readonly string[]): string | number | boolean {
   const type = fieldAt(path)?.type;
+  if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
   const numeric = type === 'integer' || type === 'number';
   return numeric && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }

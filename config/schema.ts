@@ -8,6 +8,87 @@ import { namespacePolicies } from '../domain/namespace.js';
 const port = z.int().min(0).max(65_535);
 const host = z.string().min(1).max(255).default('127.0.0.1');
 const dsn = z.string().max(2_048);
+const text = z.string().max(255).default('');
+/** A path of this machine; '' = none. */
+const file = z.string().max(4_096).default('');
+const secret = z.string().max(8_192).default('');
+
+export const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+
+const temporal = z
+  .strictObject({
+    address: dsn
+      .default('')
+      .describe('host:port of the Temporal server; empty in dev: one is found or fetched.'),
+    namespace: z.string().min(1).max(255).default('default').describe('Temporal namespace.'),
+    tls: z.enum(['off', 'on']).default('off').describe('Whether the connection to Temporal is TLS.'),
+    ca_file: file.describe('PEM file with the authority Temporal is checked by; empty: those of Node.'),
+    cert_file: file.describe('PEM file with our certificate for Temporal (mutual TLS).'),
+    key_file: file.describe('PEM file with the key of that certificate.'),
+    server_name: text.describe("Name Temporal's certificate has, when it is not that of the address."),
+    api_key: secret.describe('API key for Temporal; never printed.'),
+    api_key_file: file.describe('File that holds the API key.'),
+  })
+  .superRefine((section, context) => {
+    oneSource(section, 'api_key', context);
+    certificateWithKey(section, 'cert_file', 'key_file', context);
+    onlyWith(section, 'tls', ['ca_file', 'cert_file', 'key_file', 'server_name'], context);
+  })
+  .prefault({})
+  .describe('Where durable work runs.');
+
+const dagmanager = z
+  .strictObject({
+    neo4j_dsn: dsn
+      .default('')
+      .describe(
+        'Graph store: bolt://host:7687, neo4j:// for a cluster, +s for TLS; empty in dev: in memory.',
+      ),
+    neo4j_user: text.describe('User of the graph store; empty: no authentication.'),
+    neo4j_password: secret.describe('Password of the graph store; never printed.'),
+    neo4j_password_file: file.describe('File that holds the password of the graph store.'),
+    neo4j_database: text.describe("Database of the graph store; empty: the user's own."),
+    neo4j_ca_file: file.describe(
+      'PEM file with the authority the graph store is checked by; empty: those of the system.',
+    ),
+    neo4j_migrate: z
+      .boolean()
+      .default(true)
+      .describe('Whether a worker brings constraints and indexes up to date when it starts.'),
+    kafka_dsn: dsn.default('').describe('Brokers, e.g. localhost:9092,other:9092; empty in dev: in memory.'),
+    controlbus_dsn: dsn.default('').describe('Brokers of the control bus; empty in dev: in memory.'),
+    controlbus_queue_topic: z
+      .string()
+      .max(249)
+      .default('')
+      .describe('Topic of queue events; empty in dev: queue.'),
+    kafka_tls: z.enum(['off', 'on']).default('off').describe('Whether connections to brokers are TLS.'),
+    kafka_ca_file: file.describe('PEM file with the authority brokers are checked by; empty: those of Node.'),
+    kafka_cert_file: file.describe('PEM file with our certificate for brokers (mutual TLS).'),
+    kafka_key_file: file.describe('PEM file with the key of that certificate.'),
+    kafka_sasl: z
+      .enum(['off', ...saslMechanisms])
+      .default('off')
+      .describe('How we log in at brokers.'),
+    kafka_user: text.describe('User at the brokers.'),
+    kafka_password: secret.describe('Password at the brokers; never printed.'),
+    kafka_password_file: file.describe('File that holds the password at the brokers.'),
+  })
+  .superRefine((section, context) => {
+    oneSource(section, 'neo4j_password', context);
+    oneSource(section, 'kafka_password', context);
+    certificateWithKey(section, 'kafka_cert_file', 'kafka_key_file', context);
+    onlyWith(section, 'kafka_tls', ['kafka_ca_file', 'kafka_cert_file', 'kafka_key_file'], context);
+    onlyWith(section, 'kafka_sasl', ['kafka_user', 'kafka_password', 'kafka_password_file'], context);
+    if (section.kafka_sasl !== 'off' && section.kafka_user === '')
+      context.addIssue({
+        code: 'custom',
+        path: ['kafka_user'],
+        message: 'is empty, and kafka_sasl asks for a user',
+      });
+  })
+  .prefault({})
+  .describe('Stores of the control plane.');
 
 export const configSchema = z
   .strictObject({
@@ -17,36 +98,8 @@ export const configSchema = z
       .describe(
         'dev: graph and broker live in this process unless a DSN is given. prod: every DSN is required.',
       ),
-    temporal: z
-      .strictObject({
-        address: dsn
-          .default('')
-          .describe('host:port of the Temporal server; empty in dev: one is found or fetched.'),
-        namespace: z.string().min(1).max(255).default('default').describe('Temporal namespace.'),
-      })
-      .prefault({})
-      .describe('Where durable work runs.'),
-    dagmanager: z
-      .strictObject({
-        neo4j_dsn: dsn
-          .default('')
-          .describe('Graph store, e.g. bolt://localhost:7687; empty in dev: in memory.'),
-        neo4j_user: z.string().max(255).default('').describe('User of the graph store.'),
-        neo4j_password: z
-          .string()
-          .max(1_024)
-          .default('')
-          .describe('Password of the graph store; never printed.'),
-        kafka_dsn: dsn.default('').describe('Brokers, e.g. localhost:9092; empty in dev: in memory.'),
-        controlbus_dsn: dsn.default('').describe('Brokers of the control bus; empty in dev: in memory.'),
-        controlbus_queue_topic: z
-          .string()
-          .max(249)
-          .default('')
-          .describe('Topic of queue events; empty in dev: queue.'),
-      })
-      .prefault({})
-      .describe('Stores of the control plane.'),
+    temporal,
+    dagmanager,
     topics: z
       .strictObject({
         namespace: z
@@ -76,14 +129,53 @@ export const configSchema = z
       })
       .prefault({})
       .describe('Makes payloads readable in the Temporal UI.'),
+    worker: z
+      .strictObject({
+        host: host.describe('Address a worker answers /metrics, /healthz and /readyz on.'),
+        port: port.default(9464).describe('Port of these; 0: any free one.'),
+        temporal_metrics_port: port
+          .default(0)
+          .describe("Port of Temporal's own metrics of the worker; 0: they are off."),
+      })
+      .prefault({})
+      .describe('The process that does durable work.'),
     log_level: z
       .enum(['debug', 'info', 'warn', 'error'])
-      .default('error')
-      .describe('Least severity that is logged.'),
+      .default('info')
+      .describe(
+        'Least severity that is logged; `qmtl up` and `qmtl demo` show errors only, unless it is debug.',
+      ),
   })
   .describe('QMTL configuration');
 
 export type Config = z.output<typeof configSchema>;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A secret stands in the configuration or in a file of its own, not in both. */
+function oneSource(section: Fields, field: string, context: z.RefinementCtx): void {
+  if (section[field] === '' || section[`${field}_file`] === '') return;
+  const message = `is given as well as ${field}: keep one of them`;
+  context.addIssue({ code: 'custom', path: [`${field}_file`], message });
+}
+
+function certificateWithKey(section: Fields, cert: string, key: string, context: z.RefinementCtx): void {
+  if ((section[cert] === '') === (section[key] === '')) return;
+  const [empty, given] = section[cert] === '' ? [cert, key] : [key, cert];
+  context.addIssue({
+    code: 'custom',
+    path: [empty],
+    message: `is empty, and ${given} is given: both or none`,
+  });
+}
+
+/** A setting that would be ignored is a mistake: its author believes to be safe. */
+function onlyWith(section: Fields, mode: string, fields: readonly string[], context: z.RefinementCtx): void {
+  if (section[mode] !== 'off') return;
+  for (const field of fields.filter((name) => section[name] !== '')) {
+    context.addIssue({ code: 'custom', path: [field], message: `is given, but ${mode} is off` });
+  }
+}
 
 /** Fields the `prod` profile cannot do without (S1-H-2). */
 export const requiredInProd = [
@@ -99,10 +191,29 @@ export const environmentOverrides = {
   QMTL_PROFILE: ['profile'],
   TEMPORAL_ADDRESS: ['temporal', 'address'],
   TEMPORAL_NAMESPACE: ['temporal', 'namespace'],
+  TEMPORAL_TLS: ['temporal', 'tls'],
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: ['temporal', 'ca_file'],
+  TEMPORAL_TLS_CLIENT_CERT_PATH: ['temporal', 'cert_file'],
+  TEMPORAL_TLS_CLIENT_KEY_PATH: ['temporal', 'key_file'],
+  TEMPORAL_TLS_SERVER_NAME: ['temporal', 'server_name'],
+  TEMPORAL_API_KEY: ['temporal', 'api_key'],
+  TEMPORAL_API_KEY_FILE: ['temporal', 'api_key_file'],
   QMTL_NEO4J_DSN: ['dagmanager', 'neo4j_dsn'],
   QMTL_NEO4J_USER: ['dagmanager', 'neo4j_user'],
   QMTL_NEO4J_PASSWORD: ['dagmanager', 'neo4j_password'],
+  QMTL_NEO4J_PASSWORD_FILE: ['dagmanager', 'neo4j_password_file'],
+  QMTL_NEO4J_DATABASE: ['dagmanager', 'neo4j_database'],
+  QMTL_NEO4J_CA_FILE: ['dagmanager', 'neo4j_ca_file'],
+  QMTL_NEO4J_MIGRATE: ['dagmanager', 'neo4j_migrate'],
   QMTL_KAFKA_DSN: ['dagmanager', 'kafka_dsn'],
+  QMTL_KAFKA_TLS: ['dagmanager', 'kafka_tls'],
+  QMTL_KAFKA_CA_FILE: ['dagmanager', 'kafka_ca_file'],
+  QMTL_KAFKA_CERT_FILE: ['dagmanager', 'kafka_cert_file'],
+  QMTL_KAFKA_KEY_FILE: ['dagmanager', 'kafka_key_file'],
+  QMTL_KAFKA_SASL: ['dagmanager', 'kafka_sasl'],
+  QMTL_KAFKA_USER: ['dagmanager', 'kafka_user'],
+  QMTL_KAFKA_PASSWORD: ['dagmanager', 'kafka_password'],
+  QMTL_KAFKA_PASSWORD_FILE: ['dagmanager', 'kafka_password_file'],
   QMTL_CONTROLBUS_DSN: ['dagmanager', 'controlbus_dsn'],
   QMTL_CONTROLBUS_QUEUE_TOPIC: ['dagmanager', 'controlbus_queue_topic'],
   QMTL_TOPICS_NAMESPACE: ['topics', 'namespace'],
@@ -111,5 +222,8 @@ export const environmentOverrides = {
   QMTL_API_REQUESTS_PER_MINUTE: ['api', 'requests_per_minute'],
   QMTL_CODEC_SERVER_HOST: ['codec_server', 'host'],
   QMTL_CODEC_SERVER_PORT: ['codec_server', 'port'],
+  QMTL_WORKER_HOST: ['worker', 'host'],
+  QMTL_WORKER_PORT: ['worker', 'port'],
+  QMTL_WORKER_TEMPORAL_METRICS_PORT: ['worker', 'temporal_metrics_port'],
   QMTL_LOG_LEVEL: ['log_level'],
 } as const satisfies Record<string, readonly string[]>;

@@ -325,8 +325,8 @@ export function strategyToWire(strategy: StrategyRecord): graphWire.Strategy {
   return create(graphWire.StrategySchema, { strategyId: strategy.strategyId, versions });
 }
 
-export function totalsToWire(totals: GraphTotals) {
-  return create(GraphTotalsSchema, { ...totals });
+export function totalsToWire({ nodes, queues, strategies, sentinels, outboxDepth }: GraphTotals) {
+  return create(GraphTotalsSchema, { nodes, queues, strategies, sentinels, outboxDepth });
 }
 
 function optionalTime<K extends string>(key: K, ms: number | undefined): { [key in K]?: Timestamp } {

@@ -8,31 +8,75 @@ export interface TemporalAddress {
   readonly namespace: string;
 }
 
+/** Where Temporal is, and what it asks for. */
+export interface TemporalAccess extends TemporalAddress {
+  /** Absent: no TLS. PEM texts. */
+  readonly tls?: {
+    readonly ca?: Buffer;
+    readonly cert?: Buffer;
+    readonly key?: Buffer;
+    readonly serverName?: string;
+  };
+  readonly apiKey?: string;
+}
+
 /** gRPC's own 4 MB default is smaller than a history page can be. */
 const receiveBytesMax = 128 * 1024 * 1024;
 
 /** A client with our converter; `close()` the connection when done. */
-export async function connectClient({ address, namespace }: TemporalAddress): Promise<Client> {
-  const connection = await connect(address);
-  return new Client({ connection, namespace, dataConverter });
+export async function connectClient(access: TemporalAccess): Promise<Client> {
+  const connection = await connect(access);
+  return new Client({ connection, namespace: access.namespace, dataConverter });
 }
 
-async function connect(address: string): Promise<Connection> {
+async function connect(access: TemporalAccess): Promise<Connection> {
   try {
     return await Connection.connect({
-      address,
+      ...connectionOptions(access),
       connectTimeout: '5s',
       channelArgs: { 'grpc.max_receive_message_length': receiveBytesMax },
     });
   } catch (cause) {
-    throw noServerAt(address, cause);
+    throw connectionError(access, cause);
   }
 }
 
-/** What a client and a worker say alike when nothing answers. */
-export function noServerAt(address: string, cause: unknown): QmtlError {
-  return new QmtlError('E_TEMPORAL_UNAVAILABLE', `no Temporal server answers at ${address}`, {
-    hint: 'start one with `qmtl up`, or set TEMPORAL_ADDRESS to one that runs',
+/** What clients and workers give to their connections alike. */
+export function connectionOptions({ address, tls, apiKey }: TemporalAccess) {
+  return {
+    address,
+    tls: tls === undefined ? false : tlsOptions(tls),
+    ...(apiKey === undefined ? {} : { apiKey }),
+  };
+}
+
+function tlsOptions({ ca, cert, key, serverName }: NonNullable<TemporalAccess['tls']>) {
+  return {
+    ...(ca === undefined ? {} : { serverRootCACertificate: ca }),
+    ...(cert === undefined || key === undefined ? {} : { clientCertPair: { crt: cert, key } }),
+    ...(serverName === undefined ? {} : { serverNameOverride: serverName }),
+  };
+}
+
+/** What a client and a worker say alike when there is no connection. */
+export function connectionError({ address, tls }: TemporalAccess, cause: unknown): QmtlError {
+  if (/UNAUTHENTICATED|PERMISSION_DENIED|Unauthenticated|PermissionDenied/.test(textOf(cause))) {
+    return new QmtlError('E_CONFIG', `the Temporal server at ${address} refuses our credentials`, {
+      hint: 'check temporal.api_key (or api_key_file) and temporal.namespace',
+      cause,
+    });
+  }
+  const how = tls === undefined ? '' : ' over TLS';
+  return new QmtlError('E_TEMPORAL_UNAVAILABLE', `no Temporal server answers at ${address}${how}`, {
+    hint:
+      tls === undefined
+        ? 'start one with `qmtl up`, or set TEMPORAL_ADDRESS to one that runs; one that asks for TLS needs temporal.tls'
+        : 'check temporal.address, temporal.ca_file, temporal.cert_file and temporal.server_name',
     cause,
   });
+}
+
+function textOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return `${cause.message} ${cause.cause === undefined ? '' : textOf(cause.cause)}`;
 }

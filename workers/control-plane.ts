@@ -9,6 +9,8 @@ import type { TopicAdmin } from '../domain/ports/topic-admin.js';
 import { dataConverter } from '../temporal/data-converter.js';
 import { workflowBundle } from '../temporal/workflow-bundle.js';
 import { queues } from '../workflows/contract.js';
+import { loggedActivities } from './telemetry/activity-log.js';
+import type { Telemetry } from './telemetry/telemetry.js';
 
 export interface ControlPlaneDeps {
   readonly connection: NativeConnection;
@@ -17,12 +19,15 @@ export interface ControlPlaneDeps {
   readonly topics: TopicAdmin;
   readonly bus: ControlBus;
   readonly namespacePolicy: NamespacePolicy;
+  readonly telemetry: Telemetry;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
 /** A worker that polls. */
 export interface ControlPlane {
+  /** Whether it takes work now. */
+  polls(): boolean;
   /** Rejects when the worker fails. */
   readonly finished: Promise<void>;
   /** Stops polling and waits until what runs is done, at most the grace time. */
@@ -40,7 +45,7 @@ export async function startControlPlane(deps: ControlPlaneDeps): Promise<Control
     taskQueue: queues.control,
     workflowBundle,
     dataConverter,
-    activities: controlPlaneActivities(deps),
+    activities: loggedActivities(controlPlaneActivities(deps), deps.telemetry.log),
     shutdownGraceTime,
     shutdownForceTime: '30s',
     maxConcurrentWorkflowTaskExecutions: 120,
@@ -50,6 +55,7 @@ export async function startControlPlane(deps: ControlPlaneDeps): Promise<Control
   const finished = worker.run();
   return {
     finished,
+    polls: () => worker.getState() === 'RUNNING',
     drain: async () => {
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await finished;
@@ -64,7 +70,7 @@ export function controlPlaneActivities({
   bus,
   namespacePolicy,
   now,
-}: Omit<ControlPlaneDeps, 'connection' | 'namespace'>) {
+}: Omit<ControlPlaneDeps, 'connection' | 'namespace' | 'telemetry'>) {
   return {
     ...createSubmissionActivities({ graph, bus, namespacePolicy, now }),
     ...createTopicActivities({ graph, topics, now, sleep, heartbeat: (progress) => heartbeat(progress) }),

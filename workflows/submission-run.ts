@@ -86,6 +86,7 @@ export class SubmissionRun {
     this.#ref = create(SubmissionRefSchema, {
       workflowId,
       submissionId: submissionIdOfWorkflow(workflowId) ?? '',
+      traceparent: request.traceparent,
     });
   }
 

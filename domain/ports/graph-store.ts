@@ -80,7 +80,12 @@ export interface GraphTotals {
   readonly queues: number;
   readonly strategies: number;
   readonly sentinels: number;
+  /** Control events that are not sent yet. */
   readonly outboxDepth: number;
+  /** When the oldest of them was committed, milliseconds since the epoch; absent when there is none. */
+  readonly outboxOldestAt?: number;
+  /** Committed versions without their sentinel: 0 unless something else has changed the graph. */
+  readonly sentinelGaps: number;
 }
 
 /** What readers see: only what has been committed (I-2). */

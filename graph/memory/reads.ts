@@ -36,8 +36,21 @@ export function memoryReads(db: MemoryDatabase): GraphReads {
       strategies: db.strategies.size,
       sentinels: db.sentinels.size,
       outboxDepth: db.unsent.size,
+      ...outboxOldest(db),
+      sentinelGaps: sentinelGaps(db),
     }),
   };
+}
+
+function outboxOldest(db: MemoryDatabase): { outboxOldestAt?: number } {
+  const [oldest] = db.unsent.keys();
+  const row = oldest === undefined ? undefined : db.outbox.get(oldest);
+  return row === undefined ? {} : { outboxOldestAt: row.at };
+}
+
+function sentinelGaps(db: MemoryDatabase): number {
+  const versions = [...db.strategies.values()].flatMap((strategy) => strategy.versions);
+  return versions.filter(({ sentinelId }) => db.sentinels.get(sentinelId) === undefined).length;
 }
 
 /** Keys are ascending; the cursor is the last key of the previous page, so a page never shifts under insertions. */

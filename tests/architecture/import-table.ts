@@ -54,8 +54,18 @@ export const importTable: readonly ImportRow[] = [
   },
   {
     from: 'workers/',
-    files: ['workers/', 'domain/', 'activities/', 'graph/', 'bus/', 'temporal/', 'config/', contract],
-    packages: ['@temporalio/worker', '@temporalio/activity'],
+    files: [
+      'workers/',
+      'domain/',
+      'proto/',
+      'activities/',
+      'graph/',
+      'bus/',
+      'temporal/',
+      'config/',
+      contract,
+    ],
+    packages: ['@temporalio/worker', '@temporalio/activity', 'pino', 'prom-client', protobuf],
     node: 'all',
   },
   {

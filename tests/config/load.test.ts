@@ -127,6 +127,59 @@ log_level: loud
   });
 });
 
+describe('credentials', () => {
+  test.each([
+    [
+      'dagmanager:\n  neo4j_password: a\n  neo4j_password_file: /b\n',
+      'qmtl.yaml:3: dagmanager.neo4j_password_file: is given as well as neo4j_password: keep one of them',
+    ],
+    [
+      'temporal:\n  api_key: a\n  api_key_file: /b\n',
+      'qmtl.yaml:3: temporal.api_key_file: is given as well as api_key: keep one of them',
+    ],
+    [
+      'temporal:\n  tls: on\n  cert_file: /c.pem\n',
+      'qmtl.yaml:1: temporal.key_file: is empty, and cert_file is given: both or none',
+    ],
+    [
+      'dagmanager:\n  kafka_tls: on\n  kafka_key_file: /k.pem\n',
+      'qmtl.yaml:1: dagmanager.kafka_cert_file: is empty, and kafka_key_file is given: both or none',
+    ],
+    [
+      'dagmanager:\n  kafka_ca_file: /ca.pem\n',
+      'qmtl.yaml:2: dagmanager.kafka_ca_file: is given, but kafka_tls is off',
+    ],
+    [
+      'dagmanager:\n  kafka_sasl: plain\n',
+      'qmtl.yaml:1: dagmanager.kafka_user: is empty, and kafka_sasl asks for a user',
+    ],
+    [
+      'dagmanager:\n  kafka_password: x\n',
+      'qmtl.yaml:2: dagmanager.kafka_password: is given, but kafka_sasl is off',
+    ],
+  ])('that do not fit together are refused: %j', (text, problem) => {
+    expect(errorsOf(text)).toEqual([problem]);
+  });
+
+  test('are taken whole', () => {
+    const text = `temporal:
+  tls: on
+  ca_file: /ca.pem
+  cert_file: /c.pem
+  key_file: /k.pem
+  api_key_file: /run/secrets/temporal
+dagmanager:
+  neo4j_user: neo4j
+  neo4j_password_file: /run/secrets/neo4j
+  kafka_tls: on
+  kafka_sasl: scram-sha-512
+  kafka_user: qmtl
+  kafka_password_file: /run/secrets/kafka
+`;
+    expect(errorsOf(text)).toEqual([]);
+  });
+});
+
 describe('the environment', () => {
   test('wins over the file', () => {
     const { config } = check('profile: dev\nlog_level: debug\n', { QMTL_LOG_LEVEL: 'error' });
@@ -203,7 +256,7 @@ describe('a secret', () => {
     `dagmanager:\n  neo4j_password: |${secret}\n   x\n`,
     `dagmanager:\n  neo4j_password: *${secret}\n`,
     `dagmanager:\n  neo4j_password: [${secret}]\n`,
-    `dagmanager:\n  neo4j_password: ${secret.repeat(200)}\n`,
+    `dagmanager:\n  neo4j_password: ${secret.repeat(2_000)}\n`,
     `dagmanager: ${secret}\n`,
     `api:\n  port: ${secret}\n`,
     `profile: ${secret}\n`,
@@ -214,7 +267,7 @@ describe('a secret', () => {
   });
 
   test.each(Object.keys(environmentOverrides))('in %s is not repeated', (variable) => {
-    const env = { QMTL_PROFILE: 'prod', [variable]: secret.repeat(500) };
+    const env = { QMTL_PROFILE: 'prod', [variable]: secret.repeat(2_000) };
     expect(JSON.stringify(check('', env).findings)).not.toContain(secret);
   });
 

@@ -15,6 +15,7 @@ import { memoryStores } from '../../workers/stores.js';
 import { connectWorker, installTemporalRuntime } from '../../workers/temporal-runtime.js';
 import { folderWith, type Outcome } from '../cli/fake-io.js';
 import { strategyProject } from '../cli/strategy-project.js';
+import { silentTelemetry } from '../silent-telemetry.js';
 import { surroundings } from './control-plane.js';
 
 /** The built command, as a user starts it. */
@@ -130,7 +131,7 @@ export default strategy('unlucky', { outputs: { position } });
     expect(await finished(submit, { TEMPORAL_ADDRESS: address })).toEqual({
       exitCode: 3,
       out: '',
-      err: `E_TEMPORAL_UNAVAILABLE: no Temporal server answers at ${address}\n→ start one with \`qmtl up\`, or set TEMPORAL_ADDRESS to one that runs\n`,
+      err: `E_TEMPORAL_UNAVAILABLE: no Temporal server answers at ${address}\n→ start one with \`qmtl up\`, or set TEMPORAL_ADDRESS to one that runs; one that asks for TLS needs temporal.tls\n`,
     });
   });
 
@@ -178,8 +179,8 @@ describe('without a worker', () => {
       error: { code: 'E_TEMPORAL_UNAVAILABLE', message: 'no worker accepted the submission in 1 s' },
     });
 
-    installTemporalRuntime('error', () => {});
-    const connection = await connectWorker(env.TEMPORAL_ADDRESS);
+    installTemporalRuntime({ level: 'error', log: () => {} });
+    const connection = await connectWorker({ address: env.TEMPORAL_ADDRESS, namespace: 'default' });
     const stores = memoryStores(Date.now);
     const { namespace } = temporal();
     const worker = await startControlPlane({
@@ -187,6 +188,7 @@ describe('without a worker', () => {
       namespace,
       ...stores,
       namespacePolicy: 'world-domain',
+      telemetry: silentTelemetry(),
       now: Date.now,
     });
     const joined = await finished([...submit, '--wait'], env, cwd);

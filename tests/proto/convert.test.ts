@@ -123,7 +123,8 @@ describe('what goes over the wire comes back equal', () => {
 
   test('the totals of a graph', () => {
     const totals = { nodes: 1, queues: 2, strategies: 3, sentinels: 4, outboxDepth: 5 };
-    expect(overTheWire(GraphTotalsSchema, totalsToWire(totals))).toMatchObject(totals);
+    const read = { ...totals, outboxOldestAt: 6, sentinelGaps: 7 };
+    expect(overTheWire(GraphTotalsSchema, totalsToWire(read))).toMatchObject(totals);
   });
 });
 

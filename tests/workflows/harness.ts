@@ -30,7 +30,7 @@ export interface ActivityHooks {
 /** A Temporal server that skips time, and whole control planes on it. */
 export async function openEnvironment(): Promise<TestWorkflowEnvironment> {
   // Workers here are stopped and failed on purpose: what they log about it hides the tests.
-  installTemporalRuntime('error', () => {});
+  installTemporalRuntime({ level: 'error', log: () => {} });
   const path = inject('timeSkippingServer');
   const env = await TestWorkflowEnvironment.createTimeSkipping({
     ...(path === '' ? {} : { server: { executable: { type: 'existing-path', path } } }),

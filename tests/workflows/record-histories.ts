@@ -12,6 +12,7 @@ import { startControlPlane } from '../../workers/control-plane.js';
 import { memoryStores, type Stores } from '../../workers/stores.js';
 import { submitStrategyWorkflow } from '../../workflows/contract.js';
 import { sampleSubmission } from '../samples.js';
+import { silentTelemetry } from '../silent-telemetry.js';
 import { failing } from './failing.js';
 
 /**
@@ -62,6 +63,7 @@ for (const { name, submission, stores, cancel } of stories) {
     namespace,
     ...stores,
     namespacePolicy: 'world-domain',
+    telemetry: silentTelemetry(),
     now: Date.now,
   });
   const request = submitRequestToWire(submission, { traceparent: '', requestId: randomUUID() });

@@ -1,0 +1,53 @@
+import { create } from '@bufbuild/protobuf';
+import { errorCatalogue, QmtlError } from '../domain/errors.js';
+import type { GraphTotals } from '../domain/ports/graph-store.js';
+import { type DependencyStatus, DependencyStatusSchema } from '../proto/gen/qmtl/v1/api_pb.js';
+import type { ApiDeps } from './deps.js';
+import { within } from './within.js';
+
+/** A dependency that says nothing for so long counts as away; the answer itself must stay quick. */
+const probeMs = 300;
+
+export interface DependencyReport {
+  readonly dependencies: readonly DependencyStatus[];
+  /** Absent when the graph did not answer. */
+  readonly totals?: GraphTotals;
+}
+
+/** Asks everything the API reads from, all at once and each with a time limit. */
+export async function probeDependencies({
+  graph,
+  topics,
+  temporalHealth,
+}: ApiDeps): Promise<DependencyReport> {
+  const [totals, ...others] = await Promise.all([
+    probe('graph', () => graph.totals()),
+    probe('broker', () => topics.brokerCount()),
+    probe('temporal', temporalHealth),
+  ]);
+  const dependencies = [totals, ...others].map(({ status }) => status);
+  return totals.answer === undefined ? { dependencies } : { dependencies, totals: totals.answer };
+}
+
+interface Probed<T> {
+  readonly status: DependencyStatus;
+  /** Absent when it did not answer. */
+  readonly answer?: T;
+}
+
+async function probe<T>(name: string, ask: () => Promise<T>): Promise<Probed<T>> {
+  try {
+    const answer = await within(probeMs, ask(), () => silent);
+    return { status: create(DependencyStatusSchema, { name, ok: true }), answer };
+  } catch (error) {
+    return { status: create(DependencyStatusSchema, { name, ok: false, detail: detailOf(error) }) };
+  }
+}
+
+const silent = new Error(`no answer in ${probeMs} ms`);
+
+/** A driver's own words may hold an address or a password. */
+function detailOf(error: unknown): string {
+  if (error === silent) return silent.message;
+  return error instanceof QmtlError ? errorCatalogue[error.code].says : 'it fails';
+}

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { loadConfig } from '../../config/load.js';
+import { brokerAccess, graphAccess, temporalAccess } from '../../workers/access.js';
+import { folderWith } from '../cli/fake-io.js';
+
+const configured = (env: Readonly<Record<string, string>>) => loadConfig({ file: '', text: '' }, env);
+
+describe('a secret in a file', () => {
+  test('is read without the line break an editor ends it with', async () => {
+    const folder = folderWith({ password: 's3cret \n' });
+    const config = configured({
+      QMTL_NEO4J_USER: 'neo4j',
+      QMTL_NEO4J_PASSWORD_FILE: join(folder, 'password'),
+    });
+    expect(await graphAccess(config)).toMatchObject({ user: 'neo4j', password: 's3cret ' });
+  });
+
+  test('that is not there is one error that names the field and the file', async () => {
+    const config = configured({ QMTL_NEO4J_PASSWORD_FILE: '/none/password' });
+    await expect(graphAccess(config)).rejects.toMatchObject({
+      code: 'E_CONFIG',
+      message: 'dagmanager.neo4j_password_file: /none/password cannot be read (ENOENT)',
+    });
+  });
+});
+
+test('without settings there is neither TLS nor a login', async () => {
+  expect(await brokerAccess(configured({}))).toEqual({});
+  expect(await temporalAccess(configured({}), '127.0.0.1:7233')).toEqual({
+    address: '127.0.0.1:7233',
+    namespace: 'default',
+  });
+});
+
+test('certificates, users and keys reach the drivers', async () => {
+  const folder = folderWith({ 'ca.pem': 'CA', 'cert.pem': 'CERT', 'key.pem': 'KEY', password: 'pw' });
+  const config = configured({
+    TEMPORAL_ADDRESS: 'temporal:7233',
+    TEMPORAL_TLS: 'on',
+    TEMPORAL_TLS_SERVER_CA_CERT_PATH: join(folder, 'ca.pem'),
+    TEMPORAL_TLS_SERVER_NAME: 'temporal.internal',
+    TEMPORAL_API_KEY: 'token',
+    QMTL_KAFKA_TLS: 'on',
+    QMTL_KAFKA_CERT_FILE: join(folder, 'cert.pem'),
+    QMTL_KAFKA_KEY_FILE: join(folder, 'key.pem'),
+    QMTL_KAFKA_SASL: 'plain',
+    QMTL_KAFKA_USER: 'qmtl',
+    QMTL_KAFKA_PASSWORD_FILE: join(folder, 'password'),
+  });
+  expect(await temporalAccess(config, 'unused:1')).toEqual({
+    address: 'temporal:7233',
+    namespace: 'default',
+    tls: { ca: Buffer.from('CA'), serverName: 'temporal.internal' },
+    apiKey: 'token',
+  });
+  expect(await brokerAccess(config)).toEqual({
+    tls: { cert: Buffer.from('CERT'), key: Buffer.from('KEY') },
+    sasl: { mechanism: 'plain', user: 'qmtl', password: 'pw' },
+  });
+});

@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest';
+import { QmtlError } from '../../domain/errors.js';
+import { branded, isTopicName } from '../../domain/ids.js';
+import type { CreateOutcome, TopicAdmin } from '../../domain/ports/topic-admin.js';
+import { memoryStores } from '../../workers/stores.js';
+import { measured } from '../../workers/telemetry/measured-stores.js';
+import { type Metrics, processMetrics } from '../../workers/telemetry/metrics.js';
+import { sampleSubmission } from '../samples.js';
+import { registrationOf } from '../submit-whole.js';
+
+const opened = (now: () => number = Date.now) => processMetrics('1.2.3', 'worker', now);
+
+async function line(metrics: Metrics, name: RegExp): Promise<string | undefined> {
+  return (await metrics.text()).split('\n').find((one) => name.test(one));
+}
+
+const totals = { nodes: 5, queues: 4, strategies: 1, sentinels: 1, outboxDepth: 2, sentinelGaps: 0 };
+
+describe('the metrics of a process', () => {
+  test('tell which build it is', async () => {
+    expect(await line(opened(), /^qmtl_build_info/)).toBe(
+      `qmtl_build_info{version="1.2.3",process="worker",node="${process.version}"} 1`,
+    );
+  });
+
+  test('read the graph when they are scraped, once for all gauges of a scrape', async () => {
+    let reads = 0;
+    const metrics = opened(() => 70_000);
+    metrics.readTotalsFrom(async () => {
+      reads += 1;
+      return { ...totals, outboxOldestAt: 10_000 };
+    });
+    const text = await metrics.text();
+    for (const expected of [
+      'compute_nodes_total 5',
+      'queues_total 4',
+      'sentinel_gap_count 0',
+      'outbox_depth 2',
+      'outbox_oldest_age_seconds 60',
+    ])
+      expect(text.split('\n')).toContain(expected);
+    expect(reads).toBe(1);
+  });
+
+  test('leave out what the graph does not answer, instead of repeating what was', async () => {
+    let now = 0;
+    let away = false;
+    const metrics = opened(() => now);
+    metrics.readTotalsFrom(async () => {
+      if (away) throw new Error('away');
+      return totals;
+    });
+    expect(await line(metrics, /^queues_total /)).toBe('queues_total 4');
+    away = true;
+    now = 1_001;
+    expect(await line(metrics, /^queues_total /)).not.toBe('queues_total 4');
+  });
+
+  test('count calls of the stores and their errors', async () => {
+    const metrics = opened();
+    metrics.storeCall('neo4j', 'register', 0.01, undefined);
+    metrics.storeCall('kafka', 'create', 2, 'E_BROKER_UNAVAILABLE');
+    expect(await line(metrics, /^store_call_duration_seconds_count.*neo4j/)).toMatch(/ 1$/);
+    expect(await line(metrics, /^store_call_errors_total/)).toBe(
+      'store_call_errors_total{store="kafka",operation="create",code="E_BROKER_UNAVAILABLE"} 1',
+    );
+  });
+});
+
+describe('measured stores', () => {
+  test('time every diff', async () => {
+    const metrics = opened();
+    const { graph } = measured(memoryStores(Date.now), metrics);
+    await graph.register(registrationOf(sampleSubmission({ nodes: 3 })));
+    expect(await line(metrics, /^diff_duration_ms_count/)).toBe('diff_duration_ms_count 1');
+  });
+
+  const settings = { partitions: 1, replicationFactor: 1, retentionMs: 1, cleanupPolicy: 'delete' } as const;
+  const specs = [{ topic: branded('t', isTopicName), ...settings }];
+
+  test.each([
+    [
+      'an outcome',
+      async (): Promise<readonly CreateOutcome[]> => [
+        { kind: 'failed', topic: 't', reason: 'r', retryable: false },
+      ],
+      'E_TOPIC_REJECTED',
+    ],
+    [
+      'an error',
+      async () => Promise.reject(new QmtlError('E_BROKER_UNAVAILABLE', 'away')),
+      'E_BROKER_UNAVAILABLE',
+    ],
+  ] as const)('count topics that were not made, told by %s', async (_how, create, code) => {
+    const metrics = opened();
+    const stores = memoryStores(Date.now);
+    const topics: TopicAdmin = { ...stores.topics, create };
+    await measured({ ...stores, topics }, metrics)
+      .topics.create(specs, { workflowId: '', reason: '' })
+      .catch(() => {});
+    expect(await line(metrics, /^queue_create_error_total/)).toBe(
+      `queue_create_error_total{code="${code}"} 1`,
+    );
+  });
+});

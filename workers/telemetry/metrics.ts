@@ -1,0 +1,130 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { GraphTotals } from '../../domain/ports/graph-store.js';
+
+/** What is measured in one process, as Prometheus reads it. Names of the first group are those of the requirements. */
+export interface Metrics {
+  /** Milliseconds a registration took: look-up of what is known, diff and reservation. */
+  diffTook(milliseconds: number): void;
+  /** Topics the broker did not create, by the code of the error. */
+  topicsNotCreated(code: string, topics: number): void;
+  /** One call of a store's driver; `error` is the code of the failure. */
+  storeCall(store: StoreName, operation: string, seconds: number, error: string | undefined): void;
+  /** Totals of the graph are read when somebody scrapes, from here. */
+  readTotalsFrom(read: () => Promise<GraphTotals>): void;
+  contentType: string;
+  /** The exposition text. */
+  text(): Promise<string>;
+}
+
+export type StoreName = 'neo4j' | 'kafka';
+
+/** From a lookup in a cache to a large DAG on a busy graph; 80, 100 and 200 are the bounds that alerts look at. */
+const diffBucketsMs = [1, 2, 5, 10, 20, 40, 80, 100, 200, 400, 800, 1_600, 5_000, 10_000];
+const callBucketsSeconds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** Several scrapers, and the gauges of one scrape, share one look at the graph. */
+const totalsKeptMs = 1_000;
+
+export function processMetrics(version: string, processName: string, now: () => number): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'qmtl_build_info',
+    help: 'Always 1; the labels tell which build this is',
+    labelNames: ['version', 'process', 'node'],
+    registers,
+  }).set({ version, process: processName, node: process.version }, 1);
+  const diff = new Histogram({
+    name: 'diff_duration_ms',
+    help: 'Registration of a submission: look-up, diff and reservation, milliseconds',
+    buckets: diffBucketsMs,
+    registers,
+  });
+  const notCreated = new Counter({
+    name: 'queue_create_error_total',
+    help: 'Topics the broker did not create',
+    labelNames: ['code'],
+    registers,
+  });
+  const calls = storeCallMetrics(registers);
+  const totals = new TotalsGauges(registers, now);
+  return {
+    diffTook: (milliseconds) => diff.observe(milliseconds),
+    topicsNotCreated: (code, topics) => notCreated.inc({ code }, topics),
+    storeCall: calls,
+    readTotalsFrom: (read) => totals.readFrom(read),
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+  };
+}
+
+function storeCallMetrics(registers: Registry[]): Metrics['storeCall'] {
+  const durations = new Histogram({
+    name: 'store_call_duration_seconds',
+    help: 'Calls of the drivers of Neo4j and Kafka',
+    labelNames: ['store', 'operation'],
+    buckets: callBucketsSeconds,
+    registers,
+  });
+  const errors = new Counter({
+    name: 'store_call_errors_total',
+    help: 'Calls of the drivers that failed, each try',
+    labelNames: ['store', 'operation', 'code'],
+    registers,
+  });
+  return (store, operation, seconds, error) => {
+    durations.observe({ store, operation }, seconds);
+    if (error !== undefined) errors.inc({ store, operation, code: error });
+  };
+}
+
+/** Gauges that are read from the graph when they are asked for; without an answer they are absent, not stale. */
+class TotalsGauges {
+  readonly #now: () => number;
+  #read: (() => Promise<GraphTotals>) | undefined;
+  #kept: { readonly until: number; readonly totals: Promise<GraphTotals | undefined> } | undefined;
+
+  constructor(registers: Registry[], now: () => number) {
+    this.#now = now;
+    const gauges: readonly (readonly [string, string, (totals: GraphTotals) => number])[] = [
+      ['compute_nodes_total', 'Committed nodes of the global DAG', ({ nodes }) => nodes],
+      ['queues_total', 'Active and draining queues', ({ queues }) => queues],
+      ['sentinel_gap_count', 'Committed versions without their sentinel', ({ sentinelGaps }) => sentinelGaps],
+      ['outbox_depth', 'Control events that are not sent yet', ({ outboxDepth }) => outboxDepth],
+      ['outbox_oldest_age_seconds', 'Age of the oldest of them', (totals) => this.#oldestAge(totals)],
+    ];
+    for (const [name, help, read] of gauges) this.#define(registers, name, help, read);
+  }
+
+  #define(registers: Registry[], name: string, help: string, read: (totals: GraphTotals) => number): Gauge {
+    const totals = () => this.#totals();
+    return new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        const found = await totals();
+        if (found === undefined) this.reset();
+        else this.set(read(found));
+      },
+    });
+  }
+
+  readFrom(read: () => Promise<GraphTotals>): void {
+    this.#read = read;
+    this.#kept = undefined;
+  }
+
+  #totals(): Promise<GraphTotals | undefined> {
+    const read = this.#read;
+    if (read === undefined) return Promise.resolve(undefined);
+    if (this.#kept === undefined || this.#kept.until <= this.#now()) {
+      this.#kept = { until: this.#now() + totalsKeptMs, totals: read().catch(() => undefined) };
+    }
+    return this.#kept.totals;
+  }
+
+  #oldestAge({ outboxOldestAt }: GraphTotals): number {
+    return outboxOldestAt === undefined ? 0 : Math.max(0, (this.#now() - outboxOldestAt) / 1_000);
+  }
+}
