@@ -13,7 +13,7 @@ const text = z.string().max(255).default('');
 const file = z.string().max(4_096).default('');
 const secret = z.string().max(8_192).default('');
 
-export const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
 const temporal = z
   .strictObject({
