@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+/** Tests on real engines: tests/stack/global-setup.ts starts them. */
+const stackTests = ['tests/**/*.stack.test.ts'];
 const workflowTests = ['tests/workflows/**/*.test.ts', 'tests/e2e/**/*.test.ts'];
 
 export default defineConfig({
@@ -33,16 +35,33 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', testTimeout: 60_000, include: ['tests/**/*.test.ts'], exclude: workflowTests },
+        test: {
+          name: 'unit',
+          testTimeout: 60_000,
+          include: ['tests/**/*.test.ts'],
+          exclude: [...workflowTests, ...stackTests],
+        },
       },
       {
         extends: true,
         test: {
           name: 'workflow',
           include: workflowTests,
+          exclude: stackTests,
           globalSetup: 'tests/workflows/global-setup.ts',
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'stack',
+          include: stackTests,
+          globalSetup: 'tests/stack/global-setup.ts',
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
           fileParallelism: false,
         },
       },

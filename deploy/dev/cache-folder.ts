@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
-import { homedir, hostname } from 'node:os';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { QmtlError } from '../../domain/errors.js';
+import { isRunning, takeLock } from './file-lock.js';
 import { describeFailure, type Environment } from './progress.js';
 
 /** Where fetched programs are kept for next time: QMTL_CACHE_DIR, else `qmtl` in XDG_CACHE_HOME, else `~/.cache/qmtl`. */
@@ -15,11 +15,6 @@ export function cacheFolder(env: Environment): string {
   if (xdg !== undefined && isAbsolute(xdg)) return join(xdg, 'qmtl');
   return join(env.HOME || homedir(), '.cache', 'qmtl');
 }
-
-const lockPollMs = 200;
-const lockTouchMs = 2_000;
-/** A lock nobody touched for this long belongs to a process that is gone or was suspended. */
-const lockStaleMs = 30_000;
 
 export interface FetchOnce<T> {
   readonly cache: string;
@@ -87,72 +82,5 @@ async function removeAbandonedDrafts(cache: string, name: string): Promise<void>
   for (const entry of await readdir(cache)) {
     const pid = entry.startsWith(prefix) ? Number.parseInt(entry.slice(prefix.length), 10) : Number.NaN;
     if (pid > 0 && !isRunning(pid)) await rm(join(cache, entry), { recursive: true, force: true });
-  }
-}
-
-interface LockWait {
-  readonly onWait?: () => void;
-  readonly signal?: AbortSignal | undefined;
-}
-
-async function takeLock(path: string, { onWait, signal }: LockWait): Promise<{ release(): Promise<void> }> {
-  let told = false;
-  while (!(await createLock(path))) {
-    signal?.throwIfAborted();
-    if (await isStale(path)) {
-      await rm(path, { force: true });
-      continue;
-    }
-    if (!told) onWait?.();
-    told = true;
-    await delay(lockPollMs, undefined, signal === undefined ? {} : { signal });
-  }
-  const touch = setInterval(
-    () => void utimes(path, new Date(), new Date()).catch(() => undefined),
-    lockTouchMs,
-  );
-  touch.unref();
-  return {
-    release: async () => {
-      clearInterval(touch);
-      await rm(path, { force: true });
-    },
-  };
-}
-
-async function createLock(path: string): Promise<boolean> {
-  try {
-    const file = await open(path, 'wx');
-    await file.writeFile(`${process.pid} ${hostname()}\n`);
-    await file.close();
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-/**
- * Two processes may both find a lock stale and one remove the fresh lock of the other. Then both fetch, into drafts of their own,
- * and the second rename wins: work done twice, nothing broken.
- */
-async function isStale(path: string): Promise<boolean> {
-  try {
-    const [pid, host] = (await readFile(path, 'utf8')).trim().split(' ');
-    if (host === hostname() && pid !== undefined && !isRunning(Number(pid))) return true;
-    return Date.now() - (await stat(path)).mtimeMs > lockStaleMs;
-  } catch {
-    // Released in the meantime.
-    return false;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it runs, as another user.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

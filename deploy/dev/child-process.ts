@@ -55,6 +55,8 @@ export interface Child {
   output(): readonly string[];
   /** SIGTERM, then SIGKILL after the grace; resolves when the process is gone. Safe to call twice. */
   stop(): Promise<ChildEnd>;
+  /** SIGKILL to the whole group at once, as a crash would end it; resolves when the process is gone. */
+  kill(): Promise<ChildEnd>;
 }
 
 /**
@@ -80,6 +82,10 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     output: () => lines.kept(),
     stop: () => {
       guard.stdin.end();
+      return ended;
+    },
+    kill: () => {
+      if (guard.exitCode === null && guard.signalCode === null) killGroup(group);
       return ended;
     },
   };

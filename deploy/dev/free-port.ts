@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { QmtlError } from '../../domain/errors.js';
 
@@ -6,6 +7,27 @@ const loopback = '127.0.0.1';
 /** A port of the loopback interface that nothing listens on. */
 export async function freePort(): Promise<number> {
   return listenAndClose(0);
+}
+
+/** Systems give outgoing connections ports from 32768 on: one below stays unused while its server is down. */
+const lastingPorts = { from: 20_000, to: 32_000 } as const;
+
+/** A port of the loopback interface that nothing listens on, for a server that will come back to it. */
+export async function unusedPort(taken: ReadonlySet<number> = new Set()): Promise<number> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const port = randomInt(lastingPorts.from, lastingPorts.to);
+    if (!taken.has(port) && (await isFree(port))) return port;
+  }
+  return freePort();
+}
+
+async function isFree(port: number): Promise<boolean> {
+  try {
+    await listenAndClose(port);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Refuses a port that something listens on, and says how to choose another. */

@@ -1,6 +1,6 @@
 import { assertNever } from '../../domain/assert-never.js';
 import { QmtlError } from '../../domain/errors.js';
-import { checkJava, checkJavaFetch } from './java-test-server.js';
+import { checkJava, checkJavaFetch } from './java-tools.js';
 import { describeFailure } from './progress.js';
 import { fetchDownloadInfo } from './temporal-download.js';
 import { probeExternal } from './temporal-external.js';

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { assertNever } from '../../domain/assert-never.js';
 import { QmtlError } from '../../domain/errors.js';
-import { type Child, type ChildEnd, startChild } from './child-process.js';
+import { type Child, type ChildEnd, type ChildOptions, startChild } from './child-process.js';
 import { freePort, requireFreePort } from './free-port.js';
 import { describeFailure, type Environment, formatElapsed } from './progress.js';
 import { namespaceOf, prepareExternal, probeExternal } from './temporal-external.js';
@@ -37,6 +37,8 @@ export interface StartTemporalOptions extends WayOptions {
   readonly uiPort?: number;
   /** False starts the dev server without its web UI. */
   readonly ui?: boolean;
+  /** Called with each line the server prints. */
+  readonly onLine?: (line: string) => void;
   /** Ends the search, the fetch and the start; a server that runs is ended with `stop()`. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -53,6 +55,8 @@ export interface RunningTemporal {
   readonly ended: Promise<ChildEnd>;
   /** Ends the server we started; does nothing to an external one. */
   stop(): Promise<void>;
+  /** The process of the server we started. */
+  readonly child?: Child;
 }
 
 /** Finds or fetches a Temporal server, starts it on the loopback interface, and resolves when it answers. */
@@ -180,12 +184,7 @@ async function startLocal(
   if (options.dbFilename !== undefined) await mkdir(dirname(options.dbFilename), { recursive: true });
   for (let attempt = 1; ; attempt += 1) {
     const ports = await choosePorts(options, kind);
-    const child = await startChild({
-      command: source.path,
-      args: kind.arguments(ports, options),
-      env: options.env,
-      graceSeconds: options.dbFilename === undefined ? 0 : saveSeconds,
-    });
+    const child = await startChild(childOptions(source, ports, options, kind));
     const failure = await untilReady(child, ports, options, kind);
     if (failure === undefined) return running(child, ports, { source, options, description });
     await child.stop();
@@ -194,6 +193,21 @@ async function startLocal(
       throw notStarted(kind.called, source.path, failure);
     }
   }
+}
+
+function childOptions(
+  source: LocalSource,
+  ports: Ports,
+  options: StartTemporalOptions,
+  kind: ServerKind,
+): ChildOptions {
+  return {
+    command: source.path,
+    args: kind.arguments(ports, options),
+    env: options.env,
+    graceSeconds: options.dbFilename === undefined ? 0 : saveSeconds,
+    ...(options.onLine === undefined ? {} : { onLine: options.onLine }),
+  };
 }
 
 async function choosePorts(
@@ -259,6 +273,7 @@ function running(
     kind: source.kind,
     ...(uiPort === undefined ? {} : { uiUrl: `http://127.0.0.1:${uiPort}` }),
     description,
+    child,
     ended: child.ended,
     stop: async () => {
       await child.stop();

@@ -2,13 +2,8 @@ import { join } from 'node:path';
 import { assertNever } from '../../domain/assert-never.js';
 import { QmtlError } from '../../domain/errors.js';
 import { cacheFolder, fetchOnce } from './cache-folder.js';
-import {
-  cachedTestServer,
-  checkJava,
-  checkJavaFetch,
-  fetchTestServer,
-  testServerVersion,
-} from './java-test-server.js';
+import { cachedTestServer, fetchTestServer, testServerVersion } from './java-test-server.js';
+import { checkJava, checkJavaFetch } from './java-tools.js';
 import { describeFailure, type Environment, type Report } from './progress.js';
 import { checkTemporalBinary, findOnPath, isExecutableFile } from './temporal-binary.js';
 import { type DownloadOptions, downloadTemporal, sdkVersion } from './temporal-download.js';

@@ -27,7 +27,7 @@ export const nameRules: readonly FileRule[] = [
     name: 'P10: a file name is kebab-case',
     looksAt: anywhere,
     breaches: ({ path }) =>
-      /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|contract|config))?\.ts$/.test(path.split('/').at(-1) ?? '')
+      /^[a-z0-9]+(-[a-z0-9]+)*(\.(stack\.test|test|contract|config))?\.ts$/.test(path.split('/').at(-1) ?? '')
         ? []
         : [{ offset: 0, says: 'not kebab-case' }],
     bad: [
@@ -36,6 +36,7 @@ export const nameRules: readonly FileRule[] = [
     ],
     good: [
       { path: 'tests/graph-store.contract.ts', text: '' },
+      { path: 'tests/neo4j.stack.test.ts', text: '' },
       { path: 'vitest.config.ts', text: '' },
     ],
   },

@@ -2,13 +2,8 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runCommand } from '../../deploy/dev/child-process.js';
-import {
-  cachedTestServer,
-  checkJava,
-  checkJavaFetch,
-  fetchTestServer,
-  testServerVersion,
-} from '../../deploy/dev/java-test-server.js';
+import { cachedTestServer, fetchTestServer, testServerVersion } from '../../deploy/dev/java-test-server.js';
+import { checkJava, checkJavaFetch } from '../../deploy/dev/java-tools.js';
 import { devFile } from '../../deploy/dev/package-root.js';
 import { scratchFolder, writeScript } from './scratch-folder.js';
 
@@ -78,6 +73,10 @@ describe('the Java test server', () => {
     ['a jar is cut off', (entry: string) => writeFileSync(join(entry, 'jars', 'a.jar'), '')],
     ['the launcher is gone', (entry: string) => rmSync(join(entry, 'classes'), { recursive: true })],
     ['the list of contents is gone', (entry: string) => rmSync(join(entry, 'contents.json'))],
+    [
+      'the launcher was another',
+      (entry: string) => writeFileSync(join(entry, 'launcher.java'), 'class Old {}'),
+    ],
   ])('counts as absent and is fetched again when %s', async (_, damage) => {
     const made = machine({ java: 'echo ok' });
     await made.fetch();

@@ -1,0 +1,94 @@
+import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const lockPollMs = 200;
+const lockTouchMs = 2_000;
+/** A lock nobody touched for this long belongs to a process that is gone or was suspended. */
+const lockStaleMs = 30_000;
+
+export interface FileLock {
+  release(): Promise<void>;
+}
+
+export interface LockWait {
+  /** Called once when another process holds the lock. */
+  readonly onWait?: () => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Takes a lock, a file that names its holder, as soon as nobody else has it. */
+export async function takeLock(path: string, { onWait, signal }: LockWait): Promise<FileLock> {
+  let told = false;
+  for (;;) {
+    const lock = await tryLock(path);
+    if (lock !== undefined) return lock;
+    signal?.throwIfAborted();
+    if (!told) onWait?.();
+    told = true;
+    await delay(lockPollMs, undefined, signal === undefined ? {} : { signal });
+  }
+}
+
+/** The lock, or undefined when a process that still runs holds it. */
+export async function tryLock(path: string): Promise<FileLock | undefined> {
+  while (!(await createLock(path))) {
+    if (!(await isStale(path))) return undefined;
+    await rm(path, { force: true });
+  }
+  const touch = setInterval(
+    () => void utimes(path, new Date(), new Date()).catch(() => undefined),
+    lockTouchMs,
+  );
+  touch.unref();
+  return {
+    release: async () => {
+      clearInterval(touch);
+      await rm(path, { force: true });
+    },
+  };
+}
+
+/** Process id of who holds a lock; undefined when nobody does. */
+export async function lockHolder(path: string): Promise<number | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const pid = Number.parseInt(text, 10);
+  return Number.isNaN(pid) || (await isStale(path)) ? undefined : pid;
+}
+
+async function createLock(path: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'wx');
+    await file.writeFile(`${process.pid} ${hostname()}\n`);
+    await file.close();
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/**
+ * Two processes may both find a lock stale and one remove the fresh lock of the other. For a fetch that means work done
+ * twice and nothing broken; servers that were started twice on the same data refuse it themselves.
+ */
+async function isStale(path: string): Promise<boolean> {
+  try {
+    const [pid, host] = (await readFile(path, 'utf8')).trim().split(' ');
+    if (host === hostname() && pid !== undefined && !isRunning(Number(pid))) return true;
+    return Date.now() - (await stat(path)).mtimeMs > lockStaleMs;
+  } catch {
+    // Released in the meantime.
+    return false;
+  }
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it runs, as another user.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

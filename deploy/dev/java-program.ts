@@ -1,0 +1,108 @@
+import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { fetchOnce } from './cache-folder.js';
+import { javaTool, runTool } from './java-tools.js';
+import { devFile } from './package-root.js';
+import { type Environment, formatElapsed, type Report, throttled } from './progress.js';
+
+/** A server written in Java: jars that Maven fetches, and a launcher of ours compiled against them. */
+export interface JavaProgram {
+  /** `the Java test server`, in messages. */
+  readonly called: string;
+  /** Profile of pom.xml that lists its jars. */
+  readonly profile: string;
+  /** Of the main jar, as pom.xml has it: names the cache entry. */
+  readonly version: string;
+  /** The launcher, a source file in this folder. */
+  readonly mainClass: string;
+}
+
+/** Name of a program's folder in the cache. */
+export function entryOf({ profile, version }: JavaProgram): string {
+  return `${profile}-${version}`;
+}
+
+/** The class path of a complete program in the cache. */
+export async function cachedClassPath(cache: string, program: JavaProgram): Promise<string | undefined> {
+  const folder = join(cache, entryOf(program));
+  return (await isComplete(folder, program)) ? classPathOf(folder) : undefined;
+}
+
+export interface FetchJavaOptions {
+  readonly cache: string;
+  readonly env: Environment;
+  readonly report: Report;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Fetches a program with Maven unless the cache has it; resolves with its class path. */
+export async function fetchJavaProgram(program: JavaProgram, options: FetchJavaOptions): Promise<string> {
+  const { cache, report } = options;
+  return fetchOnce({
+    cache,
+    name: entryOf(program),
+    present: () => cachedClassPath(cache, program),
+    fetch: (draft) => fetchInto(draft, program, options),
+    onWait: () =>
+      report({ kind: 'step', text: `Waiting for another process that fetches ${program.called}` }),
+    signal: options.signal,
+  });
+}
+
+async function fetchInto(draft: string, program: JavaProgram, options: FetchJavaOptions): Promise<void> {
+  const report = throttled(options.report);
+  const started = performance.now();
+  await mkdir(join(draft, 'classes'), { recursive: true });
+  let files = 0;
+  await runTool('mvn', mavenArguments(program, join(draft, 'jars')), options, (line) => {
+    if (!line.includes('Downloaded from')) return;
+    files += 1;
+    const elapsed = formatElapsed(performance.now() - started);
+    report({ kind: 'progress', text: `Fetching ${program.called}: ${files} files, ${elapsed}` });
+  });
+  const javac = (await javaTool('javac', options.env)) ?? 'javac';
+  const classPath = join(draft, 'jars', '*');
+  const source = devFile(`${program.mainClass}.java`);
+  await runTool(javac, ['-proc:none', '-cp', classPath, '-d', join(draft, 'classes'), source], options);
+  await copyFile(source, join(draft, sourceName));
+  await writeFile(join(draft, contentsName), JSON.stringify(await listContents(draft)));
+}
+
+function mavenArguments({ profile }: JavaProgram, jars: string): string[] {
+  const goal = 'dependency:copy-dependencies';
+  return ['-B', '-f', devFile('pom.xml'), `-P${profile}`, goal, `-DoutputDirectory=${jars}`];
+}
+
+function classPathOf(folder: string): string {
+  return `${join(folder, 'classes')}:${join(folder, 'jars', '*')}`;
+}
+
+/** What the launcher was compiled from: a changed launcher makes the entry incomplete. */
+const sourceName = 'launcher.java';
+const contentsName = 'contents.json';
+const contentsSchema = z.record(z.string(), z.number());
+
+/** The files of an entry with their sizes: what was there when it was complete. */
+async function listContents(folder: string): Promise<Record<string, number>> {
+  const contents: Record<string, number> = {};
+  for (const part of ['jars', 'classes']) {
+    for (const name of await readdir(join(folder, part))) {
+      contents[`${part}/${name}`] = (await stat(join(folder, part, name))).size;
+    }
+  }
+  return contents;
+}
+
+async function isComplete(folder: string, { mainClass }: JavaProgram): Promise<boolean> {
+  try {
+    const source = await readFile(join(folder, sourceName), 'utf8');
+    if (source !== (await readFile(devFile(`${mainClass}.java`), 'utf8'))) return false;
+    const expected = contentsSchema.parse(JSON.parse(await readFile(join(folder, contentsName), 'utf8')));
+    const actual = await listContents(folder);
+    const files = Object.entries(expected);
+    return files.length > 1 && files.every(([name, size]) => actual[name] === size);
+  } catch {
+    return false;
+  }
+}
