@@ -1,5 +1,7 @@
 import type { NodeSpec } from './dag.js';
+import { QmtlError } from './errors.js';
 import type { NodeId, TopicName } from './ids.js';
+import { limits } from './limits.js';
 import type { TopicDescription } from './ports/topic-admin.js';
 import type { TopicMismatch } from './submission.js';
 import type { Namespace, TopicSpec } from './topic.js';
@@ -51,8 +53,14 @@ export function planTopic(
 }
 
 /** Replicas a topic can have: what its class asks for, capped by the brokers there are. */
-function cappedReplication(wanted: number, brokerCount: number): number {
+export function cappedReplication(wanted: number, brokerCount: number): number {
   return Math.max(1, Math.min(wanted, brokerCount));
+}
+
+/** Throws E_LIMIT_EXCEEDED when one request asks for more topics than a broker is asked for at once. */
+export function refuseTooManyTopics(count: number): void {
+  if (count <= limits.topicsPerRequestMax) return;
+  throw new QmtlError('E_LIMIT_EXCEEDED', `${count} topics in one request, at most ${limits.topicsPerRequestMax}`);
 }
 
 /** Where a topic differs from what its class asks for, in Kafka's names; never a reason to change it silently (design §7). */

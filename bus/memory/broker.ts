@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib';
 import { QmtlError } from '../../domain/errors.js';
 import type {
   Isolation,
@@ -7,7 +6,8 @@ import type {
   ReadRequest,
   RecordToWrite,
 } from '../../domain/ports/record-log.js';
-import type { TopicDescription, TopicHistoryEntry } from '../../domain/ports/topic-admin.js';
+import type { TopicAudit, TopicDescription, TopicHistoryEntry } from '../../domain/ports/topic-admin.js';
+import { recordPartition } from '../../domain/record-partition.js';
 import type { TopicSpec } from '../../domain/topic.js';
 import { topicCollisionKey } from '../../domain/topic-name.js';
 
@@ -54,7 +54,7 @@ export class MemoryBroker {
     return holder === topic ? undefined : holder;
   }
 
-  createTopic(spec: TopicSpec, entry: Omit<TopicHistoryEntry, 'action' | 'topic'>): void {
+  createTopic(spec: TopicSpec, entry: TopicAudit & { readonly at: number }): void {
     const { topic, ...settings } = spec;
     const description = { topic, ...settings, replicationFactor: 1 };
     this.#topics.set(topic, {
@@ -62,13 +62,13 @@ export class MemoryBroker {
       partitions: Array.from({ length: spec.partitions }, () => ({ stored: [], stableEnd: 0 })),
     });
     this.#namesByCollisionKey.set(topicCollisionKey(topic), topic);
-    this.#history.push({ action: 'created', topic, ...entry });
+    this.#history.push({ action: 'created', topic, outcome: 'done', ...entry });
   }
 
-  removeTopic(topic: string, entry: Omit<TopicHistoryEntry, 'action' | 'topic'>): boolean {
+  removeTopic(topic: string, entry: TopicAudit & { readonly at: number }): boolean {
     if (!this.#topics.delete(topic)) return false;
     this.#namesByCollisionKey.delete(topicCollisionKey(topic));
-    this.#history.push({ action: 'removed', topic, ...entry });
+    this.#history.push({ action: 'removed', topic, outcome: 'done', ...entry });
     return true;
   }
 
@@ -91,7 +91,7 @@ export class MemoryBroker {
   append(topic: string, records: readonly RecordToWrite[], fate?: TransactionFate): void {
     const { partitions } = this.#topic(topic);
     for (const written of records) {
-      const number = written.partition ?? partitionOf(written.key, partitions.length);
+      const number = written.partition ?? recordPartition(written.key, partitions.length);
       const partition = partitions[number];
       if (partition === undefined) {
         throw new QmtlError('E_BROKER_UNAVAILABLE', `topic ${topic} has no partition ${number}`);
@@ -161,10 +161,6 @@ export class MemoryBroker {
       hint: 'topics are made by a submission; submit the strategy first',
     });
   }
-}
-
-function partitionOf(key: string, partitions: number): number {
-  return partitions === 1 ? 0 : crc32(key) % partitions;
 }
 
 function recordAt({ topic, partition }: ReadRequest, offset: number, written: RecordToWrite): LogRecord {

@@ -1,7 +1,6 @@
-import { QmtlError } from '../../domain/errors.js';
-import { limits } from '../../domain/limits.js';
 import type { CreateOutcome, TopicAdmin, TopicAudit } from '../../domain/ports/topic-admin.js';
 import type { TopicSpec } from '../../domain/topic.js';
+import { refuseTooManyTopics } from '../../domain/topic-plan.js';
 import type { MemoryBroker } from './broker.js';
 
 /** Topic administration of the dev profile; there is one broker, so one replica. `now` gives milliseconds since the epoch. */
@@ -16,12 +15,7 @@ export function memoryTopicAdmin(broker: MemoryBroker, now: () => number): Topic
   };
   return {
     create: async (specs, audit) => {
-      if (specs.length > limits.topicsPerRequestMax) {
-        throw new QmtlError(
-          'E_LIMIT_EXCEEDED',
-          `${specs.length} topics in one request, at most ${limits.topicsPerRequestMax}`,
-        );
-      }
+      refuseTooManyTopics(specs.length);
       return specs.map((spec) => createOne(spec, audit));
     },
     remove: async (topics, audit) =>

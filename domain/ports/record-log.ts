@@ -49,12 +49,16 @@ export interface RecordWriter {
 }
 
 export interface Transaction extends RecordWriter {
+  /** When it resolves, readers that start now see the transaction. */
   commit(): Promise<void>;
   abort(): Promise<void>;
 }
 
 export interface TransactionalProducer {
-  /** One at a time per producer. Throws E_PRODUCER_FENCED once a newer producer took the id. */
+  /**
+   * One at a time per producer. Once a newer producer took the id this throws E_PRODUCER_FENCED, or the first call that
+   * reaches the broker does: `append` or the end of the transaction.
+   */
   begin(): Promise<Transaction>;
   close(): Promise<void>;
 }

@@ -17,7 +17,7 @@ export type CreateOutcome =
   /** `retryable`: the same request may succeed later. */
   | { readonly kind: 'failed'; readonly topic: string; readonly reason: string; readonly retryable: boolean };
 
-/** An append-only line of the topic administration log. */
+/** On whose behalf a topic is made or removed, and why. */
 export interface TopicAudit {
   readonly workflowId: string;
   readonly reason: string;
@@ -37,13 +37,20 @@ export interface TopicAdmin extends TopicAdminReads {
   create(specs: readonly TopicSpec[], audit: TopicAudit): Promise<readonly CreateOutcome[]>;
   /** Deletes what exists; a missing topic is not an error. Returns the names that were there. */
   remove(topics: readonly string[], audit: TopicAudit): Promise<readonly string[]>;
-  /** Everything `create` and `remove` did, oldest first. */
+  /**
+   * Everything `create` and `remove` did or may have done, oldest first, read from an append-only log.
+   *
+   * What is asked of the broker is noted before, what came of it after. A topic that existed, was missing or was refused
+   * is not listed. When the second note is missing – the process ended in between, or the call is still running – the
+   * entry says `unknown`: only the broker knows.
+   */
   history(): Promise<readonly TopicHistoryEntry[]>;
 }
 
 export interface TopicHistoryEntry extends TopicAudit {
   readonly action: 'created' | 'removed';
   readonly topic: string;
-  /** Milliseconds since the epoch. */
+  readonly outcome: 'done' | 'unknown';
+  /** Milliseconds since the epoch at which the broker was asked. */
   readonly at: number;
 }

@@ -37,7 +37,7 @@ export const importTable: readonly ImportRow[] = [
     node: [],
   },
   { from: 'bus/', files: [], packages: [], node: [] },
-  { from: 'bus/memory/', files: ['bus/memory/', 'domain/', 'proto/'], packages: [], node: ['node:zlib'] },
+  { from: 'bus/memory/', files: ['bus/memory/', 'domain/', 'proto/'], packages: [], node: [] },
   { from: 'bus/kafka/', files: ['bus/kafka/', 'domain/', 'proto/'], packages: ['kafkajs'], node: [] },
   { from: 'config/', files: ['config/', 'domain/'], packages: ['yaml', 'zod'], node: [] },
   {

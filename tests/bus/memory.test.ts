@@ -8,9 +8,10 @@ import { recordLogContract } from '../contracts/record-log.contract.js';
 import { topicAdminContract, topicSpec } from '../contracts/topic-admin.contract.js';
 
 const now = () => 1_700_000_000_000;
+const itself = (base: string) => base;
 
 describe('the in-memory topic admin', () => {
-  topicAdminContract(async () => memoryTopicAdmin(new MemoryBroker(), now));
+  topicAdminContract(async () => ({ admin: memoryTopicAdmin(new MemoryBroker(), now), named: itself }));
 });
 
 describe('the in-memory record log', () => {
@@ -23,7 +24,7 @@ describe('the in-memory record log', () => {
       await memoryTopicAdmin(broker, now).create([spec], { workflowId: '', reason: 'contract' });
       return spec.topic;
     };
-    return { log: memoryRecordLog(broker), createTopic };
+    return { log: memoryRecordLog(broker), createTopic, named: itself };
   });
 });
 

@@ -28,10 +28,16 @@ async function readAll(
 
 const keysOf = (records: readonly LogRecord[]) => records.map(({ key }) => key);
 
-/** What every record log must do; run on each adapter. `createTopic` makes an empty topic of a fresh name. */
-export function recordLogContract(
-  open: () => Promise<{ log: RecordLog; createTopic: (partitions: number) => Promise<string> }>,
-): void {
+interface OpenedRecordLog {
+  readonly log: RecordLog;
+  /** Makes an empty topic of a fresh name. */
+  readonly createTopic: (partitions: number) => Promise<string>;
+  /** Makes the transactional ids below fresh on a broker that others use too. */
+  readonly named: (base: string) => string;
+}
+
+/** What every record log must do; run on each adapter. */
+export function recordLogContract(open: () => Promise<OpenedRecordLog>): void {
   test('records come back in order, whole, with their key, time and headers', async () => {
     const { log, createTopic } = await open();
     const topic = await createTopic(1);
@@ -76,9 +82,9 @@ export function recordLogContract(
   });
 
   test('committed readers see a transaction whole, and only after its commit', async () => {
-    const { log, createTopic } = await open();
+    const { log, createTopic, named } = await open();
     const [one, two] = [await createTopic(1), await createTopic(1)];
-    const producer = await log.transactional('tx-whole');
+    const producer = await log.transactional(named('tx-whole'));
     const transaction = await producer.begin();
     await transaction.append(one, [record('a')]);
     await transaction.append(two, [record('b')]);
@@ -90,9 +96,9 @@ export function recordLogContract(
   });
 
   test('committed readers never see an aborted transaction, uncommitted ones do', async () => {
-    const { log, createTopic } = await open();
+    const { log, createTopic, named } = await open();
     const topic = await createTopic(1);
-    const producer = await log.transactional('tx-abort');
+    const producer = await log.transactional(named('tx-abort'));
     const aborted = await producer.begin();
     await aborted.append(topic, [record('gone')]);
     await aborted.abort();
@@ -105,10 +111,10 @@ export function recordLogContract(
   });
 
   test('committed readers stop before an open transaction even when later records are committed', async () => {
-    const { log, createTopic } = await open();
+    const { log, createTopic, named } = await open();
     const topic = await createTopic(1);
     await log.append(topic, [record('before')]);
-    const producer = await log.transactional('tx-open');
+    const producer = await log.transactional(named('tx-open'));
     const transaction = await producer.begin();
     await transaction.append(topic, [record('open')]);
     await log.append(topic, [record('after')]);
@@ -119,12 +125,12 @@ export function recordLogContract(
   });
 
   test('a second producer with the same transactional id fences the first and aborts what it left open', async () => {
-    const { log, createTopic } = await open();
+    const { log, createTopic, named } = await open();
     const topic = await createTopic(1);
-    const zombie = await log.transactional('tx-fence');
+    const zombie = await log.transactional(named('tx-fence'));
     const left = await zombie.begin();
     await left.append(topic, [record('zombie')]);
-    const owner = await log.transactional('tx-fence');
+    const owner = await log.transactional(named('tx-fence'));
     await expect(left.commit()).rejects.toMatchObject({ code: 'E_PRODUCER_FENCED' });
     await expect(zombie.begin()).rejects.toMatchObject({ code: 'E_PRODUCER_FENCED' });
     const transaction = await owner.begin();
@@ -135,9 +141,9 @@ export function recordLogContract(
   });
 
   test('closing a producer aborts its open transaction', async () => {
-    const { log, createTopic } = await open();
+    const { log, createTopic, named } = await open();
     const topic = await createTopic(1);
-    const producer = await log.transactional('tx-close');
+    const producer = await log.transactional(named('tx-close'));
     const transaction = await producer.begin();
     await transaction.append(topic, [record('lost')]);
     await producer.close();
@@ -146,8 +152,8 @@ export function recordLogContract(
   });
 
   test('a producer has one transaction at a time', async () => {
-    const { log } = await open();
-    const producer = await log.transactional('tx-single');
+    const { log, named } = await open();
+    const producer = await log.transactional(named('tx-single'));
     await producer.begin();
     await expect(producer.begin()).rejects.toMatchObject({ code: 'E_USAGE' });
     await producer.close();

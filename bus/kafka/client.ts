@@ -1,0 +1,129 @@
+import { Kafka, type KafkaConfig, type LogEntry, logLevel, type RetryOptions } from 'kafkajs';
+import { QmtlError } from '../../domain/errors.js';
+import { toQmtlError } from './failure.js';
+
+/** Where the brokers are and how to speak to them. */
+export interface KafkaSettings {
+  /** `host:port`, at least one; the others are found through it. */
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly ssl?: Exclude<KafkaConfig['ssl'], undefined>;
+  readonly sasl?: Exclude<KafkaConfig['sasl'], undefined>;
+}
+
+export interface KafkaLogLine {
+  readonly level: 'error' | 'warn' | 'info' | 'debug';
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** What the surroundings want to hear; metrics and logs are wired by the composition root. */
+export interface KafkaHooks {
+  readonly onLog?: (line: KafkaLogLine) => void;
+  /** After every operation of a port: its name, how long it took in seconds, and what it failed with. */
+  readonly onCall?: (operation: string, seconds: number, error?: QmtlError) => void;
+}
+
+/**
+ * The retry budget (docs/kafka.md). One operation of a port ends within `callMs`, whatever kafkajs is doing: below the 15 s
+ * in which an activity on topics has to heartbeat, and half of the 20 s of one attempt to publish. Temporal retries.
+ */
+export const budget = {
+  callMs: 10_000,
+  connectMs: 2_000,
+  authenticateMs: 3_000,
+  requestMs: 7_000,
+} as const;
+
+const retry: RetryOptions = { initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2, retries: 3 };
+
+/**
+ * Right after a commit the broker answers CONCURRENT_TRANSACTIONS for some milliseconds; with kafkajs' own pauses of 300 ms
+ * a transaction would cost ten times as much.
+ */
+export const transactionRetry: RetryOptions = { initialRetryTime: 5, maxRetryTime: 200, factor: 0.2, multiplier: 2, retries: 20 };
+
+/** Makes the client; nothing is connected yet. Entries that only say that something normal is retried are left out. */
+export function kafkaClient(settings: KafkaSettings, onLog: (line: KafkaLogLine) => void = () => {}): Kafka {
+  return new Kafka({
+    brokers: [...settings.brokers],
+    clientId: settings.clientId,
+    ...(settings.ssl === undefined ? {} : { ssl: settings.ssl }),
+    ...(settings.sasl === undefined ? {} : { sasl: settings.sasl }),
+    connectionTimeout: budget.connectMs,
+    authenticationTimeout: budget.authenticateMs,
+    requestTimeout: budget.requestMs,
+    retry,
+    logLevel: logLevel.WARN,
+    logCreator: () => (entry) => {
+      if (!isNoise(entry)) onLog(logLineOf(entry));
+    },
+  });
+}
+
+const levels = new Map<logLevel, KafkaLogLine['level']>([
+  [logLevel.ERROR, 'error'],
+  [logLevel.WARN, 'warn'],
+  [logLevel.INFO, 'info'],
+]);
+
+export function logLineOf({ namespace, level, log }: LogEntry): KafkaLogLine {
+  const { message, timestamp: _, stack: __, ...fields } = log;
+  return { level: levels.get(level) ?? 'debug', message, fields: { ...fields, namespace } };
+}
+
+/** Retries of a transaction that follows another at once, and the warning that our retries are limited: they are on purpose. */
+export function isNoise({ log }: LogEntry): boolean {
+  const { error } = log;
+  const text = `${log.message} ${typeof error === 'string' ? error : ''}`;
+  return /CONCURRENT_TRANSACTIONS|another transaction for the same transactional|concurrent with an ongoing|Limiting retries for the idempotent/i.test(
+    text,
+  );
+}
+
+/** Runs one operation of a port: at most `budget.callMs`, errors translated, the hook told. */
+export type Guarded = <T>(operation: string, call: () => Promise<T>) => Promise<T>;
+
+export function guardedCalls({ onCall }: KafkaHooks, callMs: number = budget.callMs): Guarded {
+  return async (operation, call) => {
+    const start = performance.now();
+    const told = (error?: QmtlError) => {
+      const seconds = (performance.now() - start) / 1_000;
+      if (error === undefined) onCall?.(operation, seconds);
+      else onCall?.(operation, seconds, error);
+    };
+    try {
+      const result = await within(callMs, operation, call());
+      told();
+      return result;
+    } catch (cause) {
+      const error = toQmtlError(cause, operation);
+      told(error);
+      throw error;
+    }
+  };
+}
+
+async function within<T>(ms: number, operation: string, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new QmtlError('E_BROKER_UNAVAILABLE', `Kafka, ${operation}: no answer within ${ms / 1_000} s`, {
+          hint: 'check that the brokers run and that their addresses are right',
+        }),
+      );
+    }, ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

@@ -1,0 +1,234 @@
+import type { BrokerMetadata, Broker, Cluster, Kafka, PartitionMetadata } from 'kafkajs';
+import { QmtlError } from '../../domain/errors.js';
+import type { Isolation } from '../../domain/ports/record-log.js';
+import { pause } from './client.js';
+import { isCalled } from './failure.js';
+import { type FetchedPartition, fetchedPartitions } from './fetched.js';
+
+/** Pauses before a request is asked again after the cluster changed under it; the budget of the whole call is above them. */
+const againAfterMs = [20, 100, 300, 1_000] as const;
+const noWaitMs = 0;
+/** Per partition and fetch; the broker sends at least one whole batch. */
+const fetchBytesMax = 1024 * 1024;
+
+/** Where to read on in one partition. */
+export interface Position {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
+/**
+ * Reads metadata and records without a consumer group.
+ *
+ * kafkajs' consumers only push, and each needs a group: joining one costs `group.initial.rebalance.delay.ms` (3 s on a real
+ * cluster) and leaves it behind when the process dies. What QMTL reads has no use for groups: a run reads what a topic holds
+ * now, a subscriber reads everything from the beginning. So a consumer is made but never run: the public, typed
+ * `PartitionAssigner` is handed its `Cluster`, which has brokers that fetch. Nothing is joined, committed or left behind.
+ */
+export class ClusterReader {
+  readonly #kafka: Kafka;
+  readonly #cluster: Cluster;
+  readonly #anchor: string;
+  readonly #leaders = new Map<string, readonly PartitionMetadata[]>();
+  #connected: Promise<void> | undefined;
+
+  /** `anchor`: the topic kafkajs watches; with none it asks for all, and fails when any in the cluster has no leader. */
+  constructor(kafka: Kafka, anchor: string) {
+    this.#kafka = kafka;
+    this.#anchor = anchor;
+    this.#cluster = clusterOf(kafka);
+  }
+
+  async close(): Promise<void> {
+    await this.#cluster.disconnect();
+  }
+
+  /** All topics, and the brokers that are up. One request, whose answer grows with the cluster. */
+  async everything(): Promise<BrokerMetadata> {
+    return this.#persistently(async () => (await this.#anyBroker()).metadata([]));
+  }
+
+  /** The named topics; undefined when one of them does not exist. */
+  async topics(names: readonly string[]): Promise<BrokerMetadata['topicMetadata'] | undefined> {
+    try {
+      const metadata = await this.#persistently(async () => (await this.#anyBroker()).metadata([...names]));
+      return metadata.topicMetadata;
+    } catch (error) {
+      if (isCalled(error, 'UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION')) return undefined;
+      throw error;
+    }
+  }
+
+  /** Partitions of a topic with their leaders, ascending; remembered until a fetch finds them changed. */
+  async partitions(topic: string): Promise<readonly PartitionMetadata[]> {
+    const known = this.#leaders.get(topic);
+    if (known !== undefined) return known;
+    const [found] = (await this.topics([topic])) ?? [];
+    if (found === undefined) throw missingTopic(topic);
+    const partitions = [...found.partitionMetadata].sort((a, b) => a.partitionId - b.partitionId);
+    this.#leaders.set(topic, partitions);
+    return partitions;
+  }
+
+  forget(topic: string): void {
+    this.#leaders.delete(topic);
+  }
+
+  /** What the partition holds from an offset on; undefined when the offset is not in the partition (any more, or yet). */
+  async fetch(position: Position, isolation: Isolation): Promise<FetchedPartition | undefined> {
+    return this.#persistently(async () => {
+      const leader = await this.leaderOf(position);
+      const [fetched] = (await this.fetchFrom(leader, [position], isolation, noWaitMs)) ?? [];
+      return fetched?.fetched;
+    }, position.topic);
+  }
+
+  /**
+   * One request to one leader for several partitions; it waits up to `waitMs` for a first record.
+   * undefined when one of the offsets is not in its partition.
+   */
+  async fetchFrom(
+    leader: number,
+    positions: readonly Position[],
+    isolation: Isolation,
+    waitMs: number,
+  ): Promise<readonly { readonly position: Position; readonly fetched: FetchedPartition }[] | undefined> {
+    const broker = await this.#cluster.findBroker({ nodeId: String(leader) });
+    try {
+      const answer: unknown = await broker.fetch({
+        isolationLevel: isolation === 'read-committed' ? 1 : 0,
+        maxWaitTime: waitMs,
+        minBytes: 1,
+        topics: positions.map(({ topic, partition, offset }) => ({
+          topic,
+          partitions: [{ partition, fetchOffset: String(offset), maxBytes: fetchBytesMax }],
+        })),
+      });
+      return paired(positions, answer);
+    } catch (error) {
+      if (isCalled(error, 'OFFSET_OUT_OF_RANGE')) return undefined;
+      throw error;
+    }
+  }
+
+  async leaderOf({ topic, partition }: Pick<Position, 'topic' | 'partition'>): Promise<number> {
+    const found = (await this.partitions(topic)).find(({ partitionId }) => partitionId === partition);
+    if (found === undefined) throw new QmtlError('E_USAGE', `topic ${topic} has no partition ${partition}`);
+    return found.leader;
+  }
+
+  /** The first offset that is still there, and the one past the last. Retention moves the first. */
+  async bounds(topic: string, partition: number): Promise<{ readonly first: bigint; readonly end: bigint }> {
+    // kafkajs asks for offsets of watched topics only, and one that is deleted later would spoil every refresh.
+    const cluster = clusterOf(this.#kafka);
+    try {
+      await cluster.connect();
+      await cluster.addTargetTopic(topic);
+      const offsetOf = async (fromBeginning: boolean) => {
+        const [found] = await cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning }]);
+        return BigInt(found?.partitions[0]?.offset ?? '0');
+      };
+      return { first: await offsetOf(true), end: await offsetOf(false) };
+    } finally {
+      await cluster.disconnect();
+    }
+  }
+
+  async #anyBroker(): Promise<Broker> {
+    await this.#connect();
+    for (const nodeId of this.#cluster.getNodeIds()) {
+      const broker = await this.#cluster.findBroker({ nodeId: String(nodeId) }).catch(() => undefined);
+      if (broker !== undefined) return broker;
+    }
+    await this.#cluster.connect();
+    await this.#cluster.refreshMetadata();
+    return this.#cluster.findControllerBroker();
+  }
+
+  async #connect(): Promise<void> {
+    this.#connected ??= (async () => {
+      await this.#cluster.connect();
+      try {
+        await this.#cluster.addTargetTopic(this.#anchor);
+      } catch (error) {
+        if (!isCalled(error, 'UNKNOWN_TOPIC_OR_PARTITION')) throw error;
+        await this.#cluster.refreshMetadata();
+      }
+    })();
+    try {
+      await this.#connected;
+    } catch (error) {
+      this.#connected = undefined;
+      throw error;
+    }
+  }
+
+  /** Asks again when leaders or connections changed; what the broker refuses for good is thrown at once. */
+  async #persistently<T>(ask: () => Promise<T>, topic?: string): Promise<T> {
+    for (const pauseMs of againAfterMs) {
+      try {
+        await this.#connect();
+        return await ask();
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+        if (topic !== undefined) this.forget(topic);
+        await pause(pauseMs);
+        await this.#cluster.refreshMetadata().catch(() => {});
+      }
+    }
+    await this.#connect();
+    return ask();
+  }
+}
+
+/** A topic that is not there: the same error on every broker. */
+export function missingTopic(topic: string): QmtlError {
+  return new QmtlError('E_BROKER_UNAVAILABLE', `topic ${topic} does not exist`, {
+    hint: 'topics are made by a submission; submit the strategy first',
+  });
+}
+
+/** What goes away by itself: a leader moved, a connection was lost, a partition is being elected. */
+export function isPassing(error: unknown): boolean {
+  return isCalled(
+    error,
+    'NOT_LEADER_FOR_PARTITION',
+    'LEADER_NOT_AVAILABLE',
+    'REPLICA_NOT_AVAILABLE',
+    'FENCED_LEADER_EPOCH',
+    'UNKNOWN_LEADER_EPOCH',
+    'OFFSET_NOT_AVAILABLE',
+    'KAFKA_STORAGE_ERROR',
+    'KafkaJSBrokerNotFound',
+    'KafkaJSConnectionClosedError',
+    'KafkaJSConnectionError',
+    'KafkaJSMetadataNotLoaded',
+  );
+}
+
+function paired(positions: readonly Position[], answer: unknown) {
+  const byTopic = fetchedPartitions(answer);
+  return positions.flatMap((position) => {
+    const fetched = byTopic.get(position.topic)?.find(({ partition }) => partition === position.partition);
+    return fetched === undefined ? [] : [{ position, fetched }];
+  });
+}
+
+function clusterOf(kafka: Kafka): Cluster {
+  let found: Cluster | undefined;
+  kafka.consumer({
+    // Never joined; kafkajs wants a name.
+    groupId: 'qmtl-reads-without-a-group',
+    allowAutoTopicCreation: false,
+    partitionAssigners: [
+      ({ cluster }) => {
+        found = cluster;
+        const name = 'none';
+        return { name, version: 0, assign: async () => [], protocol: () => ({ name, metadata: Buffer.alloc(0) }) };
+      },
+    ],
+  });
+  if (found === undefined) throw new QmtlError('E_INTERNAL', 'kafkajs does not hand out its cluster');
+  return found;
+}

@@ -1,0 +1,173 @@
+import { type ErrorCode, QmtlError } from '../../domain/errors.js';
+
+/** What kafkajs tells of an error: it names its classes and gives broker errors a protocol type. */
+interface Told {
+  readonly name: string;
+  readonly type: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Errors by what kafkajs or Node calls them: the one table at this border. First match counts. */
+const table: readonly { readonly code: ErrorCode; readonly says: string; readonly names: readonly string[] }[] = [
+  {
+    code: 'E_PRODUCER_FENCED',
+    says: 'a newer producer took the transactional id',
+    names: [
+      'INVALID_PRODUCER_EPOCH',
+      'PRODUCER_FENCED',
+      'INVALID_PRODUCER_ID_MAPPING',
+      'TRANSACTION_COORDINATOR_FENCED',
+    ],
+  },
+  {
+    code: 'E_CONFIG',
+    says: 'the broker does not accept who we say we are',
+    names: [
+      'KafkaJSSASLAuthenticationError',
+      'SASL_AUTHENTICATION_FAILED',
+      'UNSUPPORTED_SASL_MECHANISM',
+      'ILLEGAL_SASL_STATE',
+      'SECURITY_DISABLED',
+    ],
+  },
+  {
+    code: 'E_CONFIG',
+    says: 'this user may not do that on the broker',
+    names: [
+      'TOPIC_AUTHORIZATION_FAILED',
+      'GROUP_AUTHORIZATION_FAILED',
+      'CLUSTER_AUTHORIZATION_FAILED',
+      'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+    ],
+  },
+  {
+    code: 'E_CONFIG',
+    says: 'the encrypted connection to the broker is refused',
+    names: [
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+      'SELF_SIGNED_CERT_IN_CHAIN',
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+      'CERT_HAS_EXPIRED',
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+      'ERR_SSL_WRONG_VERSION_NUMBER',
+      'EPROTO',
+    ],
+  },
+  {
+    code: 'E_TOPIC_REJECTED',
+    says: 'the broker refuses the topic',
+    names: [
+      'INVALID_TOPIC_EXCEPTION',
+      'INVALID_PARTITIONS',
+      'INVALID_REPLICATION_FACTOR',
+      'INVALID_REPLICA_ASSIGNMENT',
+      'INVALID_CONFIG',
+      'POLICY_VIOLATION',
+      'TOPIC_DELETION_DISABLED',
+    ],
+  },
+  {
+    code: 'E_LIMIT_EXCEEDED',
+    says: 'a record is larger than the broker takes',
+    names: ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'],
+  },
+  {
+    code: 'E_BROKER_UNAVAILABLE',
+    says: 'the broker did not answer in time',
+    names: [
+      'KafkaJSConnectionError',
+      'KafkaJSConnectionClosedError',
+      'KafkaJSRequestTimeoutError',
+      'KafkaJSBrokerNotFound',
+      'KafkaJSNoBrokerAvailableError',
+      'KafkaJSMetadataNotLoaded',
+      'KafkaJSTopicMetadataNotLoaded',
+      'KafkaJSGroupCoordinatorNotFound',
+      'KafkaJSLockTimeout',
+      'KafkaJSTimeout',
+      'REQUEST_TIMED_OUT',
+      'NOT_CONTROLLER',
+      'NOT_LEADER_FOR_PARTITION',
+      'LEADER_NOT_AVAILABLE',
+      'REPLICA_NOT_AVAILABLE',
+      'BROKER_NOT_AVAILABLE',
+      'UNKNOWN_TOPIC_OR_PARTITION',
+      'NOT_ENOUGH_REPLICAS',
+      'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
+      'GROUP_LOAD_IN_PROGRESS',
+      'GROUP_COORDINATOR_NOT_AVAILABLE',
+      'NOT_COORDINATOR_FOR_GROUP',
+      'NETWORK_EXCEPTION',
+      'KAFKA_STORAGE_ERROR',
+      'CONCURRENT_TRANSACTIONS',
+      'FENCED_LEADER_EPOCH',
+      'UNKNOWN_LEADER_EPOCH',
+      'OFFSET_NOT_AVAILABLE',
+      // The broker forgot our producer, or its sequence; a new producer starts over.
+      'UNKNOWN_PRODUCER_ID',
+      'OUT_OF_ORDER_SEQUENCE_NUMBER',
+      'ECONNREFUSED',
+      'ECONNRESET',
+      'ENOTFOUND',
+      'EAI_AGAIN',
+      'ETIMEDOUT',
+      'EPIPE',
+    ],
+  },
+];
+
+const hints: { readonly [C in ErrorCode]?: string } = {
+  E_PRODUCER_FENCED: 'another process runs the same node; stop one of the two',
+  E_CONFIG: 'check user, password, SASL mechanism and TLS settings of the brokers, and the ACLs of the user',
+  E_TOPIC_REJECTED: 'compare the settings of the topic class with the limits and policies of the brokers',
+  E_BROKER_UNAVAILABLE: 'check that the brokers run and that their addresses are right',
+  E_LIMIT_EXCEEDED: 'write smaller records, or raise message.max.bytes on the brokers',
+};
+
+const depthMax = 10;
+
+/** The one translation of what kafkajs throws. `doing` says what was asked, e.g. `create topics`; it never holds a secret. */
+export function toQmtlError(error: unknown, doing: string): QmtlError {
+  if (error instanceof QmtlError) return error;
+  const chain = toldBy(error);
+  const found = table.find(({ names }) => chain.some((told) => matches(told, names)));
+  const innermost = chain.at(-1);
+  const detail = innermost === undefined ? '' : `: ${innermost.message}`;
+  if (found === undefined) {
+    return new QmtlError('E_INTERNAL', `Kafka, ${doing}${detail}`, { cause: error });
+  }
+  const hint = hints[found.code];
+  // What authentication says may repeat what it was given: only our own words are shown.
+  const shown = found.code === 'E_CONFIG' ? '' : detail;
+  return new QmtlError(found.code, `Kafka, ${doing}: ${found.says}${shown}`, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(found.code === 'E_CONFIG' ? {} : { cause: error }),
+  });
+}
+
+/** Whether an error, or what it was caused by, has one of these kafkajs, protocol or Node names. */
+export function isCalled(error: unknown, ...names: readonly string[]): boolean {
+  return toldBy(error).some((told) => matches(told, names));
+}
+
+function matches(told: Told, names: readonly string[]): boolean {
+  return names.includes(told.type) || names.includes(told.name) || names.includes(told.code);
+}
+
+/** The error and its causes, outermost first. */
+function toldBy(error: unknown): readonly Told[] {
+  const chain: Told[] = [];
+  for (let at = error; at instanceof Error && chain.length < depthMax; at = at.cause) {
+    const code: unknown = 'code' in at ? at.code : undefined;
+    const type: unknown = 'type' in at ? at.type : undefined;
+    chain.push({
+      name: at.name,
+      type: typeof type === 'string' ? type : '',
+      code: typeof code === 'string' ? code : '',
+      message: at.message,
+    });
+  }
+  return chain;
+}

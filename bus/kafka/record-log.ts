@@ -1,0 +1,96 @@
+import type { Kafka } from 'kafkajs';
+import { QmtlError } from '../../domain/errors.js';
+import type {
+  ReadBatch,
+  ReadRequest,
+  RecordLog,
+  RecordToWrite,
+  TransactionalProducer,
+} from '../../domain/ports/record-log.js';
+import type { Guarded } from './client.js';
+import type { ClusterReader } from './cluster.js';
+import { isCalled } from './failure.js';
+import { visibleMessages } from './fetched.js';
+import { messageOf, recordOf } from './records.js';
+import type { IdempotentSender } from './sender.js';
+import { openTransactional } from './transaction.js';
+
+export interface RecordLogDeps {
+  readonly kafka: Kafka;
+  readonly reader: ClusterReader;
+  readonly sender: IdempotentSender;
+  readonly guarded: Guarded;
+}
+
+/** Records in Kafka topics. `close` ends the transactional producers it gave out. */
+export function kafkaRecordLog(deps: RecordLogDeps): RecordLog {
+  const { kafka, reader, guarded } = deps;
+  const producers = new Set<TransactionalProducer>();
+  const partitionCount = async (topic: string) => (await reader.partitions(topic)).length;
+  return {
+    append: async (topic, records) => guarded('append', () => append(deps, topic, records)),
+    transactional: async (transactionalId) =>
+      guarded('take transactional id', async () => {
+        const producer = await openTransactional({ kafka, reader, guarded, partitionCount }, transactionalId);
+        producers.add(producer);
+        return {
+          begin: () => producer.begin(),
+          close: async () => {
+            producers.delete(producer);
+            await producer.close();
+          },
+        };
+      }),
+    read: async (request) => guarded('read', () => read(reader, request)),
+    partitions: async (topic) =>
+      guarded('partitions', async () => {
+        reader.forget(topic);
+        return (await reader.partitions(topic)).map(({ partitionId }) => partitionId);
+      }),
+    close: async () => {
+      await Promise.all([...producers].map((producer) => producer.close()));
+      producers.clear();
+    },
+  };
+}
+
+async function append(
+  { reader, sender }: RecordLogDeps,
+  topic: string,
+  records: readonly RecordToWrite[],
+): Promise<void> {
+  if (records.length === 0) return;
+  const partitions = (await reader.partitions(topic)).length;
+  const missing = records.find(({ partition = 0 }) => partition >= partitions);
+  if (missing !== undefined) {
+    throw new QmtlError('E_BROKER_UNAVAILABLE', `topic ${topic} has no partition ${missing.partition}`);
+  }
+  try {
+    await sender.send([{ topic, messages: records.map((record) => messageOf(record, partitions)) }]);
+  } catch (error) {
+    reader.forget(topic);
+    // Says so when the topic was deleted meanwhile.
+    if (isCalled(error, 'UNKNOWN_TOPIC_OR_PARTITION')) await reader.partitions(topic);
+    throw error;
+  }
+}
+
+async function read(reader: ClusterReader, request: ReadRequest): Promise<ReadBatch> {
+  const { topic, partition, fromOffset, recordsMax, isolation } = request;
+  const fetched = await reader.fetch({ topic, partition, offset: fromOffset }, isolation);
+  if (fetched === undefined) return readOutside(reader, request);
+  const { messages, nextOffset, endOffset } = visibleMessages(fetched, fromOffset, recordsMax, isolation);
+  // Asked for one partition, the broker sends at least one batch. What compaction left empty is passed step by step.
+  const isEmptied = nextOffset === fromOffset && fromOffset < endOffset && recordsMax > 0;
+  return {
+    records: messages.map((message) => recordOf(topic, partition, message)),
+    nextOffset: isEmptied ? fromOffset + 1n : nextOffset,
+    endOffset,
+  };
+}
+
+/** Before the first record that retention left, or past the last one. */
+async function readOutside(reader: ClusterReader, { topic, partition, fromOffset }: ReadRequest): Promise<ReadBatch> {
+  const { first, end } = await reader.bounds(topic, partition);
+  return { records: [], nextOffset: fromOffset < first ? first : fromOffset, endOffset: end };
+}

@@ -1,0 +1,92 @@
+import type { Message } from 'kafkajs';
+import type { LogRecord, RecordToWrite } from '../../domain/ports/record-log.js';
+import { recordPartition } from '../../domain/record-partition.js';
+import type { FetchedMessage } from './fetched.js';
+
+/**
+ * Event time of a record, in milliseconds since the epoch as decimal text.
+ *
+ * It travels here and not in Kafka's own timestamp, because the broker deletes by that one: bars of 2000 in a topic that
+ * keeps seven days would be gone at the next check, times before 1970 and more than an hour ahead are refused. Kafka's
+ * timestamp is when the broker took the record.
+ */
+export const eventTimeHeader = 'event_time_ms';
+
+/** Below the broker's default `message.max.bytes` (1,048,588); kafkajs puts all it sends to a partition in one batch. */
+const batchBytesMax = 900_000;
+/** kafkajs copies the list for every message it adds to it. */
+const batchMessagesMax = 2_000;
+/** Lengths, deltas and attributes of one record, at most. */
+const recordOverheadBytes = 40;
+
+const decoder = new TextDecoder();
+
+/** A record as kafkajs sends it; `partitions` is how many the topic has. */
+export function messageOf(record: RecordToWrite, partitions: number): Message {
+  const { key, value, timestamp, headers, partition = recordPartition(key, partitions) } = record;
+  return {
+    key,
+    value: value === null ? null : Buffer.from(value.buffer, value.byteOffset, value.byteLength),
+    partition,
+    headers: { ...headers, [eventTimeHeader]: String(timestamp) },
+  };
+}
+
+export function recordOf(topic: string, partition: number, message: FetchedMessage): LogRecord {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(message.headers)) {
+    const text = headerText(value);
+    if (text !== undefined && name !== eventTimeHeader) headers[name] = text;
+  }
+  return {
+    topic,
+    partition,
+    offset: BigInt(message.offset),
+    key: message.key === null ? '' : decoder.decode(message.key),
+    value: message.value,
+    timestamp: eventTimeOf(message),
+    headers,
+  };
+}
+
+/** Of a record somebody else wrote, without our header: Kafka's timestamp. */
+function eventTimeOf({ headers, timestamp }: FetchedMessage): number {
+  const text = headerText(headers[eventTimeHeader]);
+  return Number(text === undefined || !/^-?\d+(\.\d+)?$/.test(text) ? timestamp : text);
+}
+
+/** The last of several headers of one name counts. */
+function headerText(value: unknown): string | undefined {
+  const last: unknown = Array.isArray(value) ? value.at(-1) : value;
+  if (typeof last === 'string') return last;
+  return last instanceof Uint8Array ? decoder.decode(last) : undefined;
+}
+
+/** Splits messages, in order, so that none of the parts is a batch the broker refuses for its size. */
+export function batchesOf(messages: readonly Message[], bytesMax: number = batchBytesMax): readonly Message[][] {
+  const batches: Message[][] = [];
+  let bytes = bytesMax;
+  for (const message of messages) {
+    const size = bytesOf(message);
+    if (bytes + size > bytesMax || batches.at(-1)?.length === batchMessagesMax) {
+      batches.push([]);
+      bytes = 0;
+    }
+    batches.at(-1)?.push(message);
+    bytes += size;
+  }
+  return batches;
+}
+
+function bytesOf({ key, value, headers = {} }: Message): number {
+  let bytes = recordOverheadBytes + lengthOf(key) + lengthOf(value);
+  for (const [name, header] of Object.entries(headers)) {
+    bytes += name.length + 4 + (typeof header === 'string' ? lengthOf(header) : 0);
+  }
+  return bytes;
+}
+
+function lengthOf(part: Buffer | string | null | undefined): number {
+  if (part == null) return 0;
+  return typeof part === 'string' ? Buffer.byteLength(part) : part.length;
+}

@@ -1,0 +1,84 @@
+import type { Kafka, Message, Producer } from 'kafkajs';
+import { isCalled } from './failure.js';
+import { batchesOf } from './records.js';
+
+/** How long the broker may take to have a batch on all in-sync replicas, in milliseconds. */
+export const produceTimeoutMs = 5_000;
+
+/**
+ * One idempotent producer for everything this process appends outside transactions: acks from all in-sync replicas, one
+ * batch in flight, in the order of the calls.
+ *
+ * A producer that failed is thrown away. kafkajs takes its sequence numbers back when a send fails, also when the broker has
+ * the batch: the broker would take the next batch for a repetition of it and drop it.
+ */
+export class IdempotentSender {
+  readonly #kafka: Kafka;
+  #producer: Promise<Producer> | undefined;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(kafka: Kafka) {
+    this.#kafka = kafka;
+  }
+
+  /** When it resolves, everything is on all in-sync replicas. Messages name their partition; the topics exist. */
+  async send(topicMessages: readonly { readonly topic: string; readonly messages: readonly Message[] }[]) {
+    const turn = this.#last.then(() => this.#sendAll(topicMessages));
+    this.#last = turn.catch(() => {});
+    await turn;
+  }
+
+  async close(): Promise<void> {
+    await this.#last;
+    await this.#discard();
+  }
+
+  async #sendAll(topicMessages: readonly { readonly topic: string; readonly messages: readonly Message[] }[]) {
+    for (const { topic, messages } of topicMessages) {
+      for (const batch of batchesOf(messages)) await this.#sendBatch(topic, batch);
+    }
+  }
+
+  async #sendBatch(topic: string, messages: Message[]): Promise<void> {
+    try {
+      await this.#sendOnce(topic, messages);
+    } catch (error) {
+      // A topic this producer wrote to earlier was deleted: kafkajs asks for all of them together and sent nothing.
+      if (!isCalled(error, 'UNKNOWN_TOPIC_OR_PARTITION')) throw error;
+      await this.#sendOnce(topic, messages);
+    }
+  }
+
+  async #sendOnce(topic: string, messages: Message[]): Promise<void> {
+    try {
+      this.#producer ??= this.#open();
+      const producer = await this.#producer;
+      await producer.send({ topic, messages, acks: -1, timeout: produceTimeoutMs });
+    } catch (error) {
+      await this.#discard();
+      throw error;
+    }
+  }
+
+  async #open(): Promise<Producer> {
+    const producer = this.#kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      // Chosen before; also keeps kafkajs from warning about its default.
+      createPartitioner: () => partitionGiven,
+    });
+    await producer.connect();
+    return producer;
+  }
+
+  async #discard(): Promise<void> {
+    const producer = this.#producer;
+    this.#producer = undefined;
+    await producer?.then((opened) => opened.disconnect()).catch(() => {});
+  }
+}
+
+export function partitionGiven({ message }: { readonly message: Message }): number {
+  return message.partition ?? 0;
+}

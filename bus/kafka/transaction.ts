@@ -1,0 +1,147 @@
+import type { Kafka, Transaction as KafkaTransaction, Message, Producer, RecordMetadata } from 'kafkajs';
+import { QmtlError } from '../../domain/errors.js';
+import type { RecordToWrite, Transaction, TransactionalProducer } from '../../domain/ports/record-log.js';
+import { type Guarded, transactionRetry } from './client.js';
+import type { ClusterReader, Position } from './cluster.js';
+import { toQmtlError } from './failure.js';
+import { MarkerWatch } from './marker-watch.js';
+import { batchesOf, messageOf } from './records.js';
+import { partitionGiven, produceTimeoutMs } from './sender.js';
+
+/** How long a transaction may stay open; the broker aborts it after. Below the brokers' `transaction.max.timeout.ms` of 15 min. */
+const transactionTimeoutMs = 60_000;
+
+export interface TransactionDeps {
+  readonly kafka: Kafka;
+  readonly reader: ClusterReader;
+  readonly guarded: Guarded;
+  /** The topic's number of partitions; throws when there is no such topic. */
+  readonly partitionCount: (topic: string) => Promise<number>;
+}
+
+/** Takes over a transactional id: the broker fences its older holder and aborts what that one left open. */
+export async function openTransactional(
+  deps: TransactionDeps,
+  transactionalId: string,
+): Promise<TransactionalProducer> {
+  const producer = deps.kafka.producer({
+    transactionalId,
+    idempotent: true,
+    maxInFlightRequests: 1,
+    allowAutoTopicCreation: false,
+    transactionTimeout: transactionTimeoutMs,
+    retry: transactionRetry,
+    createPartitioner: () => partitionGiven,
+  });
+  try {
+    await producer.connect();
+    // kafkajs takes the id at its first transaction; an empty one sends nothing else to the broker.
+    await (await producer.transaction()).abort();
+  } catch (error) {
+    await producer.disconnect().catch(() => {});
+    throw error;
+  }
+  return new KafkaTransactionalProducer(deps, transactionalId, producer);
+}
+
+class KafkaTransactionalProducer implements TransactionalProducer {
+  readonly #deps: TransactionDeps;
+  readonly #transactionalId: string;
+  readonly #producer: Producer;
+  /**
+   * Why nothing more can be written. kafkajs cannot go on after the end of a transaction failed, and a send that failed late
+   * may still be repeated by it, into the next transaction: only a new producer is sure to be clean.
+   */
+  #broken: QmtlError | undefined;
+  #open: KafkaTransaction | undefined;
+  /** The last record of the open transaction in each partition. */
+  #written = new Map<string, Position>();
+  readonly #markers: MarkerWatch;
+
+  constructor(deps: TransactionDeps, transactionalId: string, producer: Producer) {
+    this.#deps = deps;
+    this.#transactionalId = transactionalId;
+    this.#producer = producer;
+    this.#markers = new MarkerWatch(deps.reader);
+  }
+
+  async begin(): Promise<Transaction> {
+    this.#refuseBroken();
+    if (this.#open !== undefined) {
+      throw new QmtlError('E_USAGE', `transaction of ${this.#transactionalId} is already open`);
+    }
+    const open = await this.#call('begin transaction', () => this.#producer.transaction());
+    this.#open = open;
+    this.#written = new Map();
+    return {
+      append: async (topic, records) => this.#append(open, topic, records),
+      commit: async () => this.#end(open, 'commit'),
+      abort: async () => this.#end(open, 'abort'),
+    };
+  }
+
+  async close(): Promise<void> {
+    const open = this.#open;
+    try {
+      if (open !== undefined) await this.#end(open, 'abort');
+    } catch (error) {
+      // A newer producer has ended it already; anything else is ended by the broker's own timeout.
+      if (!(error instanceof QmtlError)) throw error;
+    } finally {
+      this.#open = undefined;
+      await this.#producer.disconnect();
+    }
+  }
+
+  async #append(open: KafkaTransaction, topic: string, records: readonly RecordToWrite[]): Promise<void> {
+    this.#refuseBroken();
+    this.#refuseEnded(open);
+    if (records.length === 0) return;
+    const partitions = await this.#deps.partitionCount(topic);
+    const messages = records.map((record) => messageOf(record, partitions));
+    await this.#call('append in transaction', async () => {
+      for (const batch of batchesOf(messages)) {
+        this.#note(batch, await open.send({ topic, messages: batch, acks: -1, timeout: produceTimeoutMs }));
+      }
+    });
+  }
+
+  #note(batch: readonly Message[], sent: readonly RecordMetadata[]): void {
+    for (const { topicName: topic, partition, baseOffset } of sent) {
+      if (baseOffset === undefined) continue;
+      const count = batch.filter((message) => message.partition === partition).length;
+      const offset = BigInt(baseOffset) + BigInt(count) - 1n;
+      this.#written.set(`${topic}/${partition}`, { topic, partition, offset });
+    }
+  }
+
+  async #end(open: KafkaTransaction, how: 'commit' | 'abort'): Promise<void> {
+    // What is broken can still be aborted, so that readers need not wait for the broker's timeout.
+    if (how === 'commit' || this.#broken?.code === 'E_PRODUCER_FENCED') this.#refuseBroken();
+    this.#refuseEnded(open);
+    await this.#call(`${how} transaction`, async () => {
+      await open[how]();
+      this.#open = undefined;
+      await this.#markers.await([...this.#written.values()]);
+    });
+  }
+
+  async #call<T>(operation: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#deps.guarded(operation, work);
+    } catch (cause) {
+      this.#broken = toQmtlError(cause, operation);
+      throw this.#broken;
+    }
+  }
+
+  #refuseEnded(open: KafkaTransaction): void {
+    if (this.#open !== open) throw new QmtlError('E_USAGE', 'the transaction has ended');
+  }
+
+  #refuseBroken(): void {
+    if (this.#broken === undefined) return;
+    const { code, message, hint } = this.#broken;
+    throw new QmtlError(code, message, hint === undefined ? {} : { hint });
+  }
+}
