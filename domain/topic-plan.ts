@@ -60,7 +60,10 @@ export function cappedReplication(wanted: number, brokerCount: number): number {
 /** Throws E_LIMIT_EXCEEDED when one request asks for more topics than a broker is asked for at once. */
 export function refuseTooManyTopics(count: number): void {
   if (count <= limits.topicsPerRequestMax) return;
-  throw new QmtlError('E_LIMIT_EXCEEDED', `${count} topics in one request, at most ${limits.topicsPerRequestMax}`);
+  throw new QmtlError(
+    'E_LIMIT_EXCEEDED',
+    `${count} topics in one request, at most ${limits.topicsPerRequestMax}`,
+  );
 }
 
 /** Where a topic differs from what its class asks for, in Kafka's names; never a reason to change it silently (design §7). */

@@ -38,6 +38,16 @@ export function envelopeToBytes(sequenced: SequencedEvent): Uint8Array {
   return toBinary(CloudEventSchema, envelopeOf(sequenced));
 }
 
+/** What a reader of the bus learns of a record without decoding it. */
+export function envelopeHeaders(sequenced: SequencedEvent): Readonly<Record<string, string>> {
+  const { traceparent, event } = sequenced;
+  return {
+    'content-type': 'application/cloudevents+protobuf',
+    schema_id: dataSchemas[event.type].typeName,
+    ...(traceparent === '' ? {} : { traceparent }),
+  };
+}
+
 /** The envelope as readers of the bus see it; the JSON of this message is the debug form. */
 export function envelopeOf(sequenced: SequencedEvent): CloudEvent {
   const { event, id, seq, at, traceparent } = sequenced;
@@ -73,6 +83,14 @@ export function envelopeFromBytes(bytes: Uint8Array): SequencedEvent {
     event: unpackEvent(envelope),
   };
 }
+
+/** The message inside the envelope, by type of event. */
+const dataSchemas = {
+  queue_updated: wire.QueueUpdatedSchema,
+  queue_lifecycle: wire.QueueLifecycleSchema,
+  sentinel_weight_updated: wire.SentinelWeightUpdatedSchema,
+  node_status_changed: wire.NodeStatusChangedSchema,
+} as const satisfies Record<ControlEvent['type'], { readonly typeName: string }>;
 
 function packEvent({ event, seq, at }: SequencedEvent) {
   const etag = eventEtag(event);

@@ -35,13 +35,25 @@ export const budget = {
   requestMs: 7_000,
 } as const;
 
-const retry: RetryOptions = { initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2, retries: 3 };
+const retry: RetryOptions = {
+  initialRetryTime: 100,
+  maxRetryTime: 1_000,
+  factor: 0.2,
+  multiplier: 2,
+  retries: 3,
+};
 
 /**
  * Right after a commit the broker answers CONCURRENT_TRANSACTIONS for some milliseconds; with kafkajs' own pauses of 300 ms
  * a transaction would cost ten times as much.
  */
-export const transactionRetry: RetryOptions = { initialRetryTime: 5, maxRetryTime: 200, factor: 0.2, multiplier: 2, retries: 20 };
+export const transactionRetry: RetryOptions = {
+  initialRetryTime: 5,
+  maxRetryTime: 200,
+  factor: 0.2,
+  multiplier: 2,
+  retries: 20,
+};
 
 /** Makes the client; nothing is connected yet. Entries that only say that something normal is retried are left out. */
 export function kafkaClient(settings: KafkaSettings, onLog: (line: KafkaLogLine) => void = () => {}): Kafka {

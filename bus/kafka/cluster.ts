@@ -1,4 +1,4 @@
-import type { BrokerMetadata, Broker, Cluster, Kafka, PartitionMetadata } from 'kafkajs';
+import type { Broker, BrokerMetadata, Cluster, Kafka, PartitionMetadata } from 'kafkajs';
 import { QmtlError } from '../../domain/errors.js';
 import type { Isolation } from '../../domain/ports/record-log.js';
 import { pause } from './client.js';
@@ -126,7 +126,9 @@ export class ClusterReader {
       await cluster.connect();
       await cluster.addTargetTopic(topic);
       const offsetOf = async (fromBeginning: boolean) => {
-        const [found] = await cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning }]);
+        const [found] = await cluster.fetchTopicsOffset([
+          { topic, partitions: [{ partition }], fromBeginning },
+        ]);
         return BigInt(found?.partitions[0]?.offset ?? '0');
       };
       return { first: await offsetOf(true), end: await offsetOf(false) };
@@ -225,7 +227,12 @@ function clusterOf(kafka: Kafka): Cluster {
       ({ cluster }) => {
         found = cluster;
         const name = 'none';
-        return { name, version: 0, assign: async () => [], protocol: () => ({ name, metadata: Buffer.alloc(0) }) };
+        return {
+          name,
+          version: 0,
+          assign: async () => [],
+          protocol: () => ({ name, metadata: Buffer.alloc(0) }),
+        };
       },
     ],
   });

@@ -9,7 +9,11 @@ interface Told {
 }
 
 /** Errors by what kafkajs or Node calls them: the one table at this border. First match counts. */
-const table: readonly { readonly code: ErrorCode; readonly says: string; readonly names: readonly string[] }[] = [
+const table: readonly {
+  readonly code: ErrorCode;
+  readonly says: string;
+  readonly names: readonly string[];
+}[] = [
   {
     code: 'E_PRODUCER_FENCED',
     says: 'a newer producer took the transactional id',

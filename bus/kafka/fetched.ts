@@ -57,38 +57,43 @@ export function visibleMessages(
   isolation: Isolation,
 ): Visible {
   const end = BigInt(isolation === 'read-committed' ? fetched.lastStableOffset : fetched.highWatermark);
-  const isAborted = isolation === 'read-committed' ? abortedFilter(fetched) : () => false;
+  const aborted = isolation === 'read-committed' ? abortedMessages(fetched) : new Set();
   const messages: FetchedMessage[] = [];
   let next = fromOffset;
   for (const message of fetched.messages) {
     const offset = BigInt(message.offset);
-    const hidden = isAborted(message, offset) || message.isControlRecord;
     if (offset < fromOffset) continue;
     if (offset >= end || messages.length === recordsMax) break;
-    if (!hidden) messages.push(message);
+    if (!message.isControlRecord && !aborted.has(message)) messages.push(message);
     next = offset + 1n;
   }
   return { messages, nextOffset: next, endOffset: end };
 }
 
-/** Says of each message, in offset order, whether its transaction was aborted. */
-function abortedFilter({
-  abortedTransactions,
-}: FetchedPartition): (message: FetchedMessage, offset: bigint) => boolean {
-  const starting = abortedTransactions
-    .map(({ producerId, firstOffset }) => ({ producerId, firstOffset: BigInt(firstOffset) }))
-    .sort((a, b) => Number(a.firstOffset - b.firstOffset));
+/** The messages whose transaction was aborted. */
+function abortedMessages({ abortedTransactions, messages }: FetchedPartition): ReadonlySet<FetchedMessage> {
+  const aborted = new Set<FetchedMessage>();
+  if (abortedTransactions.length === 0) return aborted;
+  const startingBy = startsOf(abortedTransactions);
   const aborting = new Set<string>();
-  return ({ isControlRecord, batchContext: { producerId, inTransaction } }, offset) => {
-    for (let first = starting[0]; first !== undefined && first.firstOffset <= offset; first = starting[0]) {
-      aborting.add(first.producerId);
-      starting.shift();
-    }
-    if (isControlRecord) {
-      aborting.delete(producerId);
-      return false;
-    }
-    return inTransaction && aborting.has(producerId);
+  for (const message of messages) {
+    for (const producerId of startingBy(BigInt(message.offset))) aborting.add(producerId);
+    const { producerId, inTransaction } = message.batchContext;
+    if (message.isControlRecord) aborting.delete(producerId);
+    else if (inTransaction && aborting.has(producerId)) aborted.add(message);
+  }
+  return aborted;
+}
+
+/** Gives, for growing offsets, the producers whose aborted transaction began since the last call. */
+function startsOf(
+  abortedTransactions: FetchedPartition['abortedTransactions'],
+): (offset: bigint) => readonly string[] {
+  let waiting = abortedTransactions;
+  return (offset) => {
+    const started = waiting.filter(({ firstOffset }) => BigInt(firstOffset) <= offset);
+    if (started.length > 0) waiting = waiting.filter((transaction) => !started.includes(transaction));
+    return started.map(({ producerId }) => producerId);
   };
 }
 

@@ -39,7 +39,8 @@ export class MarkerWatch {
       const messages = fetched.messages.filter(({ offset }) => BigInt(offset) >= position.offset);
       this.#producerId ??= messages[0]?.batchContext.producerId;
       const isMarked = messages.some(
-        ({ isControlRecord, batchContext }) => isControlRecord && batchContext.producerId === this.#producerId,
+        ({ isControlRecord, batchContext }) =>
+          isControlRecord && batchContext.producerId === this.#producerId,
       );
       const newest = messages.at(-1);
       if (isMarked || newest === undefined) return isMarked;

@@ -90,7 +90,10 @@ async function read(reader: ClusterReader, request: ReadRequest): Promise<ReadBa
 }
 
 /** Before the first record that retention left, or past the last one. */
-async function readOutside(reader: ClusterReader, { topic, partition, fromOffset }: ReadRequest): Promise<ReadBatch> {
+async function readOutside(
+  reader: ClusterReader,
+  { topic, partition, fromOffset }: ReadRequest,
+): Promise<ReadBatch> {
   const { first, end } = await reader.bounds(topic, partition);
   return { records: [], nextOffset: fromOffset < first ? first : fromOffset, endOffset: end };
 }

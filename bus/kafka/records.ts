@@ -63,7 +63,10 @@ function headerText(value: unknown): string | undefined {
 }
 
 /** Splits messages, in order, so that none of the parts is a batch the broker refuses for its size. */
-export function batchesOf(messages: readonly Message[], bytesMax: number = batchBytesMax): readonly Message[][] {
+export function batchesOf(
+  messages: readonly Message[],
+  bytesMax: number = batchBytesMax,
+): readonly Message[][] {
   const batches: Message[][] = [];
   let bytes = bytesMax;
   for (const message of messages) {

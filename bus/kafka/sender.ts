@@ -33,7 +33,9 @@ export class IdempotentSender {
     await this.#discard();
   }
 
-  async #sendAll(topicMessages: readonly { readonly topic: string; readonly messages: readonly Message[] }[]) {
+  async #sendAll(
+    topicMessages: readonly { readonly topic: string; readonly messages: readonly Message[] }[],
+  ) {
     for (const { topic, messages } of topicMessages) {
       for (const batch of batchesOf(messages)) await this.#sendBatch(topic, batch);
     }

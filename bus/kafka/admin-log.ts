@@ -1,0 +1,88 @@
+import type { TopicAudit, TopicHistoryEntry } from '../../domain/ports/topic-admin.js';
+import { historyOf, type TopicLogLine } from '../../domain/topic-log.js';
+import { topicLogLineFromBytes, topicLogLineToBytes } from '../../proto/convert-topic-log.js';
+import type { ClusterReader } from './cluster.js';
+import { visibleMessages } from './fetched.js';
+import { messageOf } from './records.js';
+import type { IdempotentSender } from './sender.js';
+
+export interface AdminLogDeps {
+  readonly reader: ClusterReader;
+  readonly sender: IdempotentSender;
+  /** The log's own topic; one partition, so its order is the order of what was asked. */
+  readonly topic: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** What is about to be asked of the broker, noted. */
+export interface NotedRequest {
+  /** Notes what came of it: for each topic why it was not done, or '' when it was. Topics left out stay unknown. */
+  readonly note: (details: ReadonlyMap<string, string>) => Promise<void>;
+}
+
+/** The append-only log of topic administration in its Kafka topic. */
+export class AdminLog {
+  readonly #deps: AdminLogDeps;
+
+  constructor(deps: AdminLogDeps) {
+    this.#deps = deps;
+  }
+
+  /** When it resolves the intent is durable: now the broker may be asked. */
+  async intend(
+    action: TopicLogLine['action'],
+    topics: readonly string[],
+    { workflowId, reason }: TopicAudit,
+  ): Promise<NotedRequest> {
+    const requestId = crypto.randomUUID();
+    const lineOf = (topic: string, stage: TopicLogLine['stage'], detail: string): TopicLogLine => ({
+      requestId,
+      action,
+      stage,
+      topic,
+      workflowId,
+      reason,
+      at: this.#deps.now(),
+      detail,
+    });
+    await this.#append(topics.map((topic) => lineOf(topic, 'intent', '')));
+    return {
+      note: async (details) => {
+        await this.#append(
+          [...details].map(([topic, detail]) => lineOf(topic, detail === '' ? 'done' : 'not-done', detail)),
+        );
+      },
+    };
+  }
+
+  async history(): Promise<readonly TopicHistoryEntry[]> {
+    return historyOf(await this.#lines());
+  }
+
+  async #append(lines: readonly TopicLogLine[]): Promise<void> {
+    const messages = lines.map((line) => {
+      const record = { key: line.topic, value: topicLogLineToBytes(line), timestamp: line.at };
+      return messageOf(record, 1);
+    });
+    await this.#deps.sender.send([{ topic: this.#deps.topic, messages }]);
+  }
+
+  async #lines(): Promise<readonly TopicLogLine[]> {
+    const { reader, topic } = this.#deps;
+    const lines: TopicLogLine[] = [];
+    for (let offset = 0n; ; ) {
+      const fetched = await reader.fetch({ topic, partition: 0, offset }, 'read-committed');
+      if (fetched === undefined) return lines;
+      const { messages, nextOffset, endOffset } = visibleMessages(
+        fetched,
+        offset,
+        Number.POSITIVE_INFINITY,
+        'read-committed',
+      );
+      lines.push(...messages.flatMap(({ value }) => (value === null ? [] : topicLogLineFromBytes(value))));
+      if (nextOffset >= endOffset || nextOffset === offset) return lines;
+      offset = nextOffset;
+    }
+  }
+}

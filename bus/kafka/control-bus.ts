@@ -1,0 +1,77 @@
+import type { Kafka } from 'kafkajs';
+import { busTopics } from '../../domain/control-events.js';
+import type { ControlBus, SequencedEvent } from '../../domain/ports/control-bus.js';
+import { recordPartition } from '../../domain/record-partition.js';
+import { envelopeHeaders, envelopeKey, envelopeToBytes } from '../../proto/convert-events.js';
+import type { Guarded, KafkaHooks } from './client.js';
+import { ClusterReader } from './cluster.js';
+import { messageOf } from './records.js';
+import type { IdempotentSender } from './sender.js';
+import { KafkaSubscription } from './subscription.js';
+
+export interface ControlBusDeps extends KafkaHooks {
+  readonly kafka: Kafka;
+  readonly sender: IdempotentSender;
+  readonly guarded: Guarded;
+  /** Stands before the names of the control topics. */
+  readonly prefix: string;
+  /** A topic that always exists (`ClusterReader`). */
+  readonly anchor: string;
+}
+
+/**
+ * Control events in Kafka topics of one partition each: events of one key keep their order, and those of a topic theirs.
+ * Every subscriber reads all of them, so more partitions would not let it read faster.
+ */
+export function kafkaControlBus(deps: ControlBusDeps): ControlBus {
+  const { kafka, sender, guarded, prefix, anchor } = deps;
+  const subscriptions = new Set<KafkaSubscription>();
+  return {
+    publish: async (events) =>
+      guarded('publish', async () => {
+        const batches = [...new Set(Object.values(busTopics))].map((name) => ({
+          topic: `${prefix}${name}`,
+          messages: events.filter(({ event }) => busTopics[event.type] === name).map(messageOfEvent),
+        }));
+        await sender.send(batches);
+      }),
+    subscribe: async (topics, handler) =>
+      guarded('subscribe', async () => {
+        const subscription = new KafkaSubscription({
+          reader: new ClusterReader(kafka, anchor),
+          handler,
+          onLog: deps.onLog ?? (() => {}),
+        });
+        subscriptions.add(subscription);
+        try {
+          await subscription.start(topics.map((topic) => `${prefix}${topic}`));
+        } catch (error) {
+          subscriptions.delete(subscription);
+          await subscription.close();
+          throw error;
+        }
+        return {
+          close: async () => {
+            subscriptions.delete(subscription);
+            await subscription.close();
+          },
+        };
+      }),
+    close: async () => {
+      await Promise.all([...subscriptions].map((subscription) => subscription.close()));
+      subscriptions.clear();
+    },
+  };
+}
+
+function messageOfEvent(event: SequencedEvent) {
+  const key = envelopeKey(event);
+  const record = {
+    key,
+    value: envelopeToBytes(event),
+    timestamp: event.at,
+    headers: envelopeHeaders(event),
+    partition: recordPartition(key, 1),
+  };
+  return messageOf(record, 1);
+}

@@ -1,0 +1,41 @@
+import { pause } from './client.js';
+import type { ClusterReader } from './cluster.js';
+
+/**
+ * How long the metadata of a broker may lag behind the controller before we go on regardless. A broker shows the next change
+ * only when it has made the logs of the last one: after 500 topics that is some seconds on a slow disk.
+ */
+const settleMs = 7_000;
+const pauseMsMax = 200;
+
+/**
+ * Waits until the broker that answers us shows what the controller did, so that who asks next sees it too. Past the wait the
+ * caller's own verification decides.
+ */
+export async function settle(
+  reader: ClusterReader,
+  topics: readonly string[],
+  state: 'present' | 'absent',
+): Promise<void> {
+  if (topics.length === 0) return;
+  const deadline = performance.now() + settleMs;
+  for (
+    let pauseMs = 2;
+    !(await isSettled(reader, topics, state));
+    pauseMs = Math.min(pauseMs * 2, pauseMsMax)
+  ) {
+    if (performance.now() > deadline) return;
+    await pause(pauseMs);
+  }
+}
+
+async function isSettled(
+  reader: ClusterReader,
+  topics: readonly string[],
+  state: 'present' | 'absent',
+): Promise<boolean> {
+  if (state === 'present') return (await reader.topics(topics)) !== undefined;
+  const { topicMetadata } = await reader.everything();
+  const names = new Set(topicMetadata.map(({ topic }) => topic));
+  return !topics.some((topic) => names.has(topic));
+}

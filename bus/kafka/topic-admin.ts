@@ -1,0 +1,206 @@
+import kafkajs, { type Admin, type BrokerMetadata } from 'kafkajs';
+import type {
+  CreateOutcome,
+  TopicAdmin,
+  TopicAudit,
+  TopicDescription,
+} from '../../domain/ports/topic-admin.js';
+import type { TopicSpec } from '../../domain/topic.js';
+import { topicCollisionKey } from '../../domain/topic-name.js';
+import { refuseTooManyTopics } from '../../domain/topic-plan.js';
+import type { AdminLog } from './admin-log.js';
+import type { Guarded } from './client.js';
+import type { ClusterReader } from './cluster.js';
+import { isCalled, toQmtlError } from './failure.js';
+import { settle } from './settle.js';
+import { refuseOverBudget, topicConfig } from './topic-settings.js';
+
+/** How long the controller may take for one request, in milliseconds. */
+const controllerTimeoutMs = 5_000;
+
+export interface TopicAdminDeps {
+  readonly admin: Admin;
+  readonly reader: ClusterReader;
+  readonly log: AdminLog;
+  readonly guarded: Guarded;
+  readonly replicasPerBrokerMax: number;
+}
+
+/**
+ * Topic administration on Kafka. Requests are bulk; a throttled client waits as long as the broker says before its next
+ * request, which kafkajs does by itself.
+ */
+export function kafkaTopicAdmin(deps: TopicAdminDeps): TopicAdmin {
+  const { reader, log, guarded } = deps;
+  return {
+    create: async (specs, audit) => guarded('create topics', () => createTopics(deps, specs, audit)),
+    remove: async (topics, audit) => guarded('remove topics', () => removeTopics(deps, topics, audit)),
+    describe: async (topics) => guarded('describe topics', () => describeTopics(deps, topics)),
+    list: async () =>
+      guarded('list topics', async () =>
+        namesOf(await reader.everything())
+          .filter(isOurs)
+          .sort(),
+      ),
+    brokerCount: async () => guarded('count brokers', async () => (await reader.everything()).brokers.length),
+    history: async () => guarded('read topic history', () => log.history()),
+  };
+}
+
+/** Kafka keeps its own state in topics of such names. */
+function isOurs(topic: string): boolean {
+  return !topic.startsWith('__');
+}
+
+function namesOf({ topicMetadata }: BrokerMetadata): string[] {
+  return topicMetadata.map(({ topic }) => topic);
+}
+
+async function createTopics(
+  deps: TopicAdminDeps,
+  specs: readonly TopicSpec[],
+  audit: TopicAudit,
+): Promise<readonly CreateOutcome[]> {
+  refuseTooManyTopics(specs.length);
+  const cluster = await deps.reader.everything();
+  const outcomes = new Map(
+    standingInTheWay(specs, namesOf(cluster)).map((outcome) => [outcome.topic, outcome]),
+  );
+  const wanted = specs.filter(({ topic }) => !outcomes.has(topic));
+  if (wanted.length > 0) {
+    refuseOverBudget(wanted, cluster, deps.replicasPerBrokerMax);
+    for (const outcome of await askToCreate(deps, wanted, cluster.brokers.length, audit)) {
+      outcomes.set(outcome.topic, outcome);
+    }
+  }
+  return specs.flatMap(({ topic }) => outcomes.get(topic) ?? []);
+}
+
+/** What needs no creating: the topic is there, or one the broker or a reader would take for it. Earlier specs count as there. */
+function standingInTheWay(
+  specs: readonly TopicSpec[],
+  existing: readonly string[],
+): readonly CreateOutcome[] {
+  const names = new Set(existing);
+  const holders = new Map(existing.map((name) => [topicCollisionKey(name), name]));
+  return specs.flatMap(({ topic }): CreateOutcome[] => {
+    if (names.has(topic)) return [{ kind: 'exists', topic }];
+    const other = holders.get(topicCollisionKey(topic));
+    if (other !== undefined) return [{ kind: 'collides', topic, other }];
+    holders.set(topicCollisionKey(topic), topic);
+    return [];
+  });
+}
+
+async function askToCreate(
+  deps: TopicAdminDeps,
+  wanted: readonly TopicSpec[],
+  brokerCount: number,
+  audit: TopicAudit,
+): Promise<readonly CreateOutcome[]> {
+  const topics = wanted.map(({ topic }) => topic);
+  const request = await deps.log.intend('created', topics, audit);
+  const failures = await refusedBy(async () =>
+    deps.admin.createTopics({
+      topics: wanted.map((spec) => topicConfig(spec, brokerCount)),
+      // kafkajs' own wait fails on KRaft, where a broker learns of a topic a moment later.
+      waitForLeaders: false,
+      timeout: controllerTimeoutMs,
+    }),
+  );
+  // kafkajs does not say which topics were made when all others existed: another process raced us to the same names, and
+  // the log keeps its intent lines without an outcome.
+  if (failures === 'some-existed') return topics.map((topic) => ({ kind: 'exists', topic }));
+  await request.note(new Map(topics.map((topic) => [topic, failures.get(topic)?.message ?? ''])));
+  await settle(
+    deps.reader,
+    topics.filter((topic) => !failures.has(topic)),
+    'present',
+  );
+  return topics.map((topic) => outcomeOf(topic, failures.get(topic)));
+}
+
+function outcomeOf(topic: string, failure: Error | undefined): CreateOutcome {
+  if (failure === undefined) return { kind: 'created', topic };
+  if (isCalled(failure, 'TOPIC_ALREADY_EXISTS')) return { kind: 'exists', topic };
+  const { message, hint, retryable } = toQmtlError(failure, 'create topic');
+  return { kind: 'failed', topic, reason: hint === undefined ? message : `${message} (${hint})`, retryable };
+}
+
+/** The error of each topic the broker refused; the others were made. */
+async function refusedBy(ask: () => Promise<boolean>): Promise<ReadonlyMap<string, Error> | 'some-existed'> {
+  try {
+    return (await ask()) ? new Map() : 'some-existed';
+  } catch (error) {
+    if (!(error instanceof kafkajs.KafkaJSAggregateError)) throw error;
+    const refused = new Map<string, Error>();
+    for (const failure of error.errors) {
+      if (!(failure instanceof Error) || !('topic' in failure) || typeof failure.topic !== 'string')
+        throw error;
+      refused.set(failure.topic, failure);
+    }
+    return refused;
+  }
+}
+
+async function removeTopics(
+  deps: TopicAdminDeps,
+  topics: readonly string[],
+  audit: TopicAudit,
+): Promise<readonly string[]> {
+  const existing = new Set(namesOf(await deps.reader.everything()));
+  const wanted = [...new Set(topics)].filter((topic) => existing.has(topic));
+  if (wanted.length === 0) return [];
+  const request = await deps.log.intend('removed', wanted, audit);
+  await deps.admin.deleteTopics({ topics: wanted, timeout: controllerTimeoutMs });
+  for (const topic of wanted) deps.reader.forget(topic);
+  await request.note(new Map(wanted.map((topic) => [topic, ''])));
+  await settle(deps.reader, wanted, 'absent');
+  return wanted;
+}
+
+async function describeTopics(
+  { admin, reader }: TopicAdminDeps,
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, TopicDescription>> {
+  const found = await metadataOf(reader, topics);
+  if (found.length === 0) return new Map();
+  const { resources } = await admin.describeConfigs({
+    resources: found.map(({ topic }) => ({
+      type: kafkajs.ConfigResourceTypes.TOPIC,
+      name: topic,
+      configNames: ['retention.ms', 'cleanup.policy'],
+    })),
+    includeSynonyms: false,
+  });
+  const settings = new Map(
+    resources.map(({ resourceName, configEntries }) => [
+      resourceName,
+      new Map(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+    ]),
+  );
+  return new Map(
+    found.map(({ topic, partitionMetadata }) => [
+      topic,
+      {
+        topic,
+        partitions: partitionMetadata.length,
+        replicationFactor: partitionMetadata[0]?.replicas.length ?? 0,
+        retentionMs: Number(settings.get(topic)?.get('retention.ms')),
+        cleanupPolicy: settings.get(topic)?.get('cleanup.policy') ?? '',
+      },
+    ]),
+  );
+}
+
+/** Metadata of those topics that exist. The broker refuses the whole request when one is missing: then all are listed. */
+async function metadataOf(
+  reader: ClusterReader,
+  topics: readonly string[],
+): Promise<BrokerMetadata['topicMetadata']> {
+  if (topics.length === 0) return [];
+  const named = await reader.topics(topics);
+  if (named !== undefined) return named;
+  const wanted = new Set(topics);
+  return (await reader.everything()).topicMetadata.filter(({ topic }) => wanted.has(topic));
+}

@@ -1,0 +1,61 @@
+import { type Admin, Kafka, logLevel } from 'kafkajs';
+import { type KafkaOptions, type OpenedKafka, openKafka } from '../../bus/kafka/open.js';
+import { engines } from '../stack/engines.js';
+
+export const audit = { workflowId: 'submit-strategy/x', reason: 'a test' };
+
+/** Installations of QMTL on one broker, each with topics of its own, until `end`. */
+export class Installations {
+  readonly #opened: OpenedKafka[] = [];
+  readonly #prefixes: string[] = [];
+
+  /** A new one, with names nobody else has. */
+  async fresh(options: Partial<KafkaOptions> = {}) {
+    const prefix = `x${crypto.randomUUID().slice(0, 8)}-`;
+    this.#prefixes.push(prefix);
+    return this.again(prefix, options);
+  }
+
+  /** Another process of an installation. */
+  async again(prefix: string, options: Partial<KafkaOptions> = {}) {
+    const kafka = await openKafka({
+      brokers: engines.kafka.brokers,
+      clientId: 'qmtl-test',
+      topicPrefix: prefix,
+      now: Date.now,
+      ...options,
+    });
+    this.#opened.push(kafka);
+    return { ...kafka, prefix, named: (base: string) => `${prefix}${base}` };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#opened.splice(0).map((kafka) => kafka.close()));
+  }
+
+  /** Removes what they left. */
+  async end(): Promise<void> {
+    await this.close();
+    await withAdmin(async (admin) => {
+      const topics = (await admin.listTopics()).filter((topic) =>
+        this.#prefixes.some((prefix) => topic.toLowerCase().startsWith(prefix)),
+      );
+      if (topics.length > 0) await admin.deleteTopics({ topics });
+    });
+  }
+}
+
+/** kafkajs itself, to look at the broker past the adapter. */
+export function plainKafka(): Kafka {
+  return new Kafka({ brokers: [...engines.kafka.brokers], clientId: 'look', logLevel: logLevel.NOTHING });
+}
+
+export async function withAdmin<T>(use: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = plainKafka().admin();
+  await admin.connect();
+  try {
+    return await use(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}

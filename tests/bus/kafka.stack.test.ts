@@ -1,0 +1,34 @@
+import { afterAll, afterEach, describe } from 'vitest';
+import { controlBusContract } from '../contracts/control-bus.contract.js';
+import { recordLogContract } from '../contracts/record-log.contract.js';
+import { topicAdminContract, topicSpec } from '../contracts/topic-admin.contract.js';
+import { audit, Installations } from './kafka-installation.js';
+
+const installations = new Installations();
+afterEach(() => installations.close());
+afterAll(() => installations.end());
+
+describe('the Kafka topic admin', () => {
+  topicAdminContract(async () => {
+    const { topics, named } = await installations.fresh();
+    return { admin: topics, named };
+  });
+});
+
+describe('the Kafka record log', () => {
+  recordLogContract(async () => {
+    const { topics, log, named } = await installations.fresh();
+    let made = 0;
+    const createTopic = async (partitions: number) => {
+      made += 1;
+      const spec = topicSpec(named(`log-${made}`), partitions);
+      await topics.create([spec], audit);
+      return spec.topic;
+    };
+    return { log, createTopic, named };
+  });
+});
+
+describe('the Kafka control bus', () => {
+  controlBusContract(async () => (await installations.fresh()).bus);
+});
