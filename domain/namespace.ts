@@ -45,6 +45,11 @@ export function namespaceOf(context: ExecutionContext, policy: NamespacePolicy):
   return { key: `global${topicSuffix}`, topicPrefix: '', topicSuffix };
 }
 
+/** Whether queues of a namespace serve every world: its key, of policy `none`, names no world. */
+export function isGlobalNamespace(key: string): boolean {
+  return !key.includes('.');
+}
+
 function suffixOf(context: ExecutionContext): string {
   return context.domain === 'dryrun' ? '_sim' : '';
 }

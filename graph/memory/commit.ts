@@ -1,7 +1,8 @@
-import { commitEvents } from '../../domain/commit-events.js';
+import { changedSets, commitEvents, queueSetKey, type ResolvedQueue } from '../../domain/commit-events.js';
 import { nodeIdsCrc32 } from '../../domain/crc32.js';
 import type { NodeSpec, TagQuery } from '../../domain/dag.js';
 import type { NodeId, SubmissionId } from '../../domain/ids.js';
+import { isGlobalNamespace } from '../../domain/namespace.js';
 import type { CommitOutcome, StrategyVersionRecord } from '../../domain/ports/graph-store.js';
 import { countDiff } from '../../domain/registration.js';
 import type { Receipt } from '../../domain/submission.js';
@@ -115,12 +116,16 @@ function writeOutbox(
   buffering: readonly NodeSpec[],
   at: number,
 ): void {
+  const tagQueries = activated.length === 0 ? [] : db.distinctTagQueries();
+  const sets = changedSets(activated, tagQueries).map((query) => ({
+    query,
+    version: nextVersion(db, query),
+    queues: resolve(db, query),
+  }));
   const events = commitEvents({
-    activated,
-    buffering,
-    tagQueries: activated.length === 0 ? [] : db.distinctTagQueries(),
-    resolve: (query) => resolve(db, query),
-    nextVersion: (tags, interval) => nextVersion(db, tags, interval),
+    sets,
+    activated: activated.map((node) => node.nodeId),
+    buffering: buffering.map((node) => node.nodeId),
   });
   events.forEach((event, index) => {
     const id = `${row.submission.submissionId}/${index}`;
@@ -129,21 +134,16 @@ function writeOutbox(
   });
 }
 
-function resolve(
-  db: MemoryDatabase,
-  query: TagQuery,
-): { topic: QueueRow['spec']['topic']; global: boolean }[] {
+function resolve(db: MemoryDatabase, query: TagQuery): readonly ResolvedQueue[] {
   return db
     .matchingNodes(query)
     .flatMap((nodeId: NodeId) => db.queuesOf(nodeId))
     .filter((queue) => queue.state === 'active')
-    .map((queue) => ({ topic: queue.topic, global: !queue.namespace.includes('.') }))
-    .sort((a, b) => (a.topic < b.topic ? -1 : 1));
+    .map((queue) => ({ topic: queue.topic, global: isGlobalNamespace(queue.namespace) }));
 }
 
-function nextVersion(db: MemoryDatabase, tags: readonly string[], interval: number): number {
-  // As in the etag: sets whose etags would look alike share one counter, so an etag never stands for two contents.
-  const key = `${tags.join('.')}:${interval}`;
+function nextVersion(db: MemoryDatabase, query: TagQuery): number {
+  const key = queueSetKey(query);
   const version = (db.setVersions.get(key) ?? 0) + 1;
   db.setVersions.set(key, version);
   return version;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type CommittedChange, commitEvents, type ResolvedQueue } from '../../domain/commit-events.js';
+import { changedSets, commitEvents, queueSetKey, type ResolvedQueue } from '../../domain/commit-events.js';
 import type { QueueUpdated } from '../../domain/control-events.js';
 import type { NodeSpec, TagQuery } from '../../domain/dag.js';
 import { branded, isNodeId, isTopicName } from '../../domain/ids.js';
@@ -14,26 +14,27 @@ function queueOf(name: string): ResolvedQueue {
   return { topic: branded(name, isTopicName), global: false };
 }
 
-/** A change in a graph where every query finds the same queues and every set counts its own versions. */
-function changeOf(change: Partial<CommittedChange>): CommittedChange {
-  const versions = new Map<string, number>();
-  return {
-    activated: [],
-    buffering: [],
-    tagQueries: [],
-    resolve: () => [queueOf('q1')],
-    nextVersion: (tags, interval) => {
-      const set = `${tags.join(',')} ${interval}`;
-      const version = (versions.get(set) ?? 0) + 1;
-      versions.set(set, version);
-      return version;
-    },
-    ...change,
-  };
+interface Change {
+  readonly activated?: readonly NodeSpec[];
+  readonly buffering?: readonly NodeSpec[];
+  readonly tagQueries?: readonly TagQuery[];
+  readonly queues?: readonly ResolvedQueue[];
 }
 
-function updatesOf(change: Partial<CommittedChange>): readonly QueueUpdated[] {
-  return commitEvents(changeOf(change)).filter((event) => event.type === 'queue_updated');
+/** The news of a change in a graph where every query finds the same queues and every set counts its own versions. */
+function eventsOf({ activated = [], buffering = [], tagQueries = [], queues = [queueOf('q1')] }: Change) {
+  const versions = new Map<string, number>();
+  const sets = changedSets(activated, tagQueries).map((query) => {
+    const version = (versions.get(queueSetKey(query)) ?? 0) + 1;
+    versions.set(queueSetKey(query), version);
+    return { query, version, queues };
+  });
+  const idsOf = (nodes: readonly NodeSpec[]) => nodes.map(({ nodeId }) => nodeId);
+  return commitEvents({ sets, activated: idsOf(activated), buffering: idsOf(buffering) });
+}
+
+function updatesOf(change: Change): readonly QueueUpdated[] {
+  return eventsOf(change).filter((event) => event.type === 'queue_updated');
 }
 
 const btc = nodeOf('a', ['BTC', 'price']);
@@ -41,13 +42,13 @@ const btc = nodeOf('a', ['BTC', 'price']);
 describe('the news of a commit', () => {
   test('is nothing when nothing changed', () => {
     const tagQueries: TagQuery[] = [{ tags: ['BTC'], matchMode: 'any', interval: 60 }];
-    expect(commitEvents(changeOf({ tagQueries }))).toEqual([]);
+    expect(eventsOf({ tagQueries })).toEqual([]);
   });
 
   test('is the changed sets first, then the nodes, each with its status', () => {
     const second = nodeOf('b', []);
     const rebuilt = nodeOf('c', ['ETH']);
-    expect(commitEvents(changeOf({ activated: [btc, second], buffering: [rebuilt] }))).toEqual([
+    expect(eventsOf({ activated: [btc, second], buffering: [rebuilt] })).toEqual([
       {
         type: 'queue_updated',
         tags: ['BTC', 'price'],
@@ -117,22 +118,21 @@ describe('a tag query in the graph', () => {
 describe('the queues of an announced set', () => {
   const found = (count: number) => Array.from({ length: count }, (_, index) => queueOf(`q${index}`));
 
-  test.each([
-    [limits.eventQueuesMax, false],
-    [limits.eventQueuesMax + 1, true],
-  ])('%d of them: truncated %j', (count, truncated) => {
-    const [update] = updatesOf({ activated: [btc], resolve: () => found(count) });
-    expect(update).toMatchObject({ truncated, queues: { length: limits.eventQueuesMax } });
+  test('are all listed up to the limit', () => {
+    const [update] = updatesOf({ activated: [btc], queues: found(limits.eventQueuesMax) });
+    expect(update).toMatchObject({ truncated: false, queues: { length: limits.eventQueuesMax } });
   });
 
-  test('are those the set resolves to after the commit', () => {
-    const asked: TagQuery[] = [];
-    const resolve = (query: TagQuery) => {
-      asked.push(query);
-      return [{ ...queueOf('q9'), global: true }];
-    };
-    const [update] = updatesOf({ activated: [btc], resolve });
-    expect(asked).toEqual([{ tags: ['BTC', 'price'], matchMode: 'all', interval: 60 }]);
-    expect(update?.queues).toEqual([{ queue: 'q9', global: true }]);
+  test('past the limit none is listed: the set is read over the API', () => {
+    const [update] = updatesOf({ activated: [btc], queues: found(limits.eventQueuesMax + 1) });
+    expect(update).toMatchObject({ truncated: true, queues: [] });
+  });
+
+  test('are in name order, whatever the order they were found in', () => {
+    const queues = [{ ...queueOf('q9'), global: true }, queueOf('q1')];
+    expect(updatesOf({ activated: [btc], queues })[0]?.queues).toEqual([
+      { queue: 'q1', global: false },
+      { queue: 'q9', global: true },
+    ]);
   });
 });
