@@ -10,6 +10,8 @@ export interface DagSampleOptions {
   readonly fanIn?: number;
   /** How far back upstreams lie at most; a small window makes a deep DAG. */
   readonly window?: number;
+  /** Nodes from this position on are others than without it: a cone that hangs on nodes that stay the same. */
+  readonly cone?: { readonly from: number; readonly name: string };
 }
 
 export interface SampleNode {
@@ -33,13 +35,14 @@ const assets = ['btc', 'eth', 'sol', 'ada', 'xrp'];
  * `fanIn` earlier nodes, now and then a tag query, at the end trade execution. The same options give the same document.
  */
 export function makeDagDocument(options: DagSampleOptions): { readonly nodes: readonly SampleNode[] } {
-  const { nodes: count, seed = 1, fanIn = 2, window = 200 } = options;
+  const { nodes: count, seed = 1, fanIn = 2, window = 200, cone } = options;
   const random = randomSource(seed);
   const nodes: SampleNode[] = [];
   const sources = Math.max(1, Math.ceil(count / 20));
   for (let i = 0; i < count; i += 1) {
     const upstreams = i < sources ? [] : pickUpstreams(nodes, fanIn, window, random);
-    nodes.push(makeNode(i, count, seed, upstreams, random));
+    const variant = cone !== undefined && i >= cone.from ? cone.name : '';
+    nodes.push(makeNode(i, count, `${seed}${variant}`, upstreams, random));
   }
   return { nodes };
 }
@@ -47,7 +50,7 @@ export function makeDagDocument(options: DagSampleOptions): { readonly nodes: re
 function makeNode(
   index: number,
   count: number,
-  seed: number,
+  seed: string,
   upstreams: readonly string[],
   random: () => number,
 ): SampleNode {

@@ -2,15 +2,26 @@ import { nodeIdBenchmark } from './node-id.js';
 import { planBenchmark } from './plan.js';
 import { type Benchmark, describeMachine, formatFigures } from './report.js';
 import { runnerBenchmark } from './runner.js';
+import { stackBurstBenchmark } from './stack/burst.js';
+import { stackDiffBenchmark } from './stack/diff.js';
+import { stackEventsBenchmark } from './stack/events.js';
+import { stackMemoryBenchmark } from './stack/memory.js';
+import { stackSubmissionBenchmark, stackSustainedBenchmark } from './stack/submissions.js';
+import { stackTopicsBenchmark } from './stack/topics.js';
 import { submissionBenchmark } from './submission.js';
 
-/** `npm run bench` measures everything, `npm run bench -- NAME` one subject. */
-const benchmarks: readonly Benchmark[] = [
-  nodeIdBenchmark,
-  planBenchmark,
-  runnerBenchmark,
-  submissionBenchmark,
+/** `npm run bench` measures what needs no engines, `npm run bench -- NAME …` those subjects, `stack-…` on real engines. */
+const embedded: readonly Benchmark[] = [nodeIdBenchmark, planBenchmark, runnerBenchmark, submissionBenchmark];
+const onEngines: readonly Benchmark[] = [
+  stackDiffBenchmark,
+  stackSubmissionBenchmark,
+  stackBurstBenchmark,
+  stackSustainedBenchmark,
+  stackTopicsBenchmark,
+  stackEventsBenchmark,
+  stackMemoryBenchmark,
 ];
+const benchmarks = [...embedded, ...onEngines];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name));
@@ -20,8 +31,8 @@ if (unknown.length > 0) {
   process.exitCode = 2;
 } else {
   console.log(describeMachine());
-  for (const { name, measure } of benchmarks) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const chosen = wanted.length === 0 ? embedded : benchmarks.filter(({ name }) => wanted.includes(name));
+  for (const { name, measure } of chosen) {
     console.log(`\n${name}`);
     console.log(formatFigures(await measure((line) => console.log(line))));
   }

@@ -1,6 +1,6 @@
 import { type Admin, Kafka, logLevel } from 'kafkajs';
+import { inject } from 'vitest';
 import { type KafkaOptions, type OpenedKafka, openKafka } from '../../bus/kafka/open.js';
-import { engines } from '../stack/engines.js';
 
 export const audit = { workflowId: 'submit-strategy/x', reason: 'a test' };
 
@@ -19,7 +19,7 @@ export class Installations {
   /** Another process of an installation. */
   async again(prefix: string, options: Partial<KafkaOptions> = {}) {
     const kafka = await openKafka({
-      brokers: engines.kafka.brokers,
+      brokers: inject('engines').kafka.brokers,
       clientId: 'qmtl-test',
       topicPrefix: prefix,
       now: Date.now,
@@ -47,7 +47,11 @@ export class Installations {
 
 /** kafkajs itself, to look at the broker past the adapter. */
 export function plainKafka(): Kafka {
-  return new Kafka({ brokers: [...engines.kafka.brokers], clientId: 'look', logLevel: logLevel.NOTHING });
+  return new Kafka({
+    brokers: [...inject('engines').kafka.brokers],
+    clientId: 'look',
+    logLevel: logLevel.NOTHING,
+  });
 }
 
 export async function withAdmin<T>(use: (admin: Admin) => Promise<T>): Promise<T> {

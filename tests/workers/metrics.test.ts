@@ -58,8 +58,12 @@ describe('the metrics of a process', () => {
 
   test('count calls of the stores and their errors', async () => {
     const metrics = opened();
-    metrics.storeCall('neo4j', 'register', 0.01, undefined);
-    metrics.storeCall('kafka', 'create', 2, 'E_BROKER_UNAVAILABLE');
+    metrics.storeCallStarts('neo4j', 'register');
+    metrics.storeCallStarts('kafka', 'create');
+    expect(await line(metrics, /^store_calls_in_flight.*kafka/)).toMatch(/ 1$/);
+    metrics.storeCallEnds('neo4j', 'register', 0.01, undefined);
+    metrics.storeCallEnds('kafka', 'create', 2, 'E_BROKER_UNAVAILABLE');
+    expect(await line(metrics, /^store_calls_in_flight.*kafka/)).toMatch(/ 0$/);
     expect(await line(metrics, /^store_call_duration_seconds_count.*neo4j/)).toMatch(/ 1$/);
     expect(await line(metrics, /^store_call_errors_total/)).toBe(
       'store_call_errors_total{store="kafka",operation="create",code="E_BROKER_UNAVAILABLE"} 1',

@@ -7,8 +7,10 @@ export interface Metrics {
   diffTook(milliseconds: number): void;
   /** Topics the broker did not create, by the code of the error. */
   topicsNotCreated(code: string, topics: number): void;
-  /** One call of a store's driver; `error` is the code of the failure. */
-  storeCall(store: StoreName, operation: string, seconds: number, error: string | undefined): void;
+  /** A call to a store begins. */
+  storeCallStarts(store: StoreName, operation: string): void;
+  /** It has ended; `error` is the code of the failure. */
+  storeCallEnds(store: StoreName, operation: string, seconds: number, error: string | undefined): void;
   /** Totals of the graph are read when somebody scrapes, from here. */
   readTotalsFrom(read: () => Promise<GraphTotals>): void;
   contentType: string;
@@ -46,24 +48,29 @@ export function processMetrics(version: string, processName: string, now: () => 
     labelNames: ['code'],
     registers,
   });
-  const calls = storeCallMetrics(registers);
   const totals = new TotalsGauges(registers, now);
   return {
     diffTook: (milliseconds) => diff.observe(milliseconds),
     topicsNotCreated: (code, topics) => notCreated.inc({ code }, topics),
-    storeCall: calls,
+    ...storeCallMetrics(registers),
     readTotalsFrom: (read) => totals.readFrom(read),
     contentType: registry.contentType,
     text: () => registry.metrics(),
   };
 }
 
-function storeCallMetrics(registers: Registry[]): Metrics['storeCall'] {
+function storeCallMetrics(registers: Registry[]): Pick<Metrics, 'storeCallStarts' | 'storeCallEnds'> {
   const durations = new Histogram({
     name: 'store_call_duration_seconds',
     help: 'Calls of the drivers of Neo4j and Kafka',
     labelNames: ['store', 'operation'],
     buckets: callBucketsSeconds,
+    registers,
+  });
+  const inFlight = new Gauge({
+    name: 'store_calls_in_flight',
+    help: 'Calls to Neo4j and Kafka that wait for their answer',
+    labelNames: ['store', 'operation'],
     registers,
   });
   const errors = new Counter({
@@ -72,9 +79,13 @@ function storeCallMetrics(registers: Registry[]): Metrics['storeCall'] {
     labelNames: ['store', 'operation', 'code'],
     registers,
   });
-  return (store, operation, seconds, error) => {
-    durations.observe({ store, operation }, seconds);
-    if (error !== undefined) errors.inc({ store, operation, code: error });
+  return {
+    storeCallStarts: (store, operation) => inFlight.inc({ store, operation }),
+    storeCallEnds: (store, operation, seconds, error) => {
+      inFlight.dec({ store, operation });
+      durations.observe({ store, operation }, seconds);
+      if (error !== undefined) errors.inc({ store, operation, code: error });
+    },
   };
 }
 

@@ -1,0 +1,66 @@
+import { createSubmissionActivities } from '../../activities/submission.js';
+import { busTopics } from '../../domain/control-events.js';
+import { makeDagDocument } from '../dag-samples.js';
+import type { Benchmark, Figure } from '../report.js';
+import { type BenchEngines, withEngines } from './engines.js';
+import { benchDocument, commitInGraph, parsed } from './fill-graph.js';
+
+const submissions = 10;
+const nodes = 500;
+/** The first one finds every cache cold and is not counted. */
+const rounds = 4;
+
+/** Control events on their way: sequenced in the graph, published, marked sent, and received by one subscriber. */
+export const stackEventsBenchmark: Benchmark = { name: 'stack-events', measure };
+
+async function measure(say: (line: string) => void): Promise<readonly Figure[]> {
+  return withEngines(say, async (engines) => {
+    const arrivals = new Arrivals();
+    const topics = [...new Set(Object.values(busTopics))];
+    const subscription = await engines.stores.bus.subscribe(topics, async () => arrivals.count());
+    const values: number[] = [];
+    for (let round = 0; round < rounds; round += 1)
+      values.push(await eventsPerSecond(engines, round, arrivals));
+    await subscription.close();
+    const what = 'control events, outbox to subscriber';
+    return [{ what, unit: 'events/s', values: values.slice(1), aim: '≥ 500' }];
+  });
+}
+
+async function eventsPerSecond(
+  { stores: { graph, bus } }: BenchEngines,
+  round: number,
+  arrivals: Arrivals,
+): Promise<number> {
+  for (let index = 0; index < submissions; index += 1) {
+    const seed = 1 + round * submissions + index;
+    await commitInGraph(graph, parsed(benchDocument(`events-${seed}`, makeDagDocument({ nodes, seed }))));
+  }
+  const { outboxDepth } = await graph.totals();
+  const namespacePolicy = 'world-domain';
+  const { publishOutbox } = createSubmissionActivities({ graph, bus, namespacePolicy, now: Date.now });
+  const started = performance.now();
+  const arrived = arrivals.further(outboxDepth);
+  await publishOutbox();
+  await arrived;
+  return (outboxDepth * 1_000) / (performance.now() - started);
+}
+
+/** Counts what arrives, and tells when so many more have. */
+class Arrivals {
+  #count = 0;
+  #target = Number.POSITIVE_INFINITY;
+  #tell = () => {};
+
+  count(): void {
+    this.#count += 1;
+    if (this.#count >= this.#target) this.#tell();
+  }
+
+  further(many: number): Promise<void> {
+    this.#target = this.#count + many;
+    return new Promise((resolve) => {
+      this.#tell = resolve;
+    });
+  }
+}

@@ -1,0 +1,59 @@
+import { appendFileSync } from 'node:fs';
+import { Context } from '@temporalio/activity';
+import { Teardown } from '../../cli/teardown.js';
+import { startWorkerPart } from '../../cli/worker-part.js';
+import { loadConfig } from '../../config/load.js';
+import { temporalAccess } from '../../workers/access.js';
+import { openStores } from '../../workers/open-stores.js';
+import { processMetrics } from '../../workers/telemetry/metrics.js';
+import type { Telemetry } from '../../workers/telemetry/telemetry.js';
+import { type CrashPoint, nameOf } from './crash-point.js';
+
+/**
+ * `qmtl worker`, ended with SIGKILL when it reaches QMTL_CRASH_AT (a `CrashPoint` in JSON); every point it passes is
+ * appended to QMTL_CRASH_LOG, one JSON a line. Metrics and log are where a process tells what it does, so they are where
+ * it is ended: no code of the product knows of this.
+ */
+const crashAt = process.env.QMTL_CRASH_AT ?? '';
+const passed = process.env.QMTL_CRASH_LOG ?? '';
+
+function pass(point: CrashPoint): void {
+  if (passed !== '') appendFileSync(passed, `${JSON.stringify(point)}\n`);
+  if (crashAt !== '' && nameOf(point) === crashAt) process.kill(process.pid, 'SIGKILL');
+}
+
+/** The activity this call is part of; undefined outside of any. */
+function currentActivity(): string | undefined {
+  try {
+    return Context.current().info.activityType;
+  } catch {
+    return undefined;
+  }
+}
+
+function atCall(call: string, phase: 'before' | 'after'): void {
+  const activity = currentActivity();
+  if (activity !== undefined) pass({ activity, call, phase });
+}
+
+const metrics = processMetrics('test', 'crashing-worker', Date.now);
+const telemetry: Telemetry = {
+  log: (level, message, fields) => {
+    if (level === 'info' && currentActivity() === message)
+      pass({ activity: message, call: '', phase: 'ack' });
+    if (level === 'error') console.error(message, fields);
+  },
+  metrics: {
+    ...metrics,
+    storeCallStarts: (store, operation) => atCall(`${store}: ${operation}`, 'before'),
+    storeCallEnds: (store, operation, _seconds, error) => {
+      if (error === undefined) atCall(`${store}: ${operation}`, 'after');
+    },
+  },
+};
+
+const config = loadConfig({ file: '', text: '' }, process.env);
+const temporal = await temporalAccess(config, '');
+const stores = await openStores(config, { telemetry, now: Date.now, purpose: 'write' });
+await startWorkerPart({ config, temporal, stores, telemetry }, new Teardown());
+console.log('ready');
