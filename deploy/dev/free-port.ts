@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { QmtlError } from '../../domain/errors.js';
 
 const loopback = '127.0.0.1';
@@ -27,6 +28,17 @@ async function isFree(port: number): Promise<boolean> {
     return true;
   } catch {
     return false;
+  }
+}
+
+const freeAgainMs = 5_000;
+const freePollMs = 20;
+
+/** Resolves when ports are free, or after 5 seconds: then someone else took one. */
+export async function untilFree(ports: readonly number[]): Promise<void> {
+  const deadline = performance.now() + freeAgainMs;
+  for (const port of ports) {
+    while (!(await isFree(port)) && performance.now() < deadline) await delay(freePollMs);
   }
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { assertNever } from '../../domain/assert-never.js';
 import { QmtlError } from '../../domain/errors.js';
 import type { Child, ChildEnd } from './child-process.js';
-import { requireFreePort } from './free-port.js';
+import { requireFreePort, untilFree } from './free-port.js';
 import { startKafka } from './kafka-server.js';
 import { LineLog } from './line-log.js';
 import { neo4jUser, startNeo4j } from './neo4j-server.js';
@@ -148,6 +148,8 @@ class LocalStack implements Stack {
 
   async kill(part: PartName): Promise<void> {
     await this.#take(part)?.kill();
+    // What is killed gives its ports back a moment after it is gone.
+    await untilFree(portsOf(part, this.#held.state.ports));
   }
 
   stop(): Promise<void> {
@@ -170,18 +172,24 @@ class LocalStack implements Stack {
 
 /** Before anything is fetched, and because a server says less clearly that its port is taken. */
 async function requirePorts(part: PartName, ports: StackPorts, ui: boolean): Promise<void> {
-  const wanted: Readonly<Record<PartName, readonly (keyof StackPorts)[]>> = {
-    neo4j: ['neo4j'],
-    kafka: ['kafka', 'kafkaController'],
-    temporal: ui ? ['temporal', 'temporalUi'] : ['temporal'],
-  };
-  for (const name of wanted[part]) {
+  for (const name of portNames[part]) {
+    if (name === 'temporalUi' && !ui) continue;
     const { what, option } = portWords[name];
     await requireFreePort(ports[name], {
       what,
       choose: `Choose another one (\`qmtl stack up ${option} PORT\`)`,
     });
   }
+}
+
+const portNames: Readonly<Record<PartName, readonly (keyof StackPorts)[]>> = {
+  neo4j: ['neo4j'],
+  kafka: ['kafka', 'kafkaController'],
+  temporal: ['temporal', 'temporalUi'],
+};
+
+function portsOf(part: PartName, ports: StackPorts): number[] {
+  return portNames[part].map((name) => ports[name]);
 }
 
 const portWords = {

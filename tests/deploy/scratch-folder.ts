@@ -1,12 +1,19 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 
 /** A new folder that is removed when the running test has finished. */
 export function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'qmtl-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A new folder that is removed after all tests of the file or suite it is made in. */
+export function lastingFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'qmtl-test-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
