@@ -84,20 +84,27 @@ export function logLineOf({ namespace, level, log }: LogEntry): KafkaLogLine {
   return { level: levels.get(level) ?? 'debug', message, fields: { ...fields, namespace } };
 }
 
-/** Retries of a transaction that follows another at once, and the warning that our retries are limited: they are on purpose. */
+/**
+ * What kafkajs calls an error or a warning and is neither: the retries of a transaction that follows another at once, the
+ * answer to "is this topic there yet?", and that our retries are limited, which they are on purpose.
+ */
 export function isNoise({ log }: LogEntry): boolean {
   const { error } = log;
   const text = `${log.message} ${typeof error === 'string' ? error : ''}`;
-  return /CONCURRENT_TRANSACTIONS|another transaction for the same transactional|concurrent with an ongoing|Limiting retries for the idempotent/i.test(
+  return /another concurrent operation on the same transaction|^Response Metadata.*does not host this topic|^Limiting retries for the idempotent/.test(
     text,
   );
 }
 
-/** Runs one operation of a port: at most `budget.callMs`, errors translated, the hook told. */
-export type Guarded = <T>(operation: string, call: () => Promise<T>) => Promise<T>;
+/**
+ * Runs one operation of a port: at most `budget.callMs`, errors translated, the hook told. `operation` is one of a few names;
+ * `about` says in an error message what it was done to.
+ */
+export type Guarded = <T>(operation: string, call: () => Promise<T>, about?: string) => Promise<T>;
 
 export function guardedCalls({ onCall }: KafkaHooks, callMs: number = budget.callMs): Guarded {
-  return async (operation, call) => {
+  return async (operation, call, about = '') => {
+    const doing = `${operation}${about}`;
     const start = performance.now();
     const told = (error?: QmtlError) => {
       const seconds = (performance.now() - start) / 1_000;
@@ -105,23 +112,23 @@ export function guardedCalls({ onCall }: KafkaHooks, callMs: number = budget.cal
       else onCall?.(operation, seconds, error);
     };
     try {
-      const result = await within(callMs, operation, call());
+      const result = await within(callMs, doing, call());
       told();
       return result;
     } catch (cause) {
-      const error = toQmtlError(cause, operation);
+      const error = toQmtlError(cause, doing);
       told(error);
       throw error;
     }
   };
 }
 
-async function within<T>(ms: number, operation: string, work: Promise<T>): Promise<T> {
+async function within<T>(ms: number, doing: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       reject(
-        new QmtlError('E_BROKER_UNAVAILABLE', `Kafka, ${operation}: no answer within ${ms / 1_000} s`, {
+        new QmtlError('E_BROKER_UNAVAILABLE', `Kafka, ${doing}: no answer within ${ms / 1_000} s`, {
           hint: 'check that the brokers run and that their addresses are right',
         }),
       );

@@ -81,7 +81,12 @@ export class ClusterReader {
       const leader = await this.leaderOf(position);
       const [fetched] = (await this.fetchFrom(leader, [position], isolation, noWaitMs)) ?? [];
       return fetched?.fetched;
-    }, position.topic);
+    }, position.topic).catch(async (error: unknown) => {
+      if (!isCalled(error, 'UNKNOWN_TOPIC_OR_PARTITION')) throw error;
+      this.forget(position.topic);
+      await this.partitions(position.topic);
+      throw error;
+    });
   }
 
   /**

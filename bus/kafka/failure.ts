@@ -126,7 +126,8 @@ const hints: { readonly [C in ErrorCode]?: string } = {
   E_PRODUCER_FENCED: 'another process runs the same node; stop one of the two',
   E_CONFIG: 'check user, password, SASL mechanism and TLS settings of the brokers, and the ACLs of the user',
   E_TOPIC_REJECTED: 'compare the settings of the topic class with the limits and policies of the brokers',
-  E_BROKER_UNAVAILABLE: 'check that the brokers run and that their addresses are right',
+  E_BROKER_UNAVAILABLE:
+    'check that the brokers run, their addresses, and that TLS and SASL are set as they expect',
   E_LIMIT_EXCEEDED: 'write smaller records, or raise message.max.bytes on the brokers',
 };
 

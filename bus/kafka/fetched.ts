@@ -60,12 +60,13 @@ export function visibleMessages(
   const aborted = isolation === 'read-committed' ? abortedMessages(fetched) : new Set();
   const messages: FetchedMessage[] = [];
   let next = fromOffset;
-  for (const message of fetched.messages) {
-    const offset = BigInt(message.offset);
-    if (offset < fromOffset) continue;
-    if (offset >= end || messages.length === recordsMax) break;
+  const reachable = fetched.messages.filter(
+    ({ offset }) => BigInt(offset) >= fromOffset && BigInt(offset) < end,
+  );
+  for (const message of reachable) {
+    if (messages.length === recordsMax) break;
     if (!message.isControlRecord && !aborted.has(message)) messages.push(message);
-    next = offset + 1n;
+    next = BigInt(message.offset) + 1n;
   }
   return { messages, nextOffset: next, endOffset: end };
 }

@@ -74,10 +74,11 @@ export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
     await Promise.all([reader.close(), admin.disconnect()]);
   };
   try {
-    await guarded(`connect to ${options.brokers.join(', ')}`, async () => {
+    const connecting = async () => {
       await admin.connect();
       await makeSystemTopics();
-    });
+    };
+    await guarded('connect', connecting, ` to ${options.brokers.join(', ')}`);
   } catch (error) {
     await close().catch(() => {});
     throw error;

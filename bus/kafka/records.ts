@@ -7,8 +7,8 @@ import type { FetchedMessage } from './fetched.js';
  * Event time of a record, in milliseconds since the epoch as decimal text.
  *
  * It travels here and not in Kafka's own timestamp, because the broker deletes by that one: bars of 2000 in a topic that
- * keeps seven days would be gone at the next check, times before 1970 and more than an hour ahead are refused. Kafka's
- * timestamp is when the broker took the record.
+ * keeps seven days are gone at its next check, and times more than an hour ahead are refused. Kafka's timestamp is when the
+ * broker took the record.
  */
 export const eventTimeHeader = 'event_time_ms';
 

@@ -1,0 +1,294 @@
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { AdminLog } from '../../bus/kafka/admin-log.js';
+import { ClusterReader } from '../../bus/kafka/cluster.js';
+import { IdempotentSender } from '../../bus/kafka/sender.js';
+import { busTopics } from '../../domain/control-events.js';
+import type { SequencedEvent } from '../../domain/ports/control-bus.js';
+import type { LogRecord, RecordLog } from '../../domain/ports/record-log.js';
+import { topicSettings } from '../../domain/topic-class.js';
+import { compareTopic } from '../../domain/topic-plan.js';
+import { statusEvent } from '../contracts/control-bus.contract.js';
+import { topicSpec } from '../contracts/topic-admin.contract.js';
+import { audit, Installations, plainKafka, withAdmin } from './kafka-installation.js';
+
+const installations = new Installations();
+afterEach(() => installations.close());
+afterAll(() => installations.end());
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const record = (key: string, timestamp = 1_000) => ({ key, value: bytes(key), timestamp, partition: 0 });
+
+async function readPartition(log: RecordLog, topic: string): Promise<LogRecord[]> {
+  const records: LogRecord[] = [];
+  for (let fromOffset = 0n; ; ) {
+    const request = { topic, partition: 0, fromOffset, recordsMax: 5_000 } as const;
+    const batch = await log.read({ ...request, isolation: 'read-committed' });
+    records.push(...batch.records);
+    if (batch.nextOffset >= batch.endOffset) return records;
+    fromOffset = batch.nextOffset;
+  }
+}
+
+/** An installation with one empty topic. */
+async function withTopic(partitions = 1) {
+  const kafka = await installations.fresh();
+  const spec = topicSpec(kafka.named('t'), partitions);
+  await kafka.topics.create([spec], audit);
+  return { ...kafka, topic: spec.topic };
+}
+
+/** Makes topics past the adapter, as somebody else would. */
+async function foreignTopic(topic: string, settings: Readonly<Record<string, string>> = {}): Promise<void> {
+  const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+  await withAdmin(async (admin) => {
+    await admin.createTopics({
+      waitForLeaders: false,
+      topics: [{ topic, numPartitions: 2, replicationFactor: 1, configEntries }],
+    });
+  });
+}
+
+describe('a topic on Kafka', () => {
+  test.each([
+    ['letter case', 'Other-Name', 'other-name'],
+    ['a dot', 'other.name', 'other_name'],
+  ])('that differs from a foreign one in %s is not created', async (_, foreign, ours) => {
+    const { topics, named } = await installations.fresh();
+    await foreignTopic(named(foreign));
+    await expect.poll(async () => topics.list()).toContain(named(foreign));
+    expect(await topics.create([topicSpec(named(ours))], audit)).toEqual([
+      { kind: 'collides', topic: named(ours), other: named(foreign) },
+    ]);
+    expect(await topics.list()).not.toContain(named(ours));
+  });
+
+  test('that differs from another of the same request in case only is not created', async () => {
+    const { topics, named } = await installations.fresh();
+    const outcomes = await topics.create([topicSpec(named('twin')), topicSpec(named('TWIN'))], audit);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['created', 'collides']);
+  });
+
+  test('with other settings is described as it is, both sides in the comparison', async () => {
+    const { topics, named } = await installations.fresh();
+    const name = named('mismatch');
+    await foreignTopic(name, { 'retention.ms': '60000', 'cleanup.policy': 'compact' });
+    await expect.poll(async () => topics.list()).toContain(name);
+    const wanted = { ...topicSettings.indicator, topic: topicSpec(name).topic };
+    expect(await topics.create([wanted], audit)).toEqual([{ kind: 'exists', topic: name }]);
+    const actual = (await topics.describe([name])).get(name);
+    if (actual === undefined) throw new Error('not described');
+    expect(compareTopic(wanted, actual, 1)).toEqual([
+      { topic: name, setting: 'partitions', wanted: '1', actual: '2' },
+      { topic: name, setting: 'retention.ms', wanted: '2592000000', actual: '60000' },
+      { topic: name, setting: 'cleanup.policy', wanted: 'delete', actual: 'compact' },
+    ]);
+  });
+
+  test('the broker refuses does not keep the others of the request from being made', async () => {
+    const { topics, named } = await installations.fresh();
+    const bad = { ...topicSpec(named('bad')), retentionMs: -5 };
+    const [refused, made] = await topics.create([bad, topicSpec(named('good'))], audit);
+    expect(refused).toMatchObject({ kind: 'failed', topic: bad.topic, retryable: false });
+    expect(made).toEqual({ kind: 'created', topic: named('good') });
+    expect((await topics.history()).map(({ topic }) => topic)).not.toContain(bad.topic);
+  });
+
+  test('past the budget of replicas is refused before anything is asked of the broker', async () => {
+    const { topics, named } = await installations.fresh({ replicasPerBrokerMax: 100_000 });
+    const { prefix } = await installations.fresh();
+    const poor = await installations.again(prefix, { replicasPerBrokerMax: 1 });
+    await expect(poor.topics.create([topicSpec(poor.named('over'))], audit)).rejects.toMatchObject({
+      code: 'E_TOPIC_REJECTED',
+      retryable: false,
+    });
+    expect((await poor.topics.history()).map(({ topic }) => topic)).not.toContain(poor.named('over'));
+    expect(await topics.create([topicSpec(named('within'))], audit)).toMatchObject([{ kind: 'created' }]);
+  });
+});
+
+describe('the topic admin log', () => {
+  test('keeps who wanted what when the process ended before noting what came of it', async () => {
+    const kafka = await installations.fresh();
+    const topic = `${kafka.prefix}qmtl.topic-admin-log`;
+    const sender = new IdempotentSender(plainKafka());
+    const reader = new ClusterReader(plainKafka(), topic);
+    const dying = new AdminLog({ reader, sender, topic, now: () => 1_000 });
+    await dying.intend('created', [kafka.named('left')], { workflowId: 'wf-dying', reason: 'crash' });
+    await foreignTopic(kafka.named('left'));
+    await Promise.all([sender.close(), reader.close()]);
+
+    await expect.poll(async () => kafka.topics.list()).toContain(kafka.named('left'));
+    const entryOf = async () =>
+      (await kafka.topics.history()).filter((entry) => entry.topic === kafka.named('left'));
+    const left = {
+      action: 'created',
+      outcome: 'unknown',
+      workflowId: 'wf-dying',
+      reason: 'crash',
+      at: 1_000,
+    };
+    expect(await entryOf()).toMatchObject([left]);
+    expect(await kafka.topics.create([topicSpec(kafka.named('left'))], audit)).toMatchObject([
+      { kind: 'exists' },
+    ]);
+    expect(await entryOf()).toMatchObject([left]);
+  });
+
+  test('is one for all processes of an installation, and holds how its control topics came', async () => {
+    const first = await withTopic();
+    const second = await installations.again(first.prefix);
+    await second.topics.remove([first.topic], audit);
+    const history = await first.topics.history();
+    expect(history.map(({ action, topic }) => `${action} ${topic.slice(first.prefix.length)}`)).toEqual([
+      ...[...new Set(Object.values(busTopics))].map((name) => `created ${name}`),
+      'created t',
+      'removed t',
+    ]);
+    expect(history.every(({ outcome }) => outcome === 'done')).toBe(true);
+  });
+});
+
+describe('records on Kafka', () => {
+  test('of 2000 and of before 1970 keep their event time; the broker counts their age from when they came', async () => {
+    const { log, topic } = await withTopic();
+    const start = Date.now();
+    const times = [Date.UTC(2000, 0, 3), -86_400_000, Date.UTC(2100, 0, 1)];
+    await log.append(
+      topic,
+      times.map((time) => record('bar', time)),
+    );
+    expect((await readPartition(log, topic)).map(({ timestamp }) => timestamp)).toEqual(times);
+    const reader = new ClusterReader(plainKafka(), topic);
+    const raw = await reader.fetch({ topic, partition: 0, offset: 0n }, 'read-committed');
+    await reader.close();
+    expect(raw?.messages).toHaveLength(3);
+    for (const { timestamp } of raw?.messages ?? [])
+      expect(Number(timestamp)).toBeGreaterThanOrEqual(start - 1_000);
+  });
+
+  test('of more than one request are all there, in order, in and outside a transaction', async () => {
+    const { log, topic, named } = await withTopic();
+    const value = new Uint8Array(1_000);
+    const many = Array.from({ length: 3_000 }, (_, i) => ({ ...record(`k-${i}`), value }));
+    await log.append(topic, many);
+    const producer = await log.transactional(named('tx-large'));
+    const transaction = await producer.begin();
+    await transaction.append(topic, many);
+    await transaction.commit();
+    expect((await readPartition(log, topic)).map(({ key }) => key)).toEqual(
+      [...many, ...many].map(({ key }) => key),
+    );
+  });
+
+  test('go on where retention left off', async () => {
+    const { log, topic } = await withTopic();
+    await log.append(
+      topic,
+      ['a', 'b', 'c'].map((key) => record(key)),
+    );
+    await withAdmin(async (admin) => {
+      await admin.fetchTopicOffsets(topic);
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '2' }] });
+    });
+    expect((await readPartition(log, topic)).map(({ key }) => key)).toEqual(['c']);
+  });
+
+  test('of a topic that was removed cannot be read, and others are written all the same', async () => {
+    const { log, topics, topic, named } = await withTopic();
+    const other = topicSpec(named('other')).topic;
+    await topics.create([topicSpec(other)], audit);
+    await log.append(topic, [record('a')]);
+    expect(await readPartition(log, topic)).toHaveLength(1);
+    await topics.remove([topic], audit);
+    await expect(readPartition(log, topic)).rejects.toMatchObject({
+      message: `topic ${topic} does not exist`,
+    });
+    await log.append(other, [record('b')]);
+    expect(await readPartition(log, other)).toHaveLength(1);
+    await expect(log.append(topic, [record('c')])).rejects.toMatchObject({ code: 'E_BROKER_UNAVAILABLE' });
+  });
+
+  test('named for a partition the topic does not have are refused', async () => {
+    const { log, topic } = await withTopic(2);
+    const lost = { ...record('a'), partition: 2 };
+    await expect(log.append(topic, [lost])).rejects.toMatchObject({
+      message: `topic ${topic} has no partition 2`,
+    });
+  });
+});
+
+describe('two processes with one transactional id', () => {
+  test('the newer fences the older, whose records are never seen and who may not go on', async () => {
+    const first = await withTopic();
+    const second = await installations.again(first.prefix);
+    const zombie = await first.log.transactional(first.named('tx'));
+    const left = await zombie.begin();
+    await left.append(first.topic, [record('zombie')]);
+    const owner = await second.log.transactional(first.named('tx'));
+    await expect(left.append(first.topic, [record('late')])).rejects.toMatchObject({
+      code: 'E_PRODUCER_FENCED',
+    });
+    await expect(left.commit()).rejects.toMatchObject({ code: 'E_PRODUCER_FENCED' });
+    await expect(zombie.begin()).rejects.toMatchObject({ code: 'E_PRODUCER_FENCED' });
+    const transaction = await owner.begin();
+    await transaction.append(first.topic, [record('owner')]);
+    await transaction.commit();
+    expect((await readPartition(second.log, first.topic)).map(({ key }) => key)).toEqual(['owner']);
+  });
+});
+
+describe('a subscriber on Kafka', () => {
+  test('passes over what is no control event, says so, and leaves no consumer group', async () => {
+    const said: string[] = [];
+    const onLog = ({ message }: { message: string }) => void said.push(message);
+    const { bus, log, prefix } = await installations.fresh({ onLog });
+    const topic = `${prefix}${busTopics.node_status_changed}`;
+    await bus.publish([statusEvent(1n)]);
+    await log.append(topic, [{ key: 'x', value: bytes('\u0007no envelope'), timestamp: 1 }]);
+    await bus.publish([statusEvent(2n)]);
+    const seen: SequencedEvent[] = [];
+    await new Promise<void>((resolve, reject) => {
+      bus
+        .subscribe([busTopics.node_status_changed], async (event) => {
+          seen.push(event);
+          if (event.seq === 2n) resolve();
+        })
+        .catch(reject);
+    });
+    expect(seen.map(({ seq }) => seq)).toEqual([1n, 2n]);
+    expect(said).toContain(`the record at offset 1 of ${topic} is not a control event`);
+    const { groups } = await withAdmin((admin) => admin.listGroups());
+    expect(groups.map(({ groupId }) => groupId).filter((group) => group.includes('qmtl'))).toEqual([]);
+  });
+
+  test('of a topic that does not exist is told so', async () => {
+    const { bus } = await installations.fresh();
+    await expect(bus.subscribe(['nowhere'], async () => {})).rejects.toMatchObject({
+      code: 'E_BROKER_UNAVAILABLE',
+    });
+  });
+
+  test('gets the headers a reader decides by without decoding', async () => {
+    const { bus, log, prefix } = await installations.fresh();
+    await bus.publish([statusEvent(1n)]);
+    const [published] = await readPartition(log, `${prefix}${busTopics.node_status_changed}`);
+    expect(published?.headers).toEqual({
+      'content-type': 'application/cloudevents+protobuf',
+      schema_id: 'qmtl.v1.NodeStatusChanged',
+      traceparent: '00-ab-cd-01',
+    });
+  });
+});
+
+describe('a broker that is away', () => {
+  test('is one error that may pass, within the budget of a call', async () => {
+    const failures: unknown[] = [];
+    const opening = installations.fresh({
+      brokers: ['127.0.0.1:1'],
+      onCall: (operation, _, error) => failures.push([operation, error?.code]),
+    });
+    await expect(opening).rejects.toMatchObject({ code: 'E_BROKER_UNAVAILABLE', retryable: true });
+    await expect(opening).rejects.toThrow(/^Kafka, connect to 127\.0\.0\.1:1: the broker did not answer/);
+    expect(failures).toEqual([['connect', 'E_BROKER_UNAVAILABLE']]);
+  });
+});

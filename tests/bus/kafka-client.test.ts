@@ -1,0 +1,117 @@
+import kafkajs, { type LogEntry } from 'kafkajs';
+import { describe, expect, test, vi } from 'vitest';
+import { guardedCalls, isNoise, logLineOf } from '../../bus/kafka/client.js';
+import { refuseOverBudget, topicConfig } from '../../bus/kafka/topic-settings.js';
+import { QmtlError } from '../../domain/errors.js';
+import { topicSettings } from '../../domain/topic-class.js';
+import { topicSpec } from '../contracts/topic-admin.contract.js';
+
+function entry(message: string, extra: object = {}): LogEntry {
+  const log = { timestamp: 'now', message, ...extra };
+  return { namespace: 'Producer', level: kafkajs.logLevel.ERROR, label: 'ERROR', log };
+}
+
+describe('an operation', () => {
+  test('tells the hook its name, how long it took and what it failed with', async () => {
+    const calls: unknown[][] = [];
+    const guarded = guardedCalls({ onCall: (...call) => calls.push(call) });
+    await guarded('append', async () => 1);
+    const failing = guarded('read', async () => {
+      throw Object.assign(new Error('gone'), { type: 'NOT_LEADER_FOR_PARTITION' });
+    });
+    await expect(failing).rejects.toMatchObject({ code: 'E_BROKER_UNAVAILABLE' });
+    expect(calls).toEqual([
+      ['append', expect.any(Number)],
+      ['read', expect.any(Number), expect.any(QmtlError)],
+    ]);
+  });
+
+  test('that nobody answers ends when its budget does', async () => {
+    vi.useFakeTimers();
+    try {
+      const stuck = guardedCalls({})('list topics', () => new Promise<never>(() => {}));
+      const failed = expect(stuck).rejects.toMatchObject({
+        code: 'E_BROKER_UNAVAILABLE',
+        message: 'Kafka, list topics: no answer within 10 s',
+      });
+      await vi.advanceTimersByTimeAsync(10_000);
+      await failed;
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe('the log of kafkajs', () => {
+  test.each([
+    entry('Response AddPartitionsToTxn(key: 24, version: 1)', {
+      error:
+        'The producer attempted to update a transaction while another concurrent operation on the same transaction was ongoing',
+    }),
+    entry('Response Metadata(key: 3, version: 6)', {
+      error: 'This server does not host this topic-partition',
+    }),
+    entry('Limiting retries for the idempotent producer may invalidate EoS guarantees'),
+  ])('leaves out what is normal: $log.message', (noise) => {
+    expect(isNoise(noise)).toBe(true);
+  });
+
+  test('keeps a lost connection, with where it happened and without its stack', () => {
+    const lost = entry('Connection error: ECONNRESET', { broker: 'b:9092', stack: 'at …' });
+    expect(isNoise(lost)).toBe(false);
+    expect(logLineOf(lost)).toEqual({
+      level: 'error',
+      message: 'Connection error: ECONNRESET',
+      fields: { broker: 'b:9092', namespace: 'Producer' },
+    });
+  });
+});
+
+describe('the settings a topic is created with', () => {
+  const spec = { ...topicSettings.raw, topic: topicSpec('t').topic };
+  const settingsOn = (brokers: number) => {
+    const { configEntries = [], ...rest } = topicConfig(spec, brokers);
+    return { ...rest, ...Object.fromEntries(configEntries.map(({ name, value }) => [name, value])) };
+  };
+
+  test('are those of its class, on two brokers at least before a write counts', () => {
+    expect(settingsOn(5)).toEqual({
+      topic: 't',
+      numPartitions: 3,
+      replicationFactor: 3,
+      'cleanup.policy': 'delete',
+      'retention.ms': '604800000',
+      'message.timestamp.type': 'LogAppendTime',
+      'min.insync.replicas': '2',
+    });
+  });
+
+  test('are capped by the brokers there are; one broker alone cannot wait for a second', () => {
+    expect(settingsOn(2)).toMatchObject({ replicationFactor: 2, 'min.insync.replicas': '2' });
+    expect(settingsOn(1)).toMatchObject({ replicationFactor: 1 });
+    expect(settingsOn(1)).not.toHaveProperty('min.insync.replicas');
+  });
+});
+
+describe('the budget of partition replicas', () => {
+  const broker = { nodeId: 1, host: 'h', port: 1 };
+  const partition = { partitionErrorCode: 0, partitionId: 0, leader: 1, replicas: [1, 2], isr: [1, 2] };
+  const cluster = {
+    brokers: [broker, { ...broker, nodeId: 2 }],
+    topicMetadata: [{ topicErrorCode: 0, topic: 'old', partitionMetadata: [partition, partition] }],
+  };
+  const wanted = [{ ...topicSpec('new', 3), replicationFactor: 3 }];
+
+  test('may be used up: 4 replicas there, 6 more, 2 brokers of 5', () => {
+    expect(() => refuseOverBudget(wanted, cluster, 5)).not.toThrow();
+  });
+
+  test('is not passed: one replica less refuses all', () => {
+    expect(() => refuseOverBudget(wanted, cluster, 4.5)).toThrow(
+      expect.objectContaining({
+        code: 'E_TOPIC_REJECTED',
+        message: '1 topics need 6 partition replicas; the cluster holds 4 of at most 9',
+      }),
+    );
+  });
+});

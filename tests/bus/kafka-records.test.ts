@@ -1,0 +1,165 @@
+import * as fc from 'fast-check';
+import type { Message } from 'kafkajs';
+import { describe, expect, test } from 'vitest';
+import { type FetchedMessage, visibleMessages } from '../../bus/kafka/fetched.js';
+import { batchesOf, eventTimeHeader, messageOf, recordOf } from '../../bus/kafka/records.js';
+import type { RecordToWrite } from '../../domain/ports/record-log.js';
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+/** The message as it comes back from the broker, which put its own time on it. */
+function fetchedFrom(message: Message, change: Partial<FetchedMessage> = {}): FetchedMessage {
+  const headers = Object.entries(message.headers ?? {}).map(([name, value]) => [name, bytes(String(value))]);
+  return {
+    offset: '7',
+    timestamp: '1700000000000',
+    key: bytes(String(message.key)),
+    value: typeof message.value === 'string' ? bytes(message.value) : message.value,
+    headers: Object.fromEntries(headers),
+    isControlRecord: false,
+    batchContext: { producerId: '1', inTransaction: false },
+    ...change,
+  };
+}
+
+describe('a record', () => {
+  test('comes back from the broker as it was written, with its event time', () => {
+    const written = fc.record({
+      key: fc.string({ unit: 'grapheme' }),
+      value: fc.option(fc.uint8Array()),
+      timestamp: fc.integer({ min: -4_000_000_000_000, max: 4_000_000_000_000 }),
+      headers: fc.dictionary(fc.stringMatching(/^[a-z]{1,9}$/), fc.string({ unit: 'grapheme' })),
+    });
+    fc.assert(
+      fc.property(written, (record: RecordToWrite) => {
+        const back = recordOf('t', 2, fetchedFrom(messageOf(record, 3)));
+        expect(back).toMatchObject({ topic: 't', partition: 2, offset: 7n, key: record.key });
+        expect(back).toMatchObject({ timestamp: record.timestamp, headers: record.headers });
+        expect(back.value === null ? null : [...back.value]).toEqual(record.value && [...record.value]);
+      }),
+    );
+  });
+
+  test('does not give the broker its event time to delete by', () => {
+    const message = messageOf({ key: 'k', value: null, timestamp: 946_857_600_000 }, 1);
+    expect(message.timestamp).toBeUndefined();
+    expect(message.headers).toEqual({ [eventTimeHeader]: '946857600000' });
+  });
+
+  test('somebody else wrote has the time the broker knows', () => {
+    const foreign = fetchedFrom({ key: 'k', value: null }, { headers: { other: [bytes('a'), bytes('b')] } });
+    expect(recordOf('t', 0, foreign)).toMatchObject({
+      timestamp: 1_700_000_000_000,
+      headers: { other: 'b' },
+    });
+  });
+
+  test('goes to the partition its writer names, else to that of its key', () => {
+    const record = { key: 'key-1', value: null, timestamp: 1 };
+    expect(messageOf({ ...record, partition: 2 }, 3).partition).toBe(2);
+    expect(messageOf(record, 1).partition).toBe(0);
+    expect(messageOf(record, 3).partition).toBe(2);
+    expect(messageOf({ ...record, key: 'ä' }, 3).partition).toBe(2);
+    const used = Array.from({ length: 50 }, (_, i) => messageOf({ ...record, key: `key-${i}` }, 3).partition);
+    expect(new Set(used)).toEqual(new Set([0, 1, 2]));
+  });
+});
+
+describe('a batch', () => {
+  const message = (length: number): Message => ({ key: 'k', value: Buffer.alloc(length) });
+
+  test('holds no more bytes than the broker takes, and messages keep their order', () => {
+    const messages = [400, 400, 100, 900, 10].map(message);
+    const batches = batchesOf(messages, 1_000);
+    expect(batches.map((batch) => batch.map(({ value }) => value?.length))).toEqual([
+      [400, 400],
+      [100],
+      [900, 10],
+    ]);
+  });
+
+  test('holds at most 2,000 messages', () => {
+    expect(batchesOf(Array.from({ length: 2_001 }, () => message(1))).map(({ length }) => length)).toEqual([
+      2_000, 1,
+    ]);
+  });
+
+  test('of one message that is too large is left to the broker to refuse', () => {
+    expect(batchesOf([message(5_000)], 1_000)).toHaveLength(1);
+    expect(batchesOf([])).toEqual([]);
+  });
+});
+
+interface Sent {
+  readonly producerId?: string;
+  readonly inTransaction?: boolean;
+  readonly isControlRecord?: boolean;
+}
+
+/** A partition whose records are named by their offset. */
+function partitionOf(sent: readonly Sent[], aborted: readonly [string, number][] = [], stable = sent.length) {
+  return {
+    partition: 0,
+    highWatermark: String(sent.length),
+    lastStableOffset: String(stable),
+    abortedTransactions: aborted.map(([producerId, first]) => ({ producerId, firstOffset: String(first) })),
+    messages: sent.map(({ producerId = '1', inTransaction = false, isControlRecord = false }, offset) =>
+      fetchedFrom(
+        { key: 'k', value: null },
+        { offset: String(offset), isControlRecord, batchContext: { producerId, inTransaction } },
+      ),
+    ),
+  };
+}
+
+describe('what a reader sees of a partition', () => {
+  const plain: Sent = {};
+  const marker = (producerId: string): Sent => ({ producerId, inTransaction: true, isControlRecord: true });
+  const within = (producerId: string): Sent => ({ producerId, inTransaction: true });
+  const offsets = ({ messages }: { messages: readonly FetchedMessage[] }) =>
+    messages.map(({ offset }) => offset);
+
+  test('leaves out markers, and records of transactions that were aborted', () => {
+    const fetched = partitionOf(
+      [within('1'), within('2'), marker('1'), marker('2'), within('1'), marker('1')],
+      [['1', 0]],
+    );
+    const committed = visibleMessages(fetched, 0n, 10, 'read-committed');
+    expect(offsets(committed)).toEqual(['1', '4']);
+    expect(committed).toMatchObject({ nextOffset: 6n, endOffset: 6n });
+    expect(offsets(visibleMessages(fetched, 0n, 10, 'read-uncommitted'))).toEqual(['0', '1', '4']);
+  });
+
+  test('leaves out both of two aborted transactions that began before what was asked for', () => {
+    const sent = [within('1'), within('2'), within('2'), within('1'), marker('1'), marker('2'), plain];
+    const later = {
+      ...partitionOf(sent, [
+        ['2', 1],
+        ['1', 0],
+      ]),
+    };
+    const fetched = { ...later, messages: later.messages.slice(2) };
+    expect(offsets(visibleMessages(fetched, 2n, 10, 'read-committed'))).toEqual(['6']);
+  });
+
+  test('ends before an open transaction, even when later records are committed', () => {
+    const fetched = partitionOf([plain, within('1'), plain], [], 1);
+    const committed = visibleMessages(fetched, 0n, 10, 'read-committed');
+    expect(offsets(committed)).toEqual(['0']);
+    expect(committed).toMatchObject({ nextOffset: 1n, endOffset: 1n });
+    expect(visibleMessages(fetched, 0n, 10, 'read-uncommitted')).toMatchObject({ endOffset: 3n });
+  });
+
+  test('begins at the offset asked for, though the broker sends whole batches', () => {
+    expect(offsets(visibleMessages(partitionOf([plain, plain, plain]), 1n, 10, 'read-committed'))).toEqual([
+      '1',
+      '2',
+    ]);
+  });
+
+  test('is at most as many records as asked for, and goes on after them', () => {
+    const some = visibleMessages(partitionOf([plain, plain, plain]), 0n, 2, 'read-committed');
+    expect(offsets(some)).toEqual(['0', '1']);
+    expect(some).toMatchObject({ nextOffset: 2n, endOffset: 3n });
+  });
+});
