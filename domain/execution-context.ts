@@ -1,4 +1,5 @@
-import type { WorldId } from './ids.js';
+import { isWorldId, type WorldId } from './ids.js';
+import { isPlainObject } from './json.js';
 
 export const executionDomains = ['backtest', 'dryrun', 'live', 'shadow'] as const;
 export type ExecutionDomain = (typeof executionDomains)[number];
@@ -16,6 +17,20 @@ export interface ExecutionContext {
   readonly partition: string;
   /** Set when safe mode demoted the request to backtest. */
   readonly downgradeReason?: DowngradeReason;
+}
+
+/** Whether a value that was stored is a context. */
+export function isExecutionContext(value: unknown): value is ExecutionContext {
+  if (!isPlainObject(value)) return false;
+  const { worldId, domain, asOf, partition, downgradeReason } = value;
+  return (
+    typeof worldId === 'string' &&
+    isWorldId(worldId) &&
+    executionDomains.some((name) => name === domain) &&
+    typeof asOf === 'string' &&
+    typeof partition === 'string' &&
+    (downgradeReason === undefined || downgradeReasons.some((reason) => reason === downgradeReason))
+  );
 }
 
 /** Names a domain goes by, without case, spaces, `_` and `-` (interop.md, Execution context). */

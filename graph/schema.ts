@@ -1,10 +1,13 @@
 /**
- * Constraints and indexes of the graph (S1-1.2, S0-TAG; resolutions C10, C11), in Neo4j 5 syntax.
- * Each is safe to run again.
+ * Constraints and indexes of the graph (S1-1.2, S0-TAG; resolutions C10, C11), in Neo4j 5 syntax. Each is safe to run again.
+ * docs/neo4j.md says what each is for.
+ *
+ * `kafka_topic` is the constraint on Queue.topic: Neo4j refuses a plain index beside the one a constraint brings.
+ * Values in indexes are bounded (some 8 kB), so long keys are stored as digests and long tag lists beside the index.
  */
 export const graphSchema: readonly string[] = [
   'CREATE CONSTRAINT compute_pk IF NOT EXISTS FOR (c:ComputeNode) REQUIRE c.node_id IS UNIQUE',
-  'CREATE CONSTRAINT queue_topic IF NOT EXISTS FOR (q:Queue) REQUIRE q.topic IS UNIQUE',
+  'CREATE CONSTRAINT kafka_topic IF NOT EXISTS FOR (q:Queue) REQUIRE q.topic IS UNIQUE',
   'CREATE CONSTRAINT queue_collision_key IF NOT EXISTS FOR (q:Queue) REQUIRE q.collision_key IS UNIQUE',
   'CREATE CONSTRAINT queue_namespaced_node IF NOT EXISTS FOR (q:Queue) REQUIRE (q.namespace, q.node_id) IS UNIQUE',
   'CREATE CONSTRAINT sentinel_pk IF NOT EXISTS FOR (s:VersionSentinel) REQUIRE s.sentinel_id IS UNIQUE',
@@ -14,13 +17,25 @@ export const graphSchema: readonly string[] = [
   'CREATE CONSTRAINT artifact_pk IF NOT EXISTS FOR (a:Artifact) REQUIRE a.path IS UNIQUE',
   'CREATE CONSTRAINT tag_pk IF NOT EXISTS FOR (t:Tag) REQUIRE t.name IS UNIQUE',
   'CREATE CONSTRAINT outbox_pk IF NOT EXISTS FOR (o:Outbox) REQUIRE o.id IS UNIQUE',
-  'CREATE INDEX kafka_topic IF NOT EXISTS FOR (q:Queue) ON (q.topic)',
+  'CREATE CONSTRAINT outbox_stream_seq IF NOT EXISTS FOR (o:Outbox) REQUIRE (o.stream, o.seq) IS UNIQUE',
+  'CREATE CONSTRAINT stream_pk IF NOT EXISTS FOR (s:Stream) REQUIRE s.key IS UNIQUE',
+  'CREATE CONSTRAINT queue_set_pk IF NOT EXISTS FOR (s:QueueSet) REQUIRE s.key IS UNIQUE',
+  'CREATE CONSTRAINT graph_epoch_pk IF NOT EXISTS FOR (e:GraphEpoch) REQUIRE e.shard IS UNIQUE',
+  'CREATE CONSTRAINT migration_pk IF NOT EXISTS FOR (m:Migration) REQUIRE m.number IS UNIQUE',
   'CREATE INDEX compute_tags IF NOT EXISTS FOR (c:ComputeNode) ON (c.tags)',
   'CREATE INDEX node_tags_index IF NOT EXISTS FOR (n:Node) ON (n.tags)',
   'CREATE INDEX queue_interval IF NOT EXISTS FOR (q:Queue) ON (q.interval)',
+  'CREATE INDEX queue_state IF NOT EXISTS FOR (q:Queue) ON (q.state)',
   'CREATE INDEX compute_buffering_since IF NOT EXISTS FOR (c:ComputeNode) ON (c.buffering_since)',
-  'CREATE INDEX outbox_unsent IF NOT EXISTS FOR (o:Outbox) ON (o.sent_at)',
+  'CREATE INDEX compute_uncommitted IF NOT EXISTS FOR (c:ComputeNode) ON (c.uncommitted)',
+  'CREATE INDEX strategy_uncommitted IF NOT EXISTS FOR (s:Strategy) ON (s.uncommitted)',
+  'CREATE INDEX outbox_unsent IF NOT EXISTS FOR (o:Outbox) ON (o.due, o.seq)',
 ];
+
+/** Names of the constraints and indexes that `graphSchema` makes. */
+export const graphSchemaNames: readonly string[] = graphSchema.flatMap(
+  (statement) => /^CREATE (?:CONSTRAINT|INDEX) (\w+)/.exec(statement)?.[1] ?? [],
+);
 
 /** The whole schema as a script for cypher-shell. */
 export function schemaScript(): string {

@@ -1,0 +1,198 @@
+import { nodeIdsCrc32 } from '../../domain/crc32.js';
+import { isExecutionContext } from '../../domain/execution-context.js';
+import {
+  isDagDigest,
+  isNodeId,
+  isStrategyId,
+  isTopicName,
+  type NodeId,
+  type SubmissionId,
+  type TopicName,
+} from '../../domain/ids.js';
+import type { CommitOutcome } from '../../domain/ports/graph-store.js';
+import type { Receipt, ReceiptNode, TopicMismatch } from '../../domain/submission.js';
+import { sentinelIdOf } from '../../domain/submission-id.js';
+import { announceCommit } from './commit-news.js';
+import {
+  booleanOf,
+  jsonOf,
+  kindOf,
+  kindsOf,
+  maybe,
+  type Row,
+  rowOf,
+  textOf,
+  textsOf,
+} from './cypher-value.js';
+import { bumpEpoch } from './epoch.js';
+import { statement } from './statement.js';
+import { isMismatches, isReceipt } from './stored-json.js';
+import { countsFrom, diffClassesFrom } from './submission-rows.js';
+import type { GraphTransaction, Transactions } from './transactions.js';
+
+const lockSubmission = statement(
+  'lock a submission',
+  'MATCH (s:Submission {submission_id: $submission_id}) SET s.locked_at = $at',
+);
+
+const submissionToCommit = statement(
+  'read a submission to commit',
+  'MATCH (s:Submission {submission_id: $submission_id}) RETURN properties(s) AS submission',
+);
+
+const queuesToCommit = statement(
+  'read queues to commit',
+  `MATCH (s:Submission {submission_id: $submission_id})
+   WITH s.namespace AS namespace, s.node_ids AS node_ids
+   UNWIND node_ids AS node_id
+   MATCH (q:Queue {namespace: namespace, node_id: node_id})
+   RETURN node_id, q.topic AS topic, q.state = 'pending' AS pending, q.verified_at IS NOT NULL AS verified,
+          q.mismatches AS mismatches`,
+);
+
+const storeVersion = statement(
+  'store a strategy version',
+  `MATCH (s:Submission {submission_id: $submission_id})
+   MERGE (strategy:Strategy {strategy_id: $strategy_id})
+   SET strategy.version_count = coalesce(strategy.version_count, 0) + 1
+   REMOVE strategy.uncommitted
+   CREATE (v:VersionSentinel {sentinel_id: $sentinel.sentinel_id})
+   SET v = $sentinel, v.ordinal = strategy.version_count
+   CREATE (strategy)-[:HAS_VERSION]->(v)
+   CREATE (s)-[:COMMITTED_AS]->(v)
+   SET s.state = 'committed', s.receipt = $receipt, s.committed_at = $at
+   WITH v
+   UNWIND $node_ids AS node_id
+   MATCH (c:ComputeNode {node_id: node_id})
+   CREATE (v)-[:HAS]->(c)`,
+);
+
+interface CommittedQueue {
+  readonly topic: TopicName;
+  readonly pending: boolean;
+  readonly verified: boolean;
+  readonly mismatches: readonly TopicMismatch[];
+}
+
+/** What the commit of one submission works on. */
+export interface CommitWork {
+  readonly submissionId: SubmissionId;
+  readonly submission: Row;
+  readonly nodeIds: readonly NodeId[];
+  readonly queues: ReadonlyMap<NodeId, CommittedQueue>;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/**
+ * The commit transaction: queues active, sentinel, strategy version, receipt, outbox. With new schemas it takes a fact back
+ * that others may have cached, so it begins again under the epoch lock (`epoch.ts`).
+ */
+export async function commit(
+  transactions: Transactions,
+  submissionId: SubmissionId,
+  at: number,
+): Promise<CommitOutcome> {
+  const outcome = await transactions.write('commit', (tx) => commitOnce(tx, submissionId, at, false));
+  if (outcome !== 'changes-facts') return outcome;
+  const second = await transactions.write('commit with new schemas', async (tx) => {
+    await bumpEpoch(tx);
+    return commitOnce(tx, submissionId, at, true);
+  });
+  return second === 'changes-facts' ? { kind: 'not-registered' } : second;
+}
+
+async function commitOnce(
+  tx: GraphTransaction,
+  submissionId: SubmissionId,
+  at: number,
+  epochLocked: boolean,
+): Promise<CommitOutcome | 'changes-facts'> {
+  const key = { submission_id: submissionId };
+  const [, [read], queueRows] = await Promise.all([
+    tx.run(lockSubmission, { ...key, at }),
+    tx.run(submissionToCommit, key),
+    tx.run(queuesToCommit, key),
+  ]);
+  const submission = read === undefined ? undefined : rowOf(read, 'submission');
+  const earlier = submission === undefined ? undefined : maybe(submission, 'receipt', receiptAt);
+  if (earlier !== undefined) return unchanged(tx, { kind: 'committed', receipt: earlier });
+  if (submission === undefined || textOf(submission, 'state') !== 'registered')
+    return unchanged(tx, { kind: 'not-registered' });
+  const nodeIds = kindsOf(submission, 'node_ids', isNodeId);
+  const queues = new Map(queueRows.map(queueFrom));
+  const unverified = nodeIds.flatMap((nodeId) => {
+    const queue = queues.get(nodeId);
+    return queue === undefined || queue.verified ? [] : [queue.topic];
+  });
+  if (unverified.length > 0) return unchanged(tx, { kind: 'unverified', topics: unverified });
+  if (!epochLocked && textsOf(submission, 'buffering_ids').length > 0) return unchanged(tx, 'changes-facts');
+  const work: CommitWork = { submissionId, submission, nodeIds, queues, at };
+  const receipt = receiptOf(work);
+  await announceCommit(tx, work);
+  await tx.run(storeVersion, versionParameters(work, receipt));
+  return { kind: 'committed', receipt };
+}
+
+function unchanged<T>(tx: GraphTransaction, answer: T): T {
+  tx.discard();
+  return answer;
+}
+
+function receiptAt(row: Row, name: string): Receipt {
+  return jsonOf(row, name, isReceipt);
+}
+
+function queueFrom(row: Row): [NodeId, CommittedQueue] {
+  const queue = {
+    topic: kindOf(row, 'topic', isTopicName),
+    pending: booleanOf(row, 'pending'),
+    verified: booleanOf(row, 'verified'),
+    mismatches: jsonOf(row, 'mismatches', isMismatches),
+  };
+  return [kindOf(row, 'node_id', isNodeId), queue];
+}
+
+function receiptOf({ submissionId, submission, nodeIds, queues }: CommitWork): Receipt {
+  const strategyId = kindOf(submission, 'strategy_id', isStrategyId);
+  const version = textOf(submission, 'version');
+  const classes = diffClassesFrom(textOf(submission, 'diff_letters'), nodeIds);
+  const nodes = nodeIds.flatMap((nodeId): ReceiptNode[] => {
+    const queue = queues.get(nodeId);
+    const diff = classes.get(nodeId);
+    return queue === undefined || diff === undefined ? [] : [{ nodeId, diff, topic: queue.topic }];
+  });
+  return {
+    submissionId,
+    strategyId,
+    version,
+    sentinelId: sentinelIdOf({ strategyId, version, submissionId }),
+    dagDigest: kindOf(submission, 'dag_digest', isDagDigest),
+    context: jsonOf(submission, 'context', isExecutionContext),
+    nodeIdsCrc32: nodeIdsCrc32(nodeIds),
+    counts: countsFrom(submission),
+    nodes,
+    nodeCount: nodeIds.length,
+    mismatches: nodeIds.flatMap((nodeId) => queues.get(nodeId)?.mismatches ?? []),
+  };
+}
+
+function versionParameters({ submissionId, submission, nodeIds, at }: CommitWork, receipt: Receipt) {
+  return {
+    submission_id: submissionId,
+    strategy_id: receipt.strategyId,
+    sentinel: {
+      sentinel_id: receipt.sentinelId,
+      version: receipt.version,
+      commit_hash: textOf(submission, 'commit_hash'),
+      created_at: at,
+      submission_id: submissionId,
+      world_id: receipt.context.worldId,
+      dag_digest: receipt.dagDigest,
+      node_count: receipt.nodeCount,
+    },
+    receipt: JSON.stringify(receipt),
+    node_ids: [...nodeIds].sort(),
+    at,
+  };
+}

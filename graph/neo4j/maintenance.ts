@@ -1,0 +1,58 @@
+import type { Driver } from 'neo4j-driver';
+import { type CypherInput, fromCypher, type Row, toCypher } from './cypher-value.js';
+import { failureClassOf, toQmtlError } from './failure.js';
+
+/** Filling the indexes of a large graph takes its time. */
+const statementMs = 600_000;
+const attemptsMax = 10;
+
+/** Two processes that make the same index at once: the second finds it there when it asks again. */
+const madeMeanwhile = /AlreadyExists$/;
+
+/** Runs statements that set the graph up: one transaction each, without the time limits of daily work. */
+export class Maintenance {
+  readonly #driver: Driver;
+  readonly #database: string | undefined;
+
+  constructor(driver: Driver, database: string | undefined) {
+    this.#driver = driver;
+    this.#database = database;
+  }
+
+  async run(
+    operation: string,
+    text: string,
+    parameters: Readonly<Record<string, CypherInput>> = {},
+  ): Promise<readonly Row[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#once(text, parameters);
+      } catch (error) {
+        if (attempt === attemptsMax || !isWorthAnotherTry(error)) throw toQmtlError(error, operation);
+        await new Promise((resolve) => {
+          setTimeout(resolve, 20 * attempt * (1 + Math.random()));
+        });
+      }
+    }
+  }
+
+  async #once(text: string, parameters: Readonly<Record<string, CypherInput>>): Promise<readonly Row[]> {
+    const session = this.#driver.session(this.#database === undefined ? {} : { database: this.#database });
+    const given = Object.fromEntries(
+      Object.entries(parameters).map(([name, value]) => [name, toCypher(value)]),
+    );
+    try {
+      const { records } = await session.executeWrite((tx) => tx.run(text, given), { timeout: statementMs });
+      return records.map((record) =>
+        Object.fromEntries(record.keys.map((name) => [String(name), fromCypher(record.get(name))])),
+      );
+    } finally {
+      await session.close();
+    }
+  }
+}
+
+function isWorthAnotherTry(error: unknown): boolean {
+  if (failureClassOf(error) === 'again') return true;
+  return error instanceof Error && 'code' in error && madeMeanwhile.test(String(error.code));
+}

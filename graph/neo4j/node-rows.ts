@@ -1,0 +1,117 @@
+import { type NodeSpec, tagQueryNodeType } from '../../domain/dag.js';
+import type { KnownNode } from '../../domain/diff.js';
+import { isNodeId } from '../../domain/ids.js';
+import type { NodeRecord } from '../../domain/ports/graph-store.js';
+import { tagQueryOf } from '../../domain/tag-query.js';
+import {
+  type CypherInput,
+  integerOf,
+  kindOf,
+  kindsOf,
+  maybe,
+  type Row,
+  rowOf,
+  rowsOf,
+  textOf,
+  textsOf,
+} from './cypher-value.js';
+import { queueRecordFrom } from './queue-rows.js';
+
+/** UTF-8 bytes of a list of tags that fit in the index on it; Neo4j takes some 8 kB a key. */
+const indexedTagsBytesMax = 6_000;
+
+/** Properties of a ComputeNode that nobody can see before a commit. */
+export function newNodeProperties(node: NodeSpec, at: number): Readonly<Record<string, CypherInput>> {
+  return {
+    node_id: node.nodeId,
+    node_type: node.nodeType,
+    interval: node.interval,
+    period: node.period,
+    code_hash: node.codeHash,
+    schema_compat_id: node.schemaCompatId,
+    params_canon: node.paramsCanon,
+    dependencies: node.dependencies,
+    ...tagProperties(node.tags),
+    schema_hash: node.schemaHash,
+    name: node.name,
+    owner: node.owner,
+    created_at: at,
+    uncommitted: true,
+  };
+}
+
+/** `tags` is in an index, whose keys are bounded: a list too long for it is kept in `long_tags`. */
+function tagProperties(tags: readonly string[]): Readonly<Record<string, CypherInput>> {
+  const bytes = tags.reduce((sum, tag) => sum + Buffer.byteLength(tag) + 8, 0);
+  return bytes <= indexedTagsBytesMax ? { tags } : { long_tags: tags };
+}
+
+export function knownNodeFrom(row: Row): KnownNode {
+  const bufferingSince = maybe(row, 'buffering_since', integerOf);
+  return { ...nodeSpecFrom(row), ...(bufferingSince === undefined ? {} : { bufferingSince }) };
+}
+
+/** A row of `{ node, queues }`. */
+export function nodeRecordFrom(row: Row): NodeRecord {
+  const node = rowOf(row, 'node');
+  const bufferingSince = maybe(node, 'buffering_since', integerOf);
+  return {
+    node: nodeSpecFrom(node),
+    createdAt: integerOf(node, 'created_at'),
+    ...(bufferingSince === undefined ? {} : { bufferingSince }),
+    queues: rowsOf(row, 'queues').map(queueRecordFrom),
+  };
+}
+
+function nodeSpecFrom(row: Row): NodeSpec {
+  const schemaHash = maybe(row, 'schema_hash', textOf);
+  const name = maybe(row, 'name', textOf);
+  const owner = maybe(row, 'owner', textOf);
+  return {
+    nodeId: kindOf(row, 'node_id', isNodeId),
+    nodeType: textOf(row, 'node_type'),
+    interval: integerOf(row, 'interval'),
+    period: integerOf(row, 'period'),
+    codeHash: textOf(row, 'code_hash'),
+    schemaCompatId: textOf(row, 'schema_compat_id'),
+    paramsCanon: textOf(row, 'params_canon'),
+    dependencies: kindsOf(row, 'dependencies', isNodeId),
+    tags: maybe(row, 'tags', textsOf) ?? textsOf(row, 'long_tags'),
+    ...(schemaHash === undefined ? {} : { schemaHash }),
+    ...(name === undefined ? {} : { name }),
+    ...(owner === undefined ? {} : { owner }),
+  };
+}
+
+/** An edge of each new node to each of its upstreams. */
+export function dependencyRows(nodes: readonly NodeSpec[]): readonly CypherInput[] {
+  return nodes.flatMap((node) => node.dependencies.map((upstream) => [node.nodeId, upstream]));
+}
+
+/** New nodes by tag, in tag order. */
+export function tagRows(nodes: readonly NodeSpec[]): readonly CypherInput[] {
+  const byTag = new Map<string, string[]>();
+  for (const node of nodes) for (const tag of new Set(node.tags)) append(byTag, tag, node.nodeId);
+  return sortedEntries(byTag).map(([name, nodeIds]) => ({ name, node_ids: nodeIds }));
+}
+
+/** Tags that new TagQuery nodes ask for, with the interval they ask for. */
+export function tagQueryRows(nodes: readonly NodeSpec[]): readonly CypherInput[] {
+  return nodes
+    .filter((node) => node.nodeType === tagQueryNodeType)
+    .flatMap((node) => {
+      const query = tagQueryOf(node);
+      const tags = [...new Set(query?.tags)].sort();
+      return tags.map((name) => ({ name, node_id: node.nodeId, interval: query?.interval }));
+    });
+}
+
+function append(lists: Map<string, string[]>, key: string, value: string): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
+function sortedEntries<T>(map: ReadonlyMap<string, T>): readonly (readonly [string, T])[] {
+  return [...map.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
+}

@@ -1,0 +1,85 @@
+import type { SequencedEvent } from '../../domain/ports/control-bus.js';
+import { integerOf, jsonOf, type Row, rowOf, textOf } from './cypher-value.js';
+import { statement } from './statement.js';
+import { isControlEvent } from './stored-json.js';
+import type { GraphTransaction, Transactions } from './transactions.js';
+
+/**
+ * The oldest rows first. A scan in order of `due` may pass the place of a row just before it appears and then meet its
+ * successor, so the streams that were met are read again from their beginning, when all earlier commits are surely there.
+ */
+const unsentEvents = statement(
+  'read unsent events',
+  `CALL () {
+     MATCH (o:Outbox)
+     WHERE o.due >= 0 AND o.seq >= 0
+     RETURN o.stream AS stream, o.seq AS seq ORDER BY o.due, o.seq LIMIT $events_max
+   }
+   WITH stream, max(seq) AS last
+   MATCH (o:Outbox {stream: stream})
+   WHERE o.seq <= last
+   RETURN properties(o) AS event ORDER BY o.due, o.seq, o.id LIMIT $events_max`,
+);
+
+const lockSubmissions = statement(
+  'wait for the commits of submissions',
+  `UNWIND $submission_ids AS submission_id
+   MATCH (s:Submission {submission_id: submission_id})
+   SET s.locked_at = s.locked_at`,
+);
+
+const deleteSent = statement(
+  'delete sent events',
+  `UNWIND $event_ids AS id
+   MATCH (o:Outbox {id: id})
+   DELETE o`,
+);
+
+/**
+ * Events have had their place in their stream since the commit that wrote them (`commit-news.ts`): nothing is written here,
+ * so nothing can be lost or given twice, and two drains at once see the same places.
+ *
+ * A reader may meet a commit while the server is still making it visible, one row after the other. So the submissions whose
+ * rows are there are locked for a moment, which waits for their commits, and the rows are read again: now they are all there.
+ */
+export async function sequenceOutbox(
+  transactions: Transactions,
+  eventsMax: number,
+): Promise<readonly SequencedEvent[]> {
+  const seen = await transactions.read('look into the outbox', (tx) => readUnsent(tx, eventsMax));
+  if (seen.length === 0) return [];
+  const submissions = new Set(seen.map(submissionOf));
+  return transactions.write('read the outbox', async (tx) => {
+    tx.discard();
+    const [, rows] = await Promise.all([
+      tx.run(lockSubmissions, { submission_ids: [...submissions].sort() }),
+      readUnsent(tx, eventsMax),
+    ]);
+    return rows.filter((row) => submissions.has(submissionOf(row))).map(eventFrom);
+  });
+}
+
+async function readUnsent(tx: GraphTransaction, eventsMax: number): Promise<readonly Row[]> {
+  const rows = await tx.run(unsentEvents, { events_max: eventsMax });
+  return rows.map((row) => rowOf(row, 'event'));
+}
+
+function submissionOf(row: Row): string {
+  return textOf(row, 'submission_id');
+}
+
+function eventFrom(row: Row): SequencedEvent {
+  return {
+    id: textOf(row, 'id'),
+    seq: BigInt(integerOf(row, 'seq')),
+    event: jsonOf(row, 'event', isControlEvent),
+    at: integerOf(row, 'at'),
+    traceparent: textOf(row, 'traceparent'),
+  };
+}
+
+/** A sent event is never read again: the bus holds it. The streams' counters are kept apart. */
+export async function markSent(tx: GraphTransaction, eventIds: readonly string[]): Promise<void> {
+  if (eventIds.length === 0) return tx.discard();
+  await tx.run(deleteSent, { event_ids: [...eventIds].sort() });
+}

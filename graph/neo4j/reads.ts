@@ -1,0 +1,254 @@
+import type { TagQuery } from '../../domain/dag.js';
+import {
+  isDagDigest,
+  isNodeId,
+  isSentinelId,
+  isStrategyId,
+  isSubmissionId,
+  isWorldId,
+  type NodeId,
+} from '../../domain/ids.js';
+import type {
+  GraphReads,
+  GraphTotals,
+  Page,
+  PageRequest,
+  StrategyRecord,
+  StrategyVersionRecord,
+} from '../../domain/ports/graph-store.js';
+import {
+  type CypherInput,
+  integerOf,
+  kindOf,
+  kindsOf,
+  maybe,
+  type Row,
+  rowOf,
+  rowsOf,
+  textOf,
+} from './cypher-value.js';
+import { nodeRecordFrom } from './node-rows.js';
+import { queueRecordFrom } from './queue-rows.js';
+import { type Statement, statement } from './statement.js';
+import { submissionRecordFrom } from './submission-rows.js';
+import type { Transactions } from './transactions.js';
+
+/** A node with what readers may see of its queues. */
+const nodeWithQueues = `properties(c) AS node, COLLECT {
+     MATCH (c)-[:EMITS]->(q:Queue) WHERE q.state <> 'pending' RETURN properties(q) ORDER BY q.topic
+   } AS queues`;
+
+const nodesPage = statement(
+  'read a page of nodes',
+  `MATCH (c:ComputeNode)
+   WHERE c.node_id > $cursor AND c.uncommitted IS NULL
+   WITH c ORDER BY c.node_id LIMIT $rows_max
+   RETURN ${nodeWithQueues}`,
+);
+
+const nodesOfIds = statement(
+  'read nodes by id',
+  `UNWIND $node_ids AS node_id
+   MATCH (c:ComputeNode {node_id: node_id})
+   WHERE c.uncommitted IS NULL
+   RETURN ${nodeWithQueues}`,
+);
+
+const neighbours = statement(
+  'read dependencies of a node',
+  `MATCH (c:ComputeNode {node_id: $node_id})
+   WHERE c.uncommitted IS NULL
+   RETURN c.dependencies AS upstreams, COLLECT {
+     MATCH (c)<-[:DEPENDS_ON]-(d:ComputeNode)
+     WHERE d.uncommitted IS NULL
+     RETURN d.node_id ORDER BY d.node_id
+   } AS downstreams`,
+);
+
+const nodesOfAllTags = statement(
+  'read nodes with all of some tags',
+  `CALL () {
+     UNWIND $tags AS name
+     MATCH (t:Tag {name: name})
+     RETURN t ORDER BY COUNT { (t)<-[:TAGGED]-() } LIMIT 1
+   }
+   MATCH (t)<-[:TAGGED]-(c:ComputeNode)
+   WHERE c.interval = $interval AND c.node_id > $cursor AND c.uncommitted IS NULL
+     AND all(tag IN $tags WHERE tag IN coalesce(c.tags, c.long_tags))
+   WITH c ORDER BY c.node_id LIMIT $rows_max
+   RETURN ${nodeWithQueues}`,
+);
+
+const nodesOfAnyTag = statement(
+  'read nodes with any of some tags',
+  `UNWIND $tags AS name
+   MATCH (t:Tag {name: name})<-[:TAGGED]-(c:ComputeNode)
+   WHERE c.interval = $interval AND c.node_id > $cursor AND c.uncommitted IS NULL
+   WITH DISTINCT c ORDER BY c.node_id LIMIT $rows_max
+   RETURN ${nodeWithQueues}`,
+);
+
+const queuesPage = statement(
+  'read a page of queues',
+  `MATCH (q:Queue)
+   WHERE q.topic > $cursor AND q.state <> 'pending'
+   RETURN properties(q) AS queue ORDER BY q.topic LIMIT $rows_max`,
+);
+
+const strategyWithVersions = `s.strategy_id AS strategy_id, COLLECT {
+     MATCH (s)-[:HAS_VERSION]->(v:VersionSentinel) RETURN properties(v) ORDER BY v.ordinal DESC
+   } AS versions`;
+
+const strategiesPage = statement(
+  'read a page of strategies',
+  `MATCH (s:Strategy)
+   WHERE s.strategy_id > $cursor AND s.uncommitted IS NULL
+   WITH s ORDER BY s.strategy_id LIMIT $rows_max
+   RETURN ${strategyWithVersions}`,
+);
+
+const oneStrategy = statement(
+  'read a strategy',
+  `MATCH (s:Strategy {strategy_id: $strategy_id})
+   WHERE s.uncommitted IS NULL
+   RETURN ${strategyWithVersions}`,
+);
+
+const submissionFields = `s {.submission_id, .strategy_id, .workflow_id, .state, .count_reuse, .count_buffering, .count_new,
+      .registered_at, .receipt} AS submission`;
+
+const oneSubmission = statement(
+  'read a submission',
+  `MATCH (s:Submission {submission_id: $submission_id}) RETURN ${submissionFields}`,
+);
+
+const newestSubmissionOf = statement(
+  'read the newest submission of a strategy',
+  `MATCH (strategy:Strategy {strategy_id: $strategy_id})
+   MATCH (s:Submission {submission_id: strategy.newest_submission})
+   RETURN ${submissionFields}`,
+);
+
+/** Counts the server keeps, less the few things that wait for a commit; only the versions are counted strategy by strategy. */
+const totalsOfGraph = statement(
+  'count the graph',
+  `CALL () { MATCH (c:ComputeNode) RETURN count(c) AS nodes }
+   CALL () { MATCH (c:ComputeNode {uncommitted: true}) RETURN count(c) AS nodes_uncommitted }
+   CALL () { MATCH (q:Queue) RETURN count(q) AS queues }
+   CALL () { MATCH (q:Queue {state: 'pending'}) RETURN count(q) AS queues_pending }
+   CALL () { MATCH (s:Strategy) RETURN count(s) AS strategies }
+   CALL () { MATCH (s:Strategy {uncommitted: true}) RETURN count(s) AS strategies_uncommitted }
+   CALL () { MATCH (v:VersionSentinel) RETURN count(v) AS sentinels }
+   CALL () { MATCH (o:Outbox) RETURN count(o) AS outbox_depth }
+   CALL () {
+     OPTIONAL MATCH (o:Outbox)
+     WHERE o.due >= 0 AND o.seq >= 0
+     RETURN o.at AS outbox_oldest_at ORDER BY o.due, o.seq LIMIT 1
+   }
+   CALL () { MATCH (s:Strategy) WHERE s.strategy_id > '' RETURN sum(s.version_count) AS versions }
+   RETURN nodes - nodes_uncommitted AS nodes, queues - queues_pending AS queues,
+          strategies - strategies_uncommitted AS strategies, sentinels, outbox_depth, outbox_oldest_at,
+          versions - sentinels AS sentinel_gaps`,
+);
+
+/** Everything readers ask but `known`; sees only what is committed, except the submission records. */
+export function neo4jReads(transactions: Transactions): Omit<GraphReads, 'known'> {
+  const rows = (operation: string, one: Statement, parameters: Readonly<Record<string, CypherInput>>) =>
+    transactions.read(operation, (tx) => tx.run(one, parameters));
+  const page = async <T>(
+    operation: string,
+    one: Statement,
+    { cursor = '', itemsMax }: PageRequest,
+    from: PageReader<T>,
+    parameters: Readonly<Record<string, CypherInput>> = {},
+  ) => pageOf(await rows(operation, one, { ...parameters, cursor, rows_max: itemsMax + 1 }), itemsMax, from);
+  return {
+    nodes: (request) => page('nodes', nodesPage, request, nodes),
+    nodesByIds: async (nodeIds) =>
+      (await rows('nodesByIds', nodesOfIds, { node_ids: nodeIds })).map(nodeRecordFrom),
+    dependencies: async (nodeId) =>
+      neighboursFrom(await rows('dependencies', neighbours, { node_id: nodeId })),
+    nodesByTags: ({ tags, interval, matchMode }: TagQuery, request) =>
+      page('nodesByTags', byTags[matchMode], request, nodes, { tags, interval }),
+    queues: (request) => page('queues', queuesPage, request, queues),
+    strategies: (request) => page('strategies', strategiesPage, request, strategies),
+    strategy: async (strategyId) =>
+      (await rows('strategy', oneStrategy, { strategy_id: strategyId })).map(strategyFrom)[0],
+    submission: async (submissionId) =>
+      submissionFrom(await rows('submission', oneSubmission, { submission_id: submissionId })),
+    newestSubmission: async (strategyId) =>
+      submissionFrom(await rows('newestSubmission', newestSubmissionOf, { strategy_id: strategyId })),
+    totals: async () => totalsFrom(await rows('totals', totalsOfGraph, {})),
+  };
+}
+
+interface PageReader<T> {
+  readonly item: (row: Row) => T;
+  /** What the page is ordered by. */
+  readonly key: (item: T) => string;
+}
+
+const byTags = { all: nodesOfAllTags, any: nodesOfAnyTag } as const;
+const nodes: PageReader<ReturnType<typeof nodeRecordFrom>> = {
+  item: nodeRecordFrom,
+  key: ({ node }) => node.nodeId,
+};
+const queues: PageReader<ReturnType<typeof queueRecordFrom>> = {
+  item: (row) => queueRecordFrom(rowOf(row, 'queue')),
+  key: ({ topic }) => topic,
+};
+const strategies: PageReader<StrategyRecord> = { item: strategyFrom, key: ({ strategyId }) => strategyId };
+
+/** One row more than the page holds was read: it tells whether there is a next one. */
+function pageOf<T>(rows: readonly Row[], itemsMax: number, { item, key }: PageReader<T>): Page<T> {
+  const items = rows.slice(0, itemsMax).map(item);
+  const last = items.at(-1);
+  return rows.length > itemsMax && last !== undefined ? { items, nextCursor: key(last) } : { items };
+}
+
+function neighboursFrom([row]: readonly Row[]):
+  | { upstreams: readonly NodeId[]; downstreams: readonly NodeId[] }
+  | undefined {
+  if (row === undefined) return undefined;
+  return {
+    upstreams: kindsOf(row, 'upstreams', isNodeId),
+    downstreams: kindsOf(row, 'downstreams', isNodeId),
+  };
+}
+
+function strategyFrom(row: Row): StrategyRecord {
+  return {
+    strategyId: kindOf(row, 'strategy_id', isStrategyId),
+    versions: rowsOf(row, 'versions').map(versionFrom),
+  };
+}
+
+function versionFrom(row: Row): StrategyVersionRecord {
+  return {
+    submissionId: kindOf(row, 'submission_id', isSubmissionId),
+    version: textOf(row, 'version'),
+    worldId: kindOf(row, 'world_id', isWorldId),
+    sentinelId: kindOf(row, 'sentinel_id', isSentinelId),
+    dagDigest: kindOf(row, 'dag_digest', isDagDigest),
+    commitHash: textOf(row, 'commit_hash'),
+    nodeCount: integerOf(row, 'node_count'),
+    committedAt: integerOf(row, 'created_at'),
+  };
+}
+
+function submissionFrom([row]: readonly Row[]) {
+  return row === undefined ? undefined : submissionRecordFrom(rowOf(row, 'submission'));
+}
+
+function totalsFrom([row = {}]: readonly Row[]): GraphTotals {
+  const outboxOldestAt = maybe(row, 'outbox_oldest_at', integerOf);
+  return {
+    nodes: integerOf(row, 'nodes'),
+    queues: integerOf(row, 'queues'),
+    strategies: integerOf(row, 'strategies'),
+    sentinels: integerOf(row, 'sentinels'),
+    outboxDepth: integerOf(row, 'outbox_depth'),
+    ...(outboxOldestAt === undefined ? {} : { outboxOldestAt }),
+    sentinelGaps: integerOf(row, 'sentinel_gaps'),
+  };
+}

@@ -1,0 +1,59 @@
+import type { Driver } from 'neo4j-driver';
+import type { GraphStore } from '../../domain/ports/graph-store.js';
+import { commit } from './commit.js';
+import { driverFor, type Neo4jAddress } from './connection.js';
+import { FactCache } from './fact-cache.js';
+import { readKnown } from './facts.js';
+import { Maintenance } from './maintenance.js';
+import { markSent, sequenceOutbox } from './outbox.js';
+import { neo4jReads } from './reads.js';
+import { register } from './registration.js';
+import { cancel, drainQueue, markVerified, renameReservation, unverifiedTopics } from './reservations.js';
+import { missingIndexes, missingIndexesMessage } from './schema-check.js';
+import { type CallObserver, Transactions } from './transactions.js';
+
+export interface Neo4jGraphOptions extends Neo4jAddress {
+  /** Told after every call of the store; for metrics. */
+  readonly onCall?: CallObserver;
+  /** Told, at the opening, of what an operator must mend: constraints or indexes that are missing. */
+  readonly warn?: (message: string) => void;
+}
+
+/**
+ * The global graph in Neo4j. Looks at the server first: rejects when it is away or refuses the user. The caller closes it.
+ *
+ * The graph must have been set up (`migrate`, `qmtl neo4j-init`).
+ */
+export async function openNeo4jGraphStore(options: Neo4jGraphOptions): Promise<GraphStore> {
+  const driver = driverFor(options);
+  try {
+    const missing = await missingIndexes(new Maintenance(driver, options.database));
+    if (missing.length > 0) options.warn?.(missingIndexesMessage(missing));
+    return storeOn(driver, options);
+  } catch (error) {
+    await driver.close();
+    throw error;
+  }
+}
+
+function storeOn(driver: Driver, options: Neo4jGraphOptions): GraphStore {
+  const transactions = new Transactions(driver, options.database, options.onCall ?? (() => {}));
+  const cache = new FactCache();
+  return {
+    ...neo4jReads(transactions),
+    known: (nodeIds, namespaceKey) => readKnown(transactions, cache, nodeIds, namespaceKey),
+    register: (request) => transactions.write('register', (tx) => register(tx, cache, request)),
+    unverifiedTopics: (submissionId, itemsMax) =>
+      transactions.read('unverifiedTopics', (tx) => unverifiedTopics(tx, submissionId, itemsMax)),
+    markVerified: (verifications, at) =>
+      transactions.write('markVerified', (tx) => markVerified(tx, verifications, at)),
+    renameReservation: (topic, at) =>
+      transactions.write('renameReservation', (tx) => renameReservation(tx, topic, at)),
+    commit: (submissionId, at) => commit(transactions, submissionId, at),
+    cancel: (submissionId, at) => transactions.write('cancel', (tx) => cancel(tx, submissionId, at)),
+    drainQueue: (topic, at) => transactions.write('drainQueue', (tx) => drainQueue(tx, topic, at)),
+    sequenceOutbox: (eventsMax) => sequenceOutbox(transactions, eventsMax),
+    markSent: (eventIds) => transactions.write('markSent', (tx) => markSent(tx, eventIds)),
+    close: () => driver.close(),
+  };
+}

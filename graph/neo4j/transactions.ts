@@ -1,0 +1,136 @@
+import neo4j, { type BookmarkManager, type Driver, type Session, type Transaction } from 'neo4j-driver';
+import { type CypherInput, fromCypher, type Row, toCypher } from './cypher-value.js';
+import { failureClassOf, tooSlow, toQmtlError } from './failure.js';
+import type { Statement } from './statement.js';
+import { timeBudget } from './time-budget.js';
+
+/** Told after every call: how long it took in all, with the error it ended with. */
+export type CallObserver = (operation: string, seconds: number, error?: unknown) => void;
+
+type Parameters = Readonly<Record<string, CypherInput>>;
+
+/** A transaction that is open. Statements run in the order they are given, without waiting for each other's rows. */
+export interface GraphTransaction {
+  run(statement: Statement, parameters: Parameters): Promise<readonly Row[]>;
+  /** 1 for the first try; more when another writer was first. */
+  readonly attempt: number;
+  /** Nothing of it is kept: for an answer that leaves the graph as it was. */
+  discard(): void;
+}
+
+type Work<T> = (tx: GraphTransaction) => Promise<T>;
+type AccessMode = 'READ' | 'WRITE';
+
+/** Runs transactions with explicit time limits; what a call wrote the next call of this process reads. */
+export class Transactions {
+  readonly #driver: Driver;
+  readonly #database: string | undefined;
+  readonly #onCall: CallObserver;
+  readonly #bookmarks: BookmarkManager = neo4j.bookmarkManager();
+
+  constructor(driver: Driver, database: string | undefined, onCall: CallObserver) {
+    this.#driver = driver;
+    this.#database = database;
+    this.#onCall = onCall;
+  }
+
+  read<T>(operation: string, work: Work<T>): Promise<T> {
+    return this.#call(operation, 'READ', work);
+  }
+
+  /** `work` may run several times: it only changes the graph, and reads afresh. */
+  write<T>(operation: string, work: Work<T>): Promise<T> {
+    return this.#call(operation, 'WRITE', work);
+  }
+
+  async #call<T>(operation: string, mode: AccessMode, work: Work<T>): Promise<T> {
+    const started = performance.now();
+    const session = this.#driver.session({
+      defaultAccessMode: mode,
+      bookmarkManager: this.#bookmarks,
+      ...(this.#database === undefined ? {} : { database: this.#database }),
+    });
+    try {
+      const result = await withinBudget(operation, this.#untilDone(session, work, started));
+      this.#onCall(operation, secondsSince(started));
+      return result;
+    } catch (error) {
+      const translated = toQmtlError(error, operation);
+      this.#onCall(operation, secondsSince(started), translated);
+      throw translated;
+    } finally {
+      // A connection that is dead by now is thrown away with the session; there is nobody left to tell.
+      void session.close().catch(() => undefined);
+    }
+  }
+
+  async #untilDone<T>(session: Session, work: Work<T>, started: number): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await once(session, work, attempt, timeBudget.callMs - (performance.now() - started));
+      } catch (error) {
+        const late = performance.now() - started > timeBudget.lastStartMs;
+        if (late || failureClassOf(error) !== 'again') throw error;
+        await pause(attempt);
+      }
+    }
+  }
+}
+
+/** Begins without waiting for the answer: BEGIN and the first statement travel together. */
+async function once<T>(session: Session, work: Work<T>, attempt: number, leftMs: number): Promise<T> {
+  // Rounded up: the server takes 0 for "no limit".
+  const tx = session.beginTransaction({ timeout: Math.max(Math.ceil(leftMs), 1) });
+  let keep = true;
+  const discard = () => {
+    keep = false;
+  };
+  try {
+    const result = await work({ run: (one, parameters) => rowsOf(tx, one, parameters), attempt, discard });
+    await (keep ? tx.commit() : tx.rollback());
+    return result;
+  } catch (error) {
+    // What it failed with is the news, not that an ended transaction cannot be rolled back.
+    if (tx.isOpen()) await tx.rollback().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function rowsOf(
+  tx: Pick<Transaction, 'run'>,
+  { text }: Statement,
+  parameters: Parameters,
+): Promise<readonly Row[]> {
+  const given = Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [name, toCypher(value)]),
+  );
+  const { records } = await tx.run(text, given);
+  return records.map((record) => {
+    const row: Record<string, unknown> = {};
+    for (const name of record.keys) row[String(name)] = fromCypher(record.get(name));
+    return row;
+  });
+}
+
+async function withinBudget<T>(operation: string, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(tooSlow(operation, timeBudget.answerMs)), timeBudget.answerMs);
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function pause(attempt: number): Promise<void> {
+  const ms = Math.min(timeBudget.pauseMinMs * 2 ** Math.min(attempt - 1, 10), timeBudget.pauseMaxMs);
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms * (1 + Math.random()));
+  });
+}
+
+function secondsSince(started: number): number {
+  return (performance.now() - started) / 1_000;
+}

@@ -1,0 +1,46 @@
+import neo4j, { type Driver, type Session } from 'neo4j-driver';
+import { afterAll, afterEach, inject } from 'vitest';
+import type { GraphStore } from '../../domain/ports/graph-store.js';
+import { migrate } from '../../graph/neo4j/migrations.js';
+import { type Neo4jGraphOptions, openNeo4jGraphStore } from '../../graph/neo4j/store.js';
+
+const { dsn, user, password } = inject('engines').neo4j;
+
+/** The test's own connection, beside the adapter's. */
+export const driver: Driver = neo4j.driver(dsn, neo4j.auth.basic(user, password));
+const opened: GraphStore[] = [];
+
+afterEach(async () => {
+  for (const store of opened.splice(0)) await store.close();
+});
+
+afterAll(() => driver.close());
+
+export async function withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  const session = driver.session();
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}
+
+/** The community edition has one database, so its content is removed; what `migrate` makes is there again afterwards. */
+export async function emptyGraph(): Promise<void> {
+  await withSession(async (session) => {
+    await session.run('MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS');
+  });
+  await migrate(driver);
+}
+
+/** One more process on the same graph. Closed after the test. */
+export async function openStore(options: Partial<Neo4jGraphOptions> = {}): Promise<GraphStore> {
+  const store = await openNeo4jGraphStore({ dsn, user, password, ...options });
+  opened.push(store);
+  return store;
+}
+
+export async function openEmpty(): Promise<GraphStore> {
+  await emptyGraph();
+  return openStore();
+}
