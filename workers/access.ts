@@ -15,17 +15,18 @@ export interface GraphAccess {
   readonly dsn: string;
   readonly user: string;
   readonly password: string;
-  /** '' = the user's own. */
-  readonly database: string;
-  readonly ca?: Buffer;
+  /** The user's own unless given. */
+  readonly database?: string;
+  /** PEM file with the authority the server is checked by. */
+  readonly caFile?: string;
 }
 
-/** How to reach brokers. */
+/** How to log in at brokers, and whether the connection is TLS. */
 export interface BrokerAccess {
-  readonly tls?: TlsFiles;
+  readonly ssl?: TlsFiles;
   readonly sasl?: {
     readonly mechanism: Exclude<Config['dagmanager']['kafka_sasl'], 'off'>;
-    readonly user: string;
+    readonly username: string;
     readonly password: string;
   };
 }
@@ -57,8 +58,8 @@ export async function graphAccess({ dagmanager }: Config): Promise<GraphAccess> 
     dsn: dagmanager.neo4j_dsn,
     user: dagmanager.neo4j_user,
     password: await secretOf(given, file, 'dagmanager.neo4j_password_file'),
-    database: dagmanager.neo4j_database,
-    ...(caFile === '' ? {} : { ca: await contentOf(caFile, 'dagmanager.neo4j_ca_file') }),
+    ...(dagmanager.neo4j_database === '' ? {} : { database: dagmanager.neo4j_database }),
+    ...(caFile === '' ? {} : { caFile: await readable(caFile, 'dagmanager.neo4j_ca_file') }),
   };
 }
 
@@ -69,10 +70,10 @@ export async function brokerAccess({ dagmanager }: Config): Promise<BrokerAccess
     cert_file: dagmanager.kafka_cert_file,
     key_file: dagmanager.kafka_key_file,
   };
-  const tls = dagmanager.kafka_tls === 'off' ? {} : { tls: await tlsFiles('dagmanager.kafka', files) };
-  if (mechanism === 'off') return tls;
+  const ssl = dagmanager.kafka_tls === 'off' ? {} : { ssl: await tlsFiles('dagmanager.kafka', files) };
+  if (mechanism === 'off') return ssl;
   const password = await secretOf(given, file, 'dagmanager.kafka_password_file');
-  return { ...tls, sasl: { mechanism, user: dagmanager.kafka_user, password } };
+  return { ...ssl, sasl: { mechanism, username: dagmanager.kafka_user, password } };
 }
 
 interface TlsFileNames {
@@ -94,6 +95,12 @@ async function tlsFiles(section: string, names: TlsFileNames): Promise<TlsFiles>
 async function secretOf(given: string, file: string, field: string): Promise<string> {
   if (file === '') return given;
   return (await contentOf(file, field)).toString('utf8').replace(/\r?\n$/, '');
+}
+
+/** The path, once the file was read. */
+async function readable(path: string, field: string): Promise<string> {
+  await contentOf(path, field);
+  return path;
 }
 
 async function contentOf(path: string, field: string): Promise<Buffer> {

@@ -1,6 +1,20 @@
-import { Kafka, type KafkaConfig, type LogEntry, logLevel, type RetryOptions } from 'kafkajs';
+import {
+  Kafka,
+  type KafkaConfig,
+  type LogEntry,
+  logLevel,
+  type RetryOptions,
+  type SASLOptions,
+} from 'kafkajs';
 import { QmtlError } from '../../domain/errors.js';
 import { toQmtlError } from './failure.js';
+
+/** A login with a name and a password. */
+export interface KafkaLogin {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  readonly username: string;
+  readonly password: string;
+}
 
 /** Where the brokers are and how to speak to them. */
 export interface KafkaSettings {
@@ -8,7 +22,7 @@ export interface KafkaSettings {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly ssl?: Exclude<KafkaConfig['ssl'], undefined>;
-  readonly sasl?: Exclude<KafkaConfig['sasl'], undefined>;
+  readonly sasl?: KafkaLogin;
 }
 
 export interface KafkaLogLine {
@@ -20,6 +34,8 @@ export interface KafkaLogLine {
 /** What the surroundings want to hear; metrics and logs are wired by the composition root. */
 export interface KafkaHooks {
   readonly onLog?: (line: KafkaLogLine) => void;
+  /** Before every operation of a port. */
+  readonly onCallStart?: (operation: string) => void;
   /** After every operation of a port: its name, how long it took in seconds, and what it failed with. */
   readonly onCall?: (operation: string, seconds: number, error?: QmtlError) => void;
 }
@@ -61,7 +77,7 @@ export function kafkaClient(settings: KafkaSettings, onLog: (line: KafkaLogLine)
     brokers: [...settings.brokers],
     clientId: settings.clientId,
     ...(settings.ssl === undefined ? {} : { ssl: settings.ssl }),
-    ...(settings.sasl === undefined ? {} : { sasl: settings.sasl }),
+    ...(settings.sasl === undefined ? {} : { sasl: saslOf(settings.sasl) }),
     connectionTimeout: budget.connectMs,
     authenticationTimeout: budget.authenticateMs,
     requestTimeout: budget.requestMs,
@@ -71,6 +87,18 @@ export function kafkaClient(settings: KafkaSettings, onLog: (line: KafkaLogLine)
       if (!isNoise(entry)) onLog(logLineOf(entry));
     },
   });
+}
+
+/** kafkajs has a type a mechanism. */
+function saslOf({ mechanism, username, password }: KafkaLogin): SASLOptions {
+  switch (mechanism) {
+    case 'plain':
+      return { mechanism, username, password };
+    case 'scram-sha-256':
+      return { mechanism, username, password };
+    case 'scram-sha-512':
+      return { mechanism, username, password };
+  }
 }
 
 const levels = new Map<logLevel, KafkaLogLine['level']>([
@@ -102,8 +130,9 @@ export function isNoise({ log }: LogEntry): boolean {
  */
 export type Guarded = <T>(operation: string, call: () => Promise<T>, about?: string) => Promise<T>;
 
-export function guardedCalls({ onCall }: KafkaHooks, callMs: number = budget.callMs): Guarded {
+export function guardedCalls({ onCallStart, onCall }: KafkaHooks, callMs: number = budget.callMs): Guarded {
   return async (operation, call, about = '') => {
+    onCallStart?.(operation);
     const doing = `${operation}${about}`;
     const start = performance.now();
     const told = (error?: QmtlError) => {

@@ -8,13 +8,13 @@ import { ClusterReader } from './cluster.js';
 import { messageOf } from './records.js';
 import type { IdempotentSender } from './sender.js';
 import { KafkaSubscription } from './subscription.js';
+import { controlTopic, type SystemTopicNames } from './system-topics.js';
 
 export interface ControlBusDeps extends KafkaHooks {
   readonly kafka: Kafka;
   readonly sender: IdempotentSender;
   readonly guarded: Guarded;
-  /** Stands before the names of the control topics. */
-  readonly prefix: string;
+  readonly names: SystemTopicNames;
   /** A topic that always exists (`ClusterReader`). */
   readonly anchor: string;
 }
@@ -24,13 +24,13 @@ export interface ControlBusDeps extends KafkaHooks {
  * Every subscriber reads all of them, so more partitions would not let it read faster.
  */
 export function kafkaControlBus(deps: ControlBusDeps): ControlBus {
-  const { kafka, sender, guarded, prefix, anchor } = deps;
+  const { kafka, sender, guarded, names, anchor } = deps;
   const subscriptions = new Set<KafkaSubscription>();
   return {
     publish: async (events) =>
       guarded('publish', async () => {
         const batches = [...new Set(Object.values(busTopics))].map((name) => ({
-          topic: `${prefix}${name}`,
+          topic: controlTopic(name, names),
           messages: events.filter(({ event }) => busTopics[event.type] === name).map(messageOfEvent),
         }));
         await sender.send(batches);
@@ -44,7 +44,7 @@ export function kafkaControlBus(deps: ControlBusDeps): ControlBus {
         });
         subscriptions.add(subscription);
         try {
-          await subscription.start(topics.map((topic) => `${prefix}${topic}`));
+          await subscription.start(topics.map((topic) => controlTopic(topic, names)));
         } catch (error) {
           subscriptions.delete(subscription);
           await subscription.close();

@@ -1,10 +1,7 @@
-import { busTopics } from '../../domain/control-events.js';
 import { QmtlError } from '../../domain/errors.js';
-import { branded, isTopicName } from '../../domain/ids.js';
 import type { ControlBus } from '../../domain/ports/control-bus.js';
 import type { RecordLog } from '../../domain/ports/record-log.js';
 import type { TopicAdmin } from '../../domain/ports/topic-admin.js';
-import type { TopicSpec } from '../../domain/topic.js';
 import { AdminLog } from './admin-log.js';
 import { guardedCalls, type KafkaHooks, type KafkaSettings, kafkaClient } from './client.js';
 import { ClusterReader } from './cluster.js';
@@ -12,6 +9,7 @@ import { kafkaControlBus } from './control-bus.js';
 import { kafkaRecordLog } from './record-log.js';
 import { IdempotentSender } from './sender.js';
 import { settle } from './settle.js';
+import { type SystemTopicNames, systemTopics } from './system-topics.js';
 import { kafkaTopicAdmin } from './topic-admin.js';
 import { replicasPerBrokerMax, topicConfig } from './topic-settings.js';
 
@@ -20,6 +18,10 @@ export interface KafkaOptions extends KafkaSettings, KafkaHooks {
   readonly now: () => number;
   /** Stands before the names of the control topics and of the admin log, for several installations on one cluster; '' = none. */
   readonly topicPrefix?: string;
+  /** False: what QMTL keeps for itself is not made when it is missing, for processes that only read. True unless given. */
+  readonly mayCreate?: boolean;
+  /** Topic of queue events; `queue` behind the prefix unless given. */
+  readonly queueTopic?: string;
   /** How many partition replicas a broker may hold before no topic is added. */
   readonly replicasPerBrokerMax?: number;
 }
@@ -31,33 +33,12 @@ export interface OpenedKafka {
   close(): Promise<void>;
 }
 
-const dayMs = 24 * 3600 * 1000;
-/** Records QMTL keeps about itself, on as many brokers as there are up to three. */
-const systemReplication = 3;
-
-/** The topics QMTL keeps for itself, beside the queues. */
-export function systemTopics(prefix: string): {
-  readonly adminLog: TopicSpec;
-  readonly control: readonly TopicSpec[];
-} {
-  const spec = (name: string, retentionMs: number): TopicSpec => ({
-    topic: branded(`${prefix}${name}`, isTopicName),
-    partitions: 1,
-    replicationFactor: systemReplication,
-    retentionMs,
-    cleanupPolicy: 'delete',
-  });
-  return {
-    adminLog: spec('qmtl.topic-admin-log', -1),
-    control: [...new Set(Object.values(busTopics))].map((name) => spec(name, 7 * dayMs)),
-  };
-}
-
 /** Connects to Kafka and makes what QMTL keeps there for itself. Fails with one error when no broker answers or lets us in. */
 export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
   if (options.brokers.length === 0) throw new QmtlError('E_CONFIG', 'no Kafka brokers are given');
   const prefix = options.topicPrefix ?? '';
-  const system = systemTopics(prefix);
+  const names: SystemTopicNames = { prefix, queueTopic: options.queueTopic };
+  const system = systemTopics(names);
   const kafka = kafkaClient(options, options.onLog);
   const guarded = guardedCalls(options);
   const admin = kafka.admin();
@@ -67,7 +48,7 @@ export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
   const perBrokerMax = options.replicasPerBrokerMax ?? replicasPerBrokerMax;
   const topics = kafkaTopicAdmin({ admin, reader, log, guarded, replicasPerBrokerMax: perBrokerMax });
   const records = kafkaRecordLog({ kafka, reader, sender, guarded });
-  const bus = kafkaControlBus({ kafka, sender, guarded, prefix, anchor: system.adminLog.topic, ...options });
+  const bus = kafkaControlBus({ kafka, sender, guarded, names, anchor: system.adminLog.topic, ...options });
   const close = async () => {
     await Promise.all([bus.close(), records.close()]);
     await sender.close();
@@ -87,16 +68,24 @@ export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
 
   async function makeSystemTopics(): Promise<void> {
     const cluster = await reader.everything();
-    const names = new Set(cluster.topicMetadata.map(({ topic }) => topic));
-    if (!names.has(system.adminLog.topic)) {
+    const present = new Set(cluster.topicMetadata.map(({ topic }) => topic));
+    if (!present.has(system.adminLog.topic)) {
+      if (options.mayCreate === false) throw notSetUp(system.adminLog.topic);
       // The one topic whose making is not in the log: it is the log.
       const config = topicConfig(system.adminLog, cluster.brokers.length);
       await admin.createTopics({ topics: [config], waitForLeaders: false });
       await settle(reader, [system.adminLog.topic], 'present');
     }
-    const missing = system.control.filter(({ topic }) => !names.has(topic));
-    if (missing.length > 0) await topics.create(missing, { workflowId: '', reason: 'control topic' });
+    const missing = system.control.filter(({ topic }) => !present.has(topic));
+    if (missing.length > 0 && options.mayCreate !== false)
+      await topics.create(missing, { workflowId: '', reason: 'control topic' });
     // From here on kafkajs asks for this topic alone when it refreshes what it knows.
     await admin.fetchTopicOffsets(system.adminLog.topic);
   }
+}
+
+function notSetUp(topic: string): QmtlError {
+  return new QmtlError('E_BROKER_UNAVAILABLE', `the brokers have no topic ${topic} yet`, {
+    hint: 'a worker makes it when it starts: start one first',
+  });
 }

@@ -1,4 +1,4 @@
-import neo4j, { type Driver } from 'neo4j-driver';
+import neo4j, { type Config, type Driver } from 'neo4j-driver';
 import { QmtlError } from '../../domain/errors.js';
 import { poolSizeMax, timeBudget } from './time-budget.js';
 
@@ -10,14 +10,18 @@ export interface Neo4jAddress {
   readonly password: string;
   /** The server's default database when absent. */
   readonly database?: string;
+  /** PEM file with the authority the server is checked by, instead of those of Node; makes the connection TLS. */
+  readonly caFile?: string;
 }
 
 /** A driver; it connects at the first use. */
-export function driverFor({ dsn, user, password }: Neo4jAddress): Driver {
+export function driverFor({ dsn, user, password, caFile }: Neo4jAddress): Driver {
   // An empty auth is "none" to the driver's types only as undefined.
   const auth = user === '' ? undefined : neo4j.auth.basic(user, password);
   try {
-    return neo4j.driver(dsn, auth, {
+    // The driver takes an authority of one's own only for addresses that do not speak of encryption themselves.
+    return neo4j.driver(caFile === undefined ? dsn : dsn.replace(/^(bolt|neo4j)\+s:/, '$1:'), auth, {
+      ...(caFile === undefined ? {} : checkedBy(caFile)),
       useBigInt: true,
       connectionTimeout: timeBudget.connectMs,
       connectionAcquisitionTimeout: timeBudget.acquireMs,
@@ -34,6 +38,14 @@ export function driverFor({ dsn, user, password }: Neo4jAddress): Driver {
       cause,
     });
   }
+}
+
+function checkedBy(caFile: string): Pick<Config, 'encrypted' | 'trust' | 'trustedCertificates'> {
+  return {
+    encrypted: 'ENCRYPTION_ON',
+    trust: 'TRUST_CUSTOM_CA_SIGNED_CERTIFICATES',
+    trustedCertificates: [caFile],
+  };
 }
 
 /** An address as it may be shown: user and password of a URL are left out. */

@@ -12,9 +12,7 @@ import { cancel, drainQueue, markVerified, renameReservation, unverifiedTopics }
 import { missingIndexes, missingIndexesMessage } from './schema-check.js';
 import { type CallObserver, Transactions } from './transactions.js';
 
-export interface Neo4jGraphOptions extends Neo4jAddress {
-  /** Told after every call of the store; for metrics. */
-  readonly onCall?: CallObserver;
+export interface Neo4jGraphOptions extends Neo4jAddress, CallObserver {
   /** Told, at the opening, of what an operator must mend: constraints or indexes that are missing. */
   readonly warn?: (message: string) => void;
 }
@@ -37,7 +35,7 @@ export async function openNeo4jGraphStore(options: Neo4jGraphOptions): Promise<G
 }
 
 function storeOn(driver: Driver, options: Neo4jGraphOptions): GraphStore {
-  const transactions = new Transactions(driver, options.database, options.onCall ?? (() => {}));
+  const transactions = new Transactions(driver, options.database, options);
   const cache = new FactCache();
   return {
     ...neo4jReads(transactions),

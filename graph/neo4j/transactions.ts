@@ -4,8 +4,11 @@ import { failureClassOf, tooSlow, toQmtlError } from './failure.js';
 import type { Statement } from './statement.js';
 import { timeBudget } from './time-budget.js';
 
-/** Told after every call: how long it took in all, with the error it ended with. */
-export type CallObserver = (operation: string, seconds: number, error?: unknown) => void;
+/** Told of every call: when it begins, and how long it took in all, with the error it ended with. */
+export interface CallObserver {
+  readonly onCallStart?: (operation: string) => void;
+  readonly onCall?: (operation: string, seconds: number, error?: unknown) => void;
+}
 
 type Parameters = Readonly<Record<string, CypherInput>>;
 
@@ -25,13 +28,13 @@ type AccessMode = 'READ' | 'WRITE';
 export class Transactions {
   readonly #driver: Driver;
   readonly #database: string | undefined;
-  readonly #onCall: CallObserver;
+  readonly #observer: CallObserver;
   readonly #bookmarks: BookmarkManager = neo4j.bookmarkManager();
 
-  constructor(driver: Driver, database: string | undefined, onCall: CallObserver) {
+  constructor(driver: Driver, database: string | undefined, observer: CallObserver) {
     this.#driver = driver;
     this.#database = database;
-    this.#onCall = onCall;
+    this.#observer = observer;
   }
 
   read<T>(operation: string, work: Work<T>): Promise<T> {
@@ -45,6 +48,7 @@ export class Transactions {
 
   async #call<T>(operation: string, mode: AccessMode, work: Work<T>): Promise<T> {
     const started = performance.now();
+    this.#observer.onCallStart?.(operation);
     const session = this.#driver.session({
       defaultAccessMode: mode,
       bookmarkManager: this.#bookmarks,
@@ -52,11 +56,11 @@ export class Transactions {
     });
     try {
       const result = await withinBudget(operation, this.#untilDone(session, work, started));
-      this.#onCall(operation, secondsSince(started));
+      this.#observer.onCall?.(operation, secondsSince(started));
       return result;
     } catch (error) {
       const translated = toQmtlError(error, operation);
-      this.#onCall(operation, secondsSince(started), translated);
+      this.#observer.onCall?.(operation, secondsSince(started), translated);
       throw translated;
     } finally {
       // A connection that is dead by now is thrown away with the session; there is nobody left to tell.

@@ -55,7 +55,7 @@ test('certificates, users and keys reach the drivers', async () => {
     apiKey: 'token',
   });
   expect(await brokerAccess(config)).toEqual({
-    tls: { cert: Buffer.from('CERT'), key: Buffer.from('KEY') },
-    sasl: { mechanism: 'plain', user: 'qmtl', password: 'pw' },
+    ssl: { cert: Buffer.from('CERT'), key: Buffer.from('KEY') },
+    sasl: { mechanism: 'plain', username: 'qmtl', password: 'pw' },
   });
 });

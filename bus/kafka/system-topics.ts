@@ -1,0 +1,40 @@
+import { busTopics } from '../../domain/control-events.js';
+import { branded, isTopicName, type TopicName } from '../../domain/ids.js';
+import type { TopicSpec } from '../../domain/topic.js';
+
+/** How the topics QMTL keeps for itself are called. */
+export interface SystemTopicNames {
+  /** Stands before every name, for several installations on one cluster; '' = none. */
+  readonly prefix: string;
+  /** Name of the topic of queue events, instead of the one behind the prefix. */
+  readonly queueTopic?: string | undefined;
+}
+
+const dayMs = 24 * 3600 * 1000;
+/** Records QMTL keeps about itself, on as many brokers as there are up to three. */
+const systemReplication = 3;
+
+/** The topic of a kind of control events. */
+export function controlTopic(busTopic: string, { prefix, queueTopic }: SystemTopicNames): TopicName {
+  const isQueues = busTopic === busTopics.queue_updated;
+  return branded(isQueues && queueTopic !== undefined ? queueTopic : `${prefix}${busTopic}`, isTopicName);
+}
+
+/** The topics QMTL keeps for itself, beside the queues. */
+export function systemTopics(names: SystemTopicNames): {
+  readonly adminLog: TopicSpec;
+  readonly control: readonly TopicSpec[];
+} {
+  const spec = (topic: TopicName, retentionMs: number): TopicSpec => ({
+    topic,
+    partitions: 1,
+    replicationFactor: systemReplication,
+    retentionMs,
+    cleanupPolicy: 'delete',
+  });
+  const kinds = [...new Set(Object.values(busTopics))];
+  return {
+    adminLog: spec(branded(`${names.prefix}qmtl.topic-admin-log`, isTopicName), -1),
+    control: kinds.map((busTopic) => spec(controlTopic(busTopic, names), 7 * dayMs)),
+  };
+}
