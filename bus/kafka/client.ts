@@ -44,7 +44,7 @@ export interface KafkaHooks {
  * The retry budget (docs/kafka.md). One operation of a port ends within `callMs`, whatever kafkajs is doing: below the 15 s
  * in which an activity on topics has to heartbeat, and half of the 20 s of one attempt to publish. Temporal retries.
  */
-export const budget = {
+const budget = {
   callMs: 10_000,
   connectMs: 2_000,
   authenticateMs: 3_000,
@@ -130,7 +130,7 @@ export function isNoise({ log }: LogEntry): boolean {
  */
 export type Guarded = <T>(operation: string, call: () => Promise<T>, about?: string) => Promise<T>;
 
-export function guardedCalls({ onCallStart, onCall }: KafkaHooks, callMs: number = budget.callMs): Guarded {
+export function guardedCalls({ onCallStart, onCall }: KafkaHooks): Guarded {
   return async (operation, call, about = '') => {
     onCallStart?.(operation);
     const doing = `${operation}${about}`;
@@ -141,7 +141,7 @@ export function guardedCalls({ onCallStart, onCall }: KafkaHooks, callMs: number
       else onCall?.(operation, seconds, error);
     };
     try {
-      const result = await within(callMs, doing, call());
+      const result = await within(budget.callMs, doing, call());
       told();
       return result;
     } catch (cause) {

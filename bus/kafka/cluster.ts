@@ -190,14 +190,14 @@ export class ClusterReader {
 }
 
 /** A topic that is not there: the same error on every broker. */
-export function missingTopic(topic: string): QmtlError {
+function missingTopic(topic: string): QmtlError {
   return new QmtlError('E_BROKER_UNAVAILABLE', `topic ${topic} does not exist`, {
     hint: 'topics are made by a submission; submit the strategy first',
   });
 }
 
 /** What goes away by itself: a leader moved, a connection was lost, a partition is being elected. */
-export function isPassing(error: unknown): boolean {
+function isPassing(error: unknown): boolean {
   return isCalled(
     error,
     'NOT_LEADER_FOR_PARTITION',

@@ -1,0 +1,175 @@
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import type { TopicSpec } from '../../domain/topic.js';
+import { cappedReplication, compareTopic } from '../../domain/topic-plan.js';
+import { envelopeFromBytes } from '../../proto/convert-events.js';
+
+/** Reads the broker past the adapter and says what contradicts the invariants; nothing is found when all is well. */
+export interface BrokerExpectation {
+  /** The topics the graph's active queues are meant to have. */
+  readonly queues: readonly TopicSpec[];
+  /** Tells the topics of queues from everything else in the cluster. */
+  readonly isQueueTopic: (topic: string) => boolean;
+  /** Names of the control topics in the cluster. */
+  readonly controlTopics: readonly string[];
+}
+
+export async function brokerViolations(
+  kafka: Kafka,
+  expected: BrokerExpectation,
+): Promise<readonly string[]> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const topics = await admin.listTopics();
+    return [
+      ...setViolations(expected, topics),
+      ...(await settingViolations(
+        admin,
+        expected.queues.filter(({ topic }) => topics.includes(topic)),
+      )),
+      ...sequenceViolations(await publishedEvents(kafka, admin, expected.controlTopics)),
+    ];
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** One topic for each queue, and one queue for each topic. */
+function setViolations(
+  { queues, isQueueTopic }: BrokerExpectation,
+  topics: readonly string[],
+): readonly string[] {
+  const wanted = queues.map((queue): string => queue.topic);
+  const twice = wanted.filter((topic, index) => wanted.indexOf(topic) !== index);
+  return [
+    ...twice.map((topic) => `topic ${topic} belongs to two queues`),
+    ...wanted.filter((topic) => !topics.includes(topic)).map((topic) => `queue ${topic} has no topic`),
+    ...topics
+      .filter((topic) => isQueueTopic(topic) && !wanted.includes(topic))
+      .map((topic) => `topic ${topic} has no queue`),
+  ];
+}
+
+async function settingViolations(admin: Admin, queues: readonly TopicSpec[]): Promise<readonly string[]> {
+  if (queues.length === 0) return [];
+  const { brokers } = await admin.describeCluster();
+  const names = queues.map(({ topic }) => topic);
+  const { topics } = await admin.fetchTopicMetadata({ topics: names });
+  const { resources } = await admin.describeConfigs({
+    resources: names.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
+    includeSynonyms: false,
+  });
+  return queues.flatMap((queue) => {
+    const entries = resources.find(({ resourceName }) => resourceName === queue.topic)?.configEntries ?? [];
+    const config = new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
+    const partitions = topics.find(({ name }) => name === queue.topic)?.partitions ?? [];
+    const actual = {
+      topic: queue.topic,
+      partitions: partitions.length,
+      replicationFactor: partitions[0]?.replicas.length ?? 0,
+      retentionMs: Number(config.get('retention.ms')),
+      cleanupPolicy: config.get('cleanup.policy') ?? '',
+    };
+    const inSync = Math.min(2, cappedReplication(queue.replicationFactor, brokers.length));
+    return [
+      ...compareTopic(queue, actual, brokers.length),
+      ...differing(queue.topic, config, 'message.timestamp.type', 'LogAppendTime'),
+      ...(inSync < 2 ? [] : differing(queue.topic, config, 'min.insync.replicas', String(inSync))),
+    ].map(
+      ({ topic, setting, wanted, actual: found }) => `topic ${topic}: ${setting} is ${found}, not ${wanted}`,
+    );
+  });
+}
+
+function differing(topic: string, config: ReadonlyMap<string, string>, setting: string, wanted: string) {
+  const actual = config.get(setting) ?? 'missing';
+  return actual === wanted ? [] : [{ topic, setting, wanted, actual }];
+}
+
+interface PublishedEvent {
+  readonly topic: string;
+  readonly key: string;
+  /** undefined: the record is no control event. */
+  readonly event: { readonly id: string; readonly seq: bigint } | undefined;
+}
+
+/** Each stream begins at 1 and has no gaps; a seq has one event, which may have been published more than once. */
+function sequenceViolations(events: readonly PublishedEvent[]): readonly string[] {
+  const unreadable = events.filter(({ event }) => event === undefined);
+  const streams = new Map<string, Map<bigint, Set<string>>>();
+  for (const { topic, key, event } of events) {
+    if (event === undefined) continue;
+    const stream = `${topic} / ${key}`;
+    const ids = streams.get(stream) ?? new Map<bigint, Set<string>>();
+    streams.set(stream, ids.set(event.seq, (ids.get(event.seq) ?? new Set()).add(event.id)));
+  }
+  return [
+    ...unreadable.map(({ topic, key }) => `${topic} / ${key}: a record is no control event`),
+    ...[...streams].flatMap(([stream, ids]) => streamViolations(stream, ids)),
+  ];
+}
+
+function streamViolations(stream: string, ids: ReadonlyMap<bigint, ReadonlySet<string>>): readonly string[] {
+  const seqs = [...ids.keys()].sort((a, b) => Number(a - b));
+  const [first] = seqs;
+  return [
+    ...(first === 1n ? [] : [`${stream}: begins at seq ${first}`]),
+    ...seqs
+      .filter((seq, index) => index > 0 && seq !== (seqs[index - 1] ?? 0n) + 1n)
+      .map((seq) => `${stream}: a gap before seq ${seq}`),
+    ...seqs
+      .filter((seq) => (ids.get(seq)?.size ?? 0) > 1)
+      .map((seq) => `${stream}: seq ${seq} has events ${[...(ids.get(seq) ?? [])].sort().join(', ')}`),
+  ];
+}
+
+/** Everything the control topics hold now. */
+async function publishedEvents(
+  kafka: Kafka,
+  admin: Admin,
+  controlTopics: readonly string[],
+): Promise<readonly PublishedEvent[]> {
+  const ends = new Map<string, bigint>();
+  for (const topic of controlTopics) {
+    for (const { partition, high, low } of await admin.fetchTopicOffsets(topic)) {
+      if (high !== low) ends.set(`${topic}/${partition}`, BigInt(high));
+    }
+  }
+  if (ends.size === 0) return [];
+  const groupId = `checker-${crypto.randomUUID()}`;
+  const consumer = kafka.consumer({ groupId, allowAutoTopicCreation: false, maxWaitTimeInMs: 100 });
+  const events: PublishedEvent[] = [];
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...controlTopics], fromBeginning: true });
+    await new Promise<void>((resolve, reject) => {
+      consumer
+        .run({
+          autoCommit: false,
+          eachBatch: async ({ batch }) => {
+            for (const { key, value } of batch.messages) {
+              events.push({ topic: batch.topic, key: String(key), event: eventOf(value) });
+            }
+            const end = ends.get(`${batch.topic}/${batch.partition}`);
+            if (end !== undefined && BigInt(batch.lastOffset()) + 1n >= end) {
+              ends.delete(`${batch.topic}/${batch.partition}`);
+            }
+            if (ends.size === 0) resolve();
+          },
+        })
+        .catch(reject);
+    });
+  } finally {
+    await consumer.disconnect();
+    await admin.deleteGroups([groupId]);
+  }
+  return events;
+}
+
+function eventOf(value: Buffer | null): PublishedEvent['event'] {
+  try {
+    return value === null ? undefined : envelopeFromBytes(value);
+  } catch {
+    return undefined;
+  }
+}
