@@ -5,8 +5,9 @@ import { pause } from './client.js';
 import { isCalled } from './failure.js';
 import { type FetchedPartition, fetchedPartitions } from './fetched.js';
 
-/** Pauses before a request is asked again after the cluster changed under it; the budget of the whole call is above them. */
-const againAfterMs = [20, 100, 300, 1_000] as const;
+/** How long a request is repeated after the cluster changed under it; one that moves a leader takes about a second. */
+const againForMs = 3_000;
+const againPauseMs = { first: 20, most: 500 } as const;
 const noWaitMs = 0;
 /** Per partition and fetch; the broker sends at least one whole batch. */
 const fetchBytesMax = 1024 * 1024;
@@ -173,19 +174,18 @@ export class ClusterReader {
 
   /** Asks again when leaders or connections changed; what the broker refuses for good is thrown at once. */
   async #persistently<T>(ask: () => Promise<T>, topic?: string): Promise<T> {
-    for (const pauseMs of againAfterMs) {
+    const deadline = performance.now() + againForMs;
+    for (let pauseMs: number = againPauseMs.first; ; pauseMs = Math.min(pauseMs * 4, againPauseMs.most)) {
       try {
         await this.#connect();
         return await ask();
       } catch (error) {
-        if (!isPassing(error)) throw error;
+        if (!isPassing(error) || performance.now() > deadline) throw error;
         if (topic !== undefined) this.forget(topic);
         await pause(pauseMs);
         await this.#cluster.refreshMetadata().catch(() => {});
       }
     }
-    await this.#connect();
-    return ask();
   }
 }
 

@@ -117,7 +117,8 @@ class KafkaTransactionalProducer implements TransactionalProducer {
 
   async #end(open: KafkaTransaction, how: 'commit' | 'abort'): Promise<void> {
     // What is broken can still be aborted, so that readers need not wait for the broker's timeout.
-    if (how === 'commit' || this.#broken?.code === 'E_PRODUCER_FENCED') this.#refuseBroken();
+    if (how === 'commit' || this.#broken?.code === 'E_PRODUCER_FENCED' || !open.isActive())
+      this.#refuseBroken();
     this.#refuseEnded(open);
     await this.#call(`${how} transaction`, async () => {
       await open[how]();
@@ -130,8 +131,9 @@ class KafkaTransactionalProducer implements TransactionalProducer {
     try {
       return await this.#deps.guarded(operation, work);
     } catch (cause) {
-      this.#broken = toQmtlError(cause, operation);
-      throw this.#broken;
+      const error = toQmtlError(cause, operation);
+      this.#broken ??= error;
+      throw error;
     }
   }
 
