@@ -21,6 +21,7 @@ import {
   maybe,
   type Row,
   rowOf,
+  rowsOf,
   textOf,
   textsOf,
 } from './cypher-value.js';
@@ -30,24 +31,19 @@ import { isMismatches, isReceipt } from './stored-json.js';
 import { countsFrom, diffClassesFrom } from './submission-rows.js';
 import type { GraphTransaction, Transactions } from './transactions.js';
 
-const lockSubmission = statement(
-  'lock a submission',
-  'MATCH (s:Submission {submission_id: $submission_id}) SET s.locked_at = $at',
-);
-
-const submissionToCommit = statement(
-  'read a submission to commit',
-  'MATCH (s:Submission {submission_id: $submission_id}) RETURN properties(s) AS submission',
-);
-
-const queuesToCommit = statement(
-  'read queues to commit',
-  `MATCH (s:Submission {submission_id: $submission_id})
-   WITH s.namespace AS namespace, s.node_ids AS node_ids
-   UNWIND node_ids AS node_id
-   MATCH (q:Queue {namespace: namespace, node_id: node_id})
-   RETURN node_id, q.topic AS topic, q.state = 'pending' AS pending, q.verified_at IS NOT NULL AS verified,
-          q.mismatches AS mismatches`,
+/** Write-locks the submission and only then reads: the aggregation keeps what follows behind it. */
+const openCommit = statement(
+  'open a commit',
+  `MATCH (lock:Submission {submission_id: $submission_id})
+   SET lock.locked_at = $at
+   WITH count(lock) AS locked
+   MATCH (s:Submission {submission_id: $submission_id})
+   RETURN properties(s) AS submission, COLLECT {
+     UNWIND CASE s.state WHEN 'registered' THEN s.node_ids ELSE [] END AS node_id
+     MATCH (q:Queue {namespace: s.namespace, node_id: node_id})
+     RETURN {node_id: node_id, topic: q.topic, pending: q.state = 'pending', verified: q.verified_at IS NOT NULL,
+             mismatches: q.mismatches}
+   } AS queues`,
 );
 
 const storeVersion = statement(
@@ -108,19 +104,14 @@ async function commitOnce(
   at: number,
   epochLocked: boolean,
 ): Promise<CommitOutcome | 'changes-facts'> {
-  const key = { submission_id: submissionId };
-  const [, [read], queueRows] = await Promise.all([
-    tx.run(lockSubmission, { ...key, at }),
-    tx.run(submissionToCommit, key),
-    tx.run(queuesToCommit, key),
-  ]);
-  const submission = read === undefined ? undefined : rowOf(read, 'submission');
+  const [opened] = await tx.run(openCommit, { submission_id: submissionId, at });
+  const submission = opened === undefined ? undefined : rowOf(opened, 'submission');
   const earlier = submission === undefined ? undefined : maybe(submission, 'receipt', receiptAt);
   if (earlier !== undefined) return unchanged(tx, { kind: 'committed', receipt: earlier });
   if (submission === undefined || textOf(submission, 'state') !== 'registered')
     return unchanged(tx, { kind: 'not-registered' });
   const nodeIds = kindsOf(submission, 'node_ids', isNodeId);
-  const queues = new Map(queueRows.map(queueFrom));
+  const queues = new Map(opened === undefined ? [] : rowsOf(opened, 'queues').map(queueFrom));
   const unverified = nodeIds.flatMap((nodeId) => {
     const queue = queues.get(nodeId);
     return queue === undefined || queue.verified ? [] : [queue.topic];

@@ -22,11 +22,14 @@ import type { GraphTransaction } from './transactions.js';
  */
 export const epochShards = 64;
 
+/** The aggregation keeps the reading behind the lock. */
 const lockShard = statement(
   'lock one epoch shard',
-  `MATCH (e:GraphEpoch {shard: $shard})
-   SET e.locked_at = $at
-   RETURN e.shard AS shard`,
+  `MATCH (lock:GraphEpoch {shard: $shard})
+   SET lock.locked_at = lock.locked_at
+   WITH count(lock) AS locked
+   MATCH (e:GraphEpoch {shard: $shard})
+   RETURN e.epoch AS epoch`,
 );
 
 const lockShards = statement(
@@ -55,29 +58,33 @@ export function shardOf(text: string): number {
   return Number.parseInt(text.slice(-4), 16) % epochShards;
 }
 
-/** Keeps changes away until the transaction ends. */
-export async function shareEpoch(tx: GraphTransaction, shard: number, at: number): Promise<void> {
-  requireShards(await tx.run(lockShard, { shard, at }), 1);
-}
-
 /** Keeps registrations and changes away until the transaction ends. */
 export async function lockEpoch(tx: GraphTransaction, at: number): Promise<void> {
-  requireShards(await tx.run(lockShards, { shards: epochShards, at }), epochShards);
+  requireShards(await tx.run(lockShards, { shards: epochShards, at }));
 }
 
 /** The same, and drops what every process has cached, once this commits. */
 export async function bumpEpoch(tx: GraphTransaction): Promise<void> {
-  requireShards(await tx.run(bumpShards, { shards: epochShards }), epochShards);
+  requireShards(await tx.run(bumpShards, { shards: epochShards }));
 }
 
-export async function readEpoch(tx: GraphTransaction, shard: number): Promise<number> {
-  const rows = await tx.run(epochOfShard, { shard });
-  requireShards(rows, 1);
-  return rows[0] === undefined ? 0 : integerOf(rows[0], 'epoch');
+/** Without a lock: for an answer of this moment. */
+export async function readEpoch(tx: GraphTransaction): Promise<number> {
+  const [row = notSetUp()] = await tx.run(epochOfShard, { shard: 0 });
+  return integerOf(row, 'epoch');
 }
 
-function requireShards(rows: readonly Row[], count: number): void {
-  if (rows.length === count) return;
+/** The epoch as it stays until the transaction ends. */
+export async function shareEpoch(tx: GraphTransaction, shard: number): Promise<number> {
+  const [row = notSetUp()] = await tx.run(lockShard, { shard });
+  return integerOf(row, 'epoch');
+}
+
+function requireShards(rows: readonly Row[]): void {
+  if (rows.length !== epochShards) notSetUp();
+}
+
+export function notSetUp(): never {
   throw new QmtlError('E_CONFIG', 'the graph store is not set up for QMTL', {
     hint: 'run `qmtl neo4j-init` once; it is safe to run again',
   });

@@ -84,7 +84,7 @@ export async function readKnown(
     const likely = cache.lookUp(cache.epoch, namespaceKey, nodeIds);
     const missing = nodeIds.filter((nodeId) => !likely.has(nodeId));
     const [epoch, read] = await Promise.all([
-      readEpoch(tx, 0),
+      readEpoch(tx),
       missing.length === 0 ? [] : readFacts(tx, namespaceKey, missing),
     ]);
     const held = cache.lookUp(epoch, namespaceKey, nodeIds);
@@ -105,9 +105,7 @@ async function warm(
   nodeIds: readonly NodeId[],
 ): Promise<void> {
   await transactions.write('known, to be cached', async (tx) => {
-    const shard = 0;
-    await shareEpoch(tx, shard, 0);
-    const epoch = await readEpoch(tx, shard);
+    const epoch = await shareEpoch(tx, 0);
     await factsUnderLock(tx, cache, epoch, namespaceKey, nodeIds);
     tx.discard();
   });

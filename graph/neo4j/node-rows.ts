@@ -88,11 +88,15 @@ export function dependencyRows(nodes: readonly NodeSpec[]): readonly CypherInput
   return nodes.flatMap((node) => node.dependencies.map((upstream) => [node.nodeId, upstream]));
 }
 
-/** New nodes by tag, in tag order. */
+/** Tags that new nodes carry or ask for, sorted: two writers that make the same ones wait for each other at the first. */
+export function tagNames(nodes: readonly NodeSpec[]): readonly string[] {
+  const asked = nodes.flatMap((node) => tagQueryOf(node)?.tags ?? []);
+  return [...new Set([...nodes.flatMap((node) => node.tags), ...asked])].sort();
+}
+
+/** Each new node with each of its tags. */
 export function tagRows(nodes: readonly NodeSpec[]): readonly CypherInput[] {
-  const byTag = new Map<string, string[]>();
-  for (const node of nodes) for (const tag of new Set(node.tags)) append(byTag, tag, node.nodeId);
-  return sortedEntries(byTag).map(([name, nodeIds]) => ({ name, node_ids: nodeIds }));
+  return nodes.flatMap((node) => [...new Set(node.tags)].map((tag) => [node.nodeId, tag]));
 }
 
 /** Tags that new TagQuery nodes ask for, with the interval they ask for. */
@@ -104,14 +108,4 @@ export function tagQueryRows(nodes: readonly NodeSpec[]): readonly CypherInput[]
       const tags = [...new Set(query?.tags)].sort();
       return tags.map((name) => ({ name, node_id: node.nodeId, interval: query?.interval }));
     });
-}
-
-function append(lists: Map<string, string[]>, key: string, value: string): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [value]);
-  else list.push(value);
-}
-
-function sortedEntries<T>(map: ReadonlyMap<string, T>): readonly (readonly [string, T])[] {
-  return [...map.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
 }

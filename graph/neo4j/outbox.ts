@@ -8,16 +8,24 @@ import type { GraphTransaction, Transactions } from './transactions.js';
  * The oldest rows first. A scan in order of `due` may pass the place of a row just before it appears and then meet its
  * successor, so the streams that were met are read again from their beginning, when all earlier commits are surely there.
  */
-const unsentEvents = statement(
-  'read unsent events',
-  `CALL () {
+const oldestOfStreams = `CALL () {
      MATCH (o:Outbox)
      WHERE o.due >= 0 AND o.seq >= 0
      RETURN o.stream AS stream, o.seq AS seq ORDER BY o.due, o.seq LIMIT $events_max
    }
    WITH stream, max(seq) AS last
    MATCH (o:Outbox {stream: stream})
-   WHERE o.seq <= last
+   WHERE o.seq <= last`;
+
+const unsentSubmissions = statement(
+  'read submissions with unsent events',
+  `${oldestOfStreams}
+   RETURN DISTINCT o.submission_id AS submission_id ORDER BY submission_id`,
+);
+
+const unsentEvents = statement(
+  'read unsent events',
+  `${oldestOfStreams}
    RETURN properties(o) AS event ORDER BY o.due, o.seq, o.id LIMIT $events_max`,
 );
 
@@ -46,26 +54,22 @@ export async function sequenceOutbox(
   transactions: Transactions,
   eventsMax: number,
 ): Promise<readonly SequencedEvent[]> {
-  const seen = await transactions.read('look into the outbox', (tx) => readUnsent(tx, eventsMax));
-  if (seen.length === 0) return [];
-  const submissions = new Set(seen.map(submissionOf));
-  return transactions.write('read the outbox', async (tx) => {
+  const waiting = await transactions.read('sequenceOutbox, a look', (tx) =>
+    tx.run(unsentSubmissions, { events_max: eventsMax }),
+  );
+  if (waiting.length === 0) return [];
+  const submissions = new Set(waiting.map((row) => textOf(row, 'submission_id')));
+  return transactions.write('sequenceOutbox', async (tx) => {
     tx.discard();
     const [, rows] = await Promise.all([
-      tx.run(lockSubmissions, { submission_ids: [...submissions].sort() }),
-      readUnsent(tx, eventsMax),
+      tx.run(lockSubmissions, { submission_ids: [...submissions] }),
+      tx.run(unsentEvents, { events_max: eventsMax }),
     ]);
-    return rows.filter((row) => submissions.has(submissionOf(row))).map(eventFrom);
+    return rows
+      .map((row) => rowOf(row, 'event'))
+      .filter((row) => submissions.has(textOf(row, 'submission_id')))
+      .map(eventFrom);
   });
-}
-
-async function readUnsent(tx: GraphTransaction, eventsMax: number): Promise<readonly Row[]> {
-  const rows = await tx.run(unsentEvents, { events_max: eventsMax });
-  return rows.map((row) => rowOf(row, 'event'));
-}
-
-function submissionOf(row: Row): string {
-  return textOf(row, 'submission_id');
 }
 
 function eventFrom(row: Row): SequencedEvent {

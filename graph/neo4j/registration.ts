@@ -3,22 +3,31 @@ import type { RegisterOutcome, RegistrationRequest } from '../../domain/ports/gr
 import { planRegistration, type RegistrationPlan, type Reservation } from '../../domain/registration.js';
 import type { ReceiptNode, Submission } from '../../domain/submission.js';
 import { booleanOf, type CypherInput, integerOf, jsonOf, maybe, type Row, textOf } from './cypher-value.js';
-import { lockEpoch, readEpoch, shardOf, shareEpoch } from './epoch.js';
+import { lockEpoch, notSetUp, shardOf } from './epoch.js';
 import type { FactCache } from './fact-cache.js';
 import { type Facts, factsUnderLock, knownFrom } from './facts.js';
 import { withLookUps } from './look-ups.js';
-import { dependencyRows, newNodeProperties, tagQueryRows, tagRows } from './node-rows.js';
+import { dependencyRows, newNodeProperties, tagNames, tagQueryRows, tagRows } from './node-rows.js';
 import { reservedQueueProperties } from './queue-rows.js';
 import { statement } from './statement.js';
 import { isReceipt } from './stored-json.js';
 import { countsFrom, submissionProperties } from './submission-rows.js';
 import type { GraphTransaction } from './transactions.js';
 
-const earlierTry = statement(
-  'read an earlier try of a submission',
-  `OPTIONAL MATCH (s:Submission {submission_id: $submission_id})
-   RETURN s.state AS state, s.receipt AS receipt, s.count_reuse AS count_reuse, s.count_buffering AS count_buffering,
-          s.count_new AS count_new, EXISTS { MATCH (:Dag {digest: $dag_digest}) } AS has_dag`,
+/**
+ * Write-locks the shard and only then reads: the aggregation keeps what follows behind it. One statement, because each
+ * costs a small submission as much as the reading itself.
+ */
+const openRegistration = statement(
+  'open a registration',
+  `MATCH (lock:GraphEpoch {shard: $shard})
+   SET lock.locked_at = $at
+   WITH count(lock) AS locked
+   MATCH (e:GraphEpoch {shard: $shard})
+   OPTIONAL MATCH (s:Submission {submission_id: $submission_id})
+   RETURN e.epoch AS epoch, s.state AS state, s.receipt AS receipt, s.count_reuse AS count_reuse,
+          s.count_buffering AS count_buffering, s.count_new AS count_new,
+          EXISTS { MATCH (:Dag {digest: $dag_digest}) } AS has_dag`,
 );
 
 const countUnverified = statement(
@@ -54,21 +63,24 @@ const createDependencies = statement(
 );
 
 const createTags = statement(
+  'create tags',
+  `UNWIND $names AS name
+   MERGE (t:Tag {name: name})`,
+);
+
+const tagNodes = statement(
   'tag nodes',
-  `UNWIND $tags AS tag
-   MERGE (t:Tag {name: tag.name})
-   WITH t, tag
-   UNWIND tag.node_ids AS node_id
-   MATCH (c:ComputeNode {node_id: node_id})
+  `UNWIND $tagged AS pair
+   MATCH (c:ComputeNode {node_id: pair[0]})
+   MATCH (t:Tag {name: pair[1]})
    CREATE (c)-[:TAGGED]->(t)`,
 );
 
 const createTagQueries = statement(
   'note what tag queries ask for',
   `UNWIND $tag_queries AS asked
-   MERGE (t:Tag {name: asked.name})
-   WITH t, asked
    MATCH (c:ComputeNode {node_id: asked.node_id})
+   MATCH (t:Tag {name: asked.name})
    CREATE (c)-[:QUERIES {interval: asked.interval}]->(t)`,
 );
 
@@ -107,14 +119,17 @@ export async function register(
 ): Promise<RegisterOutcome> {
   const { submission, namespace } = request;
   const { submissionId, dagDigest, dag } = submission;
-  const shard = shardOf(submissionId);
-  const [, epoch, [earlier]] = await Promise.all([
-    tx.attempt < exclusiveFromAttempt ? shareEpoch(tx, shard, request.at) : lockEpoch(tx, request.at),
-    readEpoch(tx, shard),
-    tx.run(earlierTry, { submission_id: submissionId, dag_digest: dagDigest }),
-  ]);
-  const before = earlier === undefined ? undefined : await answerOf(tx, earlier, submissionId);
+  if (tx.attempt >= exclusiveFromAttempt) await lockEpoch(tx, request.at);
+  const opening = {
+    submission_id: submissionId,
+    dag_digest: dagDigest,
+    shard: shardOf(submissionId),
+    at: request.at,
+  };
+  const [opened = notSetUp()] = await tx.run(openRegistration, opening);
+  const before = await answerOf(tx, opened, submissionId);
   if (before !== undefined) return unchanged(tx, before);
+  const epoch = integerOf(opened, 'epoch');
   const nodeIds = dag.nodes.map((node) => node.nodeId);
   const facts = await factsUnderLock(tx, cache, epoch, namespace.key, nodeIds);
   const plan = await planAgainst(tx, request, facts);
@@ -122,7 +137,7 @@ export async function register(
   const newNodes = byId(dag.nodes.filter((node) => !facts.has(node.nodeId)));
   // A queue reserved by an earlier, cancelled try stays as it is.
   const reservations = plan.reservations.filter(({ node }) => facts.get(node.nodeId)?.queue === undefined);
-  const hasDag = earlier !== undefined && booleanOf(earlier, 'has_dag');
+  const hasDag = booleanOf(opened, 'has_dag');
   await Promise.all([
     runRows(
       tx,
@@ -130,7 +145,8 @@ export async function register(
       'nodes',
       newNodes.map((node) => newNodeProperties(node, request.at)),
     ),
-    runRows(tx, createTags, 'tags', tagRows(newNodes)),
+    runRows(tx, createTags, 'names', tagNames(newNodes)),
+    runRows(tx, tagNodes, 'tagged', tagRows(newNodes)),
     runRows(tx, createTagQueries, 'tag_queries', tagQueryRows(newNodes)),
     runRows(tx, createDependencies, 'dependencies', dependencyRows(newNodes)),
     runRows(tx, reserveQueues, 'queues', queueRows(reservations, request)),

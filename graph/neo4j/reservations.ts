@@ -4,13 +4,14 @@ import type { TopicVerification } from '../../domain/ports/graph-store.js';
 import type { TopicSpec } from '../../domain/topic.js';
 import { disambiguatedTopic } from '../../domain/topic-disambiguation.js';
 import { topicCollisionKey } from '../../domain/topic-name.js';
-import { kindOf, rowOf, textOf } from './cypher-value.js';
+import { integerOf, kindOf, rowOf, textOf } from './cypher-value.js';
 import { bumpEpoch } from './epoch.js';
 import { withLookUps } from './look-ups.js';
 import { topicSpecFrom } from './queue-rows.js';
 import { statement } from './statement.js';
 import type { GraphTransaction } from './transactions.js';
 
+/** Not sorted by the server: each row it held back would count the whole list of node ids against its memory. */
 const unverifiedQueues = statement(
   'read unverified queues of a submission',
   `MATCH (s:Submission {submission_id: $submission_id})
@@ -19,7 +20,7 @@ const unverifiedQueues = statement(
    WITH namespace, node_ids[place] AS node_id, place
    MATCH (q:Queue {namespace: namespace, node_id: node_id})
    WHERE q.verified_at IS NULL
-   RETURN properties(q) AS queue ORDER BY place LIMIT $items_max`,
+   RETURN place, properties(q) AS queue LIMIT $items_max`,
 );
 
 const lockQueuesByTopic = statement(
@@ -89,7 +90,10 @@ export async function unverifiedTopics(
   itemsMax: number,
 ): Promise<readonly TopicSpec[]> {
   const rows = await tx.run(unverifiedQueues, { submission_id: submissionId, items_max: itemsMax });
-  return rows.map((row) => topicSpecFrom(rowOf(row, 'queue')));
+  return rows
+    .map((row) => ({ place: integerOf(row, 'place'), spec: topicSpecFrom(rowOf(row, 'queue')) }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ spec }) => spec);
 }
 
 export async function markVerified(
