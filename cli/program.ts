@@ -9,6 +9,7 @@ import { demoCommand } from './commands/demo.js';
 import { diffCommand } from './commands/diff.js';
 import { doctorCommand } from './commands/doctor.js';
 import { exportSchemaCommand } from './commands/export-schema.js';
+import { neo4jInitCommand } from './commands/neo4j-init.js';
 import { nodeIdCommand } from './commands/node-id.js';
 import { nodesCommand, queuesCommand } from './commands/nodes.js';
 import { runCommand } from './commands/run.js';
@@ -48,7 +49,7 @@ export function qmtlProgram(io: CliIo): Command {
     'The global DAG:': [nodesCommand(io), queuesCommand(io), exportSchemaCommand(io)],
     'Check another implementation:': [nodeIdCommand(io), computeKeyCommand(io), topicNameCommand(io)],
     'Processes of a deployment:': [workerCommand(io), apiCommand(io), codecServerCommand(io)],
-    'This installation:': [doctorCommand(io), configCommand(io)],
+    'This installation:': [doctorCommand(io), configCommand(io), neo4jInitCommand(io)],
   };
   for (const [heading, commands] of Object.entries(groups)) {
     for (const command of commands) program.addCommand(command.helpGroup(heading));

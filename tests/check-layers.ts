@@ -24,6 +24,7 @@ const planted: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'workflows-only-sequence': imports('workflows/store.ts', 'graph/target.ts'),
   'activities-use-ports': imports('activities/store.ts', 'graph/target.ts'),
   'graph-knows-domain-only': imports('graph/wire.ts', 'proto/target.ts'),
+  'graph-neo4j-knows-its-driver': imports('graph/neo4j/wire.ts', 'proto/target.ts'),
   'adapters-stand-apart': imports('graph/neo4j/borrowed.ts', 'graph/memory/target.ts'),
   'bus-knows-domain-and-wire': imports('bus/store.ts', 'graph/target.ts'),
   'config-knows-domain-only': imports('config/wire.ts', 'proto/target.ts'),

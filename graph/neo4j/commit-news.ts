@@ -11,11 +11,11 @@ import {
 import { busTopics, type ControlEvent, eventKey } from '../../domain/control-events.js';
 import { type TagQuery, tagQueryNodeType } from '../../domain/dag.js';
 import { QmtlError } from '../../domain/errors.js';
-import { isNodeId, isTopicName, type NodeId } from '../../domain/ids.js';
+import { isNodeId, isTopicName, type NodeId, type SubmissionId, type TopicName } from '../../domain/ids.js';
 import { limits } from '../../domain/limits.js';
 import { isGlobalNamespace } from '../../domain/namespace.js';
+import type { TopicMismatch } from '../../domain/submission.js';
 import { tagQueryOf } from '../../domain/tag-query.js';
-import type { CommitWork } from './commit.js';
 import { type CypherInput, integerOf, kindOf, type Row, textOf, textsOf } from './cypher-value.js';
 import { statement } from './statement.js';
 import type { GraphTransaction } from './transactions.js';
@@ -114,6 +114,23 @@ const fillOutbox = statement(
    CREATE (o:Outbox {id: row.id})
    SET o = row`,
 );
+
+export interface QueueToCommit {
+  readonly topic: TopicName;
+  readonly pending: boolean;
+  readonly verified: boolean;
+  readonly mismatches: readonly TopicMismatch[];
+}
+
+/** What the commit of one submission works on. */
+export interface CommitWork {
+  readonly submissionId: SubmissionId;
+  readonly submission: Row;
+  readonly nodeIds: readonly NodeId[];
+  readonly queues: ReadonlyMap<NodeId, QueueToCommit>;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
 
 /** A place in a stream. `due` never falls along a stream, whatever the clocks of its writers say. */
 interface Place {

@@ -7,12 +7,11 @@ import {
   isTopicName,
   type NodeId,
   type SubmissionId,
-  type TopicName,
 } from '../../domain/ids.js';
 import type { CommitOutcome } from '../../domain/ports/graph-store.js';
-import type { Receipt, ReceiptNode, TopicMismatch } from '../../domain/submission.js';
+import type { Receipt, ReceiptNode } from '../../domain/submission.js';
 import { sentinelIdOf } from '../../domain/submission-id.js';
-import { announceCommit } from './commit-news.js';
+import { announceCommit, type CommitWork, type QueueToCommit } from './commit-news.js';
 import {
   booleanOf,
   jsonOf,
@@ -62,23 +61,6 @@ const storeVersion = statement(
    MATCH (c:ComputeNode {node_id: node_id})
    CREATE (v)-[:HAS]->(c)`,
 );
-
-interface CommittedQueue {
-  readonly topic: TopicName;
-  readonly pending: boolean;
-  readonly verified: boolean;
-  readonly mismatches: readonly TopicMismatch[];
-}
-
-/** What the commit of one submission works on. */
-export interface CommitWork {
-  readonly submissionId: SubmissionId;
-  readonly submission: Row;
-  readonly nodeIds: readonly NodeId[];
-  readonly queues: ReadonlyMap<NodeId, CommittedQueue>;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-}
 
 /**
  * The commit transaction: queues active, sentinel, strategy version, receipt, outbox. With new schemas it takes a fact back
@@ -134,7 +116,7 @@ function receiptAt(row: Row, name: string): Receipt {
   return jsonOf(row, name, isReceipt);
 }
 
-function queueFrom(row: Row): [NodeId, CommittedQueue] {
+function queueFrom(row: Row): [NodeId, QueueToCommit] {
   const queue = {
     topic: kindOf(row, 'topic', isTopicName),
     pending: booleanOf(row, 'pending'),

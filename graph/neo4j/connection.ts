@@ -49,6 +49,6 @@ function checkedBy(caFile: string): Pick<Config, 'encrypted' | 'trust' | 'truste
 }
 
 /** An address as it may be shown: user and password of a URL are left out. */
-export function withoutSecrets(dsn: string): string {
+function withoutSecrets(dsn: string): string {
   return dsn.replace(/\/\/[^/@]*@/, '//');
 }

@@ -99,6 +99,12 @@ export const importTable: readonly ImportRow[] = [
     node: 'all',
   },
   {
+    from: 'cli/commands/neo4j-init.ts',
+    files: ['cli/', 'domain/', 'graph/neo4j/init.ts'],
+    packages: ['commander'],
+    node: [],
+  },
+  {
     from: 'deploy/',
     files: ['deploy/', 'domain/'],
     packages: ['@temporalio/client', 'zod'],

@@ -18,6 +18,7 @@ const commands = [
   'topic-name',
   'doctor',
   'config',
+  'neo4j-init',
   'codec-server',
   'complete',
 ];
