@@ -70,15 +70,22 @@ export function kafkaEngine({ path, state }: StackFolder): JavaEngine {
   };
 }
 
-/** Starts Kafka on the data of a stack's folder and resolves when it takes requests. */
-export async function startKafka(folder: StackFolder, context: JavaContext): Promise<Child> {
+/** Starts Kafka on the data of a stack's folder and resolves when it takes requests. `settings` win over ours. */
+export async function startKafka(
+  folder: StackFolder,
+  context: JavaContext,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Child> {
   const engine = kafkaEngine(folder);
   try {
     const command = await prepareJava(kafkaProgram, context);
     context.report({ kind: 'step', text: `Starting Kafka ${kafkaProgram.version}` });
     const home = stackPaths(folder.path).data('kafka');
     await mkdir(home, { recursive: true });
-    await writeFile(join(home, 'server.properties'), propertiesText(kafkaProperties(folder)));
+    await writeFile(
+      join(home, 'server.properties'),
+      propertiesText({ ...kafkaProperties(folder), ...settings }),
+    );
     return await startJavaEngine(engine, command, context);
   } catch (cause) {
     context.signal?.throwIfAborted();

@@ -29,6 +29,8 @@ export interface StartStackOptions {
   readonly env: Environment;
   readonly report: Report;
   readonly searchAttributes: SearchAttributes;
+  /** Settings of the Kafka broker besides ours, as `server.properties` spells them. */
+  readonly kafkaSettings?: Readonly<Record<string, string>>;
   /** True starts Temporal with its web UI. */
   readonly ui?: boolean;
   /** Where that UI asks for decoded payloads. */
@@ -205,7 +207,7 @@ function startPart(part: PartName, folder: StackFolder, options: StartStackOptio
     case 'neo4j':
       return startNeo4j(folder, options);
     case 'kafka':
-      return startKafka(folder, options);
+      return startKafka(folder, options, options.kafkaSettings);
     case 'temporal':
       return startTemporalPart(folder, options);
     default:

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { systemTopics } from '../../bus/kafka/open.js';
+import { systemTopics } from '../../bus/kafka/system-topics.js';
 import { busTopics } from '../../domain/control-events.js';
 import { audit, Installations, plainKafka, withAdmin } from '../bus/kafka-installation.js';
 import { statusEvent } from '../contracts/control-bus.contract.js';
@@ -19,7 +19,7 @@ async function open() {
     brokerViolations(plainKafka(), {
       queues: expected,
       isQueueTopic: (topic) => topic.startsWith(kafka.named('q-')),
-      controlTopics: systemTopics(kafka.prefix).control.map(({ topic }) => topic),
+      controlTopics: systemTopics({ prefix: kafka.prefix }).control.map(({ topic }) => topic),
     });
   return { ...kafka, queues, check };
 }

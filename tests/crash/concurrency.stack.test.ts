@@ -1,0 +1,127 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Kafka, logLevel } from 'kafkajs';
+import neo4j from 'neo4j-driver';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { sampleNode } from '../samples.js';
+import { NodeProcess } from '../stack/processes.js';
+import { CrashRig, liveDocument } from './rig.js';
+
+const workerCount = 4;
+const submissionCount = 200;
+
+/** Numbers of sample nodes whose NodeIDs begin with the same eight digits, so both want the same topic name first. */
+const collidingNumbers = [1_020_665, 1_098_159] as const;
+
+let opened: CrashRig | undefined;
+beforeAll(async () => {
+  opened = await CrashRig.open();
+});
+afterAll(() => opened?.close());
+
+function rig(): CrashRig {
+  if (opened === undefined) throw new Error('the rig has not started');
+  return opened;
+}
+
+/** Overlapping chains of many strategies; every fourth content is there twice. */
+function documents(): readonly Record<string, unknown>[] {
+  return Array.from({ length: submissionCount }, (_, index) => {
+    const content = index % 4 === 3 ? index - 1 : index;
+    const nodes = 3 + (content % 17);
+    return liveDocument({ nodes, strategy: `s-${content}`, first: 10 * (content % 5) });
+  });
+}
+
+function collidingDocument(number: number): Record<string, unknown> {
+  const node = sampleNode({ params: { number }, dependencies: [] });
+  return { ...liveDocument({ nodes: 1, strategy: `collides-${number}` }), dag: { nodes: [node] } };
+}
+
+const receiptLine = z.object({
+  receipt: z.looseObject({
+    submissionId: z.string(),
+    nodes: z.array(z.object({ nodeId: z.string(), topic: z.string() })),
+  }),
+  joined: z.boolean(),
+});
+
+/** Receipts of documents that processes of their own submit, all at once. */
+async function submitFrom(
+  processes: number,
+  all: readonly Record<string, unknown>[],
+): Promise<readonly z.infer<typeof receiptLine>[]> {
+  const authors = Array.from({ length: processes }, (_, part) => {
+    const own = all.filter((_document, index) => index % processes === part);
+    const file = join(rig().stack.folder, `documents-${part}.json`);
+    writeFileSync(file, JSON.stringify(own));
+    return NodeProcess.script('tests/crash/submitter.ts', { ...rig().env, QMTL_TEST_DOCUMENTS: file });
+  });
+  await Promise.all(authors.map((author) => author.line(/^done$/)));
+  return authors
+    .flatMap((author) => author.output)
+    .filter((line) => line.startsWith('receipt '))
+    .map((line) => receiptLine.parse(JSON.parse(line.slice('receipt '.length))));
+}
+
+test('many processes submit overlapping strategies to many workers, and the stores agree in every point', async () => {
+  await Promise.all(Array.from({ length: workerCount }, () => rig().startWorker()));
+  const all = [...documents(), ...collidingNumbers.map(collidingDocument)];
+  const outcomes = await submitFrom(3, all);
+  expect(outcomes).toHaveLength(all.length);
+
+  const byId = new Map<string, string>();
+  for (const { receipt } of outcomes) {
+    const text = JSON.stringify(receipt);
+    expect(byId.get(receipt.submissionId) ?? text).toBe(text);
+    byId.set(receipt.submissionId, text);
+  }
+  expect(byId.size).toBe((submissionCount * 3) / 4 + collidingNumbers.length);
+
+  const topicOf = new Map<string, string>();
+  for (const { nodeId, topic } of outcomes.flatMap(({ receipt }) => receipt.nodes)) {
+    expect(topicOf.get(nodeId) ?? topic).toBe(topic);
+    topicOf.set(nodeId, topic);
+  }
+  expect(new Set(topicOf.values()).size).toBe(topicOf.size);
+  expect(await rig().violations()).toEqual([]);
+});
+
+test('a queue that is collected while it is wanted is waited for, and made anew', async () => {
+  const { receipt } = await (await rig().submit({ nodes: 2, strategy: 'first', first: 5_000 })).receipt();
+  const [wanted] = receipt.nodes;
+  if (wanted === undefined) throw new Error('no node');
+  await inGraph(
+    "MATCH (q:Queue {topic: $topic}) SET q.state = 'draining' WITH q MATCH (e:GraphEpoch) SET e.epoch = e.epoch + 1",
+    wanted.topic,
+  );
+  const waiting = await Promise.all(
+    Array.from({ length: 10 }, (_, index) =>
+      rig().submit({ nodes: 2, strategy: `waits-${index}`, first: 5_000 }),
+    ),
+  );
+  const [first] = waiting;
+  for (let told = ''; told === ''; ) told = (await first?.progress())?.retrying?.reason ?? '';
+  expect((await first?.progress())?.retrying?.reason).toContain('E_CONTENDED');
+
+  // What the collector does once nobody holds the queue.
+  const kafka = new Kafka({ brokers: [`127.0.0.1:${rig().kafkaProxy.port}`], logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.deleteTopics({ topics: [wanted.topic] });
+  await admin.disconnect();
+  await inGraph('MATCH (q:Queue {topic: $topic}) DETACH DELETE q', wanted.topic);
+
+  const receipts = await Promise.all(waiting.map(async (handle) => (await handle.receipt()).receipt));
+  const classes = receipts.map(({ nodes }) => nodes.find(({ nodeId }) => nodeId === wanted.nodeId)?.diff);
+  expect(classes.filter((diff) => diff === 'new')).toHaveLength(1);
+  expect(new Set(receipts.map(({ nodes }) => nodes[0]?.topic))).toEqual(new Set([wanted.topic]));
+});
+
+async function inGraph(query: string, topic: string): Promise<void> {
+  const { dsn, user, password } = rig().stack.neo4j;
+  const driver = neo4j.driver(dsn, neo4j.auth.basic(user, password));
+  await driver.executeQuery(query, { topic });
+  await driver.close();
+}

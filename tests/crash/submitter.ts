@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { isPlainObject } from '../../domain/json.js';
+import { submit } from '../../sdk/submit.js';
+import { connectClient } from '../../temporal/connection.js';
+
+/**
+ * An author's process: submits every document of the JSON array in the file QMTL_TEST_DOCUMENTS at once and prints one line of JSON
+ * a receipt, in the order of the documents, then `done`.
+ */
+const documents: unknown = JSON.parse(readFileSync(process.env.QMTL_TEST_DOCUMENTS ?? '', 'utf8'));
+const address = process.env.TEMPORAL_ADDRESS ?? '';
+if (!Array.isArray(documents) || !documents.every(isPlainObject)) throw new TypeError('no documents');
+const client = await connectClient({ address, namespace: 'default' });
+const outcomes = await Promise.all(
+  documents.map(async (document) => {
+    const handle = await submit(client, document);
+    return handle.receipt();
+  }),
+);
+for (const { receipt, joined } of outcomes) console.log(`receipt ${JSON.stringify({ receipt, joined })}`);
+await client.connection.close();
+console.log('done');

@@ -1,0 +1,133 @@
+import type { Session } from 'neo4j-driver';
+
+/** One statement a rule: what it finds, a text a row, breaks it. Written apart from the adapter, so that both cannot err alike. */
+const rules: readonly { readonly says: string; readonly finds: string }[] = [
+  {
+    says: 'two ComputeNodes have one id',
+    finds:
+      'MATCH (c:ComputeNode) WITH c.node_id AS id, count(*) AS n WHERE n > 1 OR id IS NULL RETURN coalesce(id, "null") AS what',
+  },
+  {
+    says: 'two Queues belong to one node in one namespace',
+    finds:
+      'MATCH (q:Queue) WITH q.namespace + " " + q.node_id AS key, count(*) AS n WHERE n > 1 RETURN key AS what',
+  },
+  {
+    says: 'two Queues have one topic',
+    finds: 'MATCH (q:Queue) WITH q.topic AS topic, count(*) AS n WHERE n > 1 RETURN topic AS what',
+  },
+  {
+    says: 'two Queues have one collision key',
+    finds: 'MATCH (q:Queue) WITH q.collision_key AS key, count(*) AS n WHERE n > 1 RETURN key AS what',
+  },
+  {
+    says: 'a collision key is not that of its topic',
+    finds:
+      'MATCH (q:Queue) WHERE q.collision_key <> replace(toLower(q.topic), ".", "_") RETURN q.topic AS what',
+  },
+  {
+    says: 'a Queue is not emitted by exactly its node',
+    finds: `MATCH (q:Queue)
+            WHERE COUNT { (:ComputeNode)-[:EMITS]->(q) } <> 1
+               OR NOT EXISTS { MATCH (c:ComputeNode)-[:EMITS]->(q) WHERE c.node_id = q.node_id }
+            RETURN q.topic AS what`,
+  },
+  {
+    says: 'I-1: a Queue is in use and was never verified',
+    finds: 'MATCH (q:Queue) WHERE q.state <> "pending" AND q.verified_at IS NULL RETURN q.topic AS what',
+  },
+  {
+    says: 'an active Queue belongs to a node nobody can see',
+    finds: `MATCH (c:ComputeNode)-[:EMITS]->(q:Queue)
+            WHERE q.state = "active" AND c.uncommitted IS NOT NULL RETURN q.topic AS what`,
+  },
+  {
+    says: 'a reservation is left of submissions that are all committed',
+    finds: `MATCH (q:Queue {state: "pending"})
+            WITH q, [(s:Submission) WHERE s.namespace = q.namespace AND q.node_id IN s.node_ids | s.state] AS states
+            WHERE size(states) > 0 AND all(state IN states WHERE state = "committed")
+            RETURN q.topic AS what`,
+  },
+  {
+    says: 'a reservation is of no submission',
+    finds: `MATCH (q:Queue {state: "pending"})
+            WHERE NOT EXISTS { MATCH (s:Submission {submission_id: q.reserved_by}) } RETURN q.topic AS what`,
+  },
+  {
+    says: 'a committed Submission has not exactly one sentinel',
+    finds: `MATCH (s:Submission {state: "committed"})
+            WHERE COUNT { MATCH (v:VersionSentinel) WHERE v.submission_id = s.submission_id } <> 1
+               OR COUNT { (s)-[:COMMITTED_AS]->(:VersionSentinel) } <> 1
+            RETURN s.submission_id AS what`,
+  },
+  {
+    says: 'a committed Submission has not exactly one version of its strategy',
+    finds: `MATCH (s:Submission {state: "committed"})
+            WHERE COUNT {
+              MATCH (t:Strategy)-[:HAS_VERSION]->(v:VersionSentinel)
+              WHERE v.submission_id = s.submission_id AND t.strategy_id = s.strategy_id
+            } <> 1
+            RETURN s.submission_id AS what`,
+  },
+  {
+    says: 'a Submission that is not committed has a sentinel or a receipt',
+    finds: `MATCH (s:Submission)
+            WHERE s.state <> "committed" AND (s.receipt IS NOT NULL OR EXISTS { (s)-[:COMMITTED_AS]->() })
+            RETURN s.submission_id AS what`,
+  },
+  {
+    says: 'a sentinel does not mark the nodes of its submission',
+    finds: `MATCH (s:Submission)-[:COMMITTED_AS]->(v:VersionSentinel)
+            WHERE COUNT { (v)-[:HAS]->(:ComputeNode) } <> size(s.node_ids) RETURN v.sentinel_id AS what`,
+  },
+  {
+    says: 'a dependency is not a node, or not linked',
+    finds: `MATCH (c:ComputeNode)
+            UNWIND c.dependencies AS id
+            OPTIONAL MATCH (c)-[link:DEPENDS_ON]->(u:ComputeNode {node_id: id})
+            WITH c, id, count(link) AS links WHERE links <> 1
+            RETURN c.node_id + " on " + id AS what`,
+  },
+  {
+    says: 'two Outbox rows have one place in a stream',
+    finds: `MATCH (o:Outbox) WITH o.stream + " " + toString(o.seq) AS place, count(*) AS n
+            WHERE n > 1 RETURN place AS what`,
+  },
+];
+
+/** What breaks the invariants of the graph, a text each; none when it is sound. Reads everything: for tests. */
+export async function graphViolations(session: Session): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const { says, finds } of rules) {
+    const { records } = await session.run(finds);
+    found.push(...records.map((record) => `${says}: ${String(record.get('what'))}`));
+  }
+  return [...found, ...(await receiptViolations(session))];
+}
+
+/** Receipts are JSON text, so they are compared here. */
+async function receiptViolations(session: Session): Promise<readonly string[]> {
+  const { records } = await session.run(
+    `MATCH (s:Submission {state: "committed"})
+     RETURN s.submission_id AS id, s.receipt AS receipt, COLLECT {
+       UNWIND s.node_ids AS node_id
+       MATCH (q:Queue {namespace: s.namespace, node_id: node_id})
+       RETURN node_id + " " + q.topic
+     } AS queues`,
+  );
+  return records.flatMap((record) => {
+    const id = String(record.get('id'));
+    const receipt: unknown = record.get('receipt');
+    if (typeof receipt !== 'string') return [`a committed Submission has no receipt: ${id}`];
+    const queues: unknown = record.get('queues');
+    return JSON.stringify(queuesIn(receipt)) === JSON.stringify(queues)
+      ? []
+      : [`a receipt names other topics than the queues have: ${id}`];
+  });
+}
+
+function queuesIn(receipt: string): readonly string[] {
+  const parsed: { readonly nodes?: readonly { readonly nodeId: string; readonly topic: string }[] } =
+    JSON.parse(receipt);
+  return (parsed.nodes ?? []).map(({ nodeId, topic }) => `${nodeId} ${topic}`);
+}
