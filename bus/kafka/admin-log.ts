@@ -2,9 +2,11 @@ import type { TopicAudit, TopicHistoryEntry } from '../../domain/ports/topic-adm
 import { historyOf, type TopicLogLine } from '../../domain/topic-log.js';
 import { topicLogLineFromBytes, topicLogLineToBytes } from '../../proto/convert-topic-log.js';
 import type { ClusterReader } from './cluster.js';
-import { visibleMessages } from './fetched.js';
+import { readPartition } from './read-partition.js';
 import { messageOf } from './records.js';
 import type { IdempotentSender } from './sender.js';
+
+const linesPerRead = 5_000;
 
 export interface AdminLogDeps {
   readonly reader: ClusterReader;
@@ -71,18 +73,18 @@ export class AdminLog {
   async #lines(): Promise<readonly TopicLogLine[]> {
     const { reader, topic } = this.#deps;
     const lines: TopicLogLine[] = [];
-    for (let offset = 0n; ; ) {
-      const fetched = await reader.fetch({ topic, partition: 0, offset }, 'read-committed');
-      if (fetched === undefined) return lines;
-      const { messages, nextOffset, endOffset } = visibleMessages(
-        fetched,
-        offset,
-        Number.POSITIVE_INFINITY,
-        'read-committed',
-      );
-      lines.push(...messages.flatMap(({ value }) => (value === null ? [] : topicLogLineFromBytes(value))));
-      if (nextOffset >= endOffset || nextOffset === offset) return lines;
-      offset = nextOffset;
+    for (let fromOffset = 0n; ; ) {
+      const request = {
+        topic,
+        partition: 0,
+        fromOffset,
+        recordsMax: linesPerRead,
+        isolation: 'read-committed',
+      } as const;
+      const { records, nextOffset, endOffset } = await readPartition(reader, request);
+      lines.push(...records.flatMap(({ value }) => (value === null ? [] : topicLogLineFromBytes(value))));
+      if (nextOffset >= endOffset) return lines;
+      fromOffset = nextOffset;
     }
   }
 }

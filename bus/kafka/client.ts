@@ -41,11 +41,11 @@ export interface KafkaHooks {
 }
 
 /**
- * The retry budget (docs/kafka.md). One operation of a port ends within `callMs`, whatever kafkajs is doing: below the 15 s
+ * The retry budget (docs/kafka.md). One operation of a port ends within `callMsMax`, whatever kafkajs is doing: below the 15 s
  * in which an activity on topics has to heartbeat, and half of the 20 s of one attempt to publish. Temporal retries.
  */
+export const callMsMax = 10_000;
 const budget = {
-  callMs: 10_000,
   connectMs: 2_000,
   authenticateMs: 3_000,
   requestMs: 7_000,
@@ -125,7 +125,7 @@ export function isNoise({ log }: LogEntry): boolean {
 }
 
 /**
- * Runs one operation of a port: at most `budget.callMs`, errors translated, the hook told. `operation` is one of a few names;
+ * Runs one operation of a port: at most `callMsMax`, errors translated, the hook told. `operation` is one of a few names;
  * `about` says in an error message what it was done to.
  */
 export type Guarded = <T>(operation: string, call: () => Promise<T>, about?: string) => Promise<T>;
@@ -141,7 +141,7 @@ export function guardedCalls({ onCallStart, onCall }: KafkaHooks): Guarded {
       else onCall?.(operation, seconds, error);
     };
     try {
-      const result = await within(budget.callMs, doing, call());
+      const result = await within(callMsMax, doing, call());
       told();
       return result;
     } catch (cause) {

@@ -10,6 +10,8 @@ export interface FetchedPartition {
   readonly abortedTransactions: readonly { readonly producerId: string; readonly firstOffset: string }[];
   /** Whole batches: the first ones may lie before the offset asked for. */
   readonly messages: readonly FetchedMessage[];
+  /** The broker may have kept back what there is, because we read too much; kafkajs waits before it asks again. */
+  readonly isThrottled: boolean;
 }
 
 export interface FetchedMessage {
@@ -34,12 +36,16 @@ export interface Visible {
 export function fetchedPartitions(answer: unknown): ReadonlyMap<string, readonly FetchedPartition[]> {
   const byTopic = new Map<string, readonly FetchedPartition[]>();
   if (!isRecord(answer) || !Array.isArray(answer.responses)) return byTopic;
+  const isThrottled = typeof answer.clientSideThrottleTime === 'number' && answer.clientSideThrottleTime > 0;
   const responses: readonly unknown[] = answer.responses;
   for (const response of responses) {
     if (!isRecord(response) || typeof response.topicName !== 'string') continue;
     const partitions: readonly unknown[] = Array.isArray(response.partitions) ? response.partitions : [];
     const before = byTopic.get(response.topicName) ?? [];
-    byTopic.set(response.topicName, [...before, ...partitions.filter(isPartition)]);
+    byTopic.set(response.topicName, [
+      ...before,
+      ...partitions.filter(isPartition).map((partition) => ({ ...partition, isThrottled })),
+    ]);
   }
   return byTopic;
 }
@@ -98,7 +104,7 @@ function startsOf(
   };
 }
 
-function isPartition(value: unknown): value is FetchedPartition {
+function isPartition(value: unknown): value is Omit<FetchedPartition, 'isThrottled'> {
   return (
     isRecord(value) &&
     typeof value.partition === 'number' &&

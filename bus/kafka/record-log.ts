@@ -1,17 +1,11 @@
 import type { Kafka } from 'kafkajs';
 import { QmtlError } from '../../domain/errors.js';
-import type {
-  ReadBatch,
-  ReadRequest,
-  RecordLog,
-  RecordToWrite,
-  TransactionalProducer,
-} from '../../domain/ports/record-log.js';
+import type { RecordLog, RecordToWrite, TransactionalProducer } from '../../domain/ports/record-log.js';
 import type { Guarded } from './client.js';
 import type { ClusterReader } from './cluster.js';
 import { isCalled } from './failure.js';
-import { visibleMessages } from './fetched.js';
-import { messageOf, recordOf } from './records.js';
+import { readPartition } from './read-partition.js';
+import { messageOf } from './records.js';
 import type { IdempotentSender } from './sender.js';
 import { openTransactional } from './transaction.js';
 
@@ -41,7 +35,7 @@ export function kafkaRecordLog(deps: RecordLogDeps): RecordLog {
           },
         };
       }),
-    read: async (request) => guarded('read', () => read(reader, request)),
+    read: async (request) => guarded('read', () => readPartition(reader, request)),
     partitions: async (topic) =>
       guarded('partitions', async () => {
         reader.forget(topic);
@@ -73,27 +67,4 @@ async function append(
     if (isCalled(error, 'UNKNOWN_TOPIC_OR_PARTITION')) await reader.partitions(topic);
     throw error;
   }
-}
-
-async function read(reader: ClusterReader, request: ReadRequest): Promise<ReadBatch> {
-  const { topic, partition, fromOffset, recordsMax, isolation } = request;
-  const fetched = await reader.fetch({ topic, partition, offset: fromOffset }, isolation);
-  if (fetched === undefined) return readOutside(reader, request);
-  const { messages, nextOffset, endOffset } = visibleMessages(fetched, fromOffset, recordsMax, isolation);
-  // Asked for one partition, the broker sends at least one batch. What compaction left empty is passed step by step.
-  const isEmptied = nextOffset === fromOffset && fromOffset < endOffset && recordsMax > 0;
-  return {
-    records: messages.map((message) => recordOf(topic, partition, message)),
-    nextOffset: isEmptied ? fromOffset + 1n : nextOffset,
-    endOffset,
-  };
-}
-
-/** Before the first record that retention left, or past the last one. */
-async function readOutside(
-  reader: ClusterReader,
-  { topic, partition, fromOffset }: ReadRequest,
-): Promise<ReadBatch> {
-  const { first, end } = await reader.bounds(topic, partition);
-  return { records: [], nextOffset: fromOffset < first ? first : fromOffset, endOffset: end };
 }

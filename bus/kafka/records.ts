@@ -43,10 +43,15 @@ export function recordOf(topic: string, partition: number, message: FetchedMessa
     partition,
     offset: BigInt(message.offset),
     key: message.key === null ? '' : decoder.decode(message.key),
-    value: message.value,
+    value: message.value === null ? null : plainBytes(message.value),
     timestamp: eventTimeOf(message),
     headers,
   };
+}
+
+/** The same bytes without what Node's Buffer does differently. */
+function plainBytes({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length);
 }
 
 /** Of a record somebody else wrote, without our header: Kafka's timestamp. */

@@ -1,4 +1,6 @@
 import type { Kafka, Message, Producer } from 'kafkajs';
+import { QmtlError } from '../../domain/errors.js';
+import { callMsMax } from './client.js';
 import { isCalled } from './failure.js';
 import { batchesOf } from './records.js';
 
@@ -23,7 +25,11 @@ export class IdempotentSender {
 
   /** When it resolves, everything is on all in-sync replicas. Messages name their partition; the topics exist. */
   async send(topicMessages: readonly { readonly topic: string; readonly messages: readonly Message[] }[]) {
-    const turn = this.#last.then(() => this.#sendAll(topicMessages));
+    const since = performance.now();
+    const turn = this.#last.then(() => {
+      refuseLate(since);
+      return this.#sendAll(topicMessages);
+    });
     this.#last = turn.catch(() => {});
     await turn;
   }
@@ -79,6 +85,12 @@ export class IdempotentSender {
     this.#producer = undefined;
     await producer?.then((opened) => opened.disconnect()).catch(() => {});
   }
+}
+
+/** Who waited this long was told that it failed: what it asks again must not come on top. */
+function refuseLate(since: number): void {
+  if (performance.now() - since < callMsMax) return;
+  throw new QmtlError('E_BROKER_UNAVAILABLE', 'the broker did not take what was sent before in time');
 }
 
 export function partitionGiven({ message }: { readonly message: Message }): number {

@@ -100,6 +100,7 @@ interface Sent {
 function partitionOf(sent: readonly Sent[], aborted: readonly [string, number][] = [], stable = sent.length) {
   return {
     partition: 0,
+    isThrottled: false,
     highWatermark: String(sent.length),
     lastStableOffset: String(stable),
     abortedTransactions: aborted.map(([producerId, first]) => ({ producerId, firstOffset: String(first) })),

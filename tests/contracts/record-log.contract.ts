@@ -55,6 +55,18 @@ export function recordLogContract(open: () => Promise<OpenedRecordLog>): void {
     });
     expect(new TextDecoder().decode(first?.value ?? undefined)).toBe('one');
     expect(second?.value).toBeNull();
+    expect(second?.headers).toEqual({});
+  });
+
+  test('event times may lie before 1970, far in the past and far ahead', async () => {
+    const { log, createTopic } = await open();
+    const topic = await createTopic(1);
+    const times = [-86_400_000, Date.UTC(2000, 0, 3), Date.UTC(2100, 0, 1), 0];
+    await log.append(
+      topic,
+      times.map((timestamp) => ({ ...record('bar'), timestamp })),
+    );
+    expect((await readAll(log, topic)).map(({ timestamp }) => timestamp)).toEqual(times);
   });
 
   test('a topic that does not exist is an error and is not made', async () => {

@@ -73,8 +73,8 @@ export function topicAdminContract(open: () => Promise<OpenedTopicAdmin>): void 
     await admin.remove([named('t-log')], { ...audit, reason: 'collected' });
     const entries = (await admin.history()).filter((entry) => entry.topic === named('t-log'));
     expect(entries).toMatchObject([
-      { action: 'created', workflowId: audit.workflowId, reason: 'contract' },
-      { action: 'removed', reason: 'collected' },
+      { action: 'created', outcome: 'done', workflowId: audit.workflowId, reason: 'contract' },
+      { action: 'removed', outcome: 'done', reason: 'collected' },
     ]);
   });
 

@@ -1,0 +1,29 @@
+import type { ReadBatch, ReadRequest } from '../../domain/ports/record-log.js';
+import type { ClusterReader } from './cluster.js';
+import { visibleMessages } from './fetched.js';
+import { recordOf } from './records.js';
+
+/** What the port promises of a read (`RecordLog.read`), by one fetch to the leader. */
+export async function readPartition(reader: ClusterReader, request: ReadRequest): Promise<ReadBatch> {
+  const { topic, partition, fromOffset, recordsMax, isolation } = request;
+  const fetched = await reader.fetch({ topic, partition, offset: fromOffset }, isolation);
+  if (fetched === undefined) return readOutside(reader, request);
+  const { messages, nextOffset, endOffset } = visibleMessages(fetched, fromOffset, recordsMax, isolation);
+  // Asked for one partition, the broker sends at least one batch. What compaction left empty is passed step by step.
+  const isEmptied =
+    nextOffset === fromOffset && fromOffset < endOffset && recordsMax > 0 && !fetched.isThrottled;
+  return {
+    records: messages.map((message) => recordOf(topic, partition, message)),
+    nextOffset: isEmptied ? fromOffset + 1n : nextOffset,
+    endOffset,
+  };
+}
+
+/** Before the first record that retention left, or past the last one. */
+async function readOutside(
+  reader: ClusterReader,
+  { topic, partition, fromOffset }: ReadRequest,
+): Promise<ReadBatch> {
+  const { first, end } = await reader.bounds(topic, partition);
+  return { records: [], nextOffset: fromOffset < first ? first : fromOffset, endOffset: end };
+}
