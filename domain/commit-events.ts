@@ -17,8 +17,8 @@ export interface ChangedSet {
   readonly query: TagQuery;
   /** Counted up by this commit, once a set: `queueSetKey` names the counter. */
   readonly version: number;
-  /** Active queues the query resolves to, in any order; more than `limits.eventQueuesMax` need not be looked up. */
-  readonly queues: readonly ResolvedQueue[];
+  /** Active queues the query resolves to, in any order; `many`: more than `limits.eventQueuesMax`, so nobody needs to list them. */
+  readonly queues: readonly ResolvedQueue[] | 'many';
 }
 
 /** What a commit transaction changed. */
@@ -80,15 +80,15 @@ export function queueSetKey(query: TagQuery): string {
 }
 
 function queueUpdated({ query, version, queues }: ChangedSet): QueueUpdated {
-  const truncated = queues.length > limits.eventQueuesMax;
-  const listed = truncated ? [] : [...queues].sort((a, b) => (a.topic < b.topic ? -1 : 1));
+  const few = queues === 'many' || queues.length > limits.eventQueuesMax ? undefined : queues;
+  const listed = [...(few ?? [])].sort((a, b) => (a.topic < b.topic ? -1 : 1));
   return {
     type: 'queue_updated',
     tags: query.tags,
     interval: query.interval,
     matchMode: query.matchMode,
     queues: listed.map(({ topic, global }) => ({ queue: topic, global })),
-    truncated,
+    truncated: few === undefined,
     version,
   };
 }

@@ -16,7 +16,16 @@ import { limits } from '../../domain/limits.js';
 import { isGlobalNamespace } from '../../domain/namespace.js';
 import type { TopicMismatch } from '../../domain/submission.js';
 import { tagQueryOf } from '../../domain/tag-query.js';
-import { type CypherInput, integerOf, kindOf, type Row, textOf, textsOf } from './cypher-value.js';
+import {
+  booleanOf,
+  type CypherInput,
+  integerOf,
+  kindOf,
+  type Row,
+  rowsOf,
+  textOf,
+  textsOf,
+} from './cypher-value.js';
 import { statement } from './statement.js';
 import type { GraphTransaction } from './transactions.js';
 
@@ -67,6 +76,10 @@ const countSets = statement(
    RETURN set.version AS version`,
 );
 
+/** One more than an event lists was looked for: then they are too many, and none travels. */
+const foundQueues = `set.index AS index, size(found) > $queues_max AS many,
+     CASE WHEN size(found) > $queues_max THEN [] ELSE [q IN found | q {.topic, .namespace}] END AS queues`;
+
 const queuesOfAll = statement(
   'read queues with all of some tags',
   `UNWIND $sets AS set
@@ -80,9 +93,10 @@ const queuesOfAll = statement(
      WHERE c.interval = set.interval AND all(tag IN set.tags WHERE tag IN coalesce(c.tags, c.long_tags))
      MATCH (c)-[:EMITS]->(q:Queue)
      WHERE q.state = 'active'
-     RETURN q.topic AS topic, q.namespace AS namespace LIMIT $queues_max
+     WITH q LIMIT $queues_max + 1
+     RETURN collect(q) AS found
    }
-   RETURN set.index AS index, topic, namespace`,
+   RETURN ${foundQueues}`,
 );
 
 const queuesOfAny = statement(
@@ -94,9 +108,10 @@ const queuesOfAny = statement(
      WHERE c.interval = set.interval
      MATCH (c)-[:EMITS]->(q:Queue)
      WHERE q.state = 'active'
-     RETURN DISTINCT q.topic AS topic, q.namespace AS namespace LIMIT $queues_max
+     WITH DISTINCT q LIMIT $queues_max + 1
+     RETURN collect(q) AS found
    }
-   RETURN set.index AS index, topic, namespace`,
+   RETURN ${foundQueues}`,
 );
 
 const countStreams = statement(
@@ -250,24 +265,27 @@ async function countUp(tx: GraphTransaction, queries: readonly TagQuery[]): Prom
 async function resolve(
   tx: GraphTransaction,
   queries: readonly TagQuery[],
-): Promise<ReadonlyMap<number, readonly ResolvedQueue[]>> {
-  const rowsOf = (mode: TagQuery['matchMode']) =>
+): Promise<ReadonlyMap<number, ChangedSet['queues']>> {
+  const setsOf = (mode: TagQuery['matchMode']) =>
     queries.flatMap(({ tags, interval, matchMode }, index) =>
       matchMode === mode ? [{ index, tags, interval }] : [],
     );
-  // One more than an event lists: then it is known to be too many.
-  const queuesMax = limits.eventQueuesMax + 1;
-  const [all, any] = [rowsOf('all'), rowsOf('any')];
+  const [all, any] = [setsOf('all'), setsOf('any')];
+  const queuesMax = limits.eventQueuesMax;
   const found = await Promise.all([
     all.length === 0 ? [] : tx.run(queuesOfAll, { sets: all, queues_max: queuesMax }),
     any.length === 0 ? [] : tx.run(queuesOfAny, { sets: any, queues_max: queuesMax }),
   ]);
-  const queues = new Map<number, ResolvedQueue[]>(queries.map((_query, index) => [index, []]));
-  for (const row of found.flat()) {
-    const global = isGlobalNamespace(textOf(row, 'namespace'));
-    queues.get(integerOf(row, 'index'))?.push({ topic: kindOf(row, 'topic', isTopicName), global });
-  }
-  return queues;
+  return new Map(
+    found.flat().map((row) => {
+      const queues = booleanOf(row, 'many') ? 'many' : rowsOf(row, 'queues').map(resolvedQueueFrom);
+      return [integerOf(row, 'index'), queues];
+    }),
+  );
+}
+
+function resolvedQueueFrom(row: Row): ResolvedQueue {
+  return { topic: kindOf(row, 'topic', isTopicName), global: isGlobalNamespace(textOf(row, 'namespace')) };
 }
 
 async function placesInStreams(

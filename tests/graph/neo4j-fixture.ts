@@ -25,12 +25,17 @@ export async function withSession<T>(work: (session: Session) => Promise<T>): Pr
   }
 }
 
-/** The community edition has one database, so its content is removed; what `migrate` makes is there again afterwards. */
+let isSetUp = false;
+
+/** The community edition has one database, so its content is removed; what `migrate` made stays. */
 export async function emptyGraph(): Promise<void> {
-  await withSession(async (session) => {
-    await session.run('MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS');
-  });
-  await migrate(driver);
+  if (!isSetUp) await migrate(driver);
+  isSetUp = true;
+  await withSession((session) =>
+    session.run(
+      'MATCH (n) WHERE NOT n:GraphEpoch AND NOT n:Migration CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS',
+    ),
+  );
 }
 
 /** One more process on the same graph. Closed after the test. */

@@ -44,7 +44,9 @@ const rules: readonly { readonly says: string; readonly finds: string }[] = [
   {
     says: 'a reservation is left of submissions that are all committed',
     finds: `MATCH (q:Queue {state: "pending"})
-            WITH q, [(s:Submission) WHERE s.namespace = q.namespace AND q.node_id IN s.node_ids | s.state] AS states
+            WITH q, COLLECT {
+              MATCH (s:Submission) WHERE s.namespace = q.namespace AND q.node_id IN s.node_ids RETURN s.state
+            } AS states
             WHERE size(states) > 0 AND all(state IN states WHERE state = "committed")
             RETURN q.topic AS what`,
   },

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { migrate } from '../../graph/neo4j/migrations.js';
+import { driver, emptyGraph, openStore, withSession } from '../graph/neo4j-fixture.js';
+import { sampleSubmission } from '../samples.js';
+import { registrationOf, submitWhole } from '../submit-whole.js';
+import { graphViolations } from './graph-checker.js';
+
+/** Constraints that keep a planted fault out: they are away while these tests run. */
+const constraints = [
+  'compute_pk',
+  'kafka_topic',
+  'queue_collision_key',
+  'queue_namespaced_node',
+  'outbox_pk',
+  'outbox_stream_seq',
+];
+
+const anActive = "MATCH (q:Queue {state: 'active'}) WITH q ORDER BY q.topic LIMIT 1";
+
+const planted: readonly (readonly [says: string, plant: string])[] = [
+  ['two ComputeNodes have one id', 'MATCH (c:ComputeNode) WITH c LIMIT 1 CREATE (d:ComputeNode) SET d = c'],
+  [
+    'two Queues belong to one node',
+    `${anActive} CREATE (d:Queue) SET d = q, d.topic = 'x', d.collision_key = 'x'`,
+  ],
+  [
+    'two Queues have one topic',
+    `${anActive} CREATE (d:Queue) SET d = q, d.namespace = 'x', d.collision_key = 'x'`,
+  ],
+  [
+    'two Queues have one collision key',
+    `${anActive} CREATE (d:Queue) SET d = q, d.namespace = 'x', d.topic = 'x'`,
+  ],
+  ['a collision key is not that of its topic', `${anActive} SET q.collision_key = 'other'`],
+  ['a Queue is not emitted by exactly its node', `${anActive} MATCH ()-[e:EMITS]->(q) DELETE e`],
+  ['I-1: a Queue is in use and was never verified', `${anActive} REMOVE q.verified_at`],
+  [
+    'an active Queue belongs to a node nobody can see',
+    `${anActive} MATCH (c)-[:EMITS]->(q) SET c.uncommitted = true`,
+  ],
+  [
+    'a reservation is left of submissions',
+    `MATCH (s:Submission {state: 'registered'}) DETACH DELETE s WITH count(*) AS gone ${anActive} SET q.state = 'pending'`,
+  ],
+  [
+    'a reservation is of no submission',
+    "MATCH (q:Queue {state: 'pending'}) WITH q LIMIT 1 SET q.reserved_by = 'nobody'",
+  ],
+  ['has not exactly one sentinel', 'MATCH (v:VersionSentinel) DETACH DELETE v'],
+  ['has not exactly one version', 'MATCH ()-[e:HAS_VERSION]->() DELETE e'],
+  ['that is not committed has a sentinel', "MATCH (s:Submission {state: 'registered'}) SET s.receipt = '{}'"],
+  ['a sentinel does not mark the nodes', 'MATCH ()-[e:HAS]->() WITH e LIMIT 1 DELETE e'],
+  ['a dependency is not a node', 'MATCH ()-[e:DEPENDS_ON]->() WITH e LIMIT 1 DELETE e'],
+  [
+    'two Outbox rows have one place',
+    'MATCH (o:Outbox) WITH o LIMIT 1 CREATE (d:Outbox) SET d = o, d.id = "x"',
+  ],
+  ['has no receipt', "MATCH (s:Submission {state: 'committed'}) REMOVE s.receipt"],
+  ['a receipt names other topics', `${anActive} SET q.topic = 'Moved', q.collision_key = 'moved'`],
+];
+
+describe('the graph checker', () => {
+  beforeAll(async () => {
+    await emptyGraph();
+    await withSession(async (session) => {
+      for (const name of constraints) await session.run(`DROP CONSTRAINT ${name} IF EXISTS`);
+    });
+  });
+
+  afterAll(async () => {
+    await emptyGraph();
+    await migrate(driver);
+  });
+
+  beforeEach(async () => {
+    await emptyGraph();
+    const store = await openStore();
+    await submitWhole(store, sampleSubmission({ nodes: 4, strategy: 'committed' }));
+    await store.register(registrationOf(sampleSubmission({ nodes: 6, strategy: 'registered' })));
+  });
+
+  test('finds nothing in what the store makes', async () => {
+    expect(await withSession(graphViolations)).toEqual([]);
+  });
+
+  test.each(planted)('tells that %s', async (says, plant) => {
+    await withSession(async (session) => {
+      await session.run(plant);
+      const found = await graphViolations(session);
+      expect(found.join('\n')).toContain(says);
+    });
+  });
+});
