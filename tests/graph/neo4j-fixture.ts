@@ -1,13 +1,15 @@
-import neo4j, { type Driver, type Session } from 'neo4j-driver';
+import type { Driver, Session, Transaction } from 'neo4j-driver';
 import { afterAll, afterEach, inject } from 'vitest';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
+import { driverFor } from '../../graph/neo4j/connection.js';
 import { migrate } from '../../graph/neo4j/migrations.js';
 import { type Neo4jGraphOptions, openNeo4jGraphStore } from '../../graph/neo4j/store.js';
 
 const { dsn, user, password } = inject('engines').neo4j;
+export const address = { dsn, user, password };
 
 /** The test's own connection, beside the adapter's. */
-export const driver: Driver = neo4j.driver(dsn, neo4j.auth.basic(user, password));
+export const driver: Driver = driverFor(address);
 const opened: GraphStore[] = [];
 
 afterEach(async () => {
@@ -40,7 +42,7 @@ export async function emptyGraph(): Promise<void> {
 
 /** One more process on the same graph. Closed after the test. */
 export async function openStore(options: Partial<Neo4jGraphOptions> = {}): Promise<GraphStore> {
-  const store = await openNeo4jGraphStore({ dsn, user, password, ...options });
+  const store = await openNeo4jGraphStore({ ...address, ...options });
   opened.push(store);
   return store;
 }
@@ -48,4 +50,26 @@ export async function openStore(options: Partial<Neo4jGraphOptions> = {}): Promi
 export async function openEmpty(): Promise<GraphStore> {
   await emptyGraph();
   return openStore();
+}
+
+/** Until the server says that a transaction waits for a lock. */
+export async function untilOneWaits(): Promise<void> {
+  await withSession(async (session) => {
+    for (;;) {
+      const { records } = await session.run(
+        "SHOW TRANSACTIONS YIELD status WHERE status STARTS WITH 'Blocked'",
+      );
+      if (records.length > 0) return;
+    }
+  });
+}
+
+/** A transaction of somebody else, which ends when `work` does. */
+export async function withTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return withSession(async (session) => {
+    const tx = await session.beginTransaction();
+    const result = await work(tx);
+    await tx.commit();
+    return result;
+  });
 }

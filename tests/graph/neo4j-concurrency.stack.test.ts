@@ -1,0 +1,211 @@
+import { describe, expect, test } from 'vitest';
+import type { NodeId, TopicName } from '../../domain/ids.js';
+import type { GraphStore } from '../../domain/ports/graph-store.js';
+import type { Receipt } from '../../domain/submission.js';
+import { sampleSubmission } from '../samples.js';
+import { graphViolations } from '../stack/graph-checker.js';
+import { registrationOf, sampleTime, submitWhole, verifyAll } from '../submit-whole.js';
+import { emptyGraph, openStore, untilOneWaits, withSession, withTransaction } from './neo4j-fixture.js';
+
+const at = sampleTime;
+
+/** Two processes on one graph: each has its own connections and its own cache. */
+async function openTwo(): Promise<readonly [GraphStore, GraphStore]> {
+  await emptyGraph();
+  return [await openStore(), await openStore()];
+}
+
+function topicOf(receipt: Receipt, index = 0): TopicName {
+  const node = receipt.nodes[index];
+  if (node === undefined) throw new Error('no such node');
+  return node.topic;
+}
+
+describe('two processes on one graph', () => {
+  test('I-5: overlapping submissions from both leave one node an id and one queue a node', async () => {
+    const stores = await openTwo();
+    const submissions = Array.from({ length: 20 }, (_, index) =>
+      sampleSubmission({ nodes: 5 + index, strategy: `s-${index}` }),
+    );
+    const receipts = await Promise.all(
+      submissions.map((submission, index) => submitWhole(stores[index % 2 === 0 ? 0 : 1], submission)),
+    );
+    const topicByNode = new Map<NodeId, string>();
+    for (const entry of receipts.flatMap((receipt) => receipt.nodes)) {
+      expect(topicByNode.get(entry.nodeId) ?? entry.topic).toBe(entry.topic);
+      topicByNode.set(entry.nodeId, entry.topic);
+    }
+    expect(topicByNode.size).toBe(24);
+    expect(receipts.reduce((sum, receipt) => sum + receipt.counts.new, 0)).toBe(24);
+    expect(await withSession(graphViolations)).toEqual([]);
+  });
+
+  test('I-3: the same submission from both at once gives both one receipt', async () => {
+    const [one, other] = await openTwo();
+    const submission = sampleSubmission({ nodes: 6 });
+    const receipts = await Promise.all([submitWhole(one, submission), submitWhole(other, submission)]);
+    expect(receipts[0]).toEqual(receipts[1]);
+    expect(await withSession(graphViolations)).toEqual([]);
+  });
+
+  test('what one process drained the other does not reuse, whatever it had cached', async () => {
+    const [one, other] = await openTwo();
+    const receipt = await submitWhole(one, sampleSubmission({ nodes: 2, strategy: 'first' }));
+    await submitWhole(other, sampleSubmission({ nodes: 2, strategy: 'warms-the-cache' }));
+    expect(await one.drainQueue(topicOf(receipt), at)).toBe(true);
+    const late = sampleSubmission({ nodes: 2, strategy: 'late' });
+    expect(await other.register(registrationOf(late))).toEqual({
+      kind: 'draining',
+      topics: [topicOf(receipt)],
+    });
+    const { queues } = await other.known(
+      receipt.nodes.map(({ nodeId }) => nodeId),
+      registrationOf(late).namespace.key,
+    );
+    expect([...queues.values()].map(({ state }) => state).sort()).toEqual(['active', 'draining']);
+  });
+
+  test('a registration that ends after a drain never holds the drained queue as reuse', async () => {
+    const [one, other] = await openTwo();
+    const first = await submitWhole(one, sampleSubmission({ nodes: 3, strategy: 'first' }));
+    await submitWhole(other, sampleSubmission({ nodes: 3, strategy: 'warms-the-cache' }));
+    let drained = false;
+    const outcomes: { readonly kind: string; readonly beganAfterDrain: boolean }[] = [];
+    const registrations = Array.from({ length: 40 }, async (_, index) => {
+      const submission = sampleSubmission({ nodes: 3, strategy: `racer-${index}` });
+      const beganAfterDrain = drained;
+      const { kind } = await (index % 2 === 0 ? one : other).register(registrationOf(submission));
+      outcomes.push({ kind, beganAfterDrain });
+      // Those that come now began while the drain was under way, or after it.
+      const next = sampleSubmission({ nodes: 3, strategy: `follower-${index}` });
+      const followsDrain = drained;
+      const second = await other.register(registrationOf(next));
+      outcomes.push({ kind: second.kind, beganAfterDrain: followsDrain });
+    });
+    const drain = one.drainQueue(topicOf(first), at).then((done) => {
+      drained = done;
+    });
+    await Promise.all([...registrations, drain]);
+    const last = await one.register(registrationOf(sampleSubmission({ nodes: 3, strategy: 'last' })));
+    expect(last.kind).toBe('draining');
+    expect(outcomes.filter(({ beganAfterDrain }) => beganAfterDrain).map(({ kind }) => kind)).not.toContain(
+      'registered',
+    );
+    expect(await withSession(graphViolations)).toEqual([]);
+  });
+
+  test('a registration waits for a drain that is under way, and then sees it', async () => {
+    const [one, other] = await openTwo();
+    const receipt = await submitWhole(one, sampleSubmission({ nodes: 2, strategy: 'first' }));
+    await submitWhole(other, sampleSubmission({ nodes: 2, strategy: 'warms-the-cache' }));
+    const registration = await withTransaction(async (tx) => {
+      await tx.run('MATCH (e:GraphEpoch) SET e.epoch = e.epoch + 1');
+      await tx.run("MATCH (q:Queue {topic: $topic}) SET q.state = 'draining'", { topic: topicOf(receipt) });
+      const waiting = other.register(registrationOf(sampleSubmission({ nodes: 2, strategy: 'late' })));
+      await untilOneWaits();
+      return { waiting };
+    });
+    expect(await registration.waiting).toEqual({ kind: 'draining', topics: [topicOf(receipt)] });
+  });
+
+  test('a drain waits for a registration that is under way', async () => {
+    const [one] = await openTwo();
+    const receipt = await submitWhole(one, sampleSubmission({ nodes: 1 }));
+    let ended = false;
+    const drain = await withTransaction(async (tx) => {
+      await tx.run('MATCH (e:GraphEpoch {shard: 63}) SET e.locked_at = 0');
+      const waiting = one.drainQueue(topicOf(receipt), at).then((done) => [done, ended]);
+      await untilOneWaits();
+      ended = true;
+      return { waiting };
+    });
+    expect(await drain.waiting).toEqual([true, true]);
+  });
+
+  test('a schema change in one process is seen by the other', async () => {
+    const [one, other] = await openTwo();
+    await submitWhole(one, sampleSubmission({ nodes: 1, strategy: 'a', schemaHash: 'x' }));
+    await submitWhole(other, sampleSubmission({ nodes: 1, strategy: 'b', schemaHash: 'x' }));
+    await submitWhole(one, sampleSubmission({ nodes: 1, strategy: 'c', schemaHash: 'y' }));
+    const again = await submitWhole(other, sampleSubmission({ nodes: 1, strategy: 'd', schemaHash: 'y' }));
+    expect(again.counts).toEqual({ reuse: 1, buffering: 0, new: 0 });
+  });
+});
+
+describe('the outbox with two drains at once', () => {
+  test('both see the same places, and every stream has all of its numbers', async () => {
+    const [one, other] = await openTwo();
+    const submissions = Array.from({ length: 12 }, (_, index) =>
+      sampleSubmission({ nodes: 2 + index, strategy: `s-${index}` }),
+    );
+    const seqById = new Map<string, bigint>();
+    const seen = new Map<string, bigint[]>();
+    let committing = true;
+    const drain = async (store: GraphStore) => {
+      for (;;) {
+        const done = !committing;
+        const events = await store.sequenceOutbox(3);
+        for (const { id, seq, event } of events) {
+          expect(seqById.get(id) ?? seq).toBe(seq);
+          if (!seqById.has(id) && event.type === 'queue_updated') {
+            const stream = event.tags.join(',');
+            seen.set(stream, [...(seen.get(stream) ?? []), seq]);
+          }
+          seqById.set(id, seq);
+        }
+        await store.markSent(
+          events.map(({ id }) => id),
+          at,
+        );
+        if (done && events.length === 0) return;
+      }
+    };
+    const drains = [drain(one), drain(other)];
+    for (const submission of submissions) {
+      await one.register(registrationOf(submission));
+      await verifyAll(one, submission.submissionId);
+    }
+    await Promise.all(submissions.map(({ submissionId }) => other.commit(submissionId, at)));
+    committing = false;
+    await Promise.all(drains);
+    for (const [stream, seqs] of seen) {
+      const inOrder = [...seqs].sort((a, b) => (a < b ? -1 : 1));
+      expect(inOrder, stream).toEqual(seqs.map((_, index) => BigInt(index + 1)));
+    }
+    expect(seen.size).toBeGreaterThan(0);
+    expect((await one.totals()).outboxDepth).toBe(0);
+  });
+
+  test('events that were read and not sent come again with the numbers they had', async () => {
+    const [one, other] = await openTwo();
+    await submitWhole(one, sampleSubmission({ nodes: 3 }));
+    const before = await one.sequenceOutbox(100);
+    await submitWhole(one, sampleSubmission({ nodes: 5, strategy: 'later' }));
+    const after = await other.sequenceOutbox(100);
+    expect(after.filter(({ id }) => before.some((event) => event.id === id))).toEqual(before);
+  });
+
+  test('however few are taken at a time, each stream comes in its order', async () => {
+    const [one] = await openTwo();
+    // Clocks of two workers: the later commit has the earlier time.
+    for (const [nodes, time] of [
+      [1, at + 60_000],
+      [2, at],
+      [3, at + 30_000],
+    ] as const) {
+      const submission = sampleSubmission({ nodes, strategy: `s-${nodes}` });
+      await one.register(registrationOf(submission));
+      await verifyAll(one, submission.submissionId);
+      await one.commit(submission.submissionId, time);
+    }
+    const seqs: bigint[] = [];
+    for (let events = await one.sequenceOutbox(1); events.length > 0; events = await one.sequenceOutbox(1)) {
+      seqs.push(...events.filter(({ event }) => event.type === 'queue_updated').map(({ seq }) => seq));
+      await one.markSent(
+        events.map(({ id }) => id),
+        at,
+      );
+    }
+    expect(seqs).toEqual([1n, 2n, 3n]);
+  });
+});
