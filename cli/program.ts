@@ -13,6 +13,7 @@ import { neo4jInitCommand } from './commands/neo4j-init.js';
 import { nodeIdCommand } from './commands/node-id.js';
 import { nodesCommand, queuesCommand } from './commands/nodes.js';
 import { runCommand } from './commands/run.js';
+import { stackCommand } from './commands/stack.js';
 import { statusCommand } from './commands/status.js';
 import { submitCommand } from './commands/submit.js';
 import { topicNameCommand } from './commands/topic-name.js';
@@ -49,7 +50,7 @@ export function qmtlProgram(io: CliIo): Command {
     'The global DAG:': [nodesCommand(io), queuesCommand(io), exportSchemaCommand(io)],
     'Check another implementation:': [nodeIdCommand(io), computeKeyCommand(io), topicNameCommand(io)],
     'Processes of a deployment:': [workerCommand(io), apiCommand(io), codecServerCommand(io)],
-    'This installation:': [doctorCommand(io), configCommand(io), neo4jInitCommand(io)],
+    'This installation:': [doctorCommand(io), stackCommand(io), configCommand(io), neo4jInitCommand(io)],
   };
   for (const [heading, commands] of Object.entries(groups)) {
     for (const command of commands) program.addCommand(command.helpGroup(heading));

@@ -8,6 +8,8 @@ const lockTouchMs = 2_000;
 const lockStaleMs = 30_000;
 
 export interface FileLock {
+  /** The holder before did not release it: it was killed, and what it started may still be ending. */
+  readonly abandoned: boolean;
   release(): Promise<void>;
 }
 
@@ -32,8 +34,10 @@ export async function takeLock(path: string, { onWait, signal }: LockWait): Prom
 
 /** The lock, or undefined when a process that still runs holds it. */
 export async function tryLock(path: string): Promise<FileLock | undefined> {
+  let abandoned = false;
   while (!(await createLock(path))) {
     if (!(await isStale(path))) return undefined;
+    abandoned = true;
     await rm(path, { force: true });
   }
   const touch = setInterval(
@@ -42,6 +46,7 @@ export async function tryLock(path: string): Promise<FileLock | undefined> {
   );
   touch.unref();
   return {
+    abandoned,
     release: async () => {
       clearInterval(touch);
       await rm(path, { force: true });

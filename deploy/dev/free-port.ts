@@ -34,9 +34,9 @@ async function isFree(port: number): Promise<boolean> {
 const freeAgainMs = 5_000;
 const freePollMs = 20;
 
-/** Resolves when ports are free, or after 5 seconds: then someone else took one. */
-export async function untilFree(ports: readonly number[]): Promise<void> {
-  const deadline = performance.now() + freeAgainMs;
+/** Resolves when ports are free, or when the limit is over: then someone else has one. */
+export async function untilFree(ports: readonly number[], limitMs = freeAgainMs): Promise<void> {
+  const deadline = performance.now() + limitMs;
   for (const port of ports) {
     while (!(await isFree(port)) && performance.now() < deadline) await delay(freePollMs);
   }

@@ -1,9 +1,11 @@
+import { QmtlError } from '../../domain/errors.js';
 import { cacheFolder } from './cache-folder.js';
 import { type Child, startChild } from './child-process.js';
 import { cachedClassPath, fetchJavaProgram, type JavaProgram } from './java-program.js';
 import { checkJava, checkJavaFetch } from './java-tools.js';
 import type { LineLog } from './line-log.js';
-import { type Environment, formatElapsed, type Report } from './progress.js';
+import { describeFailure, type Environment, formatElapsed, type Report } from './progress.js';
+import { fixes } from './temporal-ways.js';
 
 /** Both engines are up in some seconds; a busy machine and a recovery are allowed much more. */
 const startMs = 120_000;
@@ -37,20 +39,32 @@ export interface JavaCommand {
   readonly classPath: string;
 }
 
-/** Finds the JDK and fetches the program unless the cache has it. Throws with what is missing. */
+/** Finds the JDK and fetches the program unless the cache has it. Throws E_TOOL_MISSING with what is missing. */
 export async function prepareJava(
   program: JavaProgram,
   { env, report, signal }: JavaContext,
 ): Promise<JavaCommand> {
   const java = await checkJava(env, signal);
-  if (!java.usable) throw new Error(java.why);
+  if (!java.usable) throw cannotBeHad(program, java.why);
   const cache = cacheFolder(env);
   const cached = await cachedClassPath(cache, program);
   if (cached !== undefined) return { java: java.path, classPath: cached };
   const tools = await checkJavaFetch(env);
-  if (!tools.usable) throw new Error(tools.why);
-  report({ kind: 'step', text: `Fetching ${program.called} with Maven (once)` });
-  return { java: java.path, classPath: await fetchJavaProgram(program, { cache, env, report, signal }) };
+  if (!tools.usable) throw cannotBeHad(program, tools.why);
+  report({ kind: 'step', text: `Fetching ${program.called} with Maven (once; ${program.size})` });
+  try {
+    return { java: java.path, classPath: await fetchJavaProgram(program, { cache, env, report, signal }) };
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw cause instanceof QmtlError ? cause : cannotBeHad(program, describeFailure(cause), cause);
+  }
+}
+
+function cannotBeHad({ called }: JavaProgram, why: string, cause?: unknown): QmtlError {
+  return new QmtlError('E_TOOL_MISSING', `There is no way to ${called} here: ${why}.`, {
+    hint: `To have it, ${fixes.java}; with a container engine, deploy/compose.yaml does the same.`,
+    cause,
+  });
 }
 
 export function javaArguments(engine: JavaEngine, classPath: string): string[] {

@@ -10,6 +10,8 @@ import { type Environment, formatElapsed, type Report, throttled } from './progr
 export interface JavaProgram {
   /** `the Java test server`, in messages. */
   readonly called: string;
+  /** Of its jars, for messages. */
+  readonly size: string;
   /** Profile of pom.xml that lists its jars. */
   readonly profile: string;
   /** Of the main jar, as pom.xml has it: names the cache entry. */

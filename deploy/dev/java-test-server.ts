@@ -11,6 +11,7 @@ import {
 
 const testServer = {
   called: 'the Java test server',
+  size: '33 MB',
   profile: 'temporal-test-server',
   version: '1.32.1',
   mainClass: 'TemporalTestServer',

@@ -7,10 +7,10 @@ import type { JavaProgram } from './java-program.js';
 import { LineLog } from './line-log.js';
 import { describeFailure } from './progress.js';
 import { type StackFolder, stackPaths } from './stack-folder.js';
-import { fixes } from './temporal-ways.js';
 
 export const kafkaProgram = {
-  called: 'the Kafka broker (54 MB)',
+  called: 'the Kafka broker',
+  size: '54 MB',
   profile: 'kafka',
   version: '4.1.1',
   mainClass: 'KafkaDev',
@@ -91,7 +91,7 @@ export async function startKafka(
     context.signal?.throwIfAborted();
     if (cause instanceof QmtlError) throw cause;
     throw new QmtlError('E_BROKER_UNAVAILABLE', `Kafka did not start: ${describeFailure(cause)}.`, {
-      hint: `Its log is ${engine.log.path}; it needs a JDK 17 and, the first time, Maven: ${fixes.java}.`,
+      hint: `Its log is ${engine.log.path}.`,
       cause,
     });
   }

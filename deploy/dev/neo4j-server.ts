@@ -6,10 +6,10 @@ import type { JavaProgram } from './java-program.js';
 import { LineLog } from './line-log.js';
 import { describeFailure } from './progress.js';
 import { type StackFolder, stackPaths } from './stack-folder.js';
-import { fixes } from './temporal-ways.js';
 
 export const neo4jProgram = {
-  called: 'the Neo4j server (116 MB)',
+  called: 'the Neo4j server',
+  size: '116 MB',
   profile: 'neo4j',
   version: '5.26.12',
   mainClass: 'Neo4jDev',
@@ -47,7 +47,7 @@ export async function startNeo4j(folder: StackFolder, context: JavaContext): Pro
     context.signal?.throwIfAborted();
     if (cause instanceof QmtlError) throw cause;
     throw new QmtlError('E_GRAPH_UNAVAILABLE', `Neo4j did not start: ${describeFailure(cause)}.`, {
-      hint: `Its log is ${engine.log.path}; it needs a JDK 17 and, the first time, Maven: ${fixes.java}.`,
+      hint: `Its log is ${engine.log.path}.`,
       cause,
     });
   }

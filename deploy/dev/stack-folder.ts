@@ -1,18 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { QmtlError } from '../../domain/errors.js';
 import { type FileLock, lockHolder, tryLock } from './file-lock.js';
-import { unusedPort } from './free-port.js';
-import { describeFailure } from './progress.js';
+import { untilFree, unusedPort } from './free-port.js';
+import { describeFailure, type Environment } from './progress.js';
 
 /** In the order they are stopped: workflows use topics and graph, so what they run on goes first. */
 export const partNames = ['temporal', 'kafka', 'neo4j'] as const;
 export type PartName = (typeof partNames)[number];
 
 const port = z.int().min(1).max(65_535);
-const portsSchema = z.strictObject({
+export const portsSchema = z.strictObject({
   neo4j: port,
   kafka: port,
   kafkaController: port,
@@ -20,6 +21,7 @@ const portsSchema = z.strictObject({
   temporalUi: port,
 });
 export type StackPorts = z.output<typeof portsSchema>;
+export type GivenPorts = { readonly [Name in keyof StackPorts]?: number | undefined };
 
 /** What stays the same over the life of the data: clients and servers alike have written these down. */
 const stateSchema = z.strictObject({ version: z.literal(1), clusterId: z.string(), ports: portsSchema });
@@ -35,6 +37,17 @@ export interface StackFolder {
   close(): Promise<void>;
 }
 
+/**
+ * Where the user's own stack is: QMTL_STACK_DIR, else `qmtl/stack` in XDG_DATA_HOME, else `~/.local/share/qmtl/stack`. Not the
+ * cache folder: that may be emptied at any time, and this is data.
+ */
+export function defaultStackFolder(env: Environment): string {
+  if (env.QMTL_STACK_DIR) return resolve(env.QMTL_STACK_DIR);
+  const xdg = env.XDG_DATA_HOME;
+  const data = xdg !== undefined && isAbsolute(xdg) ? xdg : join(env.HOME || homedir(), '.local', 'share');
+  return join(data, 'qmtl', 'stack');
+}
+
 /** Where things are in a stack's folder. */
 export function stackPaths(folder: string) {
   return {
@@ -48,7 +61,7 @@ export function stackPaths(folder: string) {
 }
 
 /** Makes or opens the folder of a stack. Ports that are given replace those of last time; what is new is any unused one. */
-export async function openStackFolder(folder: string, given: Partial<StackPorts> = {}): Promise<StackFolder> {
+export async function openStackFolder(folder: string, given: GivenPorts = {}): Promise<StackFolder> {
   const paths = stackPaths(folder);
   await makeFolders(folder);
   const lock = await lockFolder(folder);
@@ -59,6 +72,8 @@ export async function openStackFolder(folder: string, given: Partial<StackPorts>
       clusterId: before?.clusterId ?? newClusterId(),
       ports: await choosePorts(before?.ports, given),
     } as const;
+    // The servers of a stack that was killed see that and end by themselves, in seconds.
+    if (lock.abandoned) await untilFree(Object.values(state.ports), endingMs);
     const password = await passwordOf(paths.password, before !== undefined);
     await writeWhole(paths.state, `${JSON.stringify(state, undefined, 2)}\n`);
     return { path: folder, state, passwordFile: paths.password, password, close: () => lock.release() };
@@ -67,6 +82,8 @@ export async function openStackFolder(folder: string, given: Partial<StackPorts>
     throw error instanceof QmtlError ? error : notWritable(folder, error);
   }
 }
+
+const endingMs = 25_000;
 
 async function makeFolders(folder: string): Promise<void> {
   try {
@@ -119,11 +136,12 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function choosePorts(before: StackPorts | undefined, given: Partial<StackPorts>): Promise<StackPorts> {
-  const taken = new Set([...Object.values(before ?? {}), ...Object.values(given)]);
+async function choosePorts(before: StackPorts | undefined, given: GivenPorts): Promise<StackPorts> {
+  const known = [before, given].flatMap((ports) => Object.values(ports ?? {}));
+  const taken = new Set(known.filter((number) => number !== undefined));
   const choose = async (name: keyof StackPorts): Promise<number> => {
-    const known = given[name] ?? before?.[name];
-    if (known !== undefined) return known;
+    const kept = given[name] ?? before?.[name];
+    if (kept !== undefined) return kept;
     const chosen = await unusedPort(taken);
     taken.add(chosen);
     return chosen;

@@ -8,6 +8,7 @@ import { LineLog } from './line-log.js';
 import { neo4jUser, startNeo4j } from './neo4j-server.js';
 import type { Environment, Report } from './progress.js';
 import {
+  type GivenPorts,
   openStackFolder,
   type PartName,
   partNames,
@@ -24,7 +25,7 @@ export interface StartStackOptions {
   /** All unless given; the others can be started later. */
   readonly parts?: readonly PartName[];
   /** Kept in the folder for next time; any unused ones unless given. */
-  readonly ports?: Partial<StackPorts>;
+  readonly ports?: GivenPorts;
   /** The caller's `process.env`: PATH, JAVA_HOME, QMTL_CACHE_DIR, XDG_CACHE_HOME, TEMPORAL_NAMESPACE. */
   readonly env: Environment;
   readonly report: Report;
@@ -35,6 +36,8 @@ export interface StartStackOptions {
   readonly ui?: boolean;
   /** Where that UI asks for decoded payloads. */
   readonly codecEndpoint?: string;
+  /** Called when a part ends without being told to. */
+  readonly onEnd?: (end: PartEnd) => void;
   /** Ends the fetches and the start; a stack that runs is ended with `stop()`. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -51,8 +54,11 @@ export interface Stack {
   readonly temporal: { readonly address: string; readonly uiUrl?: string };
   /** The first part that ends without being told to. */
   readonly ended: Promise<PartEnd>;
+  readonly ports: StackPorts;
   /** Process group of a part that runs. */
   groupOf(part: PartName): number | undefined;
+  /** Starts those that do not run, side by side; when one fails, the others that were starting are stopped. */
+  startAll(parts?: readonly PartName[], signal?: AbortSignal): Promise<void>;
   /** Starts a part on the same data and port; does nothing when it runs. */
   start(part: PartName, signal?: AbortSignal): Promise<void>;
   /** Stops a part as `stop()` does and starts it again. */
@@ -82,6 +88,7 @@ class LocalStack implements Stack {
   readonly kafka: Stack['kafka'];
   readonly temporal: Stack['temporal'];
   readonly ended: Promise<PartEnd>;
+  readonly ports: StackPorts;
   readonly #held: StackFolder;
   readonly #options: StartStackOptions;
   readonly #running = new Map<PartName, Child>();
@@ -91,6 +98,7 @@ class LocalStack implements Stack {
   constructor(held: StackFolder, options: StartStackOptions) {
     const { ports } = held.state;
     this.folder = held.path;
+    this.ports = ports;
     this.neo4j = { dsn: `bolt://127.0.0.1:${ports.neo4j}`, user: neo4jUser, password: held.password };
     this.kafka = { brokers: [`127.0.0.1:${ports.kafka}`] };
     this.temporal = {
@@ -105,12 +113,12 @@ class LocalStack implements Stack {
   }
 
   /** The first failure ends the start of the others: nobody waits minutes to hear it. */
-  async startAll(parts: readonly PartName[]): Promise<void> {
-    for (const part of parts) await requirePorts(part, this.#held.state.ports, this.#options.ui === true);
+  async startAll(parts: readonly PartName[] = partNames, given = this.#options.signal): Promise<void> {
+    const missing = parts.filter((part) => !this.#running.has(part));
+    for (const part of missing) await this.#requirePorts(part);
     const failed = new AbortController();
-    const signals = this.#options.signal === undefined ? [] : [this.#options.signal];
-    const signal = AbortSignal.any([failed.signal, ...signals]);
-    const starts = parts.map(async (part) => {
+    const signal = AbortSignal.any(given === undefined ? [failed.signal] : [failed.signal, given]);
+    const starts = missing.map(async (part) => {
       try {
         await this.start(part, signal);
       } catch (error) {
@@ -119,7 +127,9 @@ class LocalStack implements Stack {
       }
     });
     await Promise.allSettled(starts);
-    this.#options.signal?.throwIfAborted();
+    if (!signal.aborted) return;
+    for (const part of missing) await this.#take(part)?.stop();
+    given?.throwIfAborted();
     failed.signal.throwIfAborted();
   }
 
@@ -130,10 +140,14 @@ class LocalStack implements Stack {
   async start(part: PartName, signal = this.#options.signal): Promise<void> {
     if (this.#running.has(part)) return;
     signal?.throwIfAborted();
-    await requirePorts(part, this.#held.state.ports, this.#options.ui === true);
+    await this.#requirePorts(part);
     const child = await startPart(part, this.#held, { ...this.#options, signal });
     this.#running.set(part, child);
     void this.#watch(part, child);
+  }
+
+  #requirePorts(part: PartName): Promise<void> {
+    return requirePorts(part, this.ports, this.#options.ui === true);
   }
 
   async #watch(part: PartName, child: Child): Promise<void> {
@@ -141,6 +155,7 @@ class LocalStack implements Stack {
     if (this.#running.get(part) !== child) return;
     this.#running.delete(part);
     this.#tellEnded({ part, ...end });
+    this.#options.onEnd?.({ part, ...end });
   }
 
   async restart(part: PartName, signal?: AbortSignal): Promise<void> {
@@ -151,7 +166,7 @@ class LocalStack implements Stack {
   async kill(part: PartName): Promise<void> {
     await this.#take(part)?.kill();
     // What is killed gives its ports back a moment after it is gone.
-    await untilFree(portsOf(part, this.#held.state.ports));
+    await untilFree(portsOf(part, this.ports));
   }
 
   stop(): Promise<void> {

@@ -1,0 +1,55 @@
+import { type StackPorts, stackPaths } from '../../deploy/dev/stack-folder.js';
+import { textFields } from '../io.js';
+
+/** What others need to use a stack. Passwords stay in their file. */
+export interface StackConnection {
+  readonly folder: string;
+  readonly neo4j: { readonly dsn: string; readonly user: string; readonly password_file: string };
+  readonly kafka: { readonly dsn: string };
+  readonly temporal: { readonly address: string; readonly ui: string };
+}
+
+export function connectionOf(folder: string, ports: StackPorts): StackConnection {
+  return {
+    folder,
+    neo4j: {
+      dsn: `bolt://127.0.0.1:${ports.neo4j}`,
+      user: 'neo4j',
+      password_file: stackPaths(folder).password,
+    },
+    kafka: { dsn: `127.0.0.1:${ports.kafka}` },
+    temporal: {
+      address: `127.0.0.1:${ports.temporal}`,
+      ui: `http://127.0.0.1:${ports.temporalUi}`,
+    },
+  };
+}
+
+/** Addresses, and lines for a shell that make every `qmtl` command use the stack. */
+export function connectionText(connection: StackConnection): string {
+  const { neo4j, kafka, temporal } = connection;
+  const addresses = textFields({
+    Neo4j: `${neo4j.dsn}  (user ${neo4j.user}, password in ${neo4j.password_file})`,
+    Kafka: kafka.dsn,
+    Temporal: temporal.address,
+    'Temporal UI': temporal.ui,
+    folder: connection.folder,
+  });
+  return `${addresses}\n\n${environmentLines(connection).join('\n')}`;
+}
+
+function environmentLines({ neo4j, kafka, temporal }: StackConnection): readonly string[] {
+  return [
+    `export TEMPORAL_ADDRESS=${temporal.address}`,
+    `export QMTL_NEO4J_DSN=${neo4j.dsn}`,
+    `export QMTL_NEO4J_USER=${neo4j.user}`,
+    `export QMTL_NEO4J_PASSWORD="$(cat ${quoted(neo4j.password_file)})"`,
+    `export QMTL_KAFKA_DSN=${kafka.dsn}`,
+    `export QMTL_CONTROLBUS_DSN=${kafka.dsn}`,
+    'export QMTL_CONTROLBUS_QUEUE_TOPIC=queue',
+  ];
+}
+
+function quoted(path: string): string {
+  return `'${path.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,42 @@
+import { Argument, Command, InvalidArgumentError } from 'commander';
+import { followLog, lastLines } from '../../deploy/dev/log-tail.js';
+import { partNames, stackPaths } from '../../deploy/dev/stack-folder.js';
+import { type CliIo, printResult } from '../io.js';
+import { type StackOptions, stackFolderOf, withFolder } from './place.js';
+
+interface LogsOptions extends StackOptions {
+  readonly follow?: true;
+  readonly lines: number;
+}
+
+const logNames = [...partNames, 'stack'] as const;
+type LogName = (typeof logNames)[number];
+
+/** `qmtl stack logs`: what the parts print, and in `stack` what happened to them. */
+export function stackLogsCommand(io: CliIo): Command {
+  return withFolder(new Command('logs'))
+    .description('what the parts printed last; `stack` is what happened to them')
+    .addArgument(new Argument('[part]', 'one of them (default: all)').choices(logNames))
+    .option('--follow', 'go on with what comes, until Ctrl-C')
+    .option('--lines <n>', 'how many lines of each', parseCount, 50)
+    .action(async (part: LogName | undefined, _own: unknown, command: Command) => {
+      const options = command.optsWithGlobals<LogsOptions>();
+      const { log } = stackPaths(stackFolderOf(io, options));
+      const names = part === undefined ? logNames : [part];
+      const last: Partial<Record<LogName, readonly string[]>> = {};
+      for (const name of names) last[name] = await lastLines(log(name), options.lines);
+      printResult(io, options.output, last, () =>
+        names.flatMap((name) => (last[name] ?? []).map((line) => `${name} | ${line}`)).join('\n'),
+      );
+      if (options.follow !== true) return;
+      const follow = (name: LogName) =>
+        followLog(log(name), (line) => io.out(`${name} | ${line}`), io.interrupted);
+      await Promise.all(names.map(follow));
+    });
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 0 && count <= 100_000) return count;
+  throw new InvalidArgumentError('A whole number, 0 … 100000.');
+}

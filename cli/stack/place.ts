@@ -1,0 +1,26 @@
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { defaultStackFolder } from '../../deploy/dev/stack-folder.js';
+import type { CliIo, GlobalOptions } from '../io.js';
+
+/** Options of every command about the stack. */
+export interface StackOptions extends GlobalOptions {
+  readonly folder?: string;
+}
+
+export function withFolder(command: Command): Command {
+  return command.option(
+    '--folder <folder>',
+    'data of the stack (default: QMTL_STACK_DIR, else qmtl/stack in the data folder of the user)',
+  );
+}
+
+export function stackFolderOf(io: CliIo, { folder }: StackOptions): string {
+  return folder === undefined ? defaultStackFolder(io.env) : resolve(io.cwd, folder);
+}
+
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  throw new InvalidArgumentError('A port is a whole number, 1 … 65535.');
+}

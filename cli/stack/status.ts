@@ -1,0 +1,72 @@
+import { Command } from 'commander';
+import type { PartName } from '../../deploy/dev/stack-folder.js';
+import { inventoryStack, type PartInventory, type StackInventory } from '../../deploy/dev/stack-inventory.js';
+import { type ErrorCode, QmtlError } from '../../domain/errors.js';
+import { type CliIo, printResult, textTable } from '../io.js';
+import { type StackOptions, stackFolderOf, withFolder } from './place.js';
+
+const mebibyte = 1024 * 1024;
+
+/** `qmtl stack status`: exit code 0 says that every part runs. */
+export function stackStatusCommand(io: CliIo): Command {
+  return withFolder(new Command('status'))
+    .description('state, process, port, memory and data of each part; fails unless all are up')
+    .action(async (_own: unknown, command: Command) => {
+      const options = command.optsWithGlobals<StackOptions>();
+      const inventory = await inventoryStack(stackFolderOf(io, options), io.env);
+      printResult(io, options.output, resultOf(inventory), () => tableOf(inventory));
+      requireAllUp(inventory);
+    });
+}
+
+function resultOf({ folder, pid, parts }: StackInventory) {
+  return {
+    folder,
+    ...(pid === undefined ? {} : { pid }),
+    up: parts.every(isUp),
+    parts: parts.map(({ memoryBytes, dataBytes, ...rest }) => ({
+      ...rest,
+      ...(memoryBytes === undefined ? {} : { memory_bytes: memoryBytes }),
+      data_bytes: dataBytes,
+    })),
+  };
+}
+
+function tableOf({ folder, pid, parts }: StackInventory): string {
+  const table = textTable(
+    ['part', 'state', 'pid', 'port', 'memory', 'data'],
+    parts.map((part) => [
+      part.part,
+      part.state,
+      part.pid ?? '',
+      part.port ?? '',
+      megabytes(part.memoryBytes),
+      megabytes(part.dataBytes),
+    ]),
+  );
+  const holder = pid === undefined ? 'nothing runs' : `held by process ${pid}`;
+  return `${table}\n${holder}; folder ${folder}`;
+}
+
+function megabytes(bytes: number | undefined): string {
+  return bytes === undefined ? '' : `${(bytes / mebibyte).toFixed(1)} MiB`;
+}
+
+function isUp({ state }: PartInventory): boolean {
+  return state === 'running';
+}
+
+const codes = {
+  temporal: 'E_TEMPORAL_UNAVAILABLE',
+  kafka: 'E_BROKER_UNAVAILABLE',
+  neo4j: 'E_GRAPH_UNAVAILABLE',
+} as const satisfies Record<PartName, ErrorCode>;
+
+function requireAllUp({ parts }: StackInventory): void {
+  const down = parts.filter((part) => !isUp(part));
+  const [first] = down;
+  if (first === undefined) return;
+  throw new QmtlError(codes[first.part], `not up: ${down.map(({ part }) => part).join(', ')}`, {
+    hint: '`qmtl stack up` starts what does not run; `qmtl stack logs` shows why it ended',
+  });
+}

@@ -1,0 +1,147 @@
+import { Command } from 'commander';
+import type { Report } from '../../deploy/dev/progress.js';
+import { startInBackground } from '../../deploy/dev/stack-background.js';
+import { stackStatus, startParts, stopStack } from '../../deploy/dev/stack-control.js';
+import { type GivenPorts, readStackState, type StackPorts } from '../../deploy/dev/stack-folder.js';
+import type { SupervisorSettings, SupervisorStatus } from '../../deploy/dev/stack-protocol.js';
+import { startSupervisor } from '../../deploy/dev/stack-supervisor.js';
+import { QmtlError } from '../../domain/errors.js';
+import { searchAttributeTypes } from '../../temporal/search-attributes.js';
+import { readConfig } from '../configuration.js';
+import { sayingWhatStopped, untilInterrupted } from '../interruption.js';
+import { type CliIo, printResult } from '../io.js';
+import { connectionOf, connectionText } from './connection.js';
+import { parsePort, type StackOptions, stackFolderOf, withFolder } from './place.js';
+
+/** Where clients look when nobody tells them otherwise. */
+const usualPorts: StackPorts = {
+  neo4j: 7687,
+  kafka: 9092,
+  kafkaController: 9093,
+  temporal: 7233,
+  temporalUi: 8233,
+};
+
+interface UpOptions extends StackOptions {
+  readonly foreground?: true;
+  readonly neo4jPort?: number;
+  readonly kafkaPort?: number;
+  readonly kafkaControllerPort?: number;
+  readonly temporalPort?: number;
+  readonly temporalUiPort?: number;
+}
+
+/** `qmtl stack up`: real engines, in the background unless told otherwise. */
+export function stackUpCommand(io: CliIo): Command {
+  return withFolder(new Command('up'))
+    .description('start what does not run: Temporal, Kafka and Neo4j, with data that stays')
+    .option('--foreground', 'hold the stack in this process until Ctrl-C')
+    .option('--neo4j-port <port>', `port of Neo4j (first ${usualPorts.neo4j}, then as before)`, parsePort)
+    .option('--kafka-port <port>', `port of Kafka (first ${usualPorts.kafka}, …)`, parsePort)
+    .option('--kafka-controller-port <port>', `first ${usualPorts.kafkaController}`, parsePort)
+    .option('--temporal-port <port>', `first ${usualPorts.temporal}`, parsePort)
+    .option('--temporal-ui-port <port>', `first ${usualPorts.temporalUi}`, parsePort)
+    .action(async (_own: unknown, command: Command) => {
+      const options = command.optsWithGlobals<UpOptions>();
+      const folder = stackFolderOf(io, options);
+      const settings = await settingsOf(io, folder, options);
+      await sayingWhatStopped(
+        io,
+        options.foreground ? holdUntilInterrupted(io, settings, options) : bringUp(io, settings, options),
+        () =>
+          new QmtlError('E_INTERRUPTED', 'stopped before every part was up', {
+            hint: 'what it had started was stopped again; `qmtl stack up` goes on with what was fetched',
+          }),
+      );
+    });
+}
+
+async function settingsOf(io: CliIo, folder: string, options: UpOptions): Promise<SupervisorSettings> {
+  const { codec_server: codec } = await readConfig(io, options);
+  const known = await readStackState(folder);
+  const given: GivenPorts = {
+    neo4j: options.neo4jPort,
+    kafka: options.kafkaPort,
+    kafkaController: options.kafkaControllerPort,
+    temporal: options.temporalPort,
+    temporalUi: options.temporalUiPort,
+  };
+  return {
+    folder,
+    ports: { ...(known?.ports ?? usualPorts), ...onlyGiven(given) },
+    env: onlyGiven(io.env),
+    searchAttributes: { ...searchAttributeTypes },
+    ...(codec.port === 0 ? {} : { codecEndpoint: `http://${codec.host}:${codec.port}` }),
+  };
+}
+
+function onlyGiven<T>(values: Readonly<Record<string, T | undefined>>): Record<string, T> {
+  const given: Record<string, T> = {};
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) given[name] = value;
+  return given;
+}
+
+async function bringUp(io: CliIo, settings: SupervisorSettings, options: UpOptions): Promise<void> {
+  const { folder } = settings;
+  const before = await stackStatus(folder);
+  if (before === undefined) await startInBackground(settings);
+  else refuseOtherPorts(before, options);
+  const running = before?.parts.filter(({ state }) => state === 'running') ?? [];
+  try {
+    await startParts(folder, { report: reportTo(io), signal: io.interrupted });
+  } catch (error) {
+    // Waited for, so that a command that was stopped leaves nothing behind.
+    if (running.length === 0) await stopStack(folder, { report: () => undefined });
+    throw error;
+  } finally {
+    io.progress('');
+  }
+  const status = await stackStatus(folder);
+  if (running.length === status?.parts.length) io.note('the stack is already up');
+  printConnection(io, options, folder, status?.ports ?? usualPorts);
+}
+
+/** A stack that runs keeps its ports: its clients use them. */
+function refuseOtherPorts({ ports }: SupervisorStatus, options: UpOptions): void {
+  const wanted: GivenPorts = {
+    neo4j: options.neo4jPort,
+    kafka: options.kafkaPort,
+    temporal: options.temporalPort,
+  };
+  const other = Object.entries(wanted).find(
+    ([name, port]) => port !== undefined && Object.entries(ports).every(([n, p]) => n !== name || p !== port),
+  );
+  if (other === undefined) return;
+  throw new QmtlError('E_USAGE', `the stack runs already, with ${other[0]} on another port`, {
+    hint: 'stop it first: `qmtl stack down`',
+  });
+}
+
+async function holdUntilInterrupted(
+  io: CliIo,
+  settings: SupervisorSettings,
+  options: UpOptions,
+): Promise<void> {
+  const supervisor = await startSupervisor({ settings, log: { add: (line) => io.note(line) } });
+  try {
+    // Its steps come through the log.
+    const report: Report = ({ kind, text }) => (kind === 'progress' ? io.progress(text) : undefined);
+    await supervisor.start(report, io.interrupted);
+    io.progress('');
+    printConnection(io, options, settings.folder, supervisor.stack.ports);
+    io.note('Ctrl-C stops everything; the data stays');
+    await Promise.race([untilInterrupted(io), supervisor.closed]);
+  } finally {
+    io.progress('');
+    await supervisor.close();
+  }
+}
+
+function reportTo(io: CliIo): Report {
+  return ({ kind, text }) => (kind === 'progress' ? io.progress(text) : io.note(text));
+}
+
+function printConnection(io: CliIo, { output }: UpOptions, folder: string, ports: StackPorts): void {
+  const connection = connectionOf(folder, ports);
+  printResult(io, output, connection, () => connectionText(connection));
+}

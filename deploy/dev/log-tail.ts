@@ -1,0 +1,51 @@
+import { open, readFile, stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const pollMs = 200;
+
+/** The last lines of a log and the part before it, oldest first; none when there is no log. */
+export async function lastLines(path: string, count: number): Promise<readonly string[]> {
+  const text = (await textOf(`${path}.1`)) + (await textOf(path));
+  const lines = text.split('\n').filter((line) => line !== '');
+  return count === 0 ? [] : lines.slice(-count);
+}
+
+async function textOf(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => '');
+}
+
+/** Calls with each line that is written from now on, until the signal is aborted. */
+export async function followLog(
+  path: string,
+  onLine: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  let seen = await sizeOf(path);
+  let rest = '';
+  while (!signal.aborted) {
+    const size = await sizeOf(path);
+    // The log was full and a new one began.
+    if (size < seen) seen = 0;
+    if (size > seen) {
+      const lines = (rest + (await readRange(path, seen, size))).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) onLine(line);
+      seen = size;
+    }
+    await delay(pollMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path).catch(() => undefined))?.size ?? 0;
+}
+
+async function readRange(path: string, from: number, to: number): Promise<string> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(to - from), 0, to - from, from);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
