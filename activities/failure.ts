@@ -4,23 +4,24 @@ import { problemsToWire } from '../proto/convert.js';
 
 /**
  * The border from catalogue errors to Temporal: the failure type is the code, and only what may succeed later is retried.
- * An error outside the catalogue is a fault of ours; it is retried, because a new release may mend it while the work waits.
+ * A fault of ours, inside the catalogue or outside, is retried: a new release may mend it while the work waits.
  */
 export function toApplicationFailure(error: unknown): ApplicationFailure {
   if (error instanceof ApplicationFailure) return error;
-  if (!(error instanceof QmtlError)) {
-    const cause = error instanceof Error ? error : undefined;
-    return ApplicationFailure.create({
-      type: 'E_INTERNAL',
-      message: error instanceof Error ? error.message : String(error),
-      ...(cause === undefined ? {} : { cause }),
-    });
-  }
+  if (error instanceof QmtlError) return catalogueFailure(error);
   return ApplicationFailure.create({
-    type: error.code,
-    message: error.hint === undefined ? error.message : `${error.message} (${error.hint})`,
-    nonRetryable: !errorCatalogue[error.code].retryable,
-    details: error.problems.length === 0 ? [] : [problemsToWire(error.problems, 0)],
+    type: 'E_INTERNAL',
+    message: error instanceof Error ? error.message : String(error),
+    ...(error instanceof Error ? { cause: error } : {}),
+  });
+}
+
+function catalogueFailure({ code, message, hint, problems }: QmtlError): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: code,
+    message: hint === undefined ? message : `${message} (${hint})`,
+    nonRetryable: !errorCatalogue[code].retryable && code !== 'E_INTERNAL',
+    details: problems.length === 0 ? [] : [problemsToWire(problems, 0)],
   });
 }
 

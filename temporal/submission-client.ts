@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
 import type { SubmissionId } from '../domain/ids.js';
 import type { Submission } from '../domain/submission.js';
@@ -13,7 +14,7 @@ import {
   statusQuery,
   submitStrategyWorkflow,
 } from '../workflows/contract.js';
-import { submissionError } from './submission-error.js';
+import { isPassing, submissionError } from './submission-error.js';
 
 type SubmitStrategy = (request: SubmitStrategyRequest) => Promise<SubmitStrategyResult>;
 
@@ -42,10 +43,17 @@ export function startSubmission(
   submission: Submission,
   request: SubmitStrategyRequest,
 ): StartedSubmission {
-  const workflowId = submitStrategyWorkflow.id(submission.submissionId);
+  const operation = () => startOperation(submission, request);
+  const { accepted, started } = updateWithStart(client, operation, `accept-${request.requestId}`);
+  return { ...reads(submission.submissionId, () => started), accepted: () => accepted };
+}
+
+type StartOperation = WithStartWorkflowOperation<SubmitStrategy>;
+
+function startOperation(submission: Submission, request: SubmitStrategyRequest): StartOperation {
   const { context, strategyId, version, dag } = submission;
-  const operation = new WithStartWorkflowOperation<SubmitStrategy>(submitStrategyWorkflow.type, {
-    workflowId,
+  return new WithStartWorkflowOperation<SubmitStrategy>(submitStrategyWorkflow.type, {
+    workflowId: submitStrategyWorkflow.id(submission.submissionId),
     taskQueue: submitStrategyWorkflow.queue,
     args: [request],
     // Running: join it. Closed: run again, the graph answers with the same receipt.
@@ -59,19 +67,40 @@ export function startSubmission(
     memo: { strategy: strategyId, version, world: context.worldId, dag: submission.dagDigest },
     staticSummary: `${strategyId} ${version} → ${context.worldId}/${context.domain} (${dag.nodes.length} nodes)`,
   });
-  const accepted = client.workflow
-    .executeUpdateWithStart(acceptUpdate, {
-      startWorkflowOperation: operation,
-      updateId: `accept-${request.requestId}`,
-    })
-    .catch((error: unknown) => {
-      throw submissionError(error);
-    });
+}
+
+/** Between two tries of a call that may be answered later, milliseconds. */
+const passingPauseMs = 500;
+
+/**
+ * One update-with-start. Where the server does not answer, or not yet, the same call is made again under the same update id:
+ * it starts nothing twice, and whoever waits decides how long.
+ */
+function updateWithStart(client: Client, operationOf: () => StartOperation, updateId: string) {
+  let operation = operationOf();
+  const update = async (): Promise<Acceptance> => {
+    for (;;) {
+      try {
+        return await client.workflow.executeUpdateWithStart(acceptUpdate, {
+          startWorkflowOperation: operation,
+          updateId,
+        });
+      } catch (error) {
+        if (!isPassing(error)) throw submissionError(error);
+        await delay(passingPauseMs);
+        operation = operationOf();
+      }
+    }
+  };
+  const accepted = update();
+  const started = accepted.then(
+    () => operation.workflowHandle(),
+    () => operation.workflowHandle(),
+  );
   // Whoever does not ask for the acceptance hears of a refusal through the result.
   accepted.catch(() => {});
-  const started = operation.workflowHandle();
   started.catch(() => {});
-  return { ...reads(submission.submissionId, () => started), accepted: () => accepted };
+  return { accepted, started };
 }
 
 /** A submission that is known to exist. */
@@ -100,9 +129,21 @@ function reads(
     workflowId: submitStrategyWorkflow.id(submissionId),
     status: () => guarded((handle) => handle.query(statusQuery)),
     retrying: () => guarded(pendingFailure),
-    result: () => guarded((handle) => handle.result()),
+    result: () => guarded((handle) => untilAnswered(() => handle.result())),
     cancel: () => guarded(async (handle) => void (await handle.cancel())),
   };
+}
+
+/** A wait for an end may outlive the server that was asked. */
+async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      await delay(passingPauseMs);
+    }
+  }
 }
 
 /** The last failure of an activity that is between attempts. */

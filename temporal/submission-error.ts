@@ -54,6 +54,28 @@ function refusal(failure: ApplicationFailure): QmtlError {
   });
 }
 
+/** gRPC codes of a server that is away, overloaded or has cut a long wait: the call may be made again. */
+const passingCodes: ReadonlySet<number> = new Set([
+  4, // DEADLINE_EXCEEDED
+  8, // RESOURCE_EXHAUSTED
+  14, // UNAVAILABLE
+]);
+const failedPrecondition = 9;
+
+/**
+ * Whether the same call may be answered later: the server does not answer just now, or the run takes no update while its
+ * last workflow task has failed and the next one is on its way.
+ */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return isPassing(error.cause);
+  if (isGrpcServiceError(error)) {
+    const code = Number(error.code);
+    const failedTask = code === failedPrecondition && /workflow task in failed state/i.test(error.message);
+    return failedTask || passingCodes.has(code);
+  }
+  return error instanceof ServiceError && isPassing(error.cause);
+}
+
 function isSilence(error: unknown): boolean {
   return (
     error instanceof ServiceError ||

@@ -34,6 +34,12 @@ export interface ControlPlane {
   drain(): Promise<void>;
 }
 
+/**
+ * Transactions on the graph at once. More would not be quicker: a server has a few cores, and writers of the same nodes only
+ * get in each other's way. What waits here waits without a time limit.
+ */
+const maxConcurrentLocalActivityExecutions = 16;
+
 /** What runs at shutdown may finish; a longer step is cancelled and another worker repeats it. */
 const shutdownGraceTime = '20s';
 
@@ -49,7 +55,7 @@ export async function startControlPlane(deps: ControlPlaneDeps): Promise<Control
     shutdownGraceTime,
     shutdownForceTime: '30s',
     maxConcurrentWorkflowTaskExecutions: 120,
-    maxConcurrentLocalActivityExecutions: 200,
+    maxConcurrentLocalActivityExecutions,
     maxConcurrentActivityTaskExecutions: 50,
   });
   const finished = worker.run();

@@ -28,9 +28,11 @@ export interface RuntimeOptions {
 /** Sends the log of Temporal's runtime to ours. Call once, before the first connection. The process handles signals itself. */
 export function installTemporalRuntime({ level, log, metricsAddress }: RuntimeOptions): void {
   Runtime.install({
-    logger: new DefaultLogger(levels[level], (entry) =>
-      log(logLevels[entry.level], `temporal: ${entry.message}`, { ...entry.meta }),
-    ),
+    logger: new DefaultLogger(levels[level], (entry) => {
+      // Our own line of a failed activity says why.
+      if (entry.message !== 'Activity failed')
+        log(logLevels[entry.level], `temporal: ${entry.message}`, { ...entry.meta });
+    }),
     shutdownSignals: [],
     telemetryOptions: {
       logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } },

@@ -107,9 +107,15 @@ const levels = new Map<logLevel, KafkaLogLine['level']>([
   [logLevel.INFO, 'info'],
 ]);
 
+/** An answer that refuses something is the business of who asked for it: it is repeated, or it is an error of ours. */
 export function logLineOf({ namespace, level, log }: LogEntry): KafkaLogLine {
   const { message, timestamp: _, stack: __, ...fields } = log;
-  return { level: levels.get(level) ?? 'debug', message, fields: { ...fields, namespace } };
+  const answered = namespace === 'Connection' && message.startsWith('Response ');
+  return {
+    level: answered ? 'debug' : (levels.get(level) ?? 'debug'),
+    message,
+    fields: { ...fields, namespace },
+  };
 }
 
 /**

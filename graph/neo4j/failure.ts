@@ -61,6 +61,13 @@ const translations: readonly Translation[] = [
     says: 'the graph store did not finish a transaction in time',
   },
   {
+    // The driver gives no code to a pool that has no connection to spare.
+    codes: /^Connection acquisition timed out/,
+    class: 'away',
+    to: 'E_GRAPH_UNAVAILABLE',
+    says: 'every connection to the graph store is in use',
+  },
+  {
     codes: /^(?:ServiceUnavailable|SessionExpired)$|^Neo\.TransientError\.General\.DatabaseUnavailable$/,
     class: 'away',
     to: 'E_GRAPH_UNAVAILABLE',
@@ -108,7 +115,8 @@ export function tooSlow(operation: string, budgetMs: number): QmtlError {
 
 function translationOf(error: unknown): Translation | undefined {
   if (!(error instanceof Neo4jError)) return undefined;
-  const found = translations.find(({ codes }) => codes.test(error.code));
+  const told = error.code === 'N/A' ? error.message : error.code;
+  const found = translations.find(({ codes }) => codes.test(told));
   if (found !== undefined || !isRetryableError(error)) return found;
   return translations.find(({ codes }) => codes.test('Neo.TransientError.General.Other'));
 }

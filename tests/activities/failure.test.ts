@@ -20,7 +20,7 @@ describe('the border from the catalogue to Temporal', () => {
   test.each(errorCodes)('%s keeps its code as the type of the failure', (code) => {
     const failure = toApplicationFailure(new QmtlError(code, 'what happened'));
     expect(failure).toMatchObject({ type: code, message: 'what happened', details: [] });
-    expect(failure.nonRetryable).toBe(!retried.has(code));
+    expect(failure.nonRetryable).toBe(!retried.has(code) && code !== 'E_INTERNAL');
     expect(errorCatalogue[code].retryable).toBe(retried.has(code));
   });
 

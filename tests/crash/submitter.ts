@@ -14,7 +14,9 @@ const client = await connectClient({ address, namespace: 'default' });
 const outcomes = await Promise.all(
   documents.map(async (document) => {
     const handle = await submit(client, document);
-    return handle.receipt();
+    return handle.receipt().catch((error: unknown) => {
+      throw new Error(`${handle.workflowId}: ${error instanceof Error ? error.message : String(error)}`);
+    });
   }),
 );
 for (const { receipt, joined } of outcomes) console.log(`receipt ${JSON.stringify({ receipt, joined })}`);

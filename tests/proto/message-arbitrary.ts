@@ -72,9 +72,10 @@ function scalarArbitrary(scalar: ScalarType): fc.Arbitrary<unknown> {
     case ScalarType.BYTES:
       return fc.uint8Array({ maxLength: 20 });
     case ScalarType.DOUBLE:
-      return fc.double();
+      // protobuf-es takes no NaN for equal to another.
+      return fc.double({ noNaN: true });
     case ScalarType.FLOAT:
-      return fc.float();
+      return fc.float({ noNaN: true });
     case ScalarType.INT32:
     case ScalarType.SINT32:
     case ScalarType.SFIXED32:
