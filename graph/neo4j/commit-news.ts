@@ -76,6 +76,9 @@ const countSets = statement(
    RETURN set.version AS version`,
 );
 
+/** Found from the node. As a MATCH the planner would rather begin with all active queues of the graph. */
+const activeQueues = "[(c)-[:EMITS]->(q:Queue) WHERE q.state = 'active' | q]";
+
 /** One more than an event lists was looked for: then they are too many, and none travels. */
 const foundQueues = `set.index AS index, size(found) > $queues_max AS many,
      CASE WHEN size(found) > $queues_max THEN [] ELSE [q IN found | q {.topic, .namespace}] END AS queues`;
@@ -91,8 +94,7 @@ const queuesOfAll = statement(
    CALL (set, t) {
      MATCH (t)<-[:TAGGED]-(c:ComputeNode)
      WHERE c.interval = set.interval AND all(tag IN set.tags WHERE tag IN coalesce(c.tags, c.long_tags))
-     MATCH (c)-[:EMITS]->(q:Queue)
-     WHERE q.state = 'active'
+     UNWIND ${activeQueues} AS q
      WITH q LIMIT $queues_max + 1
      RETURN collect(q) AS found
    }
@@ -106,8 +108,7 @@ const queuesOfAny = statement(
      UNWIND set.tags AS name
      MATCH (t:Tag {name: name})<-[:TAGGED]-(c:ComputeNode)
      WHERE c.interval = set.interval
-     MATCH (c)-[:EMITS]->(q:Queue)
-     WHERE q.state = 'active'
+     UNWIND ${activeQueues} AS q
      WITH DISTINCT q LIMIT $queues_max + 1
      RETURN collect(q) AS found
    }

@@ -65,6 +65,7 @@ const neighbours = statement(
    } AS downstreams`,
 );
 
+/** From the rarest tag. DISTINCT keeps the cursor behind the tag: the planner would rather begin with all nodes past it. */
 const nodesOfAllTags = statement(
   'read nodes with all of some tags',
   `CALL () {
@@ -73,6 +74,7 @@ const nodesOfAllTags = statement(
      RETURN t ORDER BY COUNT { (t)<-[:TAGGED]-() } LIMIT 1
    }
    MATCH (t)<-[:TAGGED]-(c:ComputeNode)
+   WITH DISTINCT c
    WHERE c.interval = $interval AND c.node_id > $cursor AND c.uncommitted IS NULL
      AND all(tag IN $tags WHERE tag IN coalesce(c.tags, c.long_tags))
    WITH c ORDER BY c.node_id LIMIT $rows_max
@@ -83,8 +85,9 @@ const nodesOfAnyTag = statement(
   'read nodes with any of some tags',
   `UNWIND $tags AS name
    MATCH (t:Tag {name: name})<-[:TAGGED]-(c:ComputeNode)
+   WITH DISTINCT c
    WHERE c.interval = $interval AND c.node_id > $cursor AND c.uncommitted IS NULL
-   WITH DISTINCT c ORDER BY c.node_id LIMIT $rows_max
+   WITH c ORDER BY c.node_id LIMIT $rows_max
    RETURN ${nodeWithQueues}`,
 );
 
