@@ -1,0 +1,158 @@
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { driverFor } from '../../graph/neo4j/connection.js';
+import { migrate } from '../../graph/neo4j/migrations.js';
+import { graphSchemaNames } from '../../graph/schema.js';
+import { run, runJson } from '../cli/fake-io.js';
+import { address, driver, emptyGraph, openStore, withSession } from './neo4j-fixture.js';
+
+/** A server nothing was ever done with. */
+async function pristine(): Promise<void> {
+  await withSession(async (session) => {
+    await session.run('MATCH (n) DETACH DELETE n');
+    for (const { name } of await constraints()) await session.run(`DROP CONSTRAINT ${name}`);
+    const { records } = await session.run("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name");
+    for (const record of records) await session.run(`DROP INDEX ${String(record.get('name'))}`);
+  });
+}
+
+async function constraints(): Promise<readonly { readonly name: string }[]> {
+  const { records } = await withSession((session) => session.run('SHOW CONSTRAINTS YIELD name RETURN name'));
+  return records.map((record) => ({ name: String(record.get('name')) }));
+}
+
+async function indexNames(): Promise<readonly string[]> {
+  const { records } = await withSession((session) =>
+    session.run(
+      "SHOW INDEXES YIELD name, type, state WHERE type <> 'LOOKUP' AND state = 'ONLINE' RETURN name",
+    ),
+  );
+  return records.map((record) => String(record.get('name'))).sort();
+}
+
+const allNames = [...graphSchemaNames].sort();
+const cliArgs = ['neo4j-init', '--uri', address.dsn, '--user', address.user];
+const env = { QMTL_NEO4J_PASSWORD: address.password };
+
+describe('setting a graph up', () => {
+  beforeEach(pristine);
+
+  afterAll(async () => {
+    await migrate(driver);
+    await emptyGraph();
+  });
+
+  test('makes every constraint and index, and says so', async () => {
+    const report = await migrate(driver);
+    expect([...report.made].sort()).toEqual(allNames);
+    expect(report.migrations.map(({ number, ran }) => [number, ran])).toEqual([
+      [1, true],
+      [2, true],
+      [3, true],
+    ]);
+    expect(await indexNames()).toEqual(allNames);
+  });
+
+  test('again does nothing', async () => {
+    await migrate(driver);
+    const again = await migrate(driver);
+    expect(again.made).toEqual([]);
+    expect(again.migrations.map(({ ran }) => ran)).toEqual([false, false, false]);
+  });
+
+  test('by two processes at once leaves what one would', async () => {
+    const other = driverFor(address);
+    await Promise.all([migrate(driver), migrate(other)]);
+    await other.close();
+    expect(await indexNames()).toEqual(allNames);
+    const { records } = await withSession((session) =>
+      session.run(`RETURN COUNT { (:Migration) } AS migrations, COUNT { (:GraphEpoch) } AS shards`),
+    );
+    expect(records[0]?.toObject()).toEqual({ migrations: 3n, shards: 64n });
+  });
+
+  test('brings back an index that was dropped by hand', async () => {
+    await migrate(driver);
+    await withSession((session) => session.run('DROP INDEX compute_tags'));
+    const report = await migrate(driver);
+    expect(report.made).toEqual(['compute_tags']);
+    expect(await indexNames()).toEqual(allNames);
+  });
+
+  test('replaces the index and the constraint that topics once had', async () => {
+    await withSession(async (session) => {
+      await session.run('CREATE CONSTRAINT queue_topic FOR (q:Queue) REQUIRE q.topic IS UNIQUE');
+    });
+    await migrate(driver);
+    expect(await indexNames()).toEqual(allNames);
+  });
+
+  test('replaces a plain index of the name kafka_topic', async () => {
+    await withSession((session) => session.run('CREATE INDEX kafka_topic FOR (q:Queue) ON (q.topic)'));
+    await migrate(driver);
+    expect(await indexNames()).toEqual(allNames);
+    expect((await constraints()).map(({ name }) => name)).toContain('kafka_topic');
+  });
+
+  test('gives nodes of before the schema_compat_id they lack, and leaves the others alone', async () => {
+    await withSession((session) =>
+      session.run(
+        `CREATE (:ComputeNode {node_id: 'a', schema_id: 'old'})
+         CREATE (:ComputeNode {node_id: 'b', schema_id: 'old', schema_compat_id: ''})
+         CREATE (:ComputeNode {node_id: 'c', schema_id: 'old', schema_compat_id: 'new'})
+         CREATE (:ComputeNode {node_id: 'd', schema_compat_id: ''})`,
+      ),
+    );
+    await migrate(driver);
+    const { records } = await withSession((session) =>
+      session.run('MATCH (c:ComputeNode) RETURN c.node_id AS id, c.schema_compat_id AS compat ORDER BY id'),
+    );
+    expect(records.map((record) => [record.get('id'), record.get('compat')])).toEqual([
+      ['a', 'old'],
+      ['b', 'old'],
+      ['c', 'new'],
+      ['d', ''],
+    ]);
+  });
+
+  test('a store tells at its opening what is missing, and where to read on', async () => {
+    await migrate(driver);
+    await withSession((session) => session.run('DROP INDEX queue_interval'));
+    const warnings: string[] = [];
+    await openStore({ warn: (message) => void warnings.push(message) });
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/queue_interval.*qmtl neo4j-init.*docs\/neo4j\.md/);
+  });
+
+  test('a store on a graph that was never set up says what to run', async () => {
+    const store = await openStore();
+    await expect(store.known([], 'w.live')).rejects.toMatchObject({
+      code: 'E_CONFIG',
+      hint: expect.stringContaining('qmtl neo4j-init'),
+    });
+  });
+});
+
+describe('qmtl neo4j-init', () => {
+  test('sets a graph up, and says the second time that nothing was to do', async () => {
+    await pristine();
+    const first = await runJson(cliArgs, { env });
+    expect(first).toMatchObject({ made: expect.arrayContaining(['compute_pk']) });
+    const { exitCode, out } = await run(cliArgs, { env });
+    expect(exitCode).toBe(0);
+    expect(out).toContain('done before');
+    expect(out).toContain('made: none: all were there');
+  });
+
+  test('refuses a wrong password without showing it', async () => {
+    const { exitCode, out, err } = await run(cliArgs, { env: { QMTL_NEO4J_PASSWORD: 'wrong-secret' } });
+    expect([exitCode, out]).toEqual([2, '']);
+    expect(err).toContain('E_CONFIG');
+    expect(err).toContain('QMTL_NEO4J_PASSWORD');
+    expect(err).not.toContain('wrong-secret');
+  });
+
+  test('takes the password from standard input', async () => {
+    const { exitCode } = await run([...cliArgs, '--password-file', '-'], { stdin: `${address.password}\n` });
+    expect(exitCode).toBe(0);
+  });
+});

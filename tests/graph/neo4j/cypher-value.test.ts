@@ -1,0 +1,103 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  booleanOf,
+  fromCypher,
+  integerOf,
+  jsonOf,
+  kindOf,
+  kindsOf,
+  maybe,
+  rowOf,
+  rowsOf,
+  textOf,
+  textsOf,
+  toCypher,
+} from '../../../graph/neo4j/cypher-value.js';
+
+const isA = (text: string): text is 'a' => text === 'a';
+
+describe('values for Cypher', () => {
+  test('whole numbers travel as integers, at every depth', () => {
+    expect(toCypher({ a: 1, b: [2, { c: 3 }], d: 'x', e: true })).toEqual({
+      a: 1n,
+      b: [2n, { c: 3n }],
+      d: 'x',
+      e: true,
+    });
+  });
+
+  test('what is not there travels as null', () => {
+    expect(toCypher({ a: undefined, b: null })).toEqual({ a: null, b: null });
+  });
+
+  test('a number with a fraction is refused: the domain has none', () => {
+    expect(() => toCypher(0.5)).toThrow(RangeError);
+  });
+
+  test('come back as they went', () => {
+    const leaf = fc.oneof(fc.string(), fc.boolean(), fc.maxSafeInteger());
+    const name = fc.string({ minLength: 1 }).filter((text) => text !== '__proto__');
+    const value = fc.oneof(
+      leaf,
+      fc.array(fc.oneof(leaf, fc.array(leaf))),
+      fc.dictionary(name, fc.array(leaf)),
+    );
+    fc.assert(
+      fc.property(value, (given) => {
+        expect(fromCypher(toCypher(given))).toEqual(given);
+      }),
+    );
+  });
+
+  test('an integer past what a number holds is refused', () => {
+    expect(() => fromCypher(2n ** 53n)).toThrow(/past what a number holds/);
+  });
+});
+
+describe('columns of a row', () => {
+  const row = {
+    text: 'a',
+    number: 1,
+    yes: true,
+    texts: ['a', 'a'],
+    map: { inner: 1 },
+    maps: [{ inner: 1 }],
+    json: '["a"]',
+    nothing: null,
+  };
+
+  test('are read as what they are', () => {
+    expect(textOf(row, 'text')).toBe('a');
+    expect(integerOf(row, 'number')).toBe(1);
+    expect(booleanOf(row, 'yes')).toBe(true);
+    expect(textsOf(row, 'texts')).toEqual(['a', 'a']);
+    expect(kindOf(row, 'text', isA)).toBe('a');
+    expect(kindsOf(row, 'texts', isA)).toEqual(['a', 'a']);
+    expect(rowOf(row, 'map')).toEqual({ inner: 1 });
+    expect(rowsOf(row, 'maps')).toEqual([{ inner: 1 }]);
+    expect(jsonOf(row, 'json', (value): value is unknown[] => Array.isArray(value))).toEqual(['a']);
+    expect([maybe(row, 'nothing', textOf), maybe(row, 'absent', textOf), maybe(row, 'text', textOf)]).toEqual(
+      [undefined, undefined, 'a'],
+    );
+  });
+
+  test.each([
+    ['text for a number', () => textOf(row, 'number')],
+    ['an integer for text', () => integerOf(row, 'text')],
+    ['true or false for text', () => booleanOf(row, 'text')],
+    ['texts for a text', () => textsOf(row, 'text')],
+    ['texts for maps', () => textsOf(row, 'maps')],
+    ['a map for a list', () => rowOf(row, 'texts')],
+    ['maps for texts', () => rowsOf(row, 'texts')],
+    ['another kind of text', () => kindOf({ text: 'b' }, 'text', isA)],
+    ['another kind of texts', () => kindsOf({ texts: ['a', 'b'] }, 'texts', isA)],
+    [
+      'JSON of another kind',
+      () => jsonOf(row, 'json', (value): value is string => typeof value === 'string'),
+    ],
+    ['what is not there', () => textOf(row, 'absent')],
+  ])('%s is refused', (_name, read) => {
+    expect(read).toThrow(expect.objectContaining({ code: 'E_INTERNAL' }));
+  });
+});

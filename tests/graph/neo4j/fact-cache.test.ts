@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { branded, isNodeId, isTopicName, type NodeId } from '../../../domain/ids.js';
+import { type Fact, FactCache } from '../../../graph/neo4j/fact-cache.js';
+import { sampleNodeSpec } from '../../proto/domain-samples.js';
+
+function idOf(number: number): NodeId {
+  return branded(`blake3:${String(number).padStart(64, '0')}`, isNodeId);
+}
+
+function factOf(number: number, state: 'active' | 'pending' | 'draining' | 'none' = 'active'): Fact {
+  const node = { ...sampleNodeSpec, nodeId: idOf(number), dependencies: [], tags: [], paramsCanon: '{}' };
+  const topic = branded(`t${number}`, isTopicName);
+  return state === 'none' ? { node } : { node, queue: { topic, state, reservedBy: 'x', verified: true } };
+}
+
+function found(cache: FactCache, epoch: number, numbers: readonly number[], namespace = 'w.live'): number[] {
+  const facts = cache.lookUp(epoch, namespace, numbers.map(idOf));
+  return numbers.filter((number) => facts.has(idOf(number)));
+}
+
+const limits = { entriesMax: 3, charsMax: 1_000_000 };
+
+describe('the cache of facts', () => {
+  test('keeps what lasts until the epoch moves: facts about active queues', () => {
+    const cache = new FactCache(limits);
+    cache.keep(1, 'w.live', [factOf(1), factOf(2, 'pending'), factOf(3, 'draining'), factOf(4, 'none')]);
+    expect(found(cache, 1, [1, 2, 3, 4])).toEqual([1]);
+  });
+
+  test('knows nothing at another epoch', () => {
+    const cache = new FactCache(limits);
+    cache.keep(1, 'w.live', [factOf(1)]);
+    expect(found(cache, 2, [1])).toEqual([]);
+    expect(found(cache, 0, [1])).toEqual([]);
+  });
+
+  test('drops everything when it learns of a newer epoch, and takes nothing of an older one', () => {
+    const cache = new FactCache(limits);
+    cache.keep(1, 'w.live', [factOf(1)]);
+    cache.keep(2, 'w.live', [factOf(2)]);
+    cache.keep(1, 'w.live', [factOf(3)]);
+    expect(found(cache, 2, [1, 2, 3])).toEqual([2]);
+    expect(found(cache, 1, [1, 2, 3])).toEqual([]);
+    expect(cache.epoch).toBe(2);
+  });
+
+  test('keeps namespaces apart', () => {
+    const cache = new FactCache(limits);
+    cache.keep(1, 'w.live', [factOf(1)]);
+    expect(found(cache, 1, [1], 'w.dryrun')).toEqual([]);
+  });
+
+  test('lets go of what was not used for the longest time', () => {
+    const cache = new FactCache(limits);
+    cache.keep(1, 'w.live', [factOf(1), factOf(2), factOf(3)]);
+    expect(found(cache, 1, [1])).toEqual([1]);
+    cache.keep(1, 'w.live', [factOf(4)]);
+    expect(found(cache, 1, [1, 2, 3, 4])).toEqual([1, 3, 4]);
+  });
+
+  test('is bounded by what its nodes weigh, too', () => {
+    const cache = new FactCache({ entriesMax: 100, charsMax: 1_000 });
+    cache.keep(1, 'w.live', [factOf(1), factOf(2), factOf(3), factOf(4)]);
+    expect(found(cache, 1, [1, 2, 3, 4])).toEqual([3, 4]);
+  });
+});

@@ -1,0 +1,76 @@
+import { Neo4jError } from 'neo4j-driver';
+import { describe, expect, test } from 'vitest';
+import { QmtlError } from '../../../domain/errors.js';
+import { failureClassOf, toQmtlError } from '../../../graph/neo4j/failure.js';
+import { timeBudget } from '../../../graph/neo4j/time-budget.js';
+import { graphWrite } from '../../../workflows/activity-options.js';
+
+/** As the driver makes them: what a server answers has a code, what the network does too. */
+function failed(code: string): Neo4jError {
+  return new Neo4jError('said "secret data"', code, '50N42', 'an error');
+}
+
+const cases: readonly (readonly [code: string, to: string, kind: string])[] = [
+  ['ServiceUnavailable', 'E_GRAPH_UNAVAILABLE', 'away'],
+  ['SessionExpired', 'E_GRAPH_UNAVAILABLE', 'away'],
+  ['Neo.TransientError.General.DatabaseUnavailable', 'E_GRAPH_UNAVAILABLE', 'away'],
+  ['Neo.ClientError.Transaction.TransactionTimedOut', 'E_GRAPH_UNAVAILABLE', 'away'],
+  ['Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration', 'E_GRAPH_UNAVAILABLE', 'away'],
+  ['Neo.ClientError.Security.TokenExpired', 'E_GRAPH_UNAVAILABLE', 'away'],
+  ['Neo.TransientError.Transaction.DeadlockDetected', 'E_GRAPH_UNAVAILABLE', 'again'],
+  ['Neo.TransientError.General.MemoryPoolOutOfMemoryError', 'E_GRAPH_UNAVAILABLE', 'again'],
+  ['Neo.ClientError.Schema.ConstraintValidationFailed', 'E_CONTENDED', 'again'],
+  ['Neo.ClientError.Statement.EntityNotFound', 'E_CONTENDED', 'again'],
+  ['Neo.ClientError.Security.Unauthorized', 'E_CONFIG', 'final'],
+  ['Neo.ClientError.Security.AuthenticationRateLimit', 'E_CONFIG', 'final'],
+  ['Neo.ClientError.Database.DatabaseNotFound', 'E_CONFIG', 'final'],
+  ['Neo.ClientError.Statement.SyntaxError', 'E_INTERNAL', 'final'],
+  ['ProtocolError', 'E_INTERNAL', 'final'],
+];
+
+describe('a failure of the graph store', () => {
+  test.each(cases)('%s is %s, and to be taken as %s', (code, to, kind) => {
+    expect(toQmtlError(failed(code), 'register').code).toBe(to);
+    expect(failureClassOf(failed(code))).toBe(kind);
+  });
+
+  test('keeps its cause and names the call', () => {
+    const cause = failed('ServiceUnavailable');
+    expect(toQmtlError(cause, 'commit')).toMatchObject({
+      message: expect.stringMatching(/^commit: /),
+      cause,
+    });
+  });
+
+  test('names the settings to check when the user is refused', () => {
+    const { hint } = toQmtlError(failed('Neo.ClientError.Security.Unauthorized'), 'register');
+    expect(hint).toContain('dagmanager.neo4j_password');
+  });
+
+  test('shows nothing of the data when it is one we know', () => {
+    const known = cases
+      .filter(([, to]) => to !== 'E_INTERNAL')
+      .map(([code]) => toQmtlError(failed(code), 'register'));
+    expect(known.filter(({ message }) => message.includes('secret data'))).toEqual([]);
+  });
+
+  test('that is ours already passes as it is', () => {
+    const ours = new QmtlError('E_CONTENDED', 'busy');
+    expect(toQmtlError(ours, 'register')).toBe(ours);
+    expect(failureClassOf(ours)).toBe('final');
+  });
+
+  test('of no known kind is a fault of ours', () => {
+    expect(toQmtlError('what', 'register')).toMatchObject({ code: 'E_INTERNAL', retryable: false });
+  });
+});
+
+describe('the time budget', () => {
+  test('of a call ends within one attempt of a local activity', () => {
+    const attemptMs = Number.parseInt(graphWrite.startToCloseTimeout, 10) * 1_000;
+    const { lastStartMs, callMs, answerMs } = timeBudget;
+    expect([lastStartMs, callMs, answerMs, attemptMs]).toEqual(
+      [lastStartMs, callMs, answerMs, attemptMs].sort((a, b) => a - b),
+    );
+  });
+});
