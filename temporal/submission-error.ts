@@ -69,7 +69,7 @@ const failedPrecondition = 9;
 export function isPassing(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return isPassing(error.cause);
   if (isGrpcServiceError(error)) {
-    const code = Number(error.code);
+    const code: number = error.code;
     const failedTask = code === failedPrecondition && /workflow task in failed state/i.test(error.message);
     return failedTask || passingCodes.has(code);
   }

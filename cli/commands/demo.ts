@@ -1,9 +1,10 @@
 import { pathToFileURL } from 'node:url';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Config } from '../../config/schema.js';
 import { QmtlError } from '../../domain/errors.js';
 import { readConfig } from '../configuration.js';
 import { withCalls } from '../connect.js';
+import { type DemoProfile, demoProfiles, withDemoEngines } from '../demo/engines.js';
 import { demoReport } from '../demo/report.js';
 import { countRecords, type DemoResult, outputsDigest, stepResult } from '../demo/result.js';
 import { type DemoStep, playDemo } from '../demo/scenario.js';
@@ -15,6 +16,7 @@ import type { CliIo, GlobalOptions } from '../io.js';
 import { type OutputFile, outputFile } from '../output-file.js';
 
 interface DemoOptions extends GlobalOptions {
+  readonly profile: DemoProfile;
   readonly ui: boolean;
   readonly report: string;
 }
@@ -23,6 +25,14 @@ interface DemoOptions extends GlobalOptions {
 export function demoCommand(io: CliIo): Command {
   return new Command('demo')
     .description('submit and run two strategies that share nodes, on 20 years of S&P 500 bars')
+    .addOption(
+      new Option(
+        '--profile <name>',
+        'embedded: all in this process; stack: Neo4j, Kafka and Temporal as servers (needs a JDK 17 and Maven)',
+      )
+        .choices(demoProfiles)
+        .default('embedded'),
+    )
     .option('--ui', 'use a Temporal server with its web UI, and keep it until Ctrl-C', false)
     .option('--report <file>', 'where the HTML report goes', 'qmtl-demo-report.html')
     .action(async (_own: unknown, command: Command) => {
@@ -34,7 +44,10 @@ export function demoCommand(io: CliIo): Command {
         codec_server: { ...config.codec_server, port: 0 },
       };
       const page = await outputFile(io, options.report);
-      await sayingWhatStopped(io, runDemo(io, anyPort, options, page), stopped);
+      const demo = withDemoEngines(io, anyPort, options.profile, (engines) =>
+        runDemo(io, engines, options, page),
+      );
+      await sayingWhatStopped(io, demo, stopped);
     });
 }
 

@@ -11,7 +11,3 @@ export interface CrashPoint {
 export function nameOf({ activity, call, phase }: CrashPoint): string {
   return phase === 'ack' ? `${activity}, before its acknowledgement` : `${activity}, ${phase} ${call}`;
 }
-
-export function samePoint(a: CrashPoint, b: CrashPoint): boolean {
-  return nameOf(a) === nameOf(b);
-}

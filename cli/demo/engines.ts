@@ -1,0 +1,55 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Config } from '../../config/schema.js';
+import { startStack } from '../../deploy/dev/stack.js';
+import { searchAttributeTypes } from '../../temporal/search-attributes.js';
+import type { CliIo } from '../io.js';
+
+/** embedded: graph and topics live in this process; stack: Neo4j, Kafka and Temporal run as servers of their own. */
+export const demoProfiles = ['embedded', 'stack'] as const;
+export type DemoProfile = (typeof demoProfiles)[number];
+
+/** Gives the configuration of engines with nothing in them, and removes them afterwards: the story begins with an empty graph. */
+export async function withDemoEngines(
+  io: CliIo,
+  config: Config,
+  profile: DemoProfile,
+  use: (config: Config) => Promise<void>,
+): Promise<void> {
+  if (profile === 'embedded') return use(config);
+  const folder = await mkdtemp(join(tmpdir(), 'qmtl-demo-stack-'));
+  try {
+    const stack = await startStack({
+      folder,
+      env: io.env,
+      report: ({ kind, text }) => (kind === 'progress' ? io.progress(text) : io.note(text)),
+      searchAttributes: searchAttributeTypes,
+      signal: io.interrupted,
+    });
+    try {
+      await use(onStack(config, stack));
+    } finally {
+      await stack.stop();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function onStack(config: Config, { neo4j, kafka, temporal }: Awaited<ReturnType<typeof startStack>>): Config {
+  const brokers = kafka.brokers.join(',');
+  return {
+    ...config,
+    temporal: { ...config.temporal, address: temporal.address },
+    dagmanager: {
+      ...config.dagmanager,
+      neo4j_dsn: neo4j.dsn,
+      neo4j_user: neo4j.user,
+      neo4j_password: neo4j.password,
+      neo4j_password_file: '',
+      kafka_dsn: brokers,
+      controlbus_dsn: brokers,
+    },
+  };
+}
