@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests on real engines: tests/stack/global-setup.ts starts them. */
 const stackTests = ['tests/**/*.stack.test.ts'];
+/** Tests that kill their engines, and so have engines of their own. */
+const crashTests = ['tests/crash/**/*.stack.test.ts'];
 const workflowTests = ['tests/workflows/**/*.test.ts', 'tests/e2e/**/*.test.ts'];
 
 export default defineConfig({
@@ -59,8 +61,19 @@ export default defineConfig({
         test: {
           name: 'stack',
           include: stackTests,
+          exclude: crashTests,
           globalSetup: 'tests/stack/global-setup.ts',
           testTimeout: 120_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'crash',
+          include: crashTests,
+          testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
         },

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { type Stack, startStack } from '../../deploy/dev/stack.js';
 import { openStackFolder } from '../../deploy/dev/stack-folder.js';
+import type { Submission } from '../../domain/submission.js';
 import { type SubmissionHandle, submit } from '../../sdk/submit.js';
 import { connectClient } from '../../temporal/connection.js';
 import { searchAttributeTypes } from '../../temporal/search-attributes.js';
-import { type SampleOptions, sampleDocument } from '../samples.js';
+import { accepted, type SampleOptions, sampleDocument } from '../samples.js';
 import { FaultProxy } from '../stack/fault-proxy.js';
 import { NodeProcess, startWorkerProcess } from '../stack/processes.js';
 import { violations } from './check-engines.js';
@@ -81,6 +82,10 @@ export class CrashRig {
   async client(): Promise<Client> {
     this.#client ??= await connectClient({ address: this.stack.temporal.address, namespace: 'default' });
     return this.#client;
+  }
+
+  document(options: SampleOptions): Submission {
+    return accepted(liveDocument(options));
   }
 
   async submit(options: SampleOptions): Promise<SubmissionHandle> {

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type CrashPoint, nameOf } from './crash-point.js';
+import type { CrashRig } from './rig.js';
+import { type Scenario, scenarios } from './scenarios.js';
+
+/** One way to die, and how it went on. */
+export interface Cell {
+  readonly point: CrashPoint;
+  readonly scenario: Scenario;
+}
+
+export interface CellResult {
+  readonly cell: string;
+  readonly scenario: string;
+  /** From the death of the worker until everything had come to its end, milliseconds. */
+  readonly recoveredMs: number;
+  readonly violations: readonly string[];
+}
+
+const pointSchema = z.object({
+  activity: z.string(),
+  call: z.string(),
+  phase: z.enum(['before', 'after', 'ack']),
+});
+
+/** Lets every scenario run once with a worker that writes down what it passes: each place is a cell. */
+export async function discoverCells(rig: CrashRig): Promise<readonly Cell[]> {
+  const cells = new Map<string, Cell>();
+  for (const [number, scenario] of scenarios.entries()) {
+    const log = join(rig.stack.folder, `passed-${number}.jsonl`);
+    const worker = await rig.startCrashingWorker(undefined, log);
+    const handle = await scenario.begin(rig, number);
+    await scenario.end(rig, handle, number);
+    await worker.stop('SIGKILL');
+    for (const line of readFileSync(log, 'utf8').trim().split('\n')) {
+      const point = pointSchema.parse(JSON.parse(line));
+      if (!cells.has(nameOf(point))) cells.set(nameOf(point), { point, scenario });
+    }
+  }
+  return [...cells.values()];
+}
+
+/** Ends a worker at the cell's place, starts another one, and looks at what they left behind. */
+export async function runCell(rig: CrashRig, { point, scenario }: Cell, number: number): Promise<CellResult> {
+  const doomed = await rig.startCrashingWorker(point);
+  const begun = scenario.begin(rig, number);
+  const { signal } = await doomed.ended;
+  if (signal !== 'SIGKILL') throw new Error(`the worker did not die at: ${nameOf(point)}`);
+  const died = performance.now();
+  const healthy = await rig.startWorker();
+  await scenario.end(rig, await begun, number);
+  const recoveredMs = performance.now() - died;
+  await healthy.stop();
+  return {
+    cell: nameOf(point),
+    scenario: scenario.name,
+    recoveredMs,
+    violations: await rig.violations(),
+  };
+}

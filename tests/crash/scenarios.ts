@@ -1,0 +1,82 @@
+import { Kafka, logLevel } from 'kafkajs';
+import { namespaceOf } from '../../domain/namespace.js';
+import { planRegistration } from '../../domain/registration.js';
+import type { SubmissionHandle } from '../../sdk/submit.js';
+import type { CrashRig } from './rig.js';
+
+/** A course of events in which a worker can be ended. */
+export interface Scenario {
+  readonly name: 'new nodes' | 'a name that is taken' | 'cancelled';
+  /** Sends work to whatever worker runs; `number` is different for each use. */
+  readonly begin: (rig: CrashRig, number: number) => Promise<SubmissionHandle>;
+  /** Once a healthy worker runs: resolves when everything has come to its end. */
+  readonly end: (rig: CrashRig, handle: SubmissionHandle, number: number) => Promise<void>;
+}
+
+/** Sample nodes of one use; far enough apart never to be shared. */
+const options = (number: number) => ({
+  nodes: 2,
+  first: 100_000 + number * 100,
+  strategy: `crash-${number}`,
+  tagQuery: { tags: ['btc', `t-${number}`], matchMode: 'any', interval: 60 } as const,
+});
+
+async function committed(_rig: CrashRig, handle: SubmissionHandle): Promise<void> {
+  await handle.receipt();
+}
+
+const newNodes: Scenario = {
+  name: 'new nodes',
+  begin: (rig, number) => rig.submit(options(number)),
+  end: committed,
+};
+
+const nameTaken: Scenario = {
+  name: 'a name that is taken',
+  begin: async (rig, number) => {
+    const document = rig.document(options(number));
+    await createForeignTopic(rig, plannedTopic(document));
+    return rig.submit(options(number));
+  },
+  end: committed,
+};
+
+/** The submission cannot go on without the broker, is cancelled meanwhile, and is sent again at the end. */
+const cancelled: Scenario = {
+  name: 'cancelled',
+  begin: async (rig, number) => {
+    rig.kafkaProxy.set({ kind: 'stall' });
+    const handle = await rig.submit(options(number));
+    await handle.accepted();
+    await handle.cancel();
+    return handle;
+  },
+  end: async (rig, handle, number) => {
+    await handle.receipt().then(
+      () => Promise.reject(new Error('a cancelled submission gave a receipt')),
+      () => undefined,
+    );
+    rig.kafkaProxy.set({ kind: 'pass' });
+    await (await rig.submit(options(number))).receipt();
+  },
+};
+
+export const scenarios: readonly Scenario[] = [newNodes, nameTaken, cancelled];
+
+function plannedTopic(submission: Parameters<typeof planRegistration>[0]): string {
+  const namespace = namespaceOf(submission.context, 'world-domain');
+  const nothing = { nodes: new Map(), queues: new Map() };
+  const plan = planRegistration(submission, namespace, nothing, () => undefined);
+  const first = plan.kind === 'plan' ? plan.reservations[0] : undefined;
+  if (first === undefined) throw new Error('nothing is planned');
+  return first.spec.topic;
+}
+
+/** A topic of somebody else whose name the broker takes for this one. */
+async function createForeignTopic(rig: CrashRig, topic: string): Promise<void> {
+  const kafka = new Kafka({ brokers: [`127.0.0.1:${rig.kafkaProxy.port}`], logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic: topic.replaceAll('.', '_') }], waitForLeaders: false });
+  await admin.disconnect();
+}
