@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { inspectStack } from '../../deploy/dev/stack-inspect.js';
 import { inspectTemporal } from '../../deploy/dev/temporal-inspect.js';
 import { type CliIo, type GlobalOptions, printResult, textFields, textTable } from '../io.js';
 import { version } from '../version.js';
@@ -10,14 +11,18 @@ export function doctorCommand(io: CliIo): Command {
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
       const temporal = await inspectTemporal({ env: io.env, signal: io.interrupted });
+      // An external server says nothing about the one a stack would start.
+      const known = io.env.TEMPORAL_ADDRESS ? undefined : temporal;
+      const stack = await inspectStack({ env: io.env, signal: io.interrupted, temporal: known });
       const result = {
         qmtl: version,
         node: process.version,
         platform: `${process.platform}-${process.arch}`,
         temporal,
+        stack,
       };
       printResult(io, options.output, result, () => {
-        const { temporal: _temporal, ...fields } = result;
+        const { temporal: _temporal, stack: _stack, ...fields } = result;
         const ways = textTable(
           ['way to a Temporal server', 'usable', 'detail'],
           temporal.ways.map((way) => [way.name, way.usable ? 'yes' : 'no', way.detail]),
@@ -30,7 +35,11 @@ export function doctorCommand(io: CliIo): Command {
             need.hint ?? need.detail,
           ]),
         );
-        return [textFields(fields), ways, needs].join('\n\n');
+        const parts = textTable(
+          ['part of `qmtl stack`', 'ready', 'will use'],
+          stack.map((part) => [part.part, readiness[part.ready], part.hint ?? part.detail]),
+        );
+        return [textFields(fields), ways, needs, parts].join('\n\n');
       });
     });
 }

@@ -1,5 +1,5 @@
 import { Argument, Command, InvalidArgumentError } from 'commander';
-import { followLog, lastLines } from '../../deploy/dev/log-tail.js';
+import { followLog, type LogTail, lastLines } from '../../deploy/dev/log-tail.js';
 import { partNames, stackPaths } from '../../deploy/dev/stack-folder.js';
 import { type CliIo, printResult } from '../io.js';
 import { type StackOptions, stackFolderOf, withFolder } from './place.js';
@@ -23,15 +23,16 @@ export function stackLogsCommand(io: CliIo): Command {
       const options = command.optsWithGlobals<LogsOptions>();
       const { log } = stackPaths(stackFolderOf(io, options));
       const names = part === undefined ? logNames : [part];
-      const last: Partial<Record<LogName, readonly string[]>> = {};
-      for (const name of names) last[name] = await lastLines(log(name), options.lines);
+      const tails: [name: LogName, tail: LogTail][] = [];
+      for (const name of names) tails.push([name, await lastLines(log(name), options.lines)]);
+      const last = Object.fromEntries(tails.map(([name, { lines }]) => [name, lines]));
       printResult(io, options.output, last, () =>
-        names.flatMap((name) => (last[name] ?? []).map((line) => `${name} | ${line}`)).join('\n'),
+        tails.flatMap(([name, { lines }]) => lines.map((line) => `${name} | ${line}`)).join('\n'),
       );
       if (options.follow !== true) return;
-      const follow = (name: LogName) =>
-        followLog(log(name), (line) => io.out(`${name} | ${line}`), io.interrupted);
-      await Promise.all(names.map(follow));
+      const follow = ([name, { end }]: [name: LogName, tail: LogTail]) =>
+        followLog(log(name), end, (line) => io.out(`${name} | ${line}`), io.interrupted);
+      await Promise.all(tails.map(follow));
     });
 }
 

@@ -3,24 +3,33 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const pollMs = 200;
 
-/** The last lines of a log and the part before it, oldest first; none when there is no log. */
-export async function lastLines(path: string, count: number): Promise<readonly string[]> {
-  const text = (await textOf(`${path}.1`)) + (await textOf(path));
-  const lines = text.split('\n').filter((line) => line !== '');
-  return count === 0 ? [] : lines.slice(-count);
+export interface LogTail {
+  /** Oldest first; none when there is no log. */
+  readonly lines: readonly string[];
+  /** How far the log was read, bytes: following goes on there. */
+  readonly end: number;
+}
+
+/** The last lines of a log and of the part before it. */
+export async function lastLines(path: string, count: number): Promise<LogTail> {
+  const before = await textOf(`${path}.1`);
+  const text = await textOf(path);
+  const lines = `${before}${text}`.split('\n').filter((line) => line !== '');
+  return { lines: count === 0 ? [] : lines.slice(-count), end: Buffer.byteLength(text) };
 }
 
 async function textOf(path: string): Promise<string> {
   return readFile(path, 'utf8').catch(() => '');
 }
 
-/** Calls with each line that is written from now on, until the signal is aborted. */
+/** Calls with each line after a place in a log, until the signal is aborted. */
 export async function followLog(
   path: string,
+  from: number,
   onLine: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  let seen = await sizeOf(path);
+  let seen = from;
   let rest = '';
   while (!signal.aborted) {
     const size = await sizeOf(path);

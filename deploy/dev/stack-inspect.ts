@@ -21,12 +21,16 @@ export interface PartFinding {
 export interface InspectStackOptions {
   readonly env: Environment;
   readonly signal?: AbortSignal | undefined;
+  /** What is known about Temporal already: looking takes seconds where there is no network. */
+  readonly temporal?: TemporalInspection | undefined;
 }
 
 /** Whether each part of the local stack can be started here. Starts and fetches nothing. */
 export async function inspectStack(options: InspectStackOptions): Promise<readonly PartFinding[]> {
   // A stack has its own server: the one that TEMPORAL_ADDRESS names says nothing about it.
-  const temporal = await inspectTemporal({ ...options, env: { ...options.env, TEMPORAL_ADDRESS: '' } });
+  const temporal =
+    options.temporal ??
+    (await inspectTemporal({ ...options, env: { ...options.env, TEMPORAL_ADDRESS: '' } }));
   return [
     temporalFinding(temporal),
     await javaFinding('kafka', kafkaProgram, options),

@@ -93,12 +93,14 @@ describe('qmtl doctor', () => {
     expect(out).toContain(process.version);
     expect(out).toContain('way to a Temporal server');
     expect(out).toContain('demo, tests');
+    expect(out).toContain('part of `qmtl stack`');
   });
 
   test('tells it in JSON', async () => {
     expect(await runJson(['doctor'], { env })).toMatchObject({
       node: process.version,
       temporal: { needs: [{ need: 'workflows' }, { need: 'visibility' }] },
+      stack: [{ part: 'temporal' }, { part: 'kafka' }, { part: 'neo4j' }],
     });
   });
 });

@@ -1,0 +1,160 @@
+import { appendFileSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openStackFolder, stackPaths } from '../../deploy/dev/stack-folder.js';
+import { fakeIo, folderWith, run, runJson, runWith } from './fake-io.js';
+
+/** Nothing of these starts a server. */
+const env = { PATH: process.env.PATH, HOME: folderWith() };
+
+describe('qmtl stack status', () => {
+  test('tells that nothing runs, and fails', async () => {
+    const folder = folderWith();
+    const { exitCode, out, err } = await run(['stack', 'status', '--folder', folder], { env });
+    expect([exitCode, err]).toEqual([3, expect.stringContaining('not up: temporal, kafka, neo4j')]);
+    expect(out).toContain('nothing runs');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('tells ports and data of a stack that is down', async () => {
+    const folder = folderWith({ 'neo4j/store': 'x'.repeat(10_000) });
+    await (await openStackFolder(folder, { kafka: 19_092 })).close();
+    const args = ['stack', 'status', '--folder', folder, '--output', 'json'];
+    const { exitCode, out } = await run(args, { env });
+    expect(exitCode).toBe(3);
+    expect(JSON.parse(out)).toMatchObject({
+      up: false,
+      parts: [
+        { part: 'temporal', state: 'down' },
+        { part: 'kafka', state: 'down', port: 19_092, data_bytes: 0 },
+        { part: 'neo4j', state: 'down', data_bytes: expect.any(Number) },
+      ],
+    });
+  });
+});
+
+describe('qmtl stack up', () => {
+  test('says which port is taken, and leaves nothing behind', async () => {
+    const server = createServer();
+    const port = await new Promise<number>((resolve) => {
+      server.listen(0, '127.0.0.1', () => {
+        const address = server.address();
+        resolve(address !== null && typeof address === 'object' ? address.port : 0);
+      });
+    });
+    const folder = folderWith();
+    const { exitCode, err } = await run(['stack', 'up', '--folder', folder, '--kafka-port', `${port}`], {
+      env,
+    });
+    server.close();
+    expect([exitCode, err]).toEqual([3, expect.stringContaining('E_PORT_IN_USE')]);
+    expect(readdirSync(folder).filter((name) => /sock|lock/.test(name))).toEqual([]);
+  });
+
+  test.each([[[]], [['--foreground']]])(
+    'with %j says that a JDK is missing, and leaves nothing behind',
+    async (more) => {
+      const bin = folderWith();
+      for (const tool of ['sh', 'sleep']) symlinkSync(join('/bin', tool), join(bin, tool));
+      const folder = folderWith();
+      const ports = await openStackFolder(folder);
+      await ports.close();
+      const { exitCode, err } = await run(['stack', 'up', '--folder', folder, ...more], {
+        env: { PATH: bin, HOME: folderWith(), JAVA_HOME: '' },
+      });
+      expect(exitCode).toBe(3);
+      expect(err).toMatch(
+        /E_TOOL_MISSING: There is no way to the (Neo4j server|Kafka broker) here: there is no `java`/,
+      );
+      expect(err).toContain('install a JDK 17 and Maven');
+      expect(readdirSync(folder).filter((name) => /sock|lock/.test(name))).toEqual([]);
+    },
+  );
+
+  test.each([
+    [['--neo4j-port', '0'], 'A port is a whole number'],
+    [['--folder', `/tmp/${'x'.repeat(100)}`], 'too long'],
+  ])('refuses %j', async (args, message) => {
+    const { exitCode, err } = await run(['stack', 'up', ...args], { env });
+    expect([exitCode, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  test('refuses a folder that another stack holds', async () => {
+    const folder = folderWith();
+    const held = await openStackFolder(folder);
+    const { exitCode, err } = await run(['stack', 'up', '--folder', folder], { env });
+    await held.close();
+    expect([exitCode, err]).toEqual([2, expect.stringContaining(`Another stack (process ${process.pid})`)]);
+  });
+});
+
+describe('qmtl stack down', () => {
+  test('is done when nothing runs', async () => {
+    const folder = folderWith();
+    expect(await runJson(['stack', 'down', '--folder', folder], { env })).toEqual({ folder, stopped: false });
+  });
+});
+
+describe('qmtl stack reset', () => {
+  test('wants to be told twice', async () => {
+    const folder = folderWith({ 'neo4j/store': 'x' });
+    const { exitCode, err } = await run(['stack', 'reset', '--folder', folder], { env });
+    expect([exitCode, err]).toEqual([2, expect.stringContaining('--yes')]);
+    expect(existsSync(join(folder, 'neo4j/store'))).toBe(true);
+  });
+
+  test('deletes what a stack keeps and nothing else', async () => {
+    const folder = folderWith({ 'kafka/data/x': '', 'thesis.txt': '' });
+    await (await openStackFolder(folder)).close();
+    const { exitCode } = await run(['stack', 'reset', '--yes', '--folder', folder], { env });
+    expect([exitCode, readdirSync(folder)]).toEqual([0, ['thesis.txt']]);
+  });
+
+  test('refuses while the stack runs in another process', async () => {
+    const folder = folderWith({ 'kafka/data/x': '' });
+    const held = await openStackFolder(folder);
+    const { exitCode, err } = await run(['stack', 'reset', '--yes', '--folder', folder], { env });
+    await held.close();
+    expect([exitCode, err]).toEqual([2, expect.stringContaining('`qmtl stack down`')]);
+    expect(existsSync(join(folder, 'kafka/data/x'))).toBe(true);
+  });
+});
+
+describe('qmtl stack logs', () => {
+  test('shows the last lines of each part', async () => {
+    const folder = folderWith({ 'logs/kafka.log': 'two\nthree\n', 'logs/kafka.log.1': 'zero\none\n' });
+    const { out } = await run(['stack', 'logs', 'kafka', '--lines', '3', '--folder', folder], { env });
+    expect(out).toBe('kafka | one\nkafka | two\nkafka | three');
+    expect(await runJson(['stack', 'logs', '--lines', '1', '--folder', folder], { env })).toEqual({
+      temporal: [],
+      kafka: ['three'],
+      neo4j: [],
+      stack: [],
+    });
+  });
+
+  test('follows what comes until Ctrl-C, also when the log begins anew', async () => {
+    const folder = folderWith();
+    const path = stackPaths(folder).log('neo4j');
+    mkdirSync(join(folder, 'logs'));
+    appendFileSync(path, 'a long line before\n');
+    const seen: string[] = [];
+    const io = fakeIo({
+      env,
+      onResult: (text, own) => {
+        seen.push(text);
+        if (text.endsWith('before')) appendFileSync(path, 'one\n');
+        if (text.endsWith('one')) writeFileSync(path, 'two\n');
+        if (text.endsWith('two')) own.interrupt();
+      },
+    });
+    await runWith(io, ['stack', 'logs', 'neo4j', '--follow', '--folder', folder]);
+    expect(seen).toEqual(['neo4j | a long line before', 'neo4j | one', 'neo4j | two']);
+  });
+
+  test('knows no other part', async () => {
+    const { exitCode, err } = await run(['stack', 'logs', 'redis'], { env });
+    expect([exitCode, err]).toEqual([2, expect.stringContaining('temporal, kafka, neo4j, stack')]);
+  });
+});
