@@ -1,4 +1,6 @@
-import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { fetchOnce } from './cache-folder.js';
@@ -20,15 +22,19 @@ export interface JavaProgram {
   readonly mainClass: string;
 }
 
-/** Name of a program's folder in the cache. */
-export function entryOf({ profile, version }: JavaProgram): string {
-  return `${profile}-${version}`;
+/**
+ * Name of a program's folder in the cache. It has a digest of the launcher: a changed launcher must not take the jars from
+ * under servers that run.
+ */
+export function entryOf({ profile, version, mainClass }: JavaProgram): string {
+  const launcher = readFileSync(devFile(`${mainClass}.java`));
+  return `${profile}-${version}-${createHash('sha256').update(launcher).digest('hex').slice(0, 8)}`;
 }
 
 /** The class path of a complete program in the cache. */
 export async function cachedClassPath(cache: string, program: JavaProgram): Promise<string | undefined> {
   const folder = join(cache, entryOf(program));
-  return (await isComplete(folder, program)) ? classPathOf(folder) : undefined;
+  return (await isComplete(folder)) ? classPathOf(folder) : undefined;
 }
 
 export interface FetchJavaOptions {
@@ -67,7 +73,6 @@ async function fetchInto(draft: string, program: JavaProgram, options: FetchJava
   const classPath = join(draft, 'jars', '*');
   const source = devFile(`${program.mainClass}.java`);
   await runTool(javac, ['-proc:none', '-cp', classPath, '-d', join(draft, 'classes'), source], options);
-  await copyFile(source, join(draft, sourceName));
   await writeFile(join(draft, contentsName), JSON.stringify(await listContents(draft)));
 }
 
@@ -80,8 +85,6 @@ function classPathOf(folder: string): string {
   return `${join(folder, 'classes')}:${join(folder, 'jars', '*')}`;
 }
 
-/** What the launcher was compiled from: a changed launcher makes the entry incomplete. */
-const sourceName = 'launcher.java';
 const contentsName = 'contents.json';
 const contentsSchema = z.record(z.string(), z.number());
 
@@ -96,10 +99,8 @@ async function listContents(folder: string): Promise<Record<string, number>> {
   return contents;
 }
 
-async function isComplete(folder: string, { mainClass }: JavaProgram): Promise<boolean> {
+async function isComplete(folder: string): Promise<boolean> {
   try {
-    const source = await readFile(join(folder, sourceName), 'utf8');
-    if (source !== (await readFile(devFile(`${mainClass}.java`), 'utf8'))) return false;
     const expected = contentsSchema.parse(JSON.parse(await readFile(join(folder, contentsName), 'utf8')));
     const actual = await listContents(folder);
     const files = Object.entries(expected);
