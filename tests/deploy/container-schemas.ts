@@ -164,4 +164,3 @@ export const manifestSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 export type Manifest = z.output<typeof manifestSchema>;
-export type Container = z.output<typeof containerSchema>;
