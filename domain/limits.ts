@@ -42,6 +42,11 @@ export const limits = {
   idsPerReadMax: 100,
   /** Topics of one CreateTopics request. */
   topicsPerRequestMax: 500,
+  /**
+   * Partition replicas one broker may hold before no topic is added to it. Each keeps two index files mapped, and Linux gives a
+   * process 65,530 maps: past some 32,000 a broker dies, and takes what it holds with it.
+   */
+  brokerReplicasMax: 25_000,
   /** Outbox rows taken by one drain step. */
   outboxBatchMax: 500,
 } as const;

@@ -8,6 +8,7 @@ import {
 } from 'kafkajs';
 import { QmtlError } from '../../domain/errors.js';
 import { toQmtlError } from './failure.js';
+import { socketFactory } from './socket.js';
 
 /** A login with a name and a password. */
 export interface KafkaLogin {
@@ -45,6 +46,8 @@ export interface KafkaHooks {
  * in which an activity on topics has to heartbeat, and half of the 20 s of one attempt to publish. Temporal retries.
  */
 export const callMsMax = 10_000;
+/** To connect is part of no attempt: a process that starts has time for a broker that is busy. */
+export const connectMsMax = 30_000;
 const budget = {
   connectMs: 2_000,
   authenticateMs: 3_000,
@@ -82,6 +85,7 @@ export function kafkaClient(settings: KafkaSettings, onLog: (line: KafkaLogLine)
     authenticationTimeout: budget.authenticateMs,
     requestTimeout: budget.requestMs,
     retry,
+    socketFactory,
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => {
       if (!isNoise(entry)) onLog(logLineOf(entry));
@@ -131,13 +135,17 @@ export function isNoise({ log }: LogEntry): boolean {
 }
 
 /**
- * Runs one operation of a port: at most `callMsMax`, errors translated, the hook told. `operation` is one of a few names;
- * `about` says in an error message what it was done to.
+ * Runs one operation of a port: at most `msMax` (else `callMsMax`), errors translated, the hook told. `operation` is one of a
+ * few names; `about` says in an error message what it was done to.
  */
-export type Guarded = <T>(operation: string, call: () => Promise<T>, about?: string) => Promise<T>;
+export type Guarded = <T>(
+  operation: string,
+  call: () => Promise<T>,
+  options?: { readonly about?: string; readonly msMax?: number },
+) => Promise<T>;
 
 export function guardedCalls({ onCallStart, onCall }: KafkaHooks): Guarded {
-  return async (operation, call, about = '') => {
+  return async (operation, call, { about = '', msMax = callMsMax } = {}) => {
     onCallStart?.(operation);
     const doing = `${operation}${about}`;
     const start = performance.now();
@@ -147,7 +155,7 @@ export function guardedCalls({ onCallStart, onCall }: KafkaHooks): Guarded {
       else onCall?.(operation, seconds, error);
     };
     try {
-      const result = await within(callMsMax, doing, call());
+      const result = await within(msMax, doing, call());
       told();
       return result;
     } catch (cause) {

@@ -1,9 +1,10 @@
 import { QmtlError } from '../../domain/errors.js';
+import { limits } from '../../domain/limits.js';
 import type { ControlBus } from '../../domain/ports/control-bus.js';
 import type { RecordLog } from '../../domain/ports/record-log.js';
 import type { TopicAdmin } from '../../domain/ports/topic-admin.js';
 import { AdminLog } from './admin-log.js';
-import { guardedCalls, type KafkaHooks, type KafkaSettings, kafkaClient } from './client.js';
+import { connectMsMax, guardedCalls, type KafkaHooks, type KafkaSettings, kafkaClient } from './client.js';
 import { ClusterReader } from './cluster.js';
 import { kafkaControlBus } from './control-bus.js';
 import { kafkaRecordLog } from './record-log.js';
@@ -11,7 +12,7 @@ import { IdempotentSender } from './sender.js';
 import { settle } from './settle.js';
 import { type SystemTopicNames, systemTopics } from './system-topics.js';
 import { kafkaTopicAdmin } from './topic-admin.js';
-import { replicasPerBrokerMax, topicConfig } from './topic-settings.js';
+import { topicConfig } from './topic-settings.js';
 
 export interface KafkaOptions extends KafkaSettings, KafkaHooks {
   /** Milliseconds since the epoch. */
@@ -22,7 +23,7 @@ export interface KafkaOptions extends KafkaSettings, KafkaHooks {
   readonly mayCreate?: boolean;
   /** Topic of queue events; `queue` behind the prefix unless given. */
   readonly queueTopic?: string;
-  /** How many partition replicas a broker may hold before no topic is added. */
+  /** How many partition replicas a broker may hold before no topic is added; `limits.brokerReplicasMax` unless told. */
   readonly replicasPerBrokerMax?: number;
 }
 
@@ -45,7 +46,7 @@ export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
   const reader = new ClusterReader(kafka, system.adminLog.topic);
   const sender = new IdempotentSender(kafka);
   const log = new AdminLog({ reader, sender, topic: system.adminLog.topic, now: options.now });
-  const perBrokerMax = options.replicasPerBrokerMax ?? replicasPerBrokerMax;
+  const perBrokerMax = options.replicasPerBrokerMax ?? limits.brokerReplicasMax;
   const topics = kafkaTopicAdmin({ admin, reader, log, guarded, replicasPerBrokerMax: perBrokerMax });
   const records = kafkaRecordLog({ kafka, reader, sender, guarded });
   const bus = kafkaControlBus({ kafka, sender, guarded, names, anchor: system.adminLog.topic, ...options });
@@ -59,7 +60,7 @@ export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
       await admin.connect();
       await makeSystemTopics();
     };
-    await guarded('connect', connecting, ` to ${options.brokers.join(', ')}`);
+    await guarded('connect', connecting, { about: ` to ${options.brokers.join(', ')}`, msMax: connectMsMax });
   } catch (error) {
     await close().catch(() => {});
     throw error;
@@ -74,7 +75,7 @@ export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
       // The one topic whose making is not in the log: it is the log.
       const config = topicConfig(system.adminLog, cluster.brokers.length);
       await admin.createTopics({ topics: [config], waitForLeaders: false });
-      await settle(reader, [system.adminLog.topic], 'present');
+      await settle(reader, [system.adminLog.topic], 'present', connectMsMax);
     }
     const missing = system.control.filter(({ topic }) => !present.has(topic));
     if (missing.length > 0 && options.mayCreate !== false)

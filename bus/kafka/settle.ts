@@ -16,9 +16,10 @@ export async function settle(
   reader: ClusterReader,
   topics: readonly string[],
   state: 'present' | 'absent',
+  msMax: number = settleMs,
 ): Promise<void> {
   if (topics.length === 0) return;
-  const deadline = performance.now() + settleMs;
+  const deadline = performance.now() + msMax;
   for (
     let pauseMs = 2;
     !(await isSettled(reader, topics, state));

@@ -3,12 +3,6 @@ import { QmtlError } from '../../domain/errors.js';
 import type { TopicSpec } from '../../domain/topic.js';
 import { cappedReplication } from '../../domain/topic-plan.js';
 
-/**
- * Replicas one broker is allowed to hold before we stop adding to it. Each keeps two index files mapped, and Linux gives a
- * process 65,530 maps: past some 32,000 a broker dies, and takes what it holds with it.
- */
-export const replicasPerBrokerMax = 25_000;
-
 /** What kafkajs is asked to create for a spec. */
 export function topicConfig(spec: TopicSpec, brokerCount: number): ITopicConfig {
   const replicationFactor = cappedReplication(spec.replicationFactor, brokerCount);

@@ -38,7 +38,12 @@ export const importTable: readonly ImportRow[] = [
   },
   { from: 'bus/', files: [], packages: [], node: [] },
   { from: 'bus/memory/', files: ['bus/memory/', 'domain/', 'proto/'], packages: [], node: [] },
-  { from: 'bus/kafka/', files: ['bus/kafka/', 'domain/', 'proto/'], packages: ['kafkajs'], node: [] },
+  {
+    from: 'bus/kafka/',
+    files: ['bus/kafka/', 'domain/', 'proto/'],
+    packages: ['kafkajs'],
+    node: ['node:net', 'node:tls'],
+  },
   { from: 'config/', files: ['config/', 'domain/'], packages: ['yaml', 'zod'], node: [] },
   {
     from: 'temporal/',

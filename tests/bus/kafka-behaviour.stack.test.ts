@@ -280,6 +280,15 @@ describe('a subscriber on Kafka', () => {
   });
 });
 
+describe('two processes that connect at once', () => {
+  test('make the control topics once and both work', async () => {
+    const prefix = installations.unopened();
+    const both = await Promise.all([installations.again(prefix), installations.again(prefix)]);
+    for (const [index, { bus }] of both.entries()) await bus.publish([statusEvent(BigInt(index + 1))]);
+    expect((await both[0].topics.list()).filter((topic) => topic.startsWith(prefix))).toHaveLength(4);
+  });
+});
+
 describe('a broker that is away', () => {
   test('is one error that may pass, within the budget of a call', async () => {
     const failures: unknown[] = [];

@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { guardedCalls, isNoise, logLineOf } from '../../bus/kafka/client.js';
 import { refuseOverBudget, topicConfig } from '../../bus/kafka/topic-settings.js';
 import { QmtlError } from '../../domain/errors.js';
+import { limits } from '../../domain/limits.js';
 import { topicSettings } from '../../domain/topic-class.js';
 import { topicSpec } from '../contracts/topic-admin.contract.js';
 
@@ -97,21 +98,25 @@ describe('the settings a topic is created with', () => {
 describe('the budget of partition replicas', () => {
   const broker = { nodeId: 1, host: 'h', port: 1 };
   const partition = { partitionErrorCode: 0, partitionId: 0, leader: 1, replicas: [1, 2], isr: [1, 2] };
-  const cluster = {
+  /** Two brokers that hold so many replicas. */
+  const holding = (replicas: number) => ({
     brokers: [broker, { ...broker, nodeId: 2 }],
-    topicMetadata: [{ topicErrorCode: 0, topic: 'old', partitionMetadata: [partition, partition] }],
-  };
+    topicMetadata: [
+      { topicErrorCode: 0, topic: 'old', partitionMetadata: new Array(replicas / 2).fill(partition) },
+    ],
+  });
   const wanted = [{ ...topicSpec('new', 3), replicationFactor: 3 }];
+  const most = 2 * limits.brokerReplicasMax;
 
-  test('may be used up: 4 replicas there, 6 more, 2 brokers of 5', () => {
-    expect(() => refuseOverBudget(wanted, cluster, 5)).not.toThrow();
+  test('may be used up: three partitions on two brokers are six replicas', () => {
+    expect(() => refuseOverBudget(wanted, holding(most - 6), limits.brokerReplicasMax)).not.toThrow();
   });
 
-  test('is not passed: one replica less refuses all', () => {
-    expect(() => refuseOverBudget(wanted, cluster, 4.5)).toThrow(
+  test('is not passed, and what is there, wanted and allowed is said', () => {
+    expect(() => refuseOverBudget(wanted, holding(most - 4), limits.brokerReplicasMax)).toThrow(
       expect.objectContaining({
         code: 'E_TOPIC_REJECTED',
-        message: '1 topics need 6 partition replicas; the cluster holds 4 of at most 9',
+        message: '1 topics need 6 partition replicas; the cluster holds 49996 of at most 50000',
       }),
     );
   });

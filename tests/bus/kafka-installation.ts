@@ -11,9 +11,14 @@ export class Installations {
 
   /** A new one, with names nobody else has. */
   async fresh(options: Partial<KafkaOptions> = {}) {
+    return this.again(this.unopened(), options);
+  }
+
+  /** The prefix of one nobody has opened yet. */
+  unopened(): string {
     const prefix = `x${crypto.randomUUID().slice(0, 8)}-`;
     this.#prefixes.push(prefix);
-    return this.again(prefix, options);
+    return prefix;
   }
 
   /** Another process of an installation. */
