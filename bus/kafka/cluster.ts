@@ -50,6 +50,14 @@ export class ClusterReader {
     return this.#persistently(async () => (await this.#anyBroker()).metadata([]));
   }
 
+  /** How many brokers are up. */
+  async brokerCount(): Promise<number> {
+    return this.#persistently(async () => {
+      const { brokers } = await (await this.#anyBroker()).metadata([this.#anchor]);
+      return brokers.length;
+    });
+  }
+
   /** The named topics; undefined when one of them does not exist. */
   async topics(names: readonly string[]): Promise<BrokerMetadata['topicMetadata'] | undefined> {
     try {

@@ -23,18 +23,22 @@ export function kafkaRecordLog(deps: RecordLogDeps): RecordLog {
   const partitionCount = async (topic: string) => (await reader.partitions(topic)).length;
   return {
     append: async (topic, records) => guarded('append', () => append(deps, topic, records)),
-    transactional: async (transactionalId) =>
-      guarded('take transactional id', async () => {
-        const producer = await openTransactional({ kafka, reader, guarded, partitionCount }, transactionalId);
-        producers.add(producer);
-        return {
-          begin: () => producer.begin(),
-          close: async () => {
-            producers.delete(producer);
-            await producer.close();
-          },
-        };
-      }),
+    transactional: async (transactionalId) => {
+      const opening = openTransactional({ kafka, reader, guarded, partitionCount }, transactionalId);
+      const producer = await guarded('take transactional id', () => opening).catch((error: unknown) => {
+        // One that is opened too late is nobody's: it must not stay connected.
+        opening.then((late) => late.close()).catch(() => {});
+        throw error;
+      });
+      producers.add(producer);
+      return {
+        begin: () => producer.begin(),
+        close: async () => {
+          producers.delete(producer);
+          await producer.close();
+        },
+      };
+    },
     read: async (request) => guarded('read', () => readPartition(reader, request)),
     partitions: async (topic) =>
       guarded('partitions', async () => {

@@ -25,6 +25,8 @@ export class KafkaSubscription implements Subscription {
   /** By topic and partition: the next offset to deliver. */
   readonly #positions = new Map<string, Position>();
   #following: Promise<void> | undefined;
+  /** The handler gets one event at a time, also when they come from several leaders. */
+  #turn: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(deps: SubscriptionDeps) {
@@ -132,8 +134,10 @@ export class KafkaSubscription implements Subscription {
   async #handled(topic: string, message: FetchedMessage): Promise<boolean> {
     const event = this.#eventOf(topic, message);
     if (event === undefined) return true;
+    const turn = this.#turn.then(() => this.#deps.handler(event));
+    this.#turn = turn.catch(() => {});
     try {
-      await this.#deps.handler(event);
+      await turn;
       return true;
     } catch (error) {
       this.#say('warn', `the handler of control event ${event.id} threw; it comes again`, error);

@@ -1,4 +1,5 @@
 import kafkajs, { type Admin, type BrokerMetadata } from 'kafkajs';
+import { limits } from '../../domain/limits.js';
 import type {
   CreateOutcome,
   TopicAdmin,
@@ -42,7 +43,7 @@ export function kafkaTopicAdmin(deps: TopicAdminDeps): TopicAdmin {
           .filter(isOurs)
           .sort(),
       ),
-    brokerCount: async () => guarded('count brokers', async () => (await reader.everything()).brokers.length),
+    brokerCount: async () => guarded('count brokers', () => reader.brokerCount()),
     history: async () => guarded('read topic history', () => log.history()),
   };
 }
@@ -66,7 +67,9 @@ async function createTopics(
   const outcomes = new Map(
     standingInTheWay(specs, namesOf(cluster)).map((outcome) => [outcome.topic, outcome]),
   );
-  const wanted = specs.filter(({ topic }) => !outcomes.has(topic));
+  const wanted = specs.filter(
+    ({ topic }, index) => !outcomes.has(topic) && specs.findIndex((spec) => spec.topic === topic) === index,
+  );
   if (wanted.length > 0) {
     refuseOverBudget(wanted, cluster, deps.replicasPerBrokerMax);
     for (const outcome of await askToCreate(deps, wanted, cluster.brokers.length, audit)) {
@@ -86,7 +89,7 @@ function standingInTheWay(
   return specs.flatMap(({ topic }): CreateOutcome[] => {
     if (names.has(topic)) return [{ kind: 'exists', topic }];
     const other = holders.get(topicCollisionKey(topic));
-    if (other !== undefined) return [{ kind: 'collides', topic, other }];
+    if (other !== undefined && other !== topic) return [{ kind: 'collides', topic, other }];
     holders.set(topicCollisionKey(topic), topic);
     return [];
   });
@@ -151,10 +154,12 @@ async function removeTopics(
   const existing = new Set(namesOf(await deps.reader.everything()));
   const wanted = [...new Set(topics)].filter((topic) => existing.has(topic));
   if (wanted.length === 0) return [];
-  const request = await deps.log.intend('removed', wanted, audit);
-  await deps.admin.deleteTopics({ topics: wanted, timeout: controllerTimeoutMs });
-  for (const topic of wanted) deps.reader.forget(topic);
-  await request.note(new Map(wanted.map((topic) => [topic, ''])));
+  for (const batch of inRequests(wanted)) {
+    const request = await deps.log.intend('removed', batch, audit);
+    await deps.admin.deleteTopics({ topics: batch, timeout: controllerTimeoutMs });
+    for (const topic of batch) deps.reader.forget(topic);
+    await request.note(new Map(batch.map((topic) => [topic, ''])));
+  }
   await settle(deps.reader, wanted, 'absent');
   return wanted;
 }
@@ -165,19 +170,9 @@ async function describeTopics(
 ): Promise<ReadonlyMap<string, TopicDescription>> {
   const found = await metadataOf(reader, topics);
   if (found.length === 0) return new Map();
-  const { resources } = await admin.describeConfigs({
-    resources: found.map(({ topic }) => ({
-      type: kafkajs.ConfigResourceTypes.TOPIC,
-      name: topic,
-      configNames: ['retention.ms', 'cleanup.policy'],
-    })),
-    includeSynonyms: false,
-  });
-  const settings = new Map(
-    resources.map(({ resourceName, configEntries }) => [
-      resourceName,
-      new Map(configEntries.map(({ configName, configValue }) => [configName, configValue])),
-    ]),
+  const settings = await settingsOf(
+    admin,
+    found.map(({ topic }) => topic),
   );
   return new Map(
     found.map(({ topic, partitionMetadata }) => [
@@ -191,6 +186,37 @@ async function describeTopics(
       },
     ]),
   );
+}
+
+/** Settings by topic, then by name. */
+async function settingsOf(
+  admin: Admin,
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+  const settings = new Map<string, ReadonlyMap<string, string>>();
+  for (const batch of inRequests(topics)) {
+    const { resources } = await admin.describeConfigs({
+      resources: batch.map((name) => ({
+        type: kafkajs.ConfigResourceTypes.TOPIC,
+        name,
+        configNames: ['retention.ms', 'cleanup.policy'],
+      })),
+      includeSynonyms: false,
+    });
+    for (const { resourceName, configEntries } of resources) {
+      const entries = configEntries.map(({ configName, configValue }) => [configName, configValue] as const);
+      settings.set(resourceName, new Map(entries));
+    }
+  }
+  return settings;
+}
+
+function inRequests(topics: readonly string[]): readonly string[][] {
+  const requests = Math.ceil(topics.length / limits.topicsPerRequestMax);
+  return Array.from({ length: requests }, (_, index) => {
+    const first = index * limits.topicsPerRequestMax;
+    return topics.slice(first, first + limits.topicsPerRequestMax);
+  });
 }
 
 /** Metadata of those topics that exist. The broker refuses the whole request when one is missing: then all are listed. */

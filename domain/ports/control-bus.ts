@@ -23,7 +23,10 @@ export interface Subscription {
 export interface ControlBus {
   /** When it resolves every event is durable. */
   publish(events: readonly SequencedEvent[]): Promise<void>;
-  /** Delivers everything published from the beginning of the topics, then what follows. A handler that throws gets the event again. */
+  /**
+   * Delivers everything published from the beginning of the topics, then what follows, one event at a time. A handler that
+   * throws gets the event again, before the next one of its key.
+   */
   subscribe(
     busTopics: readonly string[],
     handler: (event: SequencedEvent) => Promise<void>,

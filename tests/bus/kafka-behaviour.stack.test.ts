@@ -68,6 +68,13 @@ describe('a topic on Kafka', () => {
     expect(outcomes.map(({ kind }) => kind)).toEqual(['created', 'collides']);
   });
 
+  test('asked for twice in one request is made once', async () => {
+    const { topics, named } = await installations.fresh();
+    const outcomes = await topics.create([topicSpec(named('same')), topicSpec(named('same'))], audit);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['created', 'created']);
+    expect((await topics.history()).filter(({ topic }) => topic === named('same'))).toHaveLength(1);
+  });
+
   test('with other settings is described as it is, both sides in the comparison', async () => {
     const { topics, named } = await installations.fresh();
     const name = named('mismatch');
