@@ -64,14 +64,14 @@ const retry: RetryOptions = {
 
 /**
  * Right after a commit the broker answers CONCURRENT_TRANSACTIONS for some milliseconds; with kafkajs' own pauses of 300 ms
- * a transaction would cost ten times as much.
+ * a transaction would cost ten times as much. So many that a topic whose log is still being made is waited for.
  */
 export const transactionRetry: RetryOptions = {
   initialRetryTime: 5,
   maxRetryTime: 200,
   factor: 0.2,
   multiplier: 2,
-  retries: 20,
+  retries: 60,
 };
 
 /** Makes the client; nothing is connected yet. Entries that only say that something normal is retried are left out. */

@@ -126,6 +126,26 @@ export class ClusterReader {
     }
   }
 
+  /** Whether the leaders of all partitions answer for them: metadata names a leader before it has made its log. */
+  async areServed(topics: BrokerMetadata['topicMetadata']): Promise<boolean> {
+    const byLeader = new Map<number, Position[]>();
+    for (const { topic, partitionMetadata } of topics) {
+      for (const { partitionId: partition, leader } of partitionMetadata) {
+        const positions = byLeader.get(leader) ?? [];
+        byLeader.set(leader, [...positions, { topic, partition, offset: 0n }]);
+      }
+    }
+    try {
+      for (const [leader, positions] of byLeader) {
+        await this.fetchFrom(leader, positions, 'read-uncommitted', noWaitMs);
+      }
+      return true;
+    } catch (error) {
+      if (isPassing(error) || isCalled(error, 'UNKNOWN_TOPIC_OR_PARTITION')) return false;
+      throw error;
+    }
+  }
+
   async leaderOf({ topic, partition }: Pick<Position, 'topic' | 'partition'>): Promise<number> {
     const found = (await this.partitions(topic)).find(({ partitionId }) => partitionId === partition);
     if (found === undefined) throw new QmtlError('E_USAGE', `topic ${topic} has no partition ${partition}`);

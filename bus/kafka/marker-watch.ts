@@ -1,15 +1,17 @@
 import { pause } from './client.js';
 import type { ClusterReader, Position } from './cluster.js';
+import type { FetchedPartition } from './fetched.js';
 
 /** How long the end of a transaction waits for the broker's marker in every partition. */
 const markerWaitMs = 5_000;
-const markerPauseMs = 2;
+const pauseMs = { first: 1, most: 50 } as const;
+const noWaitMs = 0;
 
 /**
  * The broker has decided when the end of a transaction is answered, but readers see it only when its marker stands in every
  * partition, some milliseconds later. Waits for that, so that who commits and then reads finds its own records.
  *
- * A broker too slow to write them within the wait loses nothing: the outcome stands.
+ * A broker that is too slow, or gone, within the wait loses nothing: the outcome stands, so this never fails.
  */
 export class MarkerWatch {
   readonly #reader: ClusterReader;
@@ -23,28 +25,42 @@ export class MarkerWatch {
   /** `written`: the last record of the transaction in each partition it wrote to. */
   async await(written: readonly Position[]): Promise<void> {
     const deadline = performance.now() + markerWaitMs;
-    await Promise.all(written.map((last) => this.#awaitOne(last, deadline)));
-  }
-
-  async #awaitOne(last: Position, deadline: number): Promise<void> {
-    while (!(await this.#hasMarker(last)) && performance.now() < deadline) await pause(markerPauseMs);
-  }
-
-  async #hasMarker(last: Position): Promise<boolean> {
     // The record itself is read only while it still has to tell who wrote it: its batch can be large.
-    let position = this.#producerId === undefined ? last : { ...last, offset: last.offset + 1n };
-    for (;;) {
-      const fetched = await this.#reader.fetch(position, 'read-uncommitted');
-      if (fetched === undefined) return true;
-      const messages = fetched.messages.filter(({ offset }) => BigInt(offset) >= position.offset);
-      this.#producerId ??= messages[0]?.batchContext.producerId;
-      const isMarked = messages.some(
-        ({ isControlRecord, batchContext }) =>
-          isControlRecord && batchContext.producerId === this.#producerId,
-      );
-      const newest = messages.at(-1);
-      if (isMarked || newest === undefined) return isMarked;
-      position = { ...position, offset: BigInt(newest.offset) + 1n };
+    const passed = this.#producerId === undefined ? 0n : 1n;
+    let waiting = written.map((last) => ({ ...last, offset: last.offset + passed }));
+    for (let wait: number = pauseMs.first; waiting.length > 0; wait = Math.min(wait * 2, pauseMs.most)) {
+      waiting = await this.#unmarked(waiting).catch(() => waiting);
+      if (performance.now() > deadline) return;
+      if (waiting.length > 0) await pause(wait);
     }
+  }
+
+  /** Where to look on in those partitions that have no marker yet. */
+  async #unmarked(positions: readonly Position[]): Promise<Position[]> {
+    const byLeader = new Map<number, Position[]>();
+    for (const position of positions) {
+      const leader = await this.#reader.leaderOf(position);
+      byLeader.set(leader, [...(byLeader.get(leader) ?? []), position]);
+    }
+    const answers = await Promise.all(
+      [...byLeader].map(async ([leader, asked]) =>
+        this.#reader.fetchFrom(leader, asked, 'read-uncommitted', noWaitMs),
+      ),
+    );
+    return answers
+      .flatMap((answer) => answer ?? [])
+      .flatMap(({ position, fetched }) => this.#next(position, fetched));
+  }
+
+  /** Nothing when the marker is there, else where to look on. */
+  #next(position: Position, fetched: FetchedPartition): readonly Position[] {
+    const messages = fetched.messages.filter(({ offset }) => BigInt(offset) >= position.offset);
+    this.#producerId ??= messages[0]?.batchContext.producerId;
+    const isMarked = messages.some(
+      ({ isControlRecord, batchContext }) => isControlRecord && batchContext.producerId === this.#producerId,
+    );
+    if (isMarked) return [];
+    const newest = messages.at(-1);
+    return [newest === undefined ? position : { ...position, offset: BigInt(newest.offset) + 1n }];
   }
 }

@@ -1,11 +1,10 @@
 import type { Kafka } from 'kafkajs';
-import { QmtlError } from '../../domain/errors.js';
 import type { RecordLog, RecordToWrite, TransactionalProducer } from '../../domain/ports/record-log.js';
 import type { Guarded } from './client.js';
 import type { ClusterReader } from './cluster.js';
 import { isCalled } from './failure.js';
 import { readPartition } from './read-partition.js';
-import { messageOf } from './records.js';
+import { messagesOf } from './records.js';
 import type { IdempotentSender } from './sender.js';
 import { openTransactional } from './transaction.js';
 
@@ -59,12 +58,9 @@ async function append(
 ): Promise<void> {
   if (records.length === 0) return;
   const partitions = (await reader.partitions(topic)).length;
-  const missing = records.find(({ partition = 0 }) => partition >= partitions);
-  if (missing !== undefined) {
-    throw new QmtlError('E_BROKER_UNAVAILABLE', `topic ${topic} has no partition ${missing.partition}`);
-  }
+  const messages = messagesOf(topic, records, partitions);
   try {
-    await sender.send([{ topic, messages: records.map((record) => messageOf(record, partitions)) }]);
+    await sender.send([{ topic, messages }]);
   } catch (error) {
     reader.forget(topic);
     // Says so when the topic was deleted meanwhile.

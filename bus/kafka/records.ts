@@ -1,4 +1,5 @@
 import type { Message } from 'kafkajs';
+import { QmtlError } from '../../domain/errors.js';
 import type { LogRecord, RecordToWrite } from '../../domain/ports/record-log.js';
 import { recordPartition } from '../../domain/record-partition.js';
 import type { FetchedMessage } from './fetched.js';
@@ -20,6 +21,15 @@ const batchMessagesMax = 2_000;
 const recordOverheadBytes = 40;
 
 const decoder = new TextDecoder();
+
+/** Records as kafkajs sends them. kafkajs would drop one for a partition that does not exist without a word. */
+export function messagesOf(topic: string, records: readonly RecordToWrite[], partitions: number): Message[] {
+  const missing = records.find(({ partition = 0 }) => partition >= partitions);
+  if (missing !== undefined) {
+    throw new QmtlError('E_BROKER_UNAVAILABLE', `topic ${topic} has no partition ${missing.partition}`);
+  }
+  return records.map((record) => messageOf(record, partitions));
+}
 
 /** A record as kafkajs sends it; `partitions` is how many the topic has. */
 export function messageOf(record: RecordToWrite, partitions: number): Message {

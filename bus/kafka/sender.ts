@@ -2,7 +2,7 @@ import type { Kafka, Message, Producer } from 'kafkajs';
 import { QmtlError } from '../../domain/errors.js';
 import { callMsMax } from './client.js';
 import { isCalled } from './failure.js';
-import { batchesOf } from './records.js';
+import { requestsOf, type TopicMessages } from './grouped-sends.js';
 
 /** How long the broker may take to have a batch on all in-sync replicas, in milliseconds. */
 export const produceTimeoutMs = 5_000;
@@ -24,7 +24,7 @@ export class IdempotentSender {
   }
 
   /** When it resolves, everything is on all in-sync replicas. Messages name their partition; the topics exist. */
-  async send(topicMessages: readonly { readonly topic: string; readonly messages: readonly Message[] }[]) {
+  async send(topicMessages: readonly TopicMessages[]) {
     const since = performance.now();
     const turn = this.#last.then(() => {
       refuseLate(since);
@@ -39,29 +39,25 @@ export class IdempotentSender {
     await this.#discard();
   }
 
-  async #sendAll(
-    topicMessages: readonly { readonly topic: string; readonly messages: readonly Message[] }[],
-  ) {
-    for (const { topic, messages } of topicMessages) {
-      for (const batch of batchesOf(messages)) await this.#sendBatch(topic, batch);
-    }
+  async #sendAll(topicMessages: readonly TopicMessages[]) {
+    for (const request of requestsOf(topicMessages)) await this.#sendRequest(request);
   }
 
-  async #sendBatch(topic: string, messages: Message[]): Promise<void> {
+  async #sendRequest(request: TopicMessages[]): Promise<void> {
     try {
-      await this.#sendOnce(topic, messages);
+      await this.#sendOnce(request);
     } catch (error) {
       // A topic this producer wrote to earlier was deleted: kafkajs asks for all of them together and sent nothing.
       if (!isCalled(error, 'UNKNOWN_TOPIC_OR_PARTITION')) throw error;
-      await this.#sendOnce(topic, messages);
+      await this.#sendOnce(request);
     }
   }
 
-  async #sendOnce(topic: string, messages: Message[]): Promise<void> {
+  async #sendOnce(topicMessages: TopicMessages[]): Promise<void> {
     try {
       this.#producer ??= this.#open();
       const producer = await this.#producer;
-      await producer.send({ topic, messages, acks: -1, timeout: produceTimeoutMs });
+      await producer.sendBatch({ topicMessages, acks: -1, timeout: produceTimeoutMs });
     } catch (error) {
       await this.#discard();
       throw error;

@@ -9,8 +9,8 @@ const settleMs = 7_000;
 const pauseMsMax = 200;
 
 /**
- * Waits until the broker that answers us shows what the controller did, so that who asks next sees it too. Past the wait the
- * caller's own verification decides.
+ * Waits until the broker that answers us shows what the controller did, and new topics can be written to, so that who comes
+ * next finds them so. Past the wait the caller's own verification decides.
  */
 export async function settle(
   reader: ClusterReader,
@@ -35,7 +35,10 @@ async function isSettled(
   topics: readonly string[],
   state: 'present' | 'absent',
 ): Promise<boolean> {
-  if (state === 'present') return (await reader.topics(topics)) !== undefined;
+  if (state === 'present') {
+    const metadata = await reader.topics(topics);
+    return metadata !== undefined && reader.areServed(metadata);
+  }
   // Asking for one is cheap; all names of the cluster are asked for once it is gone.
   if ((await reader.topics(topics.slice(-1))) !== undefined) return false;
   const { topicMetadata } = await reader.everything();

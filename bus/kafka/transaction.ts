@@ -1,11 +1,12 @@
-import type { Kafka, Transaction as KafkaTransaction, Message, Producer, RecordMetadata } from 'kafkajs';
+import type { Kafka, Transaction as KafkaTransaction, Producer } from 'kafkajs';
 import { QmtlError } from '../../domain/errors.js';
-import type { RecordToWrite, Transaction, TransactionalProducer } from '../../domain/ports/record-log.js';
+import type { Transaction, TransactionalProducer } from '../../domain/ports/record-log.js';
 import { type Guarded, transactionRetry } from './client.js';
 import type { ClusterReader, Position } from './cluster.js';
 import { toQmtlError } from './failure.js';
+import { GroupedSends, type TopicMessages } from './grouped-sends.js';
 import { MarkerWatch } from './marker-watch.js';
-import { batchesOf, messageOf } from './records.js';
+import { messagesOf } from './records.js';
 import { partitionGiven, produceTimeoutMs } from './sender.js';
 
 /** How long a transaction may stay open; the broker aborts it after. Below the brokers' `transaction.max.timeout.ms` of 15 min. */
@@ -73,8 +74,14 @@ class KafkaTransactionalProducer implements TransactionalProducer {
     const open = await this.#call('begin transaction', () => this.#producer.transaction());
     this.#open = open;
     this.#written = new Map();
+    const sends = new GroupedSends((request) => this.#send(open, request));
     return {
-      append: async (topic, records) => this.#append(open, topic, records),
+      append: async (topic, records) => {
+        this.#refuseBroken();
+        this.#refuseEnded(open);
+        const messages = messagesOf(topic, records, await this.#deps.partitionCount(topic));
+        await this.#call('append in transaction', () => sends.add(topic, messages));
+      },
       commit: async () => this.#end(open, 'commit'),
       abort: async () => this.#end(open, 'abort'),
     };
@@ -93,23 +100,15 @@ class KafkaTransactionalProducer implements TransactionalProducer {
     }
   }
 
-  async #append(open: KafkaTransaction, topic: string, records: readonly RecordToWrite[]): Promise<void> {
+  async #send(open: KafkaTransaction, request: readonly TopicMessages[]): Promise<void> {
     this.#refuseBroken();
     this.#refuseEnded(open);
-    if (records.length === 0) return;
-    const partitions = await this.#deps.partitionCount(topic);
-    const messages = records.map((record) => messageOf(record, partitions));
-    await this.#call('append in transaction', async () => {
-      for (const batch of batchesOf(messages)) {
-        this.#note(batch, await open.send({ topic, messages: batch, acks: -1, timeout: produceTimeoutMs }));
-      }
-    });
-  }
-
-  #note(batch: readonly Message[], sent: readonly RecordMetadata[]): void {
+    const topicMessages = [...request];
+    const sent = await open.sendBatch({ topicMessages, acks: -1, timeout: produceTimeoutMs });
     for (const { topicName: topic, partition, baseOffset } of sent) {
       if (baseOffset === undefined) continue;
-      const count = batch.filter((message) => message.partition === partition).length;
+      const messages = request.find((part) => part.topic === topic)?.messages ?? [];
+      const count = messages.filter((message) => message.partition === partition).length;
       const offset = BigInt(baseOffset) + BigInt(count) - 1n;
       this.#written.set(`${topic}/${partition}`, { topic, partition, offset });
     }

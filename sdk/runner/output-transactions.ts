@@ -6,6 +6,9 @@ import { outputRecordsOf } from './output-record.js';
 import { schemaHashHeader } from './recorded-outputs.js';
 import type { RunNode } from './run-node.js';
 
+/** Topics written at once: a log behind a network sends them together. */
+const topicsAtOnce = 200;
+
 /**
  * Who may write the outputs of a strategy version in one execution context: the run that asked last.
  *
@@ -42,7 +45,10 @@ export class OutputTransactions {
     if (writing.length === 0) return;
     const transaction = await this.#producer.begin();
     try {
-      for (const run of writing) await transaction.append(run.topic, recordsOf(run));
+      for (let first = 0; first < writing.length; first += topicsAtOnce) {
+        const some = writing.slice(first, first + topicsAtOnce);
+        await Promise.all(some.map((run) => transaction.append(run.topic, recordsOf(run))));
+      }
       await transaction.commit();
     } catch (error) {
       // The first failure is the one to report; a broker that is gone aborts the transaction by itself.

@@ -1,0 +1,62 @@
+import type { Message } from 'kafkajs';
+import { batchesOf } from './records.js';
+
+/** What goes to one topic in one request: at most one batch a partition. */
+export interface TopicMessages {
+  readonly topic: string;
+  readonly messages: Message[];
+}
+
+/** Topics of one request; also bounds its size, with `batchesOf` bounding each part. */
+const topicsPerRequestMax = 50;
+
+/**
+ * Sends what is added while a request is under way together in the next one. A bar of a wide DAG goes to a thousand topics; one
+ * request each would cost a thousand round trips to the brokers, twice in a transaction.
+ */
+export class GroupedSends {
+  readonly #send: (request: readonly TopicMessages[]) => Promise<void>;
+  #waiting: TopicMessages[] = [];
+  #next: Promise<void> | undefined;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(send: (request: readonly TopicMessages[]) => Promise<void>) {
+    this.#send = send;
+  }
+
+  /** Resolves when the messages are sent; rejects when something that was sent with them failed. */
+  async add(topic: string, messages: readonly Message[]): Promise<void> {
+    this.#waiting.push({ topic, messages: [...messages] });
+    this.#next ??= this.#last.then(() => this.#sendWaiting());
+    await this.#next;
+  }
+
+  async #sendWaiting(): Promise<void> {
+    const group = this.#waiting;
+    this.#waiting = [];
+    this.#next = undefined;
+    const sent = this.#sendAll(group);
+    this.#last = sent.catch(() => {});
+    await sent;
+  }
+
+  async #sendAll(group: readonly TopicMessages[]): Promise<void> {
+    for (const request of requestsOf(group)) await this.#send(request);
+  }
+}
+
+/** Requests in which a topic stands once at most, its messages in the order in which they were added. */
+export function requestsOf(group: readonly TopicMessages[]): readonly TopicMessages[][] {
+  const requests: TopicMessages[][] = [];
+  const next = new Map<string, number>();
+  for (const { topic, messages } of group) {
+    for (const batch of batchesOf(messages)) {
+      let at = next.get(topic) ?? 0;
+      while ((requests[at]?.length ?? 0) >= topicsPerRequestMax) at += 1;
+      requests[at] ??= [];
+      requests[at]?.push({ topic, messages: batch });
+      next.set(topic, at + 1);
+    }
+  }
+  return requests;
+}
