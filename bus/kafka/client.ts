@@ -46,6 +46,11 @@ export interface KafkaHooks {
  * in which an activity on topics has to heartbeat, and half of the 20 s of one attempt to publish. Temporal retries.
  */
 export const callMsMax = 10_000;
+/**
+ * A step of a transaction. Runs write in them, not activities; and a broker may take many seconds to end the first transaction
+ * over hundreds of new topics, for which the next one has to wait.
+ */
+export const transactionMsMax = 30_000;
 /** To connect is part of no attempt: a process that starts has time for a broker that is busy. */
 export const connectMsMax = 30_000;
 const budget = {
@@ -64,14 +69,14 @@ const retry: RetryOptions = {
 
 /**
  * Right after a commit the broker answers CONCURRENT_TRANSACTIONS for some milliseconds; with kafkajs' own pauses of 300 ms
- * a transaction would cost ten times as much. So many that a topic whose log is still being made is waited for.
+ * a transaction would cost ten times as much. So many that `transactionMsMax` decides when it is too long.
  */
 export const transactionRetry: RetryOptions = {
   initialRetryTime: 5,
   maxRetryTime: 200,
   factor: 0.2,
   multiplier: 2,
-  retries: 60,
+  retries: 150,
 };
 
 /** Makes the client; nothing is connected yet. Entries that only say that something normal is retried are left out. */

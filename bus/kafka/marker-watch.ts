@@ -2,8 +2,8 @@ import { pause } from './client.js';
 import type { ClusterReader, Position } from './cluster.js';
 import type { FetchedPartition } from './fetched.js';
 
-/** How long the end of a transaction waits for the broker's marker in every partition. */
-const markerWaitMs = 5_000;
+/** How long the end of a transaction waits for the broker's marker in every partition; within `transactionMsMax`. */
+const markerWaitMs = 20_000;
 const pauseMs = { first: 1, most: 50 } as const;
 const noWaitMs = 0;
 

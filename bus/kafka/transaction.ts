@@ -1,7 +1,7 @@
 import type { Kafka, Transaction as KafkaTransaction, Producer } from 'kafkajs';
 import { QmtlError } from '../../domain/errors.js';
 import type { Transaction, TransactionalProducer } from '../../domain/ports/record-log.js';
-import { type Guarded, transactionRetry } from './client.js';
+import { type Guarded, transactionMsMax, transactionRetry } from './client.js';
 import type { ClusterReader, Position } from './cluster.js';
 import { toQmtlError } from './failure.js';
 import { GroupedSends, type TopicMessages } from './grouped-sends.js';
@@ -128,7 +128,7 @@ class KafkaTransactionalProducer implements TransactionalProducer {
 
   async #call<T>(operation: string, work: () => Promise<T>): Promise<T> {
     try {
-      return await this.#deps.guarded(operation, work);
+      return await this.#deps.guarded(operation, work, { msMax: transactionMsMax });
     } catch (cause) {
       const error = toQmtlError(cause, operation);
       this.#broken ??= error;

@@ -1,0 +1,71 @@
+import type { Message } from 'kafkajs';
+import { describe, expect, test } from 'vitest';
+import { GroupedSends, requestsOf, type TopicMessages } from '../../bus/kafka/grouped-sends.js';
+
+const message = (key: string, length = 1): Message => ({ key, value: Buffer.alloc(length) });
+
+/** A broker that answers when told to. */
+function slowBroker() {
+  const requests: string[][] = [];
+  const answers: { done: () => void; fail: (error: Error) => void }[] = [];
+  const sends = new GroupedSends(async (request: readonly TopicMessages[]) => {
+    requests.push(request.map(({ topic }) => topic));
+    await new Promise<void>((done, fail) => answers.push({ done, fail }));
+  });
+  return {
+    requests,
+    sends,
+    answer: () => answers.shift()?.done(),
+    fail: (error: Error) => answers.shift()?.fail(error),
+  };
+}
+
+describe('sends to many topics', () => {
+  test('that come while a request is under way go out together in the next one', async () => {
+    const { requests, sends, answer } = slowBroker();
+    const first = sends.add('a', [message('1')]);
+    await Promise.resolve();
+    const others = [sends.add('b', [message('2')]), sends.add('c', [message('3')])];
+    expect(requests).toEqual([['a']]);
+    answer();
+    await first;
+    await Promise.resolve();
+    answer();
+    await Promise.all(others);
+    expect(requests).toEqual([['a'], ['b', 'c']]);
+  });
+
+  test('fail with the request they were in, and the next ones go on', async () => {
+    const { sends, answer, fail } = slowBroker();
+    const lost = sends.add('a', [message('1')]);
+    await Promise.resolve();
+    const kept = sends.add('b', [message('2')]);
+    fail(new Error('gone'));
+    await expect(lost).rejects.toThrow('gone');
+    await Promise.resolve();
+    answer();
+    await expect(kept).resolves.toBeUndefined();
+  });
+});
+
+describe('requests', () => {
+  test('have each topic once, and keep the order of what goes to one topic', () => {
+    const group = [
+      { topic: 'a', messages: [message('1', 800_000), message('2', 800_000)] },
+      { topic: 'b', messages: [message('3')] },
+      { topic: 'a', messages: [message('4')] },
+    ];
+    const keys = requestsOf(group).map((request) =>
+      request.map(({ topic, messages }) => `${topic}:${messages.map(({ key }) => key).join('+')}`),
+    );
+    expect(keys).toEqual([['a:1', 'b:3'], ['a:2'], ['a:4']]);
+  });
+
+  test('are to 50 topics at most', () => {
+    const group = Array.from({ length: 51 }, (_, index) => ({
+      topic: `t-${index}`,
+      messages: [message('k')],
+    }));
+    expect(requestsOf(group).map(({ length }) => length)).toEqual([50, 1]);
+  });
+});
