@@ -75,7 +75,7 @@ export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
       // The one topic whose making is not in the log: it is the log.
       const config = topicConfig(system.adminLog, cluster.brokers.length);
       await admin.createTopics({ topics: [config], waitForLeaders: false });
-      await settle(reader, [system.adminLog.topic], 'present', connectMsMax);
+      await settle(reader, [system.adminLog.topic], 'served', connectMsMax);
     }
     const missing = system.control.filter(({ topic }) => !present.has(topic));
     if (missing.length > 0 && options.mayCreate !== false)

@@ -6,6 +6,8 @@ import { requestsOf, type TopicMessages } from './grouped-sends.js';
 
 /** How long the broker may take to have a batch on all in-sync replicas, in milliseconds. */
 export const produceTimeoutMs = 5_000;
+/** How long a topic is waited for whose leader has not made its log yet. */
+const newTopicMs = 5_000;
 
 /**
  * One idempotent producer for everything this process appends outside transactions: acks from all in-sync replicas, one
@@ -45,22 +47,29 @@ export class IdempotentSender {
 
   async #sendRequest(request: TopicMessages[]): Promise<void> {
     try {
-      await this.#sendOnce(request);
+      await this.#sendPatiently(request);
     } catch (error) {
+      await this.#discard();
       // A topic this producer wrote to earlier was deleted: kafkajs asks for all of them together and sent nothing.
       if (!isCalled(error, 'UNKNOWN_TOPIC_OR_PARTITION')) throw error;
-      await this.#sendOnce(request);
+      await this.#sendPatiently(request).catch(async (again: unknown) => {
+        await this.#discard();
+        throw again;
+      });
     }
   }
 
-  async #sendOnce(topicMessages: TopicMessages[]): Promise<void> {
-    try {
-      this.#producer ??= this.#open();
-      const producer = await this.#producer;
-      await producer.sendBatch({ topicMessages, acks: -1, timeout: produceTimeoutMs });
-    } catch (error) {
-      await this.#discard();
-      throw error;
+  async #sendPatiently(topicMessages: TopicMessages[]): Promise<void> {
+    this.#producer ??= this.#open();
+    const producer = await this.#producer;
+    for (const deadline = performance.now() + newTopicMs; ; ) {
+      try {
+        await producer.sendBatch({ topicMessages, acks: -1, timeout: produceTimeoutMs });
+        return;
+      } catch (error) {
+        // The same producer repeats the same sequence numbers, so partitions that have their part already take no second one.
+        if (!isCalled(error, 'NOT_LEADER_FOR_PARTITION') || performance.now() > deadline) throw error;
+      }
     }
   }
 

@@ -9,13 +9,19 @@ const settleMs = 7_000;
 const pauseMsMax = 200;
 
 /**
- * Waits until the broker that answers us shows what the controller did, and new topics can be written to, so that who comes
- * next finds them so. Past the wait the caller's own verification decides.
+ * What topics are waited to be. `present`: in the metadata, so they exist for good. `served`: their leaders answer for them too,
+ * which takes seconds longer after many were made; writers wait for that themselves.
+ */
+type TopicState = 'present' | 'served' | 'absent';
+
+/**
+ * Waits until the broker that answers us shows what the controller did, so that who asks next sees it too. Past the wait the
+ * caller's own verification decides.
  */
 export async function settle(
   reader: ClusterReader,
   topics: readonly string[],
-  state: 'present' | 'absent',
+  state: TopicState,
   msMax: number = settleMs,
 ): Promise<void> {
   if (topics.length === 0) return;
@@ -33,11 +39,11 @@ export async function settle(
 async function isSettled(
   reader: ClusterReader,
   topics: readonly string[],
-  state: 'present' | 'absent',
+  state: TopicState,
 ): Promise<boolean> {
-  if (state === 'present') {
+  if (state !== 'absent') {
     const metadata = await reader.topics(topics);
-    return metadata !== undefined && reader.areServed(metadata);
+    return metadata !== undefined && (state === 'present' || reader.areServed(metadata));
   }
   // Asking for one is cheap; all names of the cluster are asked for once it is gone.
   if ((await reader.topics(topics.slice(-1))) !== undefined) return false;
