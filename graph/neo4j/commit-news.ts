@@ -26,7 +26,7 @@ import {
   textOf,
   textsOf,
 } from './cypher-value.js';
-import { statement } from './statement.js';
+import { propertiesOf, statement } from './statement.js';
 import type { GraphTransaction } from './transactions.js';
 
 const lockQueues = statement(
@@ -124,11 +124,21 @@ const countStreams = statement(
    RETURN stream.key AS key, s.seq AS seq, s.due AS due`,
 );
 
+const outboxPropertyNames = [
+  'id',
+  'submission_id',
+  'stream',
+  'seq',
+  'due',
+  'event',
+  'at',
+  'traceparent',
+] as const;
+
 const fillOutbox = statement(
   'fill the outbox',
   `UNWIND $rows AS row
-   CREATE (o:Outbox {id: row.id})
-   SET o = row`,
+   CREATE (:Outbox ${propertiesOf('row', outboxPropertyNames)})`,
 );
 
 export interface QueueToCommit {

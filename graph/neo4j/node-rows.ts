@@ -20,8 +20,28 @@ import { queueRecordFrom } from './queue-rows.js';
 /** UTF-8 bytes of a list of tags that fit in the index on it; Neo4j takes some 8 kB a key. */
 const indexedTagsBytesMax = 6_000;
 
+export const nodePropertyNames = [
+  'node_id',
+  'node_type',
+  'interval',
+  'period',
+  'code_hash',
+  'schema_compat_id',
+  'params_canon',
+  'dependencies',
+  'tags',
+  'long_tags',
+  'schema_hash',
+  'name',
+  'owner',
+  'created_at',
+  'uncommitted',
+] as const;
+
+type NodeProperties = Readonly<Record<(typeof nodePropertyNames)[number], CypherInput>>;
+
 /** Properties of a ComputeNode that nobody can see before a commit. */
-export function newNodeProperties(node: NodeSpec, at: number): Readonly<Record<string, CypherInput>> {
+export function newNodeProperties(node: NodeSpec, at: number): NodeProperties {
   return {
     node_id: node.nodeId,
     node_type: node.nodeType,
@@ -41,9 +61,9 @@ export function newNodeProperties(node: NodeSpec, at: number): Readonly<Record<s
 }
 
 /** `tags` is in an index, whose keys are bounded: a list too long for it is kept in `long_tags`. */
-function tagProperties(tags: readonly string[]): Readonly<Record<string, CypherInput>> {
+function tagProperties(tags: readonly string[]): Pick<NodeProperties, 'tags' | 'long_tags'> {
   const bytes = tags.reduce((sum, tag) => sum + Buffer.byteLength(tag) + 8, 0);
-  return bytes <= indexedTagsBytesMax ? { tags } : { long_tags: tags };
+  return bytes <= indexedTagsBytesMax ? { tags, long_tags: null } : { tags: null, long_tags: tags };
 }
 
 export function knownNodeFrom(row: Row): KnownNode {

@@ -10,11 +10,33 @@ import { isMismatches } from './stored-json.js';
 
 const cleanupPolicies = ['delete', 'compact'] as const;
 
+export const queuePropertyNames = [
+  'topic',
+  'collision_key',
+  'planned_topic',
+  'namespace',
+  'node_id',
+  'state',
+  'topic_class',
+  'interval',
+  'tag',
+  'partitions',
+  'replication_factor',
+  'retention_ms',
+  'ttl',
+  'cleanup_policy',
+  'created_at',
+  'mismatches',
+  'reserved_by',
+] as const;
+
+type QueueProperties = Readonly<Record<(typeof queuePropertyNames)[number], CypherInput>>;
+
 /** Properties of a reserved Queue. `ttl` is its retention in whole seconds. */
 export function reservedQueueProperties(
   { node, spec }: Reservation,
   { namespace, submission, at }: RegistrationRequest,
-): Readonly<Record<string, CypherInput>> {
+): QueueProperties {
   return {
     topic: spec.topic,
     collision_key: topicCollisionKey(spec.topic),

@@ -7,9 +7,16 @@ import { lockEpoch, notSetUp, shardOf } from './epoch.js';
 import type { FactCache } from './fact-cache.js';
 import { type Facts, factsUnderLock, knownFrom } from './facts.js';
 import { withLookUps } from './look-ups.js';
-import { dependencyRows, newNodeProperties, tagNames, tagQueryRows, tagRows } from './node-rows.js';
-import { reservedQueueProperties } from './queue-rows.js';
-import { statement } from './statement.js';
+import {
+  dependencyRows,
+  newNodeProperties,
+  nodePropertyNames,
+  tagNames,
+  tagQueryRows,
+  tagRows,
+} from './node-rows.js';
+import { queuePropertyNames, reservedQueueProperties } from './queue-rows.js';
+import { propertiesOf, statement } from './statement.js';
 import { isReceipt } from './stored-json.js';
 import { countsFrom, submissionProperties } from './submission-rows.js';
 import type { GraphTransaction } from './transactions.js';
@@ -50,8 +57,7 @@ const ownersOfNames = statement(
 const createNodes = statement(
   'create nodes',
   `UNWIND $nodes AS node
-   CREATE (c:ComputeNode {node_id: node.node_id})
-   SET c = node`,
+   CREATE (:ComputeNode ${propertiesOf('node', nodePropertyNames)})`,
 );
 
 const createDependencies = statement(
@@ -88,9 +94,7 @@ const reserveQueues = statement(
   'reserve queues',
   `UNWIND $queues AS queue
    MATCH (c:ComputeNode {node_id: queue.node_id})
-   CREATE (q:Queue {topic: queue.topic})
-   SET q = queue
-   CREATE (c)-[:EMITS]->(q)`,
+   CREATE (c)-[:EMITS]->(:Queue ${propertiesOf('queue', queuePropertyNames)})`,
 );
 
 const storeDag = statement(
