@@ -1,4 +1,5 @@
 import { nodeIdsCrc32 } from '../../domain/crc32.js';
+import { QmtlError } from '../../domain/errors.js';
 import { isExecutionContext } from '../../domain/execution-context.js';
 import {
   isDagDigest,
@@ -73,11 +74,12 @@ export async function commit(
 ): Promise<CommitOutcome> {
   const outcome = await transactions.write('commit', (tx) => commitOnce(tx, submissionId, at, false));
   if (outcome !== 'changes-facts') return outcome;
-  const second = await transactions.write('commit with new schemas', async (tx) => {
+  return transactions.write('commit.schemas', async (tx) => {
     await bumpEpoch(tx);
-    return commitOnce(tx, submissionId, at, true);
+    const second = await commitOnce(tx, submissionId, at, true);
+    if (second === 'changes-facts') throw new QmtlError('E_INTERNAL', 'the epoch lock is held already');
+    return second;
   });
-  return second === 'changes-facts' ? { kind: 'not-registered' } : second;
 }
 
 async function commitOnce(

@@ -104,7 +104,7 @@ async function warm(
   namespaceKey: string,
   nodeIds: readonly NodeId[],
 ): Promise<void> {
-  await transactions.write('known, to be cached', async (tx) => {
+  await transactions.write('known.cache', async (tx) => {
     const epoch = await shareEpoch(tx, 0);
     await factsUnderLock(tx, cache, epoch, namespaceKey, nodeIds);
     tx.discard();

@@ -54,22 +54,35 @@ export async function sequenceOutbox(
   transactions: Transactions,
   eventsMax: number,
 ): Promise<readonly SequencedEvent[]> {
-  const waiting = await transactions.read('sequenceOutbox, a look', (tx) =>
-    tx.run(unsentSubmissions, { events_max: eventsMax }),
-  );
-  if (waiting.length === 0) return [];
-  const submissions = new Set(waiting.map((row) => textOf(row, 'submission_id')));
-  return transactions.write('sequenceOutbox', async (tx) => {
-    tx.discard();
-    const [, rows] = await Promise.all([
-      tx.run(lockSubmissions, { submission_ids: [...submissions] }),
-      tx.run(unsentEvents, { events_max: eventsMax }),
-    ]);
-    return rows
-      .map((row) => rowOf(row, 'event'))
-      .filter((row) => submissions.has(textOf(row, 'submission_id')))
-      .map(eventFrom);
-  });
+  for (;;) {
+    const waiting = await transactions.read('sequenceOutbox.look', (tx) =>
+      tx.run(unsentSubmissions, { events_max: eventsMax }),
+    );
+    if (waiting.length === 0) return [];
+    const submissionIds = waiting.map((row) => textOf(row, 'submission_id'));
+    const events = await transactions.write('sequenceOutbox', (tx) =>
+      readWhole(tx, submissionIds, eventsMax),
+    );
+    // None is left when others were committed meanwhile that come before all of them: look again.
+    if (events.length > 0) return events;
+  }
+}
+
+async function readWhole(
+  tx: GraphTransaction,
+  submissionIds: readonly string[],
+  eventsMax: number,
+): Promise<readonly SequencedEvent[]> {
+  tx.discard();
+  const [, rows] = await Promise.all([
+    tx.run(lockSubmissions, { submission_ids: submissionIds }),
+    tx.run(unsentEvents, { events_max: eventsMax }),
+  ]);
+  const whole = new Set(submissionIds);
+  return rows
+    .map((row) => rowOf(row, 'event'))
+    .filter((row) => whole.has(textOf(row, 'submission_id')))
+    .map(eventFrom);
 }
 
 function eventFrom(row: Row): SequencedEvent {
