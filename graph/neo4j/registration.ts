@@ -1,25 +1,16 @@
 import type { NodeSpec } from '../../domain/dag.js';
+import { QmtlError } from '../../domain/errors.js';
 import type { RegisterOutcome, RegistrationRequest } from '../../domain/ports/graph-store.js';
-import { planRegistration, type RegistrationPlan, type Reservation } from '../../domain/registration.js';
 import type { ReceiptNode, Submission } from '../../domain/submission.js';
-import { booleanOf, type CypherInput, integerOf, jsonOf, maybe, type Row, textOf } from './cypher-value.js';
+import { booleanOf, integerOf, jsonOf, maybe, type Row, textOf } from './cypher-value.js';
 import { lockEpoch, notSetUp, shardOf } from './epoch.js';
 import type { FactCache } from './fact-cache.js';
-import { type Facts, factsUnderLock, knownFrom } from './facts.js';
-import { withLookUps } from './look-ups.js';
-import {
-  dependencyRows,
-  newNodeProperties,
-  nodePropertyNames,
-  tagNames,
-  tagQueryRows,
-  tagRows,
-} from './node-rows.js';
-import { queuePropertyNames, reservedQueueProperties } from './queue-rows.js';
-import { propertiesOf, statement } from './statement.js';
+import { type Facts, factsUnderLock } from './facts.js';
+import { planAgainst, reserve } from './reserve.js';
+import { statement } from './statement.js';
 import { isReceipt } from './stored-json.js';
 import { countsFrom, submissionProperties } from './submission-rows.js';
-import type { GraphTransaction } from './transactions.js';
+import type { GraphTransaction, Transactions } from './transactions.js';
 
 /**
  * Write-locks the shard and only then reads: the aggregation keeps what follows behind it. One statement, because each
@@ -47,56 +38,6 @@ const countUnverified = statement(
    RETURN count(q) AS unverified`,
 );
 
-const ownersOfNames = statement(
-  'read owners of topic names',
-  `UNWIND $collision_keys AS collision_key
-   MATCH (q:Queue {collision_key: collision_key})
-   RETURN collision_key, q.namespace AS namespace, q.node_id AS node_id`,
-);
-
-const createNodes = statement(
-  'create nodes',
-  `UNWIND $nodes AS node
-   CREATE (:ComputeNode ${propertiesOf('node', nodePropertyNames)})`,
-);
-
-const createDependencies = statement(
-  'create dependencies',
-  `UNWIND $dependencies AS pair
-   MATCH (c:ComputeNode {node_id: pair[0]})
-   MATCH (upstream:ComputeNode {node_id: pair[1]})
-   CREATE (c)-[:DEPENDS_ON]->(upstream)`,
-);
-
-const createTags = statement(
-  'create tags',
-  `UNWIND $names AS name
-   MERGE (t:Tag {name: name})`,
-);
-
-const tagNodes = statement(
-  'tag nodes',
-  `UNWIND $tagged AS pair
-   MATCH (c:ComputeNode {node_id: pair[0]})
-   MATCH (t:Tag {name: pair[1]})
-   CREATE (c)-[:TAGGED]->(t)`,
-);
-
-const createTagQueries = statement(
-  'note what tag queries ask for',
-  `UNWIND $tag_queries AS asked
-   MATCH (c:ComputeNode {node_id: asked.node_id})
-   MATCH (t:Tag {name: asked.name})
-   CREATE (c)-[:QUERIES {interval: asked.interval}]->(t)`,
-);
-
-const reserveQueues = statement(
-  'reserve queues',
-  `UNWIND $queues AS queue
-   MATCH (c:ComputeNode {node_id: queue.node_id})
-   CREATE (c)-[:EMITS]->(:Queue ${propertiesOf('queue', queuePropertyNames)})`,
-);
-
 const storeDag = statement(
   'store a DAG body',
   `MERGE (d:Dag {digest: $digest})
@@ -115,52 +56,111 @@ const storeSubmission = statement(
 /** From this try on a registration keeps all others away, so that it cannot lose to one again. */
 const exclusiveFromAttempt = 3;
 
-/** The register transaction: plan against what is known, then reserve. Two round trips when all is known and cached. */
+/** Nodes of one transaction of a large registration: some 2 s of work, and 50 MB of the server's memory. */
+const nodesAtOnceMax = 2_500;
+/** No further transaction of a large registration begins after this, so that the last one ends within one attempt. */
+const largeLastStartMs = 5_000;
+
+/**
+ * Registers a submission in one transaction.
+ *
+ * What a large DAG lacks is made beforehand, in several: in topological order, so that each finds its dependencies. Nobody
+ * sees any of it before the commit, and an attempt that runs out of time leaves it to the next one to go on from there.
+ */
 export async function register(
+  transactions: Transactions,
+  cache: FactCache,
+  request: RegistrationRequest,
+): Promise<RegisterOutcome> {
+  const { nodes } = request.submission.dag;
+  if (nodes.length > nodesAtOnceMax) await reserveInParts(transactions, cache, request);
+  return transactions.write('register', (tx) => registerOnce(tx, cache, request));
+}
+
+async function reserveInParts(
+  transactions: Transactions,
+  cache: FactCache,
+  request: RegistrationRequest,
+): Promise<void> {
+  const { nodes } = request.submission.dag;
+  const started = performance.now();
+  for (let from = 0; from < nodes.length; from += nodesAtOnceMax) {
+    const dag = { nodes: nodes.slice(from, from + nodesAtOnceMax) };
+    const part = { ...request, submission: { ...request.submission, dag } };
+    const goesOn = await transactions.write('register.part', (tx) => reservePart(tx, cache, part));
+    if (!goesOn) return;
+    if (performance.now() - started > largeLastStartMs) throw unfinished(from + dag.nodes.length, nodes.length);
+  }
+}
+
+function unfinished(done: number, all: number): QmtlError {
+  return new QmtlError('E_GRAPH_UNAVAILABLE', `register: ${done} of ${all} nodes are stored so far`, {
+    hint: 'the next attempt goes on from there',
+  });
+}
+
+/** False when the whole has its answer already, or will get another one than "registered". */
+async function reservePart(
+  tx: GraphTransaction,
+  cache: FactCache,
+  request: RegistrationRequest,
+): Promise<boolean> {
+  const { answer, facts } = await open(tx, cache, request);
+  if (answer !== undefined) return unchanged(tx, false);
+  const isThere = request.submission.dag.nodes.every(({ nodeId }) => facts.get(nodeId)?.queue !== undefined);
+  if (isThere) return unchanged(tx, true);
+  const plan = await planAgainst(tx, request, facts);
+  if (plan.kind !== 'plan') return unchanged(tx, false);
+  await reserve(tx, request, facts, plan.reservations);
+  return true;
+}
+
+/** The register transaction: plan against what is known, then reserve. Two round trips when all is known and cached. */
+async function registerOnce(
   tx: GraphTransaction,
   cache: FactCache,
   request: RegistrationRequest,
 ): Promise<RegisterOutcome> {
-  const { submission, namespace } = request;
-  const { submissionId, dagDigest, dag } = submission;
-  if (tx.attempt >= exclusiveFromAttempt) await lockEpoch(tx, request.at);
-  const opening = {
-    submission_id: submissionId,
-    dag_digest: dagDigest,
-    shard: shardOf(submissionId),
-    at: request.at,
-  };
-  const [opened = notSetUp()] = await tx.run(openRegistration, opening);
-  const before = await answerOf(tx, opened, submissionId);
-  if (before !== undefined) return unchanged(tx, before);
-  const epoch = integerOf(opened, 'epoch');
-  const nodeIds = dag.nodes.map((node) => node.nodeId);
-  const facts = await factsUnderLock(tx, cache, epoch, namespace.key, nodeIds);
+  const { submission } = request;
+  const { dagDigest, dag } = submission;
+  const { answer, facts, hasDag } = await open(tx, cache, request);
+  if (answer !== undefined) return unchanged(tx, answer);
   const plan = await planAgainst(tx, request, facts);
   if (plan.kind !== 'plan') return unchanged(tx, plan);
-  const newNodes = byId(dag.nodes.filter((node) => !facts.has(node.nodeId)));
-  // A queue reserved by an earlier, cancelled try stays as it is.
-  const reservations = plan.reservations.filter(({ node }) => facts.get(node.nodeId)?.queue === undefined);
-  const hasDag = booleanOf(opened, 'has_dag');
   await Promise.all([
-    runRows(
-      tx,
-      createNodes,
-      'nodes',
-      newNodes.map((node) => newNodeProperties(node, request.at)),
-    ),
-    runRows(tx, createTags, 'names', tagNames(newNodes)),
-    runRows(tx, tagNodes, 'tagged', tagRows(newNodes)),
-    runRows(tx, createTagQueries, 'tag_queries', tagQueryRows(newNodes)),
-    runRows(tx, createDependencies, 'dependencies', dependencyRows(newNodes)),
-    runRows(tx, reserveQueues, 'queues', queueRows(reservations, request)),
+    reserve(tx, request, facts, plan.reservations),
     hasDag ? [] : tx.run(storeDag, { digest: dagDigest, body: JSON.stringify(dag), at: request.at }),
     tx.run(storeSubmission, {
       submission: submissionProperties(request, plan, bufferingOf(submission, plan.queueMap)),
     }),
   ]);
-  const unverified = nodeIds.filter((nodeId) => facts.get(nodeId)?.queue?.verified !== true).length;
+  const unverified = dag.nodes.filter(({ nodeId }) => facts.get(nodeId)?.queue?.verified !== true).length;
   return { kind: 'registered', counts: plan.counts, unverified };
+}
+
+interface Opened {
+  /** Set when the submission is registered or committed. */
+  readonly answer: RegisterOutcome | undefined;
+  readonly facts: Facts;
+  readonly hasDag: boolean;
+}
+
+/** Takes the epoch lock, and reads what the graph knows of the submission and, unless it has its answer, of its nodes. */
+async function open(
+  tx: GraphTransaction,
+  cache: FactCache,
+  { submission, namespace, at }: RegistrationRequest,
+): Promise<Opened> {
+  const { submissionId, dagDigest, dag } = submission;
+  if (tx.attempt >= exclusiveFromAttempt) await lockEpoch(tx, at);
+  const key = { submission_id: submissionId, dag_digest: dagDigest, shard: shardOf(submissionId), at };
+  const [row = notSetUp()] = await tx.run(openRegistration, key);
+  const answer = await answerOf(tx, row, submissionId);
+  const hasDag = booleanOf(row, 'has_dag');
+  if (answer !== undefined) return { answer, facts: new Map(), hasDag };
+  const nodeIds = dag.nodes.map((node) => node.nodeId);
+  const facts = await factsUnderLock(tx, cache, integerOf(row, 'epoch'), namespace.key, nodeIds);
+  return { answer, facts, hasDag };
 }
 
 function unchanged<T>(tx: GraphTransaction, answer: T): T {
@@ -182,59 +182,8 @@ async function answerOf(
   return { kind: 'registered', counts: countsFrom(row), unverified };
 }
 
-async function planAgainst(
-  tx: GraphTransaction,
-  { submission, namespace }: RegistrationRequest,
-  facts: Facts,
-): Promise<RegistrationPlan> {
-  const known = knownFrom(facts, submission.submissionId);
-  return withLookUps(
-    (keys) => readOwners(tx, keys, namespace.key),
-    (ownerOf) => planRegistration(submission, namespace, known, ownerOf),
-  );
-}
-
-/** The node of this namespace that holds a topic name; a holder elsewhere is foreign. */
-async function readOwners(
-  tx: GraphTransaction,
-  keys: readonly string[],
-  namespaceKey: string,
-): Promise<ReadonlyMap<string, string>> {
-  const rows = await tx.run(ownersOfNames, { collision_keys: keys });
-  return new Map(
-    rows.map((row) => {
-      const namespace = textOf(row, 'namespace');
-      const nodeId = textOf(row, 'node_id');
-      return [textOf(row, 'collision_key'), namespace === namespaceKey ? nodeId : `${namespace}|${nodeId}`];
-    }),
-  );
-}
-
-/** One order for all writers: two that want the same nodes wait for each other at the first one, not crosswise. */
-function byId(nodes: readonly NodeSpec[]): readonly NodeSpec[] {
-  return [...nodes].sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
-}
-
-function queueRows(
-  reservations: readonly Reservation[],
-  request: RegistrationRequest,
-): readonly CypherInput[] {
-  return [...reservations]
-    .sort((a, b) => (a.node.nodeId < b.node.nodeId ? -1 : 1))
-    .map((reservation) => reservedQueueProperties(reservation, request));
-}
-
 /** Nodes that go into buffering at the commit, with the schema they get. */
 function bufferingOf(submission: Submission, queueMap: readonly ReceiptNode[]): readonly NodeSpec[] {
   const buffering = new Set(queueMap.filter(({ diff }) => diff === 'buffering').map(({ nodeId }) => nodeId));
   return submission.dag.nodes.filter(({ nodeId }) => buffering.has(nodeId));
-}
-
-async function runRows(
-  tx: GraphTransaction,
-  one: Parameters<GraphTransaction['run']>[0],
-  name: string,
-  rows: readonly CypherInput[],
-): Promise<void> {
-  if (rows.length > 0) await tx.run(one, { [name]: rows });
 }

@@ -40,7 +40,7 @@ function storeOn(driver: Driver, options: Neo4jGraphOptions): GraphStore {
   return {
     ...neo4jReads(transactions),
     known: (nodeIds, namespaceKey) => readKnown(transactions, cache, nodeIds, namespaceKey),
-    register: (request) => transactions.write('register', (tx) => register(tx, cache, request)),
+    register: (request) => register(transactions, cache, request),
     unverifiedTopics: (submissionId, itemsMax) =>
       transactions.read('unverifiedTopics', (tx) => unverifiedTopics(tx, submissionId, itemsMax)),
     markVerified: (verifications, at) =>

@@ -42,10 +42,6 @@ const planted: readonly (readonly [says: string, plant: string])[] = [
     'a reservation is left of submissions',
     `MATCH (s:Submission {state: 'registered'}) DETACH DELETE s WITH count(*) AS gone ${anActive} SET q.state = 'pending'`,
   ],
-  [
-    'a reservation is of no submission',
-    "MATCH (q:Queue {state: 'pending'}) WITH q LIMIT 1 SET q.reserved_by = 'nobody'",
-  ],
   ['has not exactly one sentinel', 'MATCH (v:VersionSentinel) DETACH DELETE v'],
   ['has not exactly one version', 'MATCH ()-[e:HAS_VERSION]->() DELETE e'],
   ['that is not committed has a sentinel', "MATCH (s:Submission {state: 'registered'}) SET s.receipt = '{}'"],

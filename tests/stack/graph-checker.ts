@@ -51,11 +51,6 @@ const rules: readonly { readonly says: string; readonly finds: string }[] = [
             RETURN q.topic AS what`,
   },
   {
-    says: 'a reservation is of no submission',
-    finds: `MATCH (q:Queue {state: "pending"})
-            WHERE NOT EXISTS { MATCH (s:Submission {submission_id: q.reserved_by}) } RETURN q.topic AS what`,
-  },
-  {
     says: 'a committed Submission has not exactly one sentinel',
     finds: `MATCH (s:Submission {state: "committed"})
             WHERE COUNT { MATCH (v:VersionSentinel) WHERE v.submission_id = s.submission_id } <> 1
