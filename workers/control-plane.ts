@@ -38,7 +38,10 @@ export interface ControlPlane {
  * Transactions on the graph at once. More would not be quicker: a server has a few cores, and writers of the same nodes only
  * get in each other's way. What waits here waits without a time limit.
  */
-const maxConcurrentLocalActivityExecutions = 16;
+const maxConcurrentLocalActivityExecutions = 4;
+
+/** Submissions whose topics are made at once; each asks the broker in bulk, and the controller takes one request at a time. */
+const maxConcurrentActivityTaskExecutions = 8;
 
 /** What runs at shutdown may finish; a longer step is cancelled and another worker repeats it. */
 const shutdownGraceTime = '20s';
@@ -56,7 +59,7 @@ export async function startControlPlane(deps: ControlPlaneDeps): Promise<Control
     shutdownForceTime: '30s',
     maxConcurrentWorkflowTaskExecutions: 120,
     maxConcurrentLocalActivityExecutions,
-    maxConcurrentActivityTaskExecutions: 50,
+    maxConcurrentActivityTaskExecutions,
   });
   const finished = worker.run();
   return {

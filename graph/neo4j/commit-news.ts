@@ -250,8 +250,8 @@ async function changedSetsOf(
     (row) => tagQueryOf({ nodeType: tagQueryNodeType, paramsCanon: textOf(row, 'params_canon') }) ?? [],
   );
   const queries = changedSets(activated, asking);
-  const versions = await countUp(tx, queries);
-  const queues = await resolve(tx, queries);
+  // The counters are locked before the queues are read: statements run in the order in which they are given.
+  const [versions, queues] = await Promise.all([countUp(tx, queries), resolve(tx, queries)]);
   return queries.map((query, index) => ({
     query,
     version: versions[index] ?? 0,

@@ -104,8 +104,8 @@ async function commitOnce(
   if (!epochLocked && textsOf(submission, 'buffering_ids').length > 0) return unchanged(tx, 'changes-facts');
   const work: CommitWork = { submissionId, submission, nodeIds, queues, at };
   const receipt = receiptOf(work);
-  await announceCommit(tx, work);
-  await tx.run(storeVersion, versionParameters(work, receipt));
+  // The version first: the news end with locks that commits of other strategies wait for, and those are to be held shortly.
+  await Promise.all([tx.run(storeVersion, versionParameters(work, receipt)), announceCommit(tx, work)]);
   return { kind: 'committed', receipt };
 }
 

@@ -54,8 +54,9 @@ const translations: readonly Translation[] = [
     hint: 'leave the database out: the community edition has one',
   },
   {
+    // The driver turns some transient errors of the server into errors of the client.
     codes:
-      /^Neo\.ClientError\.Transaction\.TransactionTimedOut|^Neo\.TransientError\.Transaction\.(?:LockAcquisitionTimeout|Terminated)/,
+      /^Neo\.(?:Client|Transient)Error\.Transaction\.(?:TransactionTimedOut|LockAcquisitionTimeout|LockClientStopped|Terminated)/,
     class: 'away',
     to: 'E_GRAPH_UNAVAILABLE',
     says: 'the graph store did not finish a transaction in time',

@@ -89,7 +89,8 @@ async function reserveInParts(
     const part = { ...request, submission: { ...request.submission, dag } };
     const goesOn = await transactions.write('register.part', (tx) => reservePart(tx, cache, part));
     if (!goesOn) return;
-    if (performance.now() - started > largeLastStartMs) throw unfinished(from + dag.nodes.length, nodes.length);
+    if (performance.now() - started > largeLastStartMs)
+      throw unfinished(from + dag.nodes.length, nodes.length);
   }
 }
 
