@@ -73,30 +73,37 @@ function startOperation(submission: Submission, request: SubmitStrategyRequest):
 const passingPauseMs = 500;
 
 /**
- * One update-with-start. Where the server does not answer, or not yet, the same call is made again under the same update id:
+ * One update-with-start. Waiting for its acceptance only tells of the run at once; the answer comes with it when there is one.
+ * Where the server does not answer, or not yet, the same call is made again under the same update id:
  * it starts nothing twice, and whoever waits decides how long.
  */
 function updateWithStart(client: Client, operationOf: () => StartOperation, updateId: string) {
-  let operation = operationOf();
+  let begin: (handle: PromiseLike<WorkflowHandle<SubmitStrategy>>) => void = () => {};
+  /** The run is there long before its update is answered. */
+  const started = new Promise<WorkflowHandle<SubmitStrategy>>((resolve) => {
+    begin = resolve;
+  });
   const update = async (): Promise<Acceptance> => {
     for (;;) {
+      const operation = operationOf();
       try {
-        return await client.workflow.executeUpdateWithStart(acceptUpdate, {
+        const update = await client.workflow.startUpdateWithStart(acceptUpdate, {
           startWorkflowOperation: operation,
           updateId,
+          waitForStage: 'ACCEPTED',
         });
+        begin(operation.workflowHandle());
+        return await update.result();
       } catch (error) {
-        if (!isPassing(error)) throw submissionError(error);
+        if (!isPassing(error)) {
+          begin(operation.workflowHandle());
+          throw submissionError(error);
+        }
         await delay(passingPauseMs);
-        operation = operationOf();
       }
     }
   };
   const accepted = update();
-  const started = accepted.then(
-    () => operation.workflowHandle(),
-    () => operation.workflowHandle(),
-  );
   // Whoever does not ask for the acceptance hears of a refusal through the result.
   accepted.catch(() => {});
   started.catch(() => {});
