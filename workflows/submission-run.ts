@@ -79,6 +79,8 @@ export class SubmissionRun {
   #state: SubmissionState = { kind: 'received' };
   #waiting: Waiting | undefined;
   #setBacks = 0;
+  /** The commit wrote no events: whatever else is in the outbox is published by those who wrote it. */
+  #silent = false;
 
   constructor(request: SubmitStrategyRequest) {
     const { workflowId } = workflowInfo();
@@ -227,11 +229,17 @@ export class SubmissionRun {
           await topics.ensureTopics(this.#ref);
         return { kind: 'topics-verified' };
       case 'commit':
-        return committedEvent(await graph.commitSubmission(this.#ref));
+        return this.#commit();
       case 'publish':
-        await bus.publishOutbox();
+        if (!this.#silent) await bus.publishOutbox();
         return { kind: 'published' };
     }
+  }
+
+  async #commit(): Promise<StepOutcome> {
+    const result = await graph.commitSubmission(this.#ref);
+    this.#silent = result.silent;
+    return committedEvent(result);
   }
 
   #tell(): void {

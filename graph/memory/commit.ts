@@ -26,7 +26,9 @@ export function commit(db: MemoryDatabase, submissionId: SubmissionId, at: numbe
   saveVersion(db, row, receipt, at);
   db.submissions.set(submissionId, { ...row, state: 'committed', receipt });
   writeOutbox(db, row, activated, buffering, at);
-  return { kind: 'committed', receipt };
+  return activated.length + buffering.length === 0
+    ? { kind: 'committed', receipt, silent: true }
+    : { kind: 'committed', receipt };
 }
 
 function receiptOf(db: MemoryDatabase, row: SubmissionRow): Receipt {

@@ -170,14 +170,15 @@ interface StatusChange extends Place {
 
 /**
  * Makes the queues of a submission active and writes the news of it into the outbox, each event with its place in its stream.
+ * Gives how many there are.
  *
  * A stream's counter is counted up in the transaction that writes the event, and stays locked until it commits: the order of
  * a stream is the order of commits, no number is lost or given twice, and nothing has to be sequenced later.
  */
-export async function announceCommit(tx: GraphTransaction, work: CommitWork): Promise<void> {
+export async function announceCommit(tx: GraphTransaction, work: CommitWork): Promise<number> {
   const activated = await activate(tx, work);
   const buffering = await buffer(tx, work);
-  if (activated.length + buffering.length === 0) return;
+  if (activated.length + buffering.length === 0) return 0;
   const sets = await changedSetsOf(tx, activated);
   const events = commitEvents({
     sets,
@@ -197,6 +198,7 @@ export async function announceCommit(tx: GraphTransaction, work: CommitWork): Pr
     return [{ ...row, event: JSON.stringify(event), at: work.at, traceparent }];
   });
   await tx.run(fillOutbox, { rows });
+  return rows.length;
 }
 
 async function activate(tx: GraphTransaction, work: CommitWork): Promise<(ActivatedNode & Place)[]> {

@@ -105,8 +105,11 @@ async function commitOnce(
   const work: CommitWork = { submissionId, submission, nodeIds, queues, at };
   const receipt = receiptOf(work);
   // The version first: the news end with locks that commits of other strategies wait for, and those are to be held shortly.
-  await Promise.all([tx.run(storeVersion, versionParameters(work, receipt)), announceCommit(tx, work)]);
-  return { kind: 'committed', receipt };
+  const [, events] = await Promise.all([
+    tx.run(storeVersion, versionParameters(work, receipt)),
+    announceCommit(tx, work),
+  ]);
+  return events === 0 ? { kind: 'committed', receipt, silent: true } : { kind: 'committed', receipt };
 }
 
 function unchanged<T>(tx: GraphTransaction, answer: T): T {

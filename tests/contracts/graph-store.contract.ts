@@ -121,6 +121,15 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       expect(await store.totals()).toEqual(totals);
     });
 
+    test('a commit says when it has no news, and only the one that did it', async () => {
+      const store = await open();
+      await submitWhole(store, sampleSubmission({ nodes: 2, strategy: 'first' }));
+      const second = sampleSubmission({ nodes: 2, strategy: 'second' });
+      await store.register(registrationOf(second));
+      expect(await store.commit(second.submissionId, at)).toMatchObject({ kind: 'committed', silent: true });
+      expect(await store.commit(second.submissionId, at)).not.toHaveProperty('silent');
+    });
+
     test('an unknown submission cannot be committed', async () => {
       const store = await open();
       const { submissionId } = sampleSubmission({ nodes: 1 });
