@@ -83,7 +83,7 @@ function updateWithStart(client: Client, operationOf: () => StartOperation, upda
   const started = new Promise<WorkflowHandle<SubmitStrategy>>((resolve) => {
     begin = resolve;
   });
-  const update = async (): Promise<Acceptance> => {
+  const untilAccepted = async (): Promise<Acceptance> => {
     for (;;) {
       const operation = operationOf();
       try {
@@ -103,7 +103,7 @@ function updateWithStart(client: Client, operationOf: () => StartOperation, upda
       }
     }
   };
-  const accepted = update();
+  const accepted = untilAccepted();
   // Whoever does not ask for the acceptance hears of a refusal through the result.
   accepted.catch(() => {});
   started.catch(() => {});

@@ -43,7 +43,7 @@ function environmentLines({ neo4j, kafka, temporal }: StackConnection): readonly
     `export TEMPORAL_ADDRESS=${temporal.address}`,
     `export QMTL_NEO4J_DSN=${neo4j.dsn}`,
     `export QMTL_NEO4J_USER=${neo4j.user}`,
-    `export QMTL_NEO4J_PASSWORD="$(cat ${quoted(neo4j.password_file)})"`,
+    `export QMTL_NEO4J_PASSWORD_FILE=${quoted(neo4j.password_file)}`,
     `export QMTL_KAFKA_DSN=${kafka.dsn}`,
     `export QMTL_CONTROLBUS_DSN=${kafka.dsn}`,
     'export QMTL_CONTROLBUS_QUEUE_TOPIC=queue',

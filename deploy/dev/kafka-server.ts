@@ -18,10 +18,20 @@ export const kafkaProgram = {
 
 const heapMb = 512;
 
+/** Settings besides ours, made for where the broker listens (`host:port`). */
+export type KafkaSettings = (at: {
+  readonly broker: string;
+  readonly controller: string;
+}) => Readonly<Record<string, string>>;
+
+function addressesOf({ state }: StackFolder) {
+  const { kafka, kafkaController } = state.ports;
+  return { broker: `127.0.0.1:${kafka}`, controller: `127.0.0.1:${kafkaController}` };
+}
+
 /** The settings of a broker that is also its own controller, as `server.properties` spells them. */
 export function kafkaProperties(folder: StackFolder): Readonly<Record<string, string>> {
-  const { kafka, kafkaController } = folder.state.ports;
-  const [broker, controller] = [`127.0.0.1:${kafka}`, `127.0.0.1:${kafkaController}`];
+  const { broker, controller } = addressesOf(folder);
   return {
     'process.roles': 'broker,controller',
     'node.id': '1',
@@ -74,7 +84,7 @@ export function kafkaEngine({ path, state }: StackFolder): JavaEngine {
 export async function startKafka(
   folder: StackFolder,
   context: JavaContext,
-  settings: Readonly<Record<string, string>> = {},
+  settings: KafkaSettings = () => ({}),
 ): Promise<Child> {
   const engine = kafkaEngine(folder);
   try {
@@ -84,7 +94,7 @@ export async function startKafka(
     await mkdir(home, { recursive: true });
     await writeFile(
       join(home, 'server.properties'),
-      propertiesText({ ...kafkaProperties(folder), ...settings }),
+      propertiesText({ ...kafkaProperties(folder), ...settings(addressesOf(folder)) }),
     );
     return await startJavaEngine(engine, command, context);
   } catch (cause) {

@@ -3,7 +3,7 @@ import { assertNever } from '../../domain/assert-never.js';
 import { QmtlError } from '../../domain/errors.js';
 import type { Child, ChildEnd } from './child-process.js';
 import { requireFreePort, untilFree } from './free-port.js';
-import { startKafka } from './kafka-server.js';
+import { type KafkaSettings, startKafka } from './kafka-server.js';
 import { LineLog } from './line-log.js';
 import { neo4jUser, startNeo4j } from './neo4j-server.js';
 import type { Environment, Report } from './progress.js';
@@ -31,7 +31,7 @@ export interface StartStackOptions {
   readonly report: Report;
   readonly searchAttributes: SearchAttributes;
   /** Settings of the Kafka broker besides ours, as `server.properties` spells them. */
-  readonly kafkaSettings?: Readonly<Record<string, string>>;
+  readonly kafkaSettings?: KafkaSettings;
   /** True starts Temporal with its web UI. */
   readonly ui?: boolean;
   /** Where that UI asks for decoded payloads. */

@@ -33,7 +33,7 @@ test('a stack in the background is brought up, mended and stopped', async () => 
   }
   const up = await stack('up', ...ports);
   const password = readFileSync(stackPaths(folder).password, 'utf8').trim();
-  expect([up.exitCode, up.out]).toEqual([0, expect.stringContaining('export QMTL_NEO4J_PASSWORD="$(cat ')]);
+  expect([up.exitCode, up.out]).toEqual([0, expect.stringContaining('export QMTL_NEO4J_PASSWORD_FILE=')]);
   expect(`${up.out}${up.err}`).not.toContain(password);
 
   const first = await status();

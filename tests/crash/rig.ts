@@ -40,7 +40,7 @@ export class CrashRig {
       report: () => {},
       searchAttributes: searchAttributeTypes,
       // Clients go where the broker says it is: to the proxy.
-      kafkaSettings: { 'advertised.listeners': `PLAINTEXT://127.0.0.1:${kafkaProxy.port}` },
+      kafkaSettings: () => ({ 'advertised.listeners': `PLAINTEXT://127.0.0.1:${kafkaProxy.port}` }),
     });
     const graphProxy = await FaultProxy.open(ports.neo4j);
     return new CrashRig(stack, folder, graphProxy, kafkaProxy);

@@ -78,7 +78,12 @@ describe('compose.yaml', () => {
   test('has no password, only files that git ignores', () => {
     const values = services.flatMap(([, { environment }]) => Object.entries(environment));
     const passwords = values.filter(([name]) => /PASSWORD|PWD|AUTH/.test(name));
-    expect(passwords).toEqual([['POSTGRES_PASSWORD_FILE', '/run/secrets/postgres-password']]);
+    expect(new Map(passwords)).toEqual(
+      new Map([
+        ['POSTGRES_PASSWORD_FILE', '/run/secrets/postgres-password'],
+        ['QMTL_NEO4J_PASSWORD_FILE', '/run/secrets/neo4j-password'],
+      ]),
+    );
     expect(readFileSync('.gitignore', 'utf8')).toContain('deploy/secrets/');
     for (const { file } of Object.values(compose.secrets)) expect(file).toMatch(/^\.\/secrets\//);
   });

@@ -17,7 +17,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { toApplicationFailure } from '../../activities/failure.js';
 import { errorCodes, type Problem, QmtlError } from '../../domain/errors.js';
-import { submissionError } from '../../temporal/submission-error.js';
+import { isPassing, submissionError } from '../../temporal/submission-error.js';
 
 const failed = (cause: Error | undefined) =>
   new WorkflowFailedError('Workflow execution failed', cause, RetryState.NON_RETRYABLE_FAILURE);
@@ -118,5 +118,27 @@ describe('the border from Temporal to the catalogue', () => {
 
   test('what is not even an error becomes one', () => {
     expect(submissionError('odd')).toEqual(new Error('odd'));
+  });
+});
+
+describe('a call that may be answered later', () => {
+  const grpc = (code: number, message: string) =>
+    Object.assign(new Error(message), { code, details: message, metadata: grpcError.metadata });
+
+  test.each([
+    ['a server that is away', grpc(14, 'no connection'), true],
+    ['a wait that was cut', grpc(4, 'deadline exceeded'), true],
+    ['a server that has too much to do', grpc(8, 'busy'), true],
+    ['a run whose last task failed', grpc(9, 'Workflow Task in failed state.'), true],
+    ['another precondition', grpc(9, 'namespace is handed over'), false],
+    ['a call that was cancelled', grpc(1, 'cancelled'), false],
+    ['a refused argument', grpc(3, 'invalid'), false],
+  ])('%s', (_name, cause, passing) => {
+    expect(isPassing(cause)).toBe(passing);
+    expect(isPassing(new ServiceError('the call failed', { cause }))).toBe(passing);
+  });
+
+  test('a failed workflow is none', () => {
+    expect(isPassing(failed(ApplicationFailure.create({ type: 'E_CYCLE', message: 'x' })))).toBe(false);
   });
 });

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { QmtlError } from '../../domain/errors.js';
+import { openApi } from './api-fixture.js';
+
+test('a process that runs is healthy, also when what it reads from is away', async () => {
+  const { get } = await openApi({
+    temporalHealth: () => Promise.reject(new QmtlError('E_TEMPORAL_UNAVAILABLE', 'secret')),
+  });
+  expect((await get('/healthz')).statusCode).toBe(200);
+  const ready = await get('/readyz');
+  expect([ready.statusCode, ready.body]).toEqual([503, 'temporal: no Temporal server answers\n']);
+});
+
+test('it is ready when everything answers', async () => {
+  const { get } = await openApi();
+  const { statusCode, body } = await get('/readyz');
+  expect([statusCode, body]).toEqual([200, 'ok\n']);
+});
+
+test('metrics are there for Prometheus', async () => {
+  const { get } = await openApi();
+  const { statusCode, body, headers } = await get('/metrics');
+  expect([statusCode, body]).toEqual([200, 'up 1\n']);
+  expect(headers['content-type']).toMatch(/^text\/plain/);
+});

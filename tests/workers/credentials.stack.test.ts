@@ -1,0 +1,157 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { loadConfig } from '../../config/load.js';
+import { freePort } from '../../deploy/dev/free-port.js';
+import { type Stack, startStack } from '../../deploy/dev/stack.js';
+import { connectClient } from '../../temporal/connection.js';
+import { temporalAccess } from '../../workers/access.js';
+import { openStores } from '../../workers/open-stores.js';
+import { silentTelemetry } from '../silent-telemetry.js';
+import { type Certificate, makeCertificate, tlsFront } from './tls-front.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'qmtl-credentials-'));
+const brokerPassword = 'right';
+let certificate: Certificate;
+let secured: { readonly stack: Stack; readonly port: number } | undefined;
+const fronts: { close(): void }[] = [];
+
+beforeAll(async () => {
+  certificate = makeCertificate(folder);
+  secured = await startSecuredKafka(certificate);
+});
+
+afterAll(async () => {
+  for (const front of fronts) front.close();
+  await secured?.stack.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A broker with one more listener: TLS and SASL/PLAIN. */
+async function startSecuredKafka({ keystore, storePassword }: Certificate) {
+  const port = await freePort();
+  const home = join(folder, 'kafka');
+  const login = 'org.apache.kafka.common.security.plain.PlainLoginModule';
+  const stack = await startStack({
+    folder: home,
+    parts: ['kafka'],
+    env: process.env,
+    report: () => {},
+    searchAttributes: {},
+    kafkaSettings: ({ broker, controller }) => ({
+      listeners: `PLAINTEXT://${broker},CONTROLLER://${controller},SECURED://127.0.0.1:${port}`,
+      'advertised.listeners': `PLAINTEXT://${broker},SECURED://127.0.0.1:${port}`,
+      'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURED:SASL_SSL',
+      'ssl.keystore.location': keystore,
+      'ssl.keystore.password': storePassword,
+      'ssl.key.password': storePassword,
+      'ssl.keystore.type': 'PKCS12',
+      'sasl.enabled.mechanisms': 'PLAIN',
+      'listener.name.secured.plain.sasl.jaas.config': `${login} required user_qmtl="${brokerPassword}";`,
+    }),
+  });
+  return { stack, port };
+}
+
+function opened(env: Readonly<Record<string, string>>) {
+  const config = loadConfig({ file: '', text: '' }, env);
+  return openStores(config, { telemetry: silentTelemetry(), now: Date.now, purpose: 'write' });
+}
+
+function fileWith(text: string): string {
+  const file = join(folder, `secret-${text.trim()}`);
+  writeFileSync(file, text, { mode: 0o600 });
+  return file;
+}
+
+describe('Neo4j', () => {
+  const { dsn, user, password } = inject('engines').neo4j;
+
+  test('takes the password of a file, over TLS with an authority of our own', async () => {
+    const front = await tlsFront(certificate, Number(new URL(dsn).port));
+    fronts.push(front);
+    const stores = await opened({
+      QMTL_NEO4J_DSN: `bolt+s://127.0.0.1:${front.port}`,
+      QMTL_NEO4J_USER: user,
+      QMTL_NEO4J_PASSWORD_FILE: fileWith(`${password}\n`),
+      QMTL_NEO4J_CA_FILE: certificate.caFile,
+    });
+    expect(await stores.graph.totals()).toHaveProperty('nodes');
+    await stores.close();
+  });
+
+  test('with a wrong password is one error that names the settings and not the password', async () => {
+    const opening = opened({
+      QMTL_NEO4J_DSN: dsn,
+      QMTL_NEO4J_USER: user,
+      QMTL_NEO4J_PASSWORD: 'not-the-password',
+    });
+    await expect(opening).rejects.toMatchObject({
+      code: 'E_CONFIG',
+      hint: expect.stringContaining('QMTL_NEO4J_PASSWORD'),
+    });
+    await expect(opening).rejects.not.toMatchObject({ message: expect.stringContaining('not-the-password') });
+  });
+});
+
+describe('Kafka', () => {
+  const env = () => ({
+    QMTL_KAFKA_DSN: `127.0.0.1:${secured?.port}`,
+    QMTL_KAFKA_TLS: 'on',
+    QMTL_KAFKA_CA_FILE: certificate.caFile,
+    QMTL_KAFKA_SASL: 'plain',
+    QMTL_KAFKA_USER: 'qmtl',
+  });
+
+  test('takes a login over TLS', async () => {
+    const stores = await opened({ ...env(), QMTL_KAFKA_PASSWORD_FILE: fileWith(brokerPassword) });
+    expect(await stores.topics.brokerCount()).toBe(1);
+    await stores.close();
+  });
+
+  test('with a wrong password is one error that names the settings and not the password', async () => {
+    const opening = opened({ ...env(), QMTL_KAFKA_PASSWORD: 'not-the-password' });
+    await expect(opening).rejects.toMatchObject({ code: 'E_CONFIG' });
+    await expect(opening).rejects.not.toMatchObject({ message: expect.stringContaining('not-the-password') });
+  });
+
+  test('with a certificate of an authority nobody knows is one error', async () => {
+    const { QMTL_KAFKA_CA_FILE: _, ...trusting } = env();
+    await expect(opened({ ...trusting, QMTL_KAFKA_PASSWORD: brokerPassword })).rejects.toMatchObject({
+      code: 'E_CONFIG',
+    });
+  });
+});
+
+describe('Temporal', () => {
+  async function access(env: Readonly<Record<string, string>>) {
+    const { address } = inject('engines').temporal;
+    const front = await tlsFront(certificate, Number(address.split(':')[1]), ['h2']);
+    fronts.push(front);
+    const config = loadConfig(
+      { file: '', text: '' },
+      { TEMPORAL_ADDRESS: `127.0.0.1:${front.port}`, ...env },
+    );
+    return temporalAccess(config, '');
+  }
+
+  test('is reached over TLS with an authority of our own', async () => {
+    const client = await connectClient(
+      await access({ TEMPORAL_TLS: 'on', TEMPORAL_TLS_SERVER_CA_CERT_PATH: certificate.caFile }),
+    );
+    const { serverVersion } = await client.workflowService.getSystemInfo({});
+    expect(serverVersion).not.toBe('');
+    await client.connection.close();
+  });
+
+  test.each([
+    ['without TLS', {}, 'temporal.tls'],
+    ['with a certificate of an authority nobody knows', { TEMPORAL_TLS: 'on' }, 'temporal.ca_file'],
+  ])('%s is one error that names the setting', async (_how, env, setting) => {
+    await expect(connectClient(await access(env))).rejects.toMatchObject({
+      code: 'E_TEMPORAL_UNAVAILABLE',
+      hint: expect.stringContaining(setting),
+    });
+  });
+});
