@@ -7,6 +7,7 @@ import type { GraphTransaction, Transactions } from './transactions.js';
 /**
  * The oldest rows first. A scan in order of `due` may pass the place of a row just before it appears and then meet its
  * successor, so the streams that were met are read again from their beginning, when all earlier commits are surely there.
+ * A row that another drain deletes between being found and being read has no properties: it was sent, and is left out.
  */
 const oldestOfStreams = `CALL () {
      MATCH (o:Outbox)
@@ -20,13 +21,17 @@ const oldestOfStreams = `CALL () {
 const unsentSubmissions = statement(
   'read submissions with unsent events',
   `${oldestOfStreams}
-   RETURN DISTINCT o.submission_id AS submission_id ORDER BY submission_id`,
+   WITH DISTINCT o.submission_id AS submission_id
+   WHERE submission_id IS NOT NULL
+   RETURN submission_id ORDER BY submission_id`,
 );
 
 const unsentEvents = statement(
   'read unsent events',
   `${oldestOfStreams}
-   RETURN properties(o) AS event ORDER BY o.due, o.seq, o.id LIMIT $events_max`,
+   WITH properties(o) AS event
+   WHERE event.id IS NOT NULL
+   RETURN event ORDER BY event.due, event.seq, event.id LIMIT $events_max`,
 );
 
 const lockSubmissions = statement(
