@@ -81,13 +81,14 @@ export async function readKnown(
 ): Promise<KnownGraph> {
   const { facts, uncached } = await transactions.read('known', async (tx) => {
     // The epoch seldom moves: what is likely missing is asked for in the same round trip.
-    const likely = cache.lookUp(cache.epoch, namespaceKey, nodeIds);
+    const likelyEpoch = cache.epoch;
+    const likely = cache.lookUp(likelyEpoch, namespaceKey, nodeIds);
     const missing = nodeIds.filter((nodeId) => !likely.has(nodeId));
     const [epoch, read] = await Promise.all([
       readEpoch(tx),
       missing.length === 0 ? [] : readFacts(tx, namespaceKey, missing),
     ]);
-    const held = cache.lookUp(epoch, namespaceKey, nodeIds);
+    const held = epoch === likelyEpoch ? likely : cache.lookUp(epoch, namespaceKey, nodeIds);
     const lost = [...likely.keys()].filter((nodeId) => !held.has(nodeId));
     const again = lost.length === 0 ? [] : await readFacts(tx, namespaceKey, lost);
     const fresh = [...read, ...again];
