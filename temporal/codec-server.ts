@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { ValueError } from '@temporalio/common';
 import { QmtlError } from '../domain/errors.js';
 import { limits } from '../domain/limits.js';
 import { compressionCodec } from './compression-codec.js';
+import { listen } from './listen.js';
 import { parsePayloads, payloadToWire, readablePayload } from './payload-json.js';
 
 export interface CodecServerOptions {
@@ -30,7 +31,11 @@ export const codecBodyBytesMax = limits.dagBytesMax;
  */
 export async function startCodecServer(options: CodecServerOptions): Promise<CodecServer> {
   const server = createServer(timeouts, (request, response) => void serve(request, response, options));
-  const port = await listen(server, options);
+  const port = await listen(server, {
+    ...options,
+    owner: 'the codec server',
+    hint: 'choose another one with codec_server.port or QMTL_CODEC_SERVER_PORT',
+  });
   return {
     url: `http://${options.host}:${port}`,
     close: () => new Promise((resolve) => void server.close(() => resolve())),
@@ -107,22 +112,4 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   }
   if (bytes <= codecBodyBytesMax) return Buffer.concat(chunks).toString('utf8');
   throw new QmtlError('E_LIMIT_EXCEEDED', `the body has ${bytes} bytes, at most ${codecBodyBytesMax}`);
-}
-
-async function listen(server: Server, { host, port }: CodecServerOptions): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) =>
-      reject(cause.code === 'EADDRINUSE' ? portInUse(port, cause) : cause),
-    );
-    server.listen(port, host, resolve);
-  });
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : port;
-}
-
-function portInUse(port: number, cause: Error): QmtlError {
-  return new QmtlError('E_PORT_IN_USE', `port ${port} of the codec server is taken by another process`, {
-    hint: 'choose another one with codec_server.port or QMTL_CODEC_SERVER_PORT',
-    cause,
-  });
 }

@@ -1,5 +1,6 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { QmtlError } from '../domain/errors.js';
+import { listen } from '../temporal/listen.js';
 import type { Metrics } from './telemetry/metrics.js';
 
 export interface HealthOptions {
@@ -24,7 +25,11 @@ export async function startHealthServer(options: HealthOptions): Promise<HealthS
     const path = (request.url ?? '/').replace(/\?.*/s, '');
     void answer(request.method ?? '', path, options, response);
   });
-  const port = await listen(server, options);
+  const port = await listen(server, {
+    ...options,
+    owner: 'the worker',
+    hint: 'choose another one with worker.port or QMTL_WORKER_PORT; 0 takes any free one',
+  });
   return {
     url: `http://${options.host}:${port}`,
     close: () =>
@@ -73,22 +78,4 @@ function end(
 ): void {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers });
   response.end(body);
-}
-
-async function listen(server: Server, { host, port }: HealthOptions): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) =>
-      reject(cause.code === 'EADDRINUSE' ? portInUse(port, cause) : cause),
-    );
-    server.listen(port, host, resolve);
-  });
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : port;
-}
-
-function portInUse(port: number, cause: Error): QmtlError {
-  return new QmtlError('E_PORT_IN_USE', `port ${port} of the worker is taken by another process`, {
-    hint: 'choose another one with worker.port or QMTL_WORKER_PORT; 0 takes any free one',
-    cause,
-  });
 }
