@@ -83,27 +83,24 @@ function updateWithStart(client: Client, operationOf: () => StartOperation, upda
   const started = new Promise<WorkflowHandle<SubmitStrategy>>((resolve) => {
     begin = resolve;
   });
-  const untilAccepted = async (): Promise<Acceptance> => {
-    for (;;) {
-      const operation = operationOf();
-      try {
-        const update = await client.workflow.startUpdateWithStart(acceptUpdate, {
-          startWorkflowOperation: operation,
-          updateId,
-          waitForStage: 'ACCEPTED',
-        });
-        begin(operation.workflowHandle());
-        return await update.result();
-      } catch (error) {
-        if (!isPassing(error)) {
-          begin(operation.workflowHandle());
-          throw submissionError(error);
-        }
-        await delay(passingPauseMs);
-      }
+  const once = async (): Promise<Acceptance> => {
+    const operation = operationOf();
+    try {
+      const update = await client.workflow.startUpdateWithStart(acceptUpdate, {
+        startWorkflowOperation: operation,
+        updateId,
+        waitForStage: 'ACCEPTED',
+      });
+      begin(operation.workflowHandle());
+      return await update.result();
+    } catch (error) {
+      if (!isPassing(error)) begin(operation.workflowHandle());
+      throw error;
     }
   };
-  const accepted = untilAccepted();
+  const accepted = untilAnswered(once).catch((error: unknown) => {
+    throw submissionError(error);
+  });
   // Whoever does not ask for the acceptance hears of a refusal through the result.
   accepted.catch(() => {});
   started.catch(() => {});
@@ -141,7 +138,7 @@ function reads(
   };
 }
 
-/** A wait for an end may outlive the server that was asked. */
+/** Asks again while the server does not answer, or not yet: a wait may outlive the server that was asked. */
 async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
