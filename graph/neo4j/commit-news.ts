@@ -40,8 +40,10 @@ const activateQueues = statement(
   'activate queues',
   `UNWIND $topics AS topic
    MATCH (q:Queue {topic: topic})
+   USING INDEX q:Queue(topic)
    WHERE q.state = 'pending'
    MATCH (c:ComputeNode {node_id: q.node_id})
+   USING INDEX c:ComputeNode(node_id)
    SET q.state = 'active', q.activated_at = $at,
        c.status_seq = coalesce(c.status_seq, 0) + 1,
        c.status_due = CASE WHEN c.status_due > $at THEN c.status_due ELSE $at END
@@ -76,8 +78,12 @@ const countSets = statement(
    RETURN set.version AS version`,
 );
 
-/** Found from the node. As a MATCH the planner would rather begin with all active queues of the graph. */
-const activeQueues = "[(c)-[:EMITS]->(q:Queue) WHERE q.state = 'active' | q]";
+/**
+ * The active queues of tagged nodes. Without labels, which what these relationships lead to has anyway: with them the planner
+ * would, in a graph that is nearly empty, begin with all nodes of a kind, and keep that plan while the graph grows.
+ */
+const queuesOfTag = `MATCH (t)<-[:TAGGED]-(c)-[:EMITS]->(q)
+     WHERE c.interval = set.interval AND q.state = 'active'`;
 
 /** One more than an event lists was looked for: then they are too many, and none travels. */
 const foundQueues = `set.index AS index, size(found) > $queues_max AS many,
@@ -92,9 +98,8 @@ const queuesOfAll = statement(
      RETURN t ORDER BY COUNT { (t)<-[:TAGGED]-() } LIMIT 1
    }
    CALL (set, t) {
-     MATCH (t)<-[:TAGGED]-(c:ComputeNode)
-     WHERE c.interval = set.interval AND all(tag IN set.tags WHERE tag IN coalesce(c.tags, c.long_tags))
-     UNWIND ${activeQueues} AS q
+     ${queuesOfTag}
+       AND all(tag IN set.tags WHERE tag IN coalesce(c.tags, c.long_tags))
      WITH q LIMIT $queues_max + 1
      RETURN collect(q) AS found
    }
@@ -106,9 +111,9 @@ const queuesOfAny = statement(
   `UNWIND $sets AS set
    CALL (set) {
      UNWIND set.tags AS name
-     MATCH (t:Tag {name: name})<-[:TAGGED]-(c:ComputeNode)
-     WHERE c.interval = set.interval
-     UNWIND ${activeQueues} AS q
+     MATCH (t:Tag {name: name})
+     USING INDEX t:Tag(name)
+     ${queuesOfTag}
      WITH DISTINCT q LIMIT $queues_max + 1
      RETURN collect(q) AS found
    }

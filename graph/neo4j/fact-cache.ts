@@ -18,6 +18,9 @@ export interface FactCacheLimits {
   readonly charsMax: number;
 }
 
+/** The share of the limits from which on it is noted which facts are used. */
+const orderedFrom = 0.5;
+
 /** A typical node is some 700 characters: 200,000 of them fit twice. */
 const defaultLimits: FactCacheLimits = { entriesMax: 200_000, charsMax: 256 * 1024 * 1024 };
 
@@ -39,12 +42,14 @@ export class FactCache {
   lookUp(epoch: number, namespaceKey: string, nodeIds: readonly NodeId[]): Map<NodeId, Fact> {
     const found = new Map<NodeId, Fact>();
     if (epoch !== this.#epoch) return found;
+    // The map's order is the order of use, once it matters: keeping it costs more than the look-up itself.
+    const keepOrder = this.#exceeds(orderedFrom);
     for (const nodeId of nodeIds) {
       const key = keyOf(namespaceKey, nodeId);
       const fact = this.#facts.get(key);
       if (fact === undefined) continue;
       found.set(nodeId, fact);
-      // The map's order is the order of use.
+      if (!keepOrder) continue;
       this.#facts.delete(key);
       this.#facts.set(key, fact);
     }
@@ -78,10 +83,15 @@ export class FactCache {
 
   #evict(): void {
     for (const [key, fact] of this.#facts) {
-      if (this.#facts.size <= this.#limits.entriesMax && this.#chars <= this.#limits.charsMax) return;
+      if (!this.#exceeds(1)) return;
       this.#facts.delete(key);
       this.#chars -= charsOf(fact);
     }
+  }
+
+  /** Whether more is kept than this share of what may be. */
+  #exceeds(share: number): boolean {
+    return this.#facts.size > share * this.#limits.entriesMax || this.#chars > share * this.#limits.charsMax;
   }
 }
 

@@ -40,6 +40,7 @@ const verifyQueues = statement(
 const plannedNameOf = statement(
   'read an unverified reservation',
   `MATCH (q:Queue {topic: $topic})
+   USING INDEX q:Queue(topic)
    WHERE q.state = 'pending' AND q.verified_at IS NULL
    RETURN q.planned_topic AS planned_topic`,
 );
@@ -78,6 +79,7 @@ const stateOf = statement(
 const drainActive = statement(
   'drain an active queue',
   `MATCH (q:Queue {topic: $topic})
+   USING INDEX q:Queue(topic)
    WHERE q.state = 'active'
    SET q.state = 'draining', q.draining_since = $at
    RETURN q.topic AS topic`,
