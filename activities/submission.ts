@@ -67,6 +67,7 @@ async function registerSubmission(
   return create(RegisterSubmissionResultSchema, {
     submissionId: submission.submissionId,
     outcome: registerOutcomeToWire(outcome),
+    committedNow: outcome.kind === 'committed' && outcome.now === true,
   });
 }
 

@@ -66,7 +66,7 @@ export const submissionTransitions = {
     'found-committed': 'committed',
     refused: 'refused',
     'topics-verified': 'refuse',
-    committed: 'refuse',
+    committed: 'committed',
     'set-back': 'refuse',
     published: 'refuse',
     'gave-up': 'failed',

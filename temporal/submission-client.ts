@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
 import type { SubmissionId } from '../domain/ids.js';
 import type { Submission } from '../domain/submission.js';
+import type { SubmissionStateKind } from '../domain/submission-state.js';
 import type {
   Acceptance,
   SubmissionStatus,
@@ -63,6 +64,7 @@ function startOperation(submission: Submission, request: SubmitStrategyRequest):
       { key: searchAttributes.strategyId, value: strategyId },
       { key: searchAttributes.worldId, value: context.worldId },
       { key: searchAttributes.domain, value: context.domain },
+      { key: searchAttributes.state, value: 'received' satisfies SubmissionStateKind },
     ],
     memo: { strategy: strategyId, version, world: context.worldId, dag: submission.dagDigest },
     staticSummary: `${strategyId} ${version} → ${context.worldId}/${context.domain} (${dag.nodes.length} nodes)`,

@@ -81,9 +81,12 @@ export class SubmissionRun {
   #setBacks = 0;
   /** The commit wrote no events: whatever else is in the outbox is published by those who wrote it. */
   #silent = false;
+  /** A run that was started without its state says each one it passes (docs/patches.md). */
+  readonly #tellsAll: boolean;
 
   constructor(request: SubmitStrategyRequest) {
-    const { workflowId } = workflowInfo();
+    const { workflowId, typedSearchAttributes } = workflowInfo();
+    this.#tellsAll = typedSearchAttributes.get(searchAttributes.state) === undefined;
     this.#request = request;
     this.#ref = create(SubmissionRefSchema, {
       workflowId,
@@ -194,7 +197,7 @@ export class SubmissionRun {
     return { kind: 'gave-up', code: 'E_CONTENDED', message: `started over ${retryBudget.setBacksMax} times` };
   }
 
-  /** Before the commit a cancellation ends the step; from the commit on it is not heard. */
+  /** Before the commit a cancellation ends the step, or what it waits for; from the commit on it is not heard. */
   async #cancellable<T>(step: SubmissionStep, work: () => Promise<T>): Promise<T | SubmissionEvent> {
     if (step === 'commit' || step === 'publish') return CancellationScope.nonCancellable(work);
     try {
@@ -222,7 +225,10 @@ export class SubmissionRun {
           submission: this.#request,
           workflowId: this.#ref.workflowId,
         });
-        return registeredEvent(await graph.registerSubmission(request), this.#ref.submissionId);
+        // Not interrupted: it may commit, and whoever cancels is to know whether it did.
+        const result = await CancellationScope.nonCancellable(() => graph.registerSubmission(request));
+        this.#silent = result.committedNow;
+        return registeredEvent(result, this.#ref.submissionId);
       }
       case 'ensure-topics':
         if (this.#state.kind === 'registered' && this.#state.unverified > 0)
@@ -243,10 +249,17 @@ export class SubmissionRun {
   }
 
   #tell(): void {
-    const state = this.#waiting === undefined ? this.#state.kind : 'retrying';
-    upsertSearchAttributes([{ key: searchAttributes.state, value: state }]);
     setCurrentDetails(submissionStory(this.#request, this.#state, this.#waiting));
+    const state = this.#waiting === undefined ? this.#state.kind : 'retrying';
+    // Each costs the server as much as an activity. States that are passed within one workflow task nobody could see.
+    if (this.#tellsAll || this.#waiting !== undefined || isLasting(this.#state))
+      upsertSearchAttributes([{ key: searchAttributes.state, value: state }]);
   }
+}
+
+/** Whether a submission stays in a state longer than its next step takes at once. */
+function isLasting(state: SubmissionState): boolean {
+  return state.kind === 'registered' ? state.unverified > 0 : nextStep(state) === undefined;
 }
 
 async function pause(rounds: number): Promise<undefined> {
@@ -281,7 +294,10 @@ function registeredEvent(result: RegisterSubmissionResult, expectedId: string): 
         unverified: outcome.value.topicsUnverified,
       };
     case 'committed':
-      return { kind: 'found-committed', receipt: receiptFromWire(outcome.value) };
+      return {
+        kind: result.committedNow ? 'committed' : 'found-committed',
+        receipt: receiptFromWire(outcome.value),
+      };
     case 'contended':
       return {
         kind: 'wait',

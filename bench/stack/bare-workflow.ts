@@ -3,15 +3,14 @@ import type { BareActivities } from './bare.js';
 
 const steps = proxyLocalActivities<BareActivities>({ startToCloseTimeout: '10s' });
 
-/** What a submission is to Temporal, without its work: an update that answers after the first step, and two steps more. */
+/** What a submission of known nodes is to Temporal, without its work: one step, after which an update answers. */
 export async function bare(request: string): Promise<string> {
   let accepted = false;
   setHandler(defineUpdate<string>('accept'), async () => {
     await condition(() => accepted);
     return request;
   });
-  await steps.first(request);
+  const answer = await steps.only(request);
   accepted = true;
-  await steps.second(request);
-  return steps.third(request);
+  return answer;
 }

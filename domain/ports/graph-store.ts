@@ -120,8 +120,8 @@ export interface RegistrationRequest {
 export type RegisterOutcome =
   /** Nodes and queue names are reserved; `unverified` topics still have to be made or checked. */
   | { readonly kind: 'registered'; readonly counts: DiffCounts; readonly unverified: number }
-  /** The same content was committed before. */
-  | { readonly kind: 'committed'; readonly receipt: Receipt }
+  /** The same content was committed before. `now`: this call committed it, and there is nothing to tell. */
+  | { readonly kind: 'committed'; readonly receipt: Receipt; readonly now?: true }
   /** Queues this needs are being collected; wait and ask again. Nothing was written. */
   | { readonly kind: 'draining'; readonly topics: readonly TopicName[] }
   /** The graph holds these ids for other content. Nothing was written. */
@@ -144,7 +144,12 @@ export type CommitOutcome =
  * The global graph: Neo4j, or `graph/memory` in the dev profile. Each method is one transaction; every write is safe to repeat.
  */
 export interface GraphStore extends GraphReads {
-  /** One transaction: diff against what is known, store the DAG body by digest, reserve nodes and queues (pending). */
+  /**
+   * One transaction: diff against what is known, store the DAG body by digest, reserve nodes and queues (pending).
+   *
+   * When all its queues are active already and no schema changes, the same transaction commits it; a large DAG may be left
+   * to `commit`.
+   */
   register(request: RegistrationRequest): Promise<RegisterOutcome>;
   /** Up to `itemsMax` topics of a registered submission that are not verified, in DAG order. */
   unverifiedTopics(submissionId: SubmissionId, itemsMax: number): Promise<readonly TopicSpec[]>;

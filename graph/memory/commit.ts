@@ -8,8 +8,8 @@ import { countDiff } from '../../domain/registration.js';
 import type { Receipt } from '../../domain/submission.js';
 import { sentinelIdOf } from '../../domain/submission-id.js';
 import type { MemoryDatabase } from './database.js';
-import { unverifiedQueues } from './register.js';
-import type { QueueRow, SubmissionRow } from './rows.js';
+import { setState, unverifiedQueues } from './queues.js';
+import type { SubmissionRow } from './rows.js';
 
 /** The commit transaction: queues active, sentinel, strategy version, receipt, outbox. */
 export function commit(db: MemoryDatabase, submissionId: SubmissionId, at: number): CommitOutcome {
@@ -63,10 +63,6 @@ function activateQueues(db: MemoryDatabase, row: SubmissionRow): readonly NodeSp
     if (db.visibleNodes.get(node.nodeId) === undefined) db.visibleNodes.insert(node.nodeId, true);
   }
   return activated;
-}
-
-export function setState(db: MemoryDatabase, queue: QueueRow, state: 'active' | 'draining'): void {
-  db.queues.set(queue.spec.topic, { ...queue, record: { ...queue.record, state } });
 }
 
 function startBuffering(db: MemoryDatabase, row: SubmissionRow, at: number): readonly NodeSpec[] {

@@ -1,14 +1,16 @@
 import { type NodeSpec, tagQueryNodeType } from '../../domain/dag.js';
 import type { KnownGraph, KnownNode, KnownQueue } from '../../domain/diff.js';
+import { QmtlError } from '../../domain/errors.js';
 import type { NodeId, SubmissionId } from '../../domain/ids.js';
 import type { QueueRecord, RegisterOutcome, RegistrationRequest } from '../../domain/ports/graph-store.js';
 import { countDiff, planRegistration, type Reservation } from '../../domain/registration.js';
 import { topicClassOf } from '../../domain/topic-class.js';
-import { topicCollisionKey } from '../../domain/topic-name.js';
+import { commit } from './commit.js';
 import type { MemoryDatabase } from './database.js';
-import type { QueueRow, SubmissionRow } from './rows.js';
+import { insertQueue, unverifiedQueues } from './queues.js';
+import type { SubmissionRow } from './rows.js';
 
-/** The register transaction: plan against what is known, then reserve. */
+/** The register transaction: plan against what is known, then reserve; what is all in use already is committed at once. */
 export function register(db: MemoryDatabase, request: RegistrationRequest): RegisterOutcome {
   const { submission, namespace } = request;
   const before = db.submissions.get(submission.submissionId);
@@ -38,27 +40,25 @@ export function register(db: MemoryDatabase, request: RegistrationRequest): Regi
   };
   db.submissions.set(submission.submissionId, row);
   db.newestSubmissions.set(submission.strategyId, submission.submissionId);
-  return registered(db, row);
+  return isSettled(db, row) ? committedNow(db, row, request.at) : registered(db, row);
+}
+
+/** Every queue is active, and no schema changes: a commit has nothing to tell. */
+function isSettled(db: MemoryDatabase, { queueMap, namespaceKey }: SubmissionRow): boolean {
+  return queueMap.every(
+    ({ nodeId, diff }) => diff === 'reuse' && db.queueOf(namespaceKey, nodeId)?.record.state === 'active',
+  );
+}
+
+function committedNow(db: MemoryDatabase, { submission }: SubmissionRow, at: number): RegisterOutcome {
+  const outcome = commit(db, submission.submissionId, at);
+  if (outcome.kind === 'committed') return { kind: 'committed', receipt: outcome.receipt, now: true };
+  throw new QmtlError('E_INTERNAL', `what was just registered cannot be committed: ${outcome.kind}`);
 }
 
 function registered(db: MemoryDatabase, row: SubmissionRow): RegisterOutcome {
   const unverified = unverifiedQueues(db, row).length;
   return { kind: 'registered', counts: countDiff(row.queueMap), unverified };
-}
-
-/** Queues of a submission whose topic has not been seen on the broker, in DAG order; at most `itemsMax`. */
-export function unverifiedQueues(
-  db: MemoryDatabase,
-  row: SubmissionRow,
-  itemsMax = Number.POSITIVE_INFINITY,
-): readonly QueueRow[] {
-  const queues: QueueRow[] = [];
-  for (const nodeId of row.nodeIds) {
-    if (queues.length >= itemsMax) break;
-    const queue = db.queueOf(row.namespaceKey, nodeId);
-    if (queue !== undefined && queue.record.verifiedAt === undefined) queues.push(queue);
-  }
-  return queues;
 }
 
 /**
@@ -119,12 +119,4 @@ function reserveQueue(db: MemoryDatabase, { node, spec }: Reservation, request: 
     mismatches: [],
   };
   insertQueue(db, { record, spec, plannedTopic: spec.topic, reservedBy: request.submission.submissionId });
-}
-
-export function insertQueue(db: MemoryDatabase, row: QueueRow): void {
-  const { topic, namespace, nodeId } = row.record;
-  db.queues.insert(topic, row);
-  db.topicsByCollisionKey.insert(topicCollisionKey(topic), topic);
-  db.topicsByNode(namespace).insert(nodeId, topic);
-  db.topicsOfNode.add(nodeId, topic);
 }

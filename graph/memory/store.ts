@@ -3,11 +3,12 @@ import type { SubmissionId, TopicName } from '../../domain/ids.js';
 import type { GraphStore, TopicVerification } from '../../domain/ports/graph-store.js';
 import { disambiguatedTopic } from '../../domain/topic-disambiguation.js';
 import { topicCollisionKey } from '../../domain/topic-name.js';
-import { commit, setState } from './commit.js';
+import { commit } from './commit.js';
 import { MemoryDatabase } from './database.js';
 import { markSent, sequenceOutbox } from './outbox.js';
+import { insertQueue, setState, unverifiedQueues } from './queues.js';
 import { memoryReads } from './reads.js';
-import { insertQueue, register, unverifiedQueues } from './register.js';
+import { register } from './register.js';
 
 /** The graph of the dev profile: the same transactions and uniqueness as Neo4j, in this process's memory. */
 export function memoryGraphStore(): GraphStore {

@@ -82,7 +82,8 @@ export async function commit(
   });
 }
 
-async function commitOnce(
+/** `epochLocked`: this transaction holds the whole epoch lock, or the submission changes no schema. */
+export async function commitOnce(
   tx: GraphTransaction,
   submissionId: SubmissionId,
   at: number,

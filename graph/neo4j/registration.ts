@@ -1,10 +1,11 @@
-import type { NodeSpec } from '../../domain/dag.js';
+import type { Dag, NodeSpec } from '../../domain/dag.js';
 import { QmtlError } from '../../domain/errors.js';
 import type { RegisterOutcome, RegistrationRequest } from '../../domain/ports/graph-store.js';
-import type { ReceiptNode, Submission } from '../../domain/submission.js';
+import type { DiffCounts, Receipt, ReceiptNode, Submission } from '../../domain/submission.js';
+import { commitOnce } from './commit.js';
 import { booleanOf, integerOf, jsonOf, maybe, type Row, textOf } from './cypher-value.js';
 import { lockEpoch, notSetUp, shardOf } from './epoch.js';
-import type { FactCache } from './fact-cache.js';
+import { type FactCache, lasts } from './fact-cache.js';
 import { type Facts, factsUnderLock } from './facts.js';
 import { planAgainst, reserve } from './reserve.js';
 import { statement } from './statement.js';
@@ -116,7 +117,7 @@ async function reservePart(
   return true;
 }
 
-/** The register transaction: plan against what is known, then reserve. Two round trips when all is known and cached. */
+/** The register transaction: plan against what is known, then reserve. Three round trips when all is known and cached, with the commit. */
 async function registerOnce(
   tx: GraphTransaction,
   cache: FactCache,
@@ -128,15 +129,35 @@ async function registerOnce(
   if (answer !== undefined) return unchanged(tx, answer);
   const plan = await planAgainst(tx, request, facts);
   if (plan.kind !== 'plan') return unchanged(tx, plan);
-  await Promise.all([
+  const [, , , receipt] = await Promise.all([
     reserve(tx, request, facts, plan.reservations),
     hasDag ? [] : tx.run(storeDag, { digest: dagDigest, body: JSON.stringify(dag), at: request.at }),
     tx.run(storeSubmission, {
       submission: submissionProperties(request, plan, bufferingOf(submission, plan.queueMap)),
     }),
+    isSettled(dag, plan.counts, facts) ? commitNow(tx, request) : undefined,
   ]);
+  if (receipt !== undefined) return { kind: 'committed', receipt, now: true };
   const unverified = dag.nodes.filter(({ nodeId }) => facts.get(nodeId)?.queue?.verified !== true).length;
   return { kind: 'registered', counts: plan.counts, unverified };
+}
+
+/**
+ * Every queue is active, and no schema changes: under the epoch lock it stays so, and a commit has nothing to tell. The
+ * commit of a large one takes a transaction's time for itself.
+ */
+function isSettled({ nodes }: Dag, counts: DiffCounts, facts: Facts): boolean {
+  const isActive = ({ nodeId }: NodeSpec) => {
+    const fact = facts.get(nodeId);
+    return fact !== undefined && lasts(fact);
+  };
+  return counts.buffering === 0 && nodes.length <= nodesAtOnceMax && nodes.every(isActive);
+}
+
+async function commitNow(tx: GraphTransaction, { submission, at }: RegistrationRequest): Promise<Receipt> {
+  const outcome = await commitOnce(tx, submission.submissionId, at, true);
+  if (outcome !== 'changes-facts' && outcome.kind === 'committed') return outcome.receipt;
+  throw new QmtlError('E_INTERNAL', 'what was just registered cannot be committed');
 }
 
 interface Opened {

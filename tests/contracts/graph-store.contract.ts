@@ -42,6 +42,35 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       expect((await store.queues({ itemsMax: 100 })).items).toHaveLength(6);
     });
 
+    test('a submission whose queues are all in use is committed with its registration, once', async () => {
+      const store = await open();
+      await submitWhole(store, sampleSubmission({ nodes: 4, strategy: 'first' }));
+      const second = sampleSubmission({ nodes: 4, strategy: 'second' });
+      const outcome = await store.register(registrationOf(second));
+      expect(outcome).toMatchObject({
+        kind: 'committed',
+        now: true,
+        receipt: { strategyId: 'second', counts: { reuse: 4, buffering: 0, new: 0 }, nodeCount: 4 },
+      });
+      const receipt = outcome.kind === 'committed' ? outcome.receipt : undefined;
+      expect(await store.register(registrationOf(second))).toEqual({ kind: 'committed', receipt });
+      expect(await store.commit(second.submissionId, at)).toEqual({ kind: 'committed', receipt });
+      expect(await store.totals()).toMatchObject({ nodes: 4, queues: 4, sentinels: 2, sentinelGaps: 0 });
+    });
+
+    test('a submission of which one queue is only reserved is left to its commit', async () => {
+      const store = await open();
+      await submitWhole(store, sampleSubmission({ nodes: 3, strategy: 'first' }));
+      await store.register(registrationOf(sampleSubmission({ nodes: 4, strategy: 'second' })));
+      const third = sampleSubmission({ nodes: 4, strategy: 'third' });
+      expect(await store.register(registrationOf(third))).toMatchObject({
+        kind: 'registered',
+        unverified: 1,
+      });
+      await verifyAll(store, third.submissionId);
+      expect(await store.commit(third.submissionId, at)).toMatchObject({ kind: 'committed' });
+    });
+
     test('queues of different namespaces are different', async () => {
       const store = await open();
       const here = await submitWhole(store, sampleSubmission({ nodes: 2, world: 'w1' }));
@@ -121,11 +150,14 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       expect(await store.totals()).toEqual(totals);
     });
 
-    test('a commit says when it has no news, and only the one that did it', async () => {
+    test('a commit that finds its queues activated meanwhile says that it has no news, once', async () => {
       const store = await open();
-      await submitWhole(store, sampleSubmission({ nodes: 2, strategy: 'first' }));
-      const second = sampleSubmission({ nodes: 2, strategy: 'second' });
+      const [first, second] = ['first', 'second'].map((strategy) => sampleSubmission({ nodes: 2, strategy }));
+      if (first === undefined || second === undefined) throw new Error('no samples');
+      await store.register(registrationOf(first));
       await store.register(registrationOf(second));
+      await verifyAll(store, first.submissionId);
+      expect(await store.commit(first.submissionId, at)).not.toHaveProperty('silent');
       expect(await store.commit(second.submissionId, at)).toMatchObject({ kind: 'committed', silent: true });
       expect(await store.commit(second.submissionId, at)).not.toHaveProperty('silent');
     });
