@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { QmtlError } from '../../domain/errors.js';
 import { initGraph } from '../../graph/neo4j/init.js';
+import { type GraphAccess, graphAccess } from '../../workers/access.js';
 import { readConfig } from '../configuration.js';
 import { readText } from '../input.js';
 import { type CliIo, type GlobalOptions, printResult, textTable } from '../io.js';
@@ -19,22 +20,15 @@ export function neo4jInitCommand(io: CliIo): Command {
     .description('make the constraints and indexes of the graph store; safe to run again')
     .option('--uri <uri>', 'graph store, e.g. bolt://localhost:7687 (default: dagmanager.neo4j_dsn)')
     .option('--user <name>', 'user of the graph store (default: dagmanager.neo4j_user)')
-    .option('--database <name>', "database (default: the server's own)")
+    .option('--database <name>', "database (default: dagmanager.neo4j_database, or the server's own)")
     .option('--password-file <file>', 'file that holds the password; - reads standard input')
     .option(
       '--password <text>',
-      'password; others see it in the list of processes, so prefer QMTL_NEO4J_PASSWORD',
+      'password; others see it in the list of processes, so prefer QMTL_NEO4J_PASSWORD_FILE',
     )
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<Neo4jInitOptions>();
-      const { dsn, user, password } = await connectionOf(io, options);
-      const { database } = options;
-      const report = await initGraph({
-        dsn,
-        user,
-        password,
-        ...(database === undefined ? {} : { database }),
-      });
+      const report = await initGraph(await accessOf(io, options));
       printResult(io, options.output, report, () => {
         const rows = report.migrations.map(({ number, name, ran }) => [
           number,
@@ -47,24 +41,29 @@ export function neo4jInitCommand(io: CliIo): Command {
     });
 }
 
-async function connectionOf(io: CliIo, options: Neo4jInitOptions) {
-  const { dagmanager } = await readConfig(io, options);
-  const dsn = options.uri ?? dagmanager.neo4j_dsn;
+/** What the configuration says, with the flags before it. */
+async function accessOf(io: CliIo, options: Neo4jInitOptions): Promise<GraphAccess> {
+  const config = await readConfig(io, options);
+  const dsn = options.uri ?? config.dagmanager.neo4j_dsn;
   if (dsn === '') {
     throw new QmtlError('E_USAGE', 'no graph store is given', {
       hint: 'give --uri bolt://host:7687, or set dagmanager.neo4j_dsn (QMTL_NEO4J_DSN)',
     });
   }
-  const user = options.user ?? dagmanager.neo4j_user;
-  return { dsn, user, password: await passwordOf(io, options, dagmanager.neo4j_password) };
+  const password = await passwordOf(io, options);
+  // A password that is given makes the file of the configuration of no interest, also when it cannot be read.
+  const secrets = password === undefined ? {} : { neo4j_password: password, neo4j_password_file: '' };
+  const access = await graphAccess({ ...config, dagmanager: { ...config.dagmanager, ...secrets } });
+  const { user = access.user, database = access.database } = options;
+  return { ...access, dsn, user, ...(database === undefined ? {} : { database }) };
 }
 
-/** The most explicit one counts. A file usually ends with a line break, a password does not. */
-async function passwordOf(io: CliIo, options: Neo4jInitOptions, configured: string): Promise<string> {
+/** Undefined when no flag gives one. A file usually ends with a line break, a password does not. */
+async function passwordOf(io: CliIo, options: Neo4jInitOptions): Promise<string | undefined> {
   if (options.password !== undefined && options.passwordFile !== undefined)
     throw new QmtlError('E_USAGE', '--password and --password-file are both given', {
       hint: 'give one of them',
     });
-  if (options.passwordFile === undefined) return options.password ?? configured;
+  if (options.passwordFile === undefined) return options.password;
   return (await readText(io, options.passwordFile)).replace(/\r?\n$/, '');
 }

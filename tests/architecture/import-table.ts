@@ -105,7 +105,7 @@ export const importTable: readonly ImportRow[] = [
   },
   {
     from: 'cli/commands/neo4j-init.ts',
-    files: ['cli/', 'domain/', 'graph/neo4j/init.ts'],
+    files: ['cli/', 'domain/', 'graph/neo4j/init.ts', 'workers/access.ts'],
     packages: ['commander'],
     node: [],
   },

@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { driverFor } from '../../graph/neo4j/connection.js';
 import { migrate } from '../../graph/neo4j/migrations.js';
@@ -149,6 +152,24 @@ describe('qmtl neo4j-init', () => {
     expect(err).toContain('E_CONFIG');
     expect(err).toContain('QMTL_NEO4J_PASSWORD');
     expect(err).not.toContain('wrong-secret');
+  });
+
+  test('takes everything from the configuration, the password from its file', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'qmtl-')), 'password');
+    writeFileSync(file, `${address.password}\n`);
+    const configured = {
+      QMTL_NEO4J_DSN: address.dsn,
+      QMTL_NEO4J_USER: address.user,
+      QMTL_NEO4J_PASSWORD_FILE: file,
+    };
+    expect((await run(['neo4j-init'], { env: configured })).exitCode).toBe(0);
+    const without = { ...configured, QMTL_NEO4J_PASSWORD_FILE: `${file}.none` };
+    const refused = await run(['neo4j-init'], { env: without });
+    expect(refused.exitCode).toBe(2);
+    expect(refused.err).toContain('dagmanager.neo4j_password_file');
+    // A flag counts before it.
+    const flag = await run(['neo4j-init', '--password-file', file], { env: without });
+    expect(flag.exitCode).toBe(0);
   });
 
   test('takes the password from standard input', async () => {
