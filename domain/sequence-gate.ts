@@ -42,6 +42,21 @@ export function resumeAfter<T>(gate: SequenceGate<T>, stream: string, seq: bigin
   return release(gate, stream, known + 1n, waiting);
 }
 
+/** Takes back what was let through and could not be applied: `events`, from `seq` on without a gap. They come first again. */
+export function takeBack<T>(
+  gate: SequenceGate<T>,
+  stream: string,
+  seq: bigint,
+  events: readonly T[],
+): SequenceGate<T> {
+  const waiting = new Map(gate.ahead.get(stream));
+  for (const [index, event] of events.entries()) waiting.set(seq + BigInt(index), event);
+  return {
+    expected: new Map(gate.expected).set(stream, seq),
+    ahead: new Map(gate.ahead).set(stream, waiting),
+  };
+}
+
 function nextSeq<T>(gate: SequenceGate<T>, stream: string): bigint {
   return gate.expected.get(stream) ?? 1n;
 }

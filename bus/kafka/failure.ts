@@ -91,6 +91,8 @@ const table: readonly {
       'KafkaJSGroupCoordinatorNotFound',
       'KafkaJSLockTimeout',
       'KafkaJSTimeout',
+      // An error without a name of its own, after a connection that answers nothing.
+      'Broker not connected',
       'REQUEST_TIMED_OUT',
       'NOT_CONTROLLER',
       'NOT_LEADER_FOR_PARTITION',
@@ -157,8 +159,8 @@ export function isCalled(error: unknown, ...names: readonly string[]): boolean {
   return toldBy(error).some((told) => matches(told, names));
 }
 
-function matches(told: Told, names: readonly string[]): boolean {
-  return names.includes(told.type) || names.includes(told.name) || names.includes(told.code);
+function matches({ type, name, code, message }: Told, names: readonly string[]): boolean {
+  return [type, name, code, message].some((text) => names.includes(text));
 }
 
 /** The error and its causes, outermost first. */

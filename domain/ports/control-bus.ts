@@ -18,7 +18,7 @@ export interface Subscription {
 
 /**
  * Control events: Kafka topics, or `bus/memory` in the dev profile. At least once, in order per key;
- * a subscriber puts `domain/sequence-gate.ts` before its handler.
+ * `bus/ordered-subscription.ts` makes "once, in order" of it.
  */
 export interface ControlBus {
   /** When it resolves every event is durable. */

@@ -41,6 +41,11 @@ describe('an error of the broker becomes one of ours', () => {
     expect(toQmtlError(fromNode(code), 'connect').code).toBe(expected);
   });
 
+  test('a connection that stands and answers nothing is an unavailable broker', () => {
+    const error = toQmtlError(new Error('Broker not connected'), 'connect');
+    expect(error).toMatchObject({ code: 'E_BROKER_UNAVAILABLE', retryable: true });
+  });
+
   test('found below the count of retries kafkajs puts around it', () => {
     const outer = new kafkajs.KafkaJSNumberOfRetriesExceeded(fromBroker('LEADER_NOT_AVAILABLE'), {
       retryCount: 3,

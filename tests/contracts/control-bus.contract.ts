@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
-import { busTopics } from '../../domain/control-events.js';
+import { describe, expect, test } from 'vitest';
+import { subscribeInOrder } from '../../bus/ordered-subscription.js';
+import { busTopics, eventKey } from '../../domain/control-events.js';
 import { isNodeId } from '../../domain/ids.js';
 import type { ControlBus, SequencedEvent, Subscription } from '../../domain/ports/control-bus.js';
 
@@ -87,4 +88,68 @@ export function controlBusContract(open: () => Promise<ControlBus>): void {
     expect(seen).toEqual([]);
     await bus.close();
   });
+
+  describe('a subscriber in order', () => {
+    test('applies each event of a stream once and in order, whatever arrives twice or too early', async () => {
+      const bus = await open();
+      await bus.publish([1n, 3n, 4n, 1n, 2n, 3n, 5n].map(statusEvent));
+      expect(await applied(bus, 5)).toEqual([1n, 2n, 3n, 4n, 5n]);
+      await bus.close();
+    });
+
+    test('gets what it could not apply again, and nothing twice', async () => {
+      const bus = await open();
+      await bus.publish([2n, 3n, 1n].map(statusEvent));
+      let failures = 2;
+      const seqs = await applied(bus, 3, {
+        onApply: (seq) => {
+          if (seq === 2n && failures-- > 0) throw new Error('not yet');
+        },
+      });
+      expect(seqs).toEqual([1n, 2n, 3n]);
+      await bus.close();
+    });
+
+    test('reads the state anew when an event stays away, and goes on behind what it knows by then', async () => {
+      const bus = await open();
+      await bus.publish([1n, 3n, 4n].map(statusEvent));
+      const streams: string[] = [];
+      const outcome = await applied(bus, 2, {
+        reread: async (stream) => {
+          // Once without success: it is asked for again.
+          if (streams.push(stream) === 1) throw new Error('the API is away');
+          await bus.publish([5n].map(statusEvent));
+        },
+      });
+      expect(outcome).toEqual([1n, 5n]);
+      const stream = `${busTopics.node_status_changed}|${eventKey(statusEvent(1n).event)}`;
+      expect(streams).toEqual([stream, stream]);
+      await bus.close();
+    });
+  });
+}
+
+/** Subscribes in order until `count` events were applied. */
+async function applied(
+  bus: ControlBus,
+  count: number,
+  { onApply, reread }: { onApply?: (seq: bigint) => void; reread?: (stream: string) => Promise<void> } = {},
+): Promise<readonly bigint[]> {
+  const seqs: bigint[] = [];
+  let tell: () => void = () => {};
+  const complete = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const handler = {
+    apply: async ({ seq }: SequencedEvent) => {
+      onApply?.(seq);
+      if (seqs.push(seq) === count) tell();
+    },
+    reread: reread ?? (() => Promise.reject(new Error('nothing is missing'))),
+  };
+  const options = reread === undefined ? {} : { gapLastsMs: 40 };
+  const subscription = await subscribeInOrder(bus, [busTopics.node_status_changed], handler, options);
+  await complete;
+  await subscription.close();
+  return seqs;
 }

@@ -1,0 +1,114 @@
+import { busTopics, eventKey } from '../domain/control-events.js';
+import { type GapWatch, lastingGaps, noGaps, noteGap } from '../domain/gap-watch.js';
+import type { ControlBus, SequencedEvent, Subscription } from '../domain/ports/control-bus.js';
+import {
+  type Admitted,
+  admit,
+  openGate,
+  resumeAfter,
+  type SequenceGate,
+  takeBack,
+} from '../domain/sequence-gate.js';
+
+export interface OrderedHandler {
+  /** Called for every event of a stream in its order, once. When it throws it gets the same event again. */
+  readonly apply: (event: SequencedEvent) => Promise<void>;
+  /**
+   * Events of this stream (`bus topic|key`) stay away: retention took them, or another producer's were lost. Read the state
+   * they lead to anew; it includes every event received so far, since events are published after their commit (I-2).
+   * When it throws it is called again.
+   */
+  readonly reread: (stream: string) => Promise<void>;
+}
+
+export interface OrderedOptions {
+  /** How long an event may be missing before the state is read anew, milliseconds. */
+  readonly gapLastsMs?: number;
+  /** Events one stream may hold back while one is missing. */
+  readonly aheadMax?: number;
+}
+
+const defaults = { gapLastsMs: 5_000, aheadMax: 1_000 };
+/** Gaps are looked at several times within the time they may last. */
+const looksPerGap = 4;
+
+/**
+ * A subscriber as design §8 asks for: what is contiguous is applied, what is ahead waits, what is behind is dropped, and a
+ * gap that lasts is closed by reading the state anew.
+ */
+export async function subscribeInOrder(
+  bus: ControlBus,
+  topics: readonly string[],
+  handler: OrderedHandler,
+  options: OrderedOptions = {},
+): Promise<Subscription> {
+  const delivery = new OrderedDelivery(handler, { ...defaults, ...options });
+  const subscription = await bus.subscribe(topics, (event) => delivery.take(event));
+  return {
+    close: async () => {
+      await subscription.close();
+      await delivery.close();
+    },
+  };
+}
+
+class OrderedDelivery {
+  readonly #handler: OrderedHandler;
+  readonly #options: Required<OrderedOptions>;
+  readonly #timer: NodeJS.Timeout;
+  #gate: SequenceGate<SequencedEvent> = openGate();
+  #gaps: GapWatch = noGaps;
+  /** The highest number seen of each stream that waits: also of events there was no room for. */
+  readonly #newest = new Map<string, bigint>();
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(handler: OrderedHandler, options: Required<OrderedOptions>) {
+    this.#handler = handler;
+    this.#options = options;
+    this.#timer = setInterval(() => {
+      // What failed is tried again at the next look.
+      this.#inTurn(() => this.#closeGaps()).catch(() => undefined);
+    }, options.gapLastsMs / looksPerGap).unref();
+  }
+
+  take(event: SequencedEvent): Promise<void> {
+    return this.#inTurn(() => {
+      const stream = `${busTopics[event.event.type]}|${eventKey(event.event)}`;
+      if (event.seq > (this.#newest.get(stream) ?? 0n)) this.#newest.set(stream, event.seq);
+      return this.#apply(stream, admit(this.#gate, stream, event.seq, event, this.#options.aheadMax));
+    });
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#turn.catch(() => undefined);
+  }
+
+  /** One thing at a time: an event that arrives while the state is read is not part of it. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const mine = this.#turn.catch(() => undefined).then(work);
+    this.#turn = mine;
+    return mine;
+  }
+
+  async #apply(stream: string, { gate, apply, gap }: Admitted<SequencedEvent>): Promise<void> {
+    this.#gate = gate;
+    this.#gaps = noteGap(this.#gaps, stream, gap, performance.now());
+    for (const [index, event] of apply.entries()) {
+      try {
+        await this.#handler.apply(event);
+      } catch (error) {
+        this.#gate = takeBack(this.#gate, stream, event.seq, apply.slice(index));
+        throw error;
+      }
+    }
+  }
+
+  async #closeGaps(): Promise<void> {
+    for (const stream of lastingGaps(this.#gaps, performance.now(), this.#options.gapLastsMs)) {
+      const newest = this.#newest.get(stream) ?? 0n;
+      await this.#handler.reread(stream);
+      await this.#apply(stream, resumeAfter(this.#gate, stream, newest));
+    }
+  }
+}
