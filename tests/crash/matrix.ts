@@ -29,6 +29,7 @@ const pointSchema = z.object({
 export async function discoverCells(rig: CrashRig): Promise<readonly Cell[]> {
   const cells = new Map<string, Cell>();
   for (const [number, scenario] of scenarios.entries()) {
+    await prepare(rig, scenario, number);
     const log = join(rig.stack.folder, `passed-${number}.jsonl`);
     const worker = await rig.startCrashingWorker(undefined, log);
     const handle = await scenario.begin(rig, number);
@@ -36,19 +37,30 @@ export async function discoverCells(rig: CrashRig): Promise<readonly Cell[]> {
     await worker.stop('SIGKILL');
     for (const line of readFileSync(log, 'utf8').trim().split('\n')) {
       const point = pointSchema.parse(JSON.parse(line));
-      if (!cells.has(nameOf(point))) cells.set(nameOf(point), { point, scenario });
+      const key = `${nameOf(point)}${scenario.ownCells === true ? ` ${scenario.name}` : ''}`;
+      if (!cells.has(key)) cells.set(key, { point, scenario });
     }
   }
   return [...cells.values()];
 }
 
+async function prepare(rig: CrashRig, scenario: Scenario, number: number): Promise<void> {
+  if (scenario.prepare === undefined) return;
+  const worker = await rig.startWorker();
+  await scenario.prepare(rig, number);
+  await worker.stop();
+}
+
 /** Ends a worker at the cell's place, starts another one, and looks at what they left behind. */
 export async function runCell(rig: CrashRig, { point, scenario }: Cell, number: number): Promise<CellResult> {
+  await prepare(rig, scenario, number);
   const doomed = await rig.startCrashingWorker(point);
   const begun = scenario.begin(rig, number);
   const { signal } = await doomed.ended;
   if (signal !== 'SIGKILL') throw new Error(`the worker did not die at: ${nameOf(point)}`);
   const died = performance.now();
+  // A worker that cannot reach the broker when it starts ends at once: in a scenario without one it comes back with it.
+  rig.kafkaProxy.set({ kind: 'pass' });
   const healthy = await rig.startWorker();
   await scenario.end(rig, await begun, number);
   const recoveredMs = performance.now() - died;

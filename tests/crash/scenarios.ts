@@ -6,7 +6,11 @@ import type { CrashRig } from './rig.js';
 
 /** A course of events in which a worker can be ended. */
 export interface Scenario {
-  readonly name: 'new nodes' | 'a name that is taken' | 'cancelled';
+  readonly name: 'new nodes' | 'known nodes' | 'a name that is taken' | 'cancelled';
+  /** What is done once, by a worker that is not to die, before the work that `begin` sends. */
+  readonly prepare?: (rig: CrashRig, number: number) => Promise<void>;
+  /** Its places count as cells of their own, although another scenario passes calls of the same name: they do other things. */
+  readonly ownCells?: true;
   /** Sends work to whatever worker runs; `number` is different for each use. */
   readonly begin: (rig: CrashRig, number: number) => Promise<SubmissionHandle>;
   /** Once a healthy worker runs: resolves when everything has come to its end. */
@@ -28,6 +32,15 @@ async function committed(_rig: CrashRig, handle: SubmissionHandle): Promise<void
 const newNodes: Scenario = {
   name: 'new nodes',
   begin: (rig, number) => rig.submit(options(number)),
+  end: committed,
+};
+
+/** Committed by the registration, in its transaction. */
+const knownNodes: Scenario = {
+  name: 'known nodes',
+  ownCells: true,
+  prepare: async (rig, number) => void (await (await rig.submit(options(number))).receipt()),
+  begin: (rig, number) => rig.submit({ ...options(number), strategy: `crash-${number}-again` }),
   end: committed,
 };
 
@@ -61,7 +74,7 @@ const cancelled: Scenario = {
   },
 };
 
-export const scenarios: readonly Scenario[] = [newNodes, nameTaken, cancelled];
+export const scenarios: readonly Scenario[] = [newNodes, knownNodes, nameTaken, cancelled];
 
 function plannedTopic(submission: Parameters<typeof planRegistration>[0]): string {
   const namespace = namespaceOf(submission.context, 'world-domain');
