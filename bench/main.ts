@@ -3,7 +3,7 @@ import { planBenchmark } from './plan.js';
 import { type Benchmark, describeMachine, formatFigures } from './report.js';
 import { runnerBenchmark } from './runner.js';
 import { stackBurstBenchmark } from './stack/burst.js';
-import { stackDiffBenchmark } from './stack/diff.js';
+import { stackDiffBenchmark, stackDiffLargeBenchmark } from './stack/diff.js';
 import { stackEventsBenchmark } from './stack/events.js';
 import { stackMemoryBenchmark } from './stack/memory.js';
 import { stackSubmissionBenchmark, stackSustainedBenchmark } from './stack/submissions.js';
@@ -14,6 +14,7 @@ import { submissionBenchmark } from './submission.js';
 const embedded: readonly Benchmark[] = [nodeIdBenchmark, planBenchmark, runnerBenchmark, submissionBenchmark];
 const onEngines: readonly Benchmark[] = [
   stackDiffBenchmark,
+  stackDiffLargeBenchmark,
   stackSubmissionBenchmark,
   stackBurstBenchmark,
   stackSustainedBenchmark,
