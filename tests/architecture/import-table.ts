@@ -36,7 +36,7 @@ export const importTable: readonly ImportRow[] = [
     packages: ['neo4j-driver'],
     node: [],
   },
-  { from: 'bus/', files: [], packages: [], node: [] },
+  { from: 'bus/', files: ['domain/'], packages: [], node: [] },
   { from: 'bus/memory/', files: ['bus/memory/', 'domain/', 'proto/'], packages: [], node: [] },
   {
     from: 'bus/kafka/',
