@@ -1,4 +1,4 @@
-import { busTopics, eventKey } from '../domain/control-events.js';
+import { streamOf } from '../domain/control-events.js';
 import { type GapWatch, lastingGaps, noGaps, noteGap } from '../domain/gap-watch.js';
 import type { ControlBus, SequencedEvent, Subscription } from '../domain/ports/control-bus.js';
 import {
@@ -73,7 +73,7 @@ class OrderedDelivery {
 
   take(event: SequencedEvent): Promise<void> {
     return this.#inTurn(() => {
-      const stream = `${busTopics[event.event.type]}|${eventKey(event.event)}`;
+      const stream = streamOf(event.event);
       if (event.seq > (this.#newest.get(stream) ?? 0n)) this.#newest.set(stream, event.seq);
       return this.#apply(stream, admit(this.#gate, stream, event.seq, event, this.#options.aheadMax));
     });

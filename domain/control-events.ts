@@ -60,6 +60,11 @@ export const busTopics = {
   node_status_changed: 'node.status.change',
 } as const satisfies Record<ControlEvent['type'], string>;
 
+/** The stream of an event, by which its `seq` is counted: `bus topic|key`. */
+export function streamOf(event: ControlEvent): string {
+  return `${busTopics[event.type]}|${eventKey(event)}`;
+}
+
 /** The Kafka key: events with equal (bus topic, key) form one stream and share a `seq`. */
 export function eventKey(event: ControlEvent): string {
   switch (event.type) {

@@ -76,3 +76,8 @@ export function countDiff(queueMap: readonly ReceiptNode[]): DiffCounts {
   for (const entry of queueMap) counts[entry.diff] += 1;
   return counts;
 }
+
+/** Every queue is active already and no schema changes: a commit has nothing to make and nothing to tell. */
+export function isSettled(queueMap: readonly ReceiptNode[], isActive: (nodeId: NodeId) => boolean): boolean {
+  return queueMap.every(({ nodeId, diff }) => diff === 'reuse' && isActive(nodeId));
+}

@@ -51,8 +51,18 @@ export function takeBack<T>(
 ): SequenceGate<T> {
   const waiting = new Map(gate.ahead.get(stream));
   for (const [index, event] of events.entries()) waiting.set(seq + BigInt(index), event);
+  return standing(gate, stream, seq, waiting);
+}
+
+/** The gate with another place of one stream. */
+function standing<T>(
+  gate: SequenceGate<T>,
+  stream: string,
+  next: bigint,
+  waiting: ReadonlyMap<bigint, T>,
+): SequenceGate<T> {
   return {
-    expected: new Map(gate.expected).set(stream, seq),
+    expected: new Map(gate.expected).set(stream, next),
     ahead: new Map(gate.ahead).set(stream, waiting),
   };
 }
@@ -75,12 +85,5 @@ function release<T>(
     waiting.delete(cursor);
     cursor += 1n;
   }
-  return {
-    gate: {
-      expected: new Map(gate.expected).set(stream, cursor),
-      ahead: new Map(gate.ahead).set(stream, waiting),
-    },
-    apply,
-    gap: waiting.size > 0,
-  };
+  return { gate: standing(gate, stream, cursor, waiting), apply, gap: waiting.size > 0 };
 }

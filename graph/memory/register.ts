@@ -3,7 +3,7 @@ import type { KnownGraph, KnownNode, KnownQueue } from '../../domain/diff.js';
 import { QmtlError } from '../../domain/errors.js';
 import type { NodeId, SubmissionId } from '../../domain/ids.js';
 import type { QueueRecord, RegisterOutcome, RegistrationRequest } from '../../domain/ports/graph-store.js';
-import { countDiff, planRegistration, type Reservation } from '../../domain/registration.js';
+import { countDiff, isSettled, planRegistration, type Reservation } from '../../domain/registration.js';
 import { topicClassOf } from '../../domain/topic-class.js';
 import { commit } from './commit.js';
 import type { MemoryDatabase } from './database.js';
@@ -40,14 +40,8 @@ export function register(db: MemoryDatabase, request: RegistrationRequest): Regi
   };
   db.submissions.set(submission.submissionId, row);
   db.newestSubmissions.set(submission.strategyId, submission.submissionId);
-  return isSettled(db, row) ? committedNow(db, row, request.at) : registered(db, row);
-}
-
-/** Every queue is active, and no schema changes: a commit has nothing to tell. */
-function isSettled(db: MemoryDatabase, { queueMap, namespaceKey }: SubmissionRow): boolean {
-  return queueMap.every(
-    ({ nodeId, diff }) => diff === 'reuse' && db.queueOf(namespaceKey, nodeId)?.record.state === 'active',
-  );
+  const isActive = (nodeId: NodeId) => db.queueOf(namespace.key, nodeId)?.record.state === 'active';
+  return isSettled(plan.queueMap, isActive) ? committedNow(db, row, request.at) : registered(db, row);
 }
 
 function committedNow(db: MemoryDatabase, { submission }: SubmissionRow, at: number): RegisterOutcome {

@@ -8,7 +8,7 @@ import {
   queueSetKey,
   type ResolvedQueue,
 } from '../../domain/commit-events.js';
-import { busTopics, type ControlEvent, eventKey } from '../../domain/control-events.js';
+import { type ControlEvent, streamOf } from '../../domain/control-events.js';
 import { type TagQuery, tagQueryNodeType } from '../../domain/dag.js';
 import { QmtlError } from '../../domain/errors.js';
 import { isNodeId, isTopicName, type NodeId, type SubmissionId, type TopicName } from '../../domain/ids.js';
@@ -333,7 +333,7 @@ async function placesInStreams(
   });
 }
 
-/** A stream is (bus topic, key). Keys may be longer than an index takes. */
+/** Keys, and so streams, may be longer than an index takes. */
 function streamDigest(event: ControlEvent): string {
-  return blake3Hex(`${busTopics[event.type]}|${eventKey(event)}`);
+  return blake3Hex(streamOf(event));
 }

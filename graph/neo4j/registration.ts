@@ -1,7 +1,9 @@
-import type { Dag, NodeSpec } from '../../domain/dag.js';
+import type { NodeSpec } from '../../domain/dag.js';
 import { QmtlError } from '../../domain/errors.js';
+import type { NodeId } from '../../domain/ids.js';
 import type { RegisterOutcome, RegistrationRequest } from '../../domain/ports/graph-store.js';
-import type { DiffCounts, Receipt, ReceiptNode, Submission } from '../../domain/submission.js';
+import { isSettled } from '../../domain/registration.js';
+import type { Receipt, ReceiptNode, Submission } from '../../domain/submission.js';
 import { commitOnce } from './commit.js';
 import { booleanOf, integerOf, jsonOf, maybe, type Row, textOf } from './cypher-value.js';
 import { lockEpoch, notSetUp, shardOf } from './epoch.js';
@@ -135,23 +137,20 @@ async function registerOnce(
     tx.run(storeSubmission, {
       submission: submissionProperties(request, plan, bufferingOf(submission, plan.queueMap)),
     }),
-    isSettled(dag, plan.counts, facts) ? commitNow(tx, request) : undefined,
+    commitsNow(plan.queueMap, facts) ? commitNow(tx, request) : undefined,
   ]);
   if (receipt !== undefined) return { kind: 'committed', receipt, now: true };
   const unverified = dag.nodes.filter(({ nodeId }) => facts.get(nodeId)?.queue?.verified !== true).length;
   return { kind: 'registered', counts: plan.counts, unverified };
 }
 
-/**
- * Every queue is active, and no schema changes: under the epoch lock it stays so, and a commit has nothing to tell. The
- * commit of a large one takes a transaction's time for itself.
- */
-function isSettled({ nodes }: Dag, counts: DiffCounts, facts: Facts): boolean {
-  const isActive = ({ nodeId }: NodeSpec) => {
+/** Under the epoch lock what is settled stays so. The commit of a large DAG takes a transaction's time for itself. */
+function commitsNow(queueMap: readonly ReceiptNode[], facts: Facts): boolean {
+  const isActive = (nodeId: NodeId) => {
     const fact = facts.get(nodeId);
     return fact !== undefined && lasts(fact);
   };
-  return counts.buffering === 0 && nodes.length <= nodesAtOnceMax && nodes.every(isActive);
+  return queueMap.length <= nodesAtOnceMax && isSettled(queueMap, isActive);
 }
 
 async function commitNow(tx: GraphTransaction, { submission, at }: RegistrationRequest): Promise<Receipt> {

@@ -28,14 +28,6 @@ function operatorsOf(plan: Plan): readonly string[] {
   return [plan.operatorType.replace(/@.*/, ''), ...plan.children.flatMap(operatorsOf)];
 }
 
-/** Replanned before each: plans of an earlier graph may still be kept. */
-async function operatorsOfStatement(text: string): Promise<readonly string[]> {
-  const { summary } = await withSession((session) => session.run(`EXPLAIN ${text}`));
-  const { plan } = summary;
-  if (plan === false) throw new Error('no plan');
-  return operatorsOf(plan).map((operator) => operator.replace('(Locking)', ''));
-}
-
 const fills: readonly [string, () => Promise<void>][] = [
   ['an empty graph', async () => undefined],
   ['a filled graph', fillGraph],
@@ -78,7 +70,10 @@ describe.each(fills)('query plans made for %s', (_name, fill) => {
   afterAll(emptyGraph);
 
   test.each(allStatements().map(({ name, text }) => [name, text]))('%s', async (name, text) => {
-    const operators = await operatorsOfStatement(text);
+    const { summary } = await withSession((session) => session.run(`EXPLAIN ${text}`));
+    const { plan } = summary;
+    if (plan === false) throw new Error('no plan');
+    const operators = operatorsOf(plan).map((operator) => operator.replace('(Locking)', ''));
     expect(operators.filter((operator) => scans.test(operator))).toEqual([]);
     expect(operators.some((operator) => manyRows.test(operator))).toBe(ofManyRows.includes(name));
   });
