@@ -1,12 +1,17 @@
 import { create } from '@bufbuild/protobuf';
-import { QmtlError } from '../domain/errors.js';
-import { isSubmissionId, type SubmissionId } from '../domain/ids.js';
-import { limits } from '../domain/limits.js';
-import { type NamespacePolicy, namespaceOf } from '../domain/namespace.js';
+import { QmtlError } from '../domain/base/errors.js';
+import { isSubmissionId, type SubmissionId } from '../domain/base/ids.js';
+import { limits } from '../domain/base/limits.js';
+import { type NamespacePolicy, namespaceOf } from '../domain/context/namespace.js';
 import type { ControlBus } from '../domain/ports/control-bus.js';
 import type { GraphStore, RegisterOutcome } from '../domain/ports/graph-store.js';
-import { parseSubmission } from '../domain/submission-document.js';
-import { countsToWire, problemsToWire, receiptToWire, submitRequestDocument } from '../proto/convert.js';
+import { parseSubmission } from '../domain/submissions/submission-document.js';
+import {
+  countsToWire,
+  problemsToWire,
+  receiptToWire,
+  submitRequestDocument,
+} from '../proto/convert/submission.js';
 import {
   type CancelSubmissionResult,
   CancelSubmissionResultSchema,

@@ -1,11 +1,12 @@
 import { create } from '@bufbuild/protobuf';
-import { QmtlError } from '../domain/errors.js';
-import { isSubmissionId, isTopicName } from '../domain/ids.js';
-import { limits } from '../domain/limits.js';
+import { QmtlError } from '../domain/base/errors.js';
+import { isSubmissionId, isTopicName } from '../domain/base/ids.js';
+import { limits } from '../domain/base/limits.js';
 import type { GraphStore, TopicVerification } from '../domain/ports/graph-store.js';
-import type { CreateOutcome, TopicAdmin, TopicAudit, TopicDescription } from '../domain/ports/topic-admin.js';
-import type { TopicSpec } from '../domain/topic.js';
-import { compareTopic } from '../domain/topic-plan.js';
+import type { CreateOutcome, TopicAdmin } from '../domain/ports/topic-admin.js';
+import type { TopicDescription, TopicSpec } from '../domain/topics/topic.js';
+import type { TopicAudit } from '../domain/topics/topic-log.js';
+import { compareTopic } from '../domain/topics/topic-plan.js';
 import {
   type SubmissionRef,
   type TopicsProgress,

@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
-import { errorCatalogue, QmtlError } from '../domain/errors.js';
-import type { GraphTotals } from '../domain/ports/graph-store.js';
+import { errorCatalogue, QmtlError } from '../domain/base/errors.js';
+import type { GraphTotals } from '../domain/ports/graph-reads.js';
 import { type DependencyStatus, DependencyStatusSchema } from '../proto/gen/qmtl/v1/api_pb.js';
 import type { ApiDeps } from './deps.js';
 import { within } from './within.js';

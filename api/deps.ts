@@ -1,5 +1,5 @@
-import type { SubmissionId } from '../domain/ids.js';
-import type { GraphReads } from '../domain/ports/graph-store.js';
+import type { SubmissionId } from '../domain/base/ids.js';
+import type { GraphReads } from '../domain/ports/graph-reads.js';
 import type { TopicAdminReads } from '../domain/ports/topic-admin.js';
 import type { SubmissionStatus } from '../proto/gen/qmtl/v1/submission_pb.js';
 

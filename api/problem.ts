@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCatalogue, QmtlError } from '../domain/errors.js';
+import { type ErrorCode, errorCatalogue, QmtlError } from '../domain/base/errors.js';
 
 /** An RFC 9457 problem. `type` names the heading of docs/errors.md. */
 export interface ProblemDetails {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { limits } from '../domain/limits.js';
+import { limits } from '../domain/base/limits.js';
 
 /** Parts of the query schemas. Each keeps, as its output, the type OpenAPI shows. */
 

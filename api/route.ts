@@ -1,6 +1,6 @@
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
 import type { z } from 'zod';
-import { QmtlError } from '../domain/errors.js';
+import { QmtlError } from '../domain/base/errors.js';
 import type { ApiDeps } from './deps.js';
 
 /** One read of the API. The route table is data: the app, OpenAPI and the tests are made from it. */

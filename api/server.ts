@@ -1,4 +1,4 @@
-import { QmtlError } from '../domain/errors.js';
+import { QmtlError } from '../domain/base/errors.js';
 import { type AppOptions, buildApp } from './app.js';
 import type { ApiDeps } from './deps.js';
 

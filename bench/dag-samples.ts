@@ -1,5 +1,5 @@
-import { parseNodeDocument } from '../domain/node-document.js';
-import { nodeIdOf } from '../domain/node-id.js';
+import { parseNodeDocument } from '../domain/dag/node-document.js';
+import { nodeIdOf } from '../domain/dag/node-id.js';
 
 export interface DagSampleOptions {
   /** How many nodes; at least 1. */

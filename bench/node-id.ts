@@ -1,6 +1,6 @@
 import { Bench } from 'tinybench';
-import { parseNodeDocument } from '../domain/node-document.js';
-import { type HashedFields, nodeIdOf } from '../domain/node-id.js';
+import { parseNodeDocument } from '../domain/dag/node-document.js';
+import { type HashedFields, nodeIdOf } from '../domain/dag/node-id.js';
 import { makeDagDocument } from './dag-samples.js';
 import type { Benchmark, Figure } from './report.js';
 

@@ -1,8 +1,8 @@
-import type { Dag } from '../domain/dag.js';
-import { parseDag } from '../domain/dag-document.js';
-import { diffDag, type KnownGraph, type KnownNode, type KnownQueue } from '../domain/diff.js';
-import { branded, isTopicName, type NodeId } from '../domain/ids.js';
-import { type Limits, limits } from '../domain/limits.js';
+import { branded, isTopicName, type NodeId } from '../domain/base/ids.js';
+import { type Limits, limits } from '../domain/base/limits.js';
+import type { Dag } from '../domain/dag/dag.js';
+import { parseDag } from '../domain/dag/dag-document.js';
+import { diffDag, type KnownGraph, type KnownNode, type KnownQueue } from '../domain/dag/diff.js';
 import { makeDagDocument } from './dag-samples.js';
 import { type Benchmark, type Figure, timed } from './report.js';
 

@@ -1,14 +1,14 @@
-import { resolveContext } from '../domain/execution-context.js';
-import { branded, isTopicName, isWorldId } from '../domain/ids.js';
+import { branded, isTopicName, isWorldId } from '../domain/base/ids.js';
+import { resolveContext } from '../domain/context/execution-context.js';
 import { bars, days, node, type SourceData, source, strategy } from '../sdk/index.js';
-import type { ComputeNode, SourceNode } from '../sdk/node.js';
+import type { ComputeNode, SourceNode } from '../sdk/nodes/node.js';
 import { runBacktest } from '../sdk/runner/backtest.js';
 import { evaluateBar } from '../sdk/runner/evaluate-bar.js';
 import { eventTimes, loadSources } from '../sdk/runner/run-inputs.js';
 import { planRun } from '../sdk/runner/run-plan.js';
 import type { RunReport } from '../sdk/runner/run-report.js';
 import { streamsOf } from '../sdk/runner/run-streams.js';
-import { memoryStores, type Stores } from '../workers/stores.js';
+import { memoryStores, type Stores } from '../workers/stores/stores.js';
 import { type Benchmark, type Figure, timed } from './report.js';
 
 const barCount = 5_000;

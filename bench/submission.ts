@@ -1,10 +1,10 @@
 import type { Client } from '@temporalio/client';
-import { startTemporal } from '../deploy/dev/temporal-server.js';
+import { startTemporal } from '../devstack/temporal/temporal-server.js';
 import { type SubmissionOutcome, submit } from '../sdk/submit.js';
 import { connectClient } from '../temporal/connection.js';
 import { searchAttributeTypes } from '../temporal/search-attributes.js';
 import { startControlPlane } from '../workers/control-plane.js';
-import { memoryStores } from '../workers/stores.js';
+import { memoryStores } from '../workers/stores/stores.js';
 import { processMetrics } from '../workers/telemetry/metrics.js';
 import { connectWorker, installTemporalRuntime } from '../workers/temporal-runtime.js';
 import { makeDagDocument, type SampleNode } from './dag-samples.js';

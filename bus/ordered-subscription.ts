@@ -1,14 +1,17 @@
-import { streamOf } from '../domain/control-events.js';
-import { type GapWatch, lastingGaps, noGaps, noteGap } from '../domain/gap-watch.js';
-import type { ControlBus, SequencedEvent, Subscription } from '../domain/ports/control-bus.js';
+import { streamOf } from '../domain/events/control-events.js';
 import {
   type Admitted,
   admit,
+  type GapWatch,
+  lastingGaps,
+  noGaps,
+  noteGap,
   openGate,
   resumeAfter,
   type SequenceGate,
   takeBack,
-} from '../domain/sequence-gate.js';
+} from '../domain/events/sequence-gate.js';
+import type { ControlBus, SequencedEvent, Subscription } from '../domain/ports/control-bus.js';
 
 export interface OrderedHandler {
   /** Called for every event of a stream in its order, once. When it throws it gets the same event again. */

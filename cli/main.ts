@@ -1,5 +1,5 @@
-import { reportFailure } from './failure.js';
-import type { CliIo, OutputFormat } from './io.js';
+import { reportFailure } from './io/failure.js';
+import type { CliIo, OutputFormat } from './io/io.js';
 import { qmtlProgram } from './program.js';
 
 /** Runs one command line, says why when it fails, and gives the exit code. Never rejects. */

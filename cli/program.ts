@@ -1,6 +1,7 @@
 import tab from '@bomb.sh/tab/commander';
 import { Command, type CommanderError, Option } from 'commander';
-import { QmtlError } from '../domain/errors.js';
+import { QmtlError } from '../domain/base/errors.js';
+import { packageVersion } from '../std/node/package-root.js';
 import { apiCommand } from './commands/api.js';
 import { codecServerCommand } from './commands/codec-server.js';
 import { computeKeyCommand } from './commands/compute-key.js';
@@ -19,8 +20,7 @@ import { submitCommand } from './commands/submit.js';
 import { topicNameCommand } from './commands/topic-name.js';
 import { upCommand } from './commands/up.js';
 import { workerCommand } from './commands/worker.js';
-import { type CliIo, outputFormats } from './io.js';
-import { version } from './version.js';
+import { type CliIo, outputFormats } from './io/io.js';
 
 const exitCodeHelp = `
 Exit codes:
@@ -36,7 +36,7 @@ export function qmtlProgram(io: CliIo): Command {
     .description(
       'one global, content-addressed DAG of stream computations, shared by many trading strategies',
     )
-    .version(version)
+    .version(packageVersion)
     .addOption(
       new Option('--output <format>', 'how results are written').choices(outputFormats).default('table'),
     )

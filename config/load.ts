@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { QmtlError } from '../domain/errors.js';
+import { QmtlError } from '../domain/base/errors.js';
 import { type Environment, overriding, variableOf, withEnvironment } from './environment.js';
 import { type Config, configSchema, requiredInProd } from './schema.js';
 import { type ConfigText, parseYaml } from './yaml-file.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { namespacePolicies } from '../domain/namespace.js';
+import { namespacePolicies } from '../domain/context/namespace.js';
 
 /**
  * The one configuration file (YAML) and its environment overrides. Every field has a description:

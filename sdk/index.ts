@@ -1,15 +1,6 @@
-export { type ErrorCode, type Problem, QmtlError } from '../domain/errors.js';
-export type { CacheView, Columns, InputView, Params } from './cache-view.js';
-export type { Column } from './column.js';
-export { type NodeDefinition, node } from './compute-node.js';
-export { csv } from './csv.js';
-export { type StrategyDefinition, strategy } from './define-strategy.js';
-export { type Bars, bars, type Duration, days, hours, minutes, seconds } from './duration.js';
-export { loadStrategy } from './load-strategy.js';
-export type { ComputeNode, Inputs, SourceNode, StreamNode, TagQueryNode } from './node.js';
-export type { ComputeResult, FieldType, OutputRow, OutputSchema } from './output-schema.js';
-export { type SourceDefinition, source } from './source.js';
-export type { SourceBar, SourceData } from './source-data.js';
+export { type ErrorCode, type Problem, QmtlError } from '../domain/base/errors.js';
+export { type StrategyDefinition, strategy } from './compile/define-strategy.js';
+export { loadStrategy } from './compile/load-strategy.js';
 export type {
   CompiledNode,
   CompiledStrategy,
@@ -17,5 +8,14 @@ export type {
   Strategy,
   SubmissionOptions,
   TradedNode,
-} from './strategy.js';
-export { type TagQueryDefinition, tagQuery } from './tag-query.js';
+} from './compile/strategy.js';
+export type { CacheView, Columns, InputView, Params } from './nodes/cache-view.js';
+export type { Column } from './nodes/column.js';
+export { type NodeDefinition, node } from './nodes/compute-node.js';
+export { csv } from './nodes/csv.js';
+export { type Bars, bars, type Duration, days, hours, minutes, seconds } from './nodes/duration.js';
+export type { ComputeNode, Inputs, SourceNode, StreamNode, TagQueryNode } from './nodes/node.js';
+export type { ComputeResult, FieldType, OutputRow, OutputSchema } from './nodes/output-schema.js';
+export { type SourceDefinition, source } from './nodes/source.js';
+export type { SourceBar, SourceData } from './nodes/source-data.js';
+export { type TagQueryDefinition, tagQuery } from './nodes/tag-query.js';

@@ -1,13 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { QmtlError } from '../domain/errors.js';
-import { limits } from '../domain/limits.js';
-import type { Receipt, Submission } from '../domain/submission.js';
-import { parseSubmission } from '../domain/submission-document.js';
-import { receiptFromWire, stateName, submitRequestToWire } from '../proto/convert.js';
+import { QmtlError } from '../domain/base/errors.js';
+import { limits } from '../domain/base/limits.js';
+import type { Receipt, Submission } from '../domain/submissions/submission.js';
+import { parseSubmission } from '../domain/submissions/submission-document.js';
+import { receiptFromWire, stateName, submitRequestToWire } from '../proto/convert/submission.js';
 import type { Acceptance, Retrying, SubmitStrategyRequest } from '../proto/gen/qmtl/v1/submission_pb.js';
-import { encodedBytes } from '../temporal/encoded-size.js';
-import { type StartedSubmission, startSubmission } from '../temporal/submission-client.js';
+import { type StartedSubmission, startSubmission } from '../temporal/clients/submit-strategy.js';
+import { encodedBytes } from '../temporal/payloads/encoded-size.js';
 
 /** Where a submission stands, for a person who waits. */
 export interface SubmissionProgress {

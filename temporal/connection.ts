@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
-import { QmtlError } from '../domain/errors.js';
-import { dataConverter } from './data-converter.js';
+import { QmtlError } from '../domain/base/errors.js';
+import { dataConverter } from './payloads/data-converter.js';
 
 export interface TemporalAddress {
   /** host:port */

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { QmtlError } from '../domain/errors.js';
+import { QmtlError } from '../domain/base/errors.js';
 
 export interface ListenOptions {
   readonly host: string;

@@ -1,8 +1,8 @@
-import type { MatchMode } from '../domain/dag.js';
-import { parseNodeDocument } from '../domain/node-document.js';
-import { nodeIdOf } from '../domain/node-id.js';
-import type { Submission } from '../domain/submission.js';
-import { parseSubmission } from '../domain/submission-document.js';
+import type { MatchMode } from '../domain/dag/dag.js';
+import { parseNodeDocument } from '../domain/dag/node-document.js';
+import { nodeIdOf } from '../domain/dag/node-id.js';
+import type { Submission } from '../domain/submissions/submission.js';
+import { parseSubmission } from '../domain/submissions/submission-document.js';
 
 export interface SampleOptions {
   readonly nodes: number;

@@ -1,7 +1,7 @@
-import type { SubmissionId } from '../domain/ids.js';
-import { type NamespacePolicy, namespaceOf } from '../domain/namespace.js';
+import type { SubmissionId } from '../domain/base/ids.js';
+import { type NamespacePolicy, namespaceOf } from '../domain/context/namespace.js';
 import type { GraphStore, RegistrationRequest } from '../domain/ports/graph-store.js';
-import type { Receipt, Submission } from '../domain/submission.js';
+import type { Receipt, Submission } from '../domain/submissions/submission.js';
 
 /** The time every sample is registered, verified and committed at: milliseconds since the epoch. */
 export const sampleTime = 1_700_000_000_000;

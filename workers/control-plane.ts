@@ -2,12 +2,12 @@ import { heartbeat, sleep } from '@temporalio/activity';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import { createSubmissionActivities } from '../activities/submission.js';
 import { createTopicActivities } from '../activities/topics.js';
-import type { NamespacePolicy } from '../domain/namespace.js';
+import type { NamespacePolicy } from '../domain/context/namespace.js';
 import type { ControlBus } from '../domain/ports/control-bus.js';
 import type { GraphStore } from '../domain/ports/graph-store.js';
 import type { TopicAdmin } from '../domain/ports/topic-admin.js';
-import { dataConverter } from '../temporal/data-converter.js';
-import { workflowBundle } from '../temporal/workflow-bundle.js';
+import { workflowBundle } from '../temporal/bundle/workflow-bundle.js';
+import { dataConverter } from '../temporal/payloads/data-converter.js';
 import { queues } from '../workflows/contract.js';
 import { loggedActivities } from './telemetry/activity-log.js';
 import type { Telemetry } from './telemetry/telemetry.js';
@@ -27,7 +27,7 @@ export interface ControlPlaneDeps {
 /** A worker that polls. */
 export interface ControlPlane {
   /** Whether it takes work now. */
-  polls(): boolean;
+  polls(this: void): boolean;
   /** Rejects when the worker fails. */
   readonly finished: Promise<void>;
   /** Stops polling and waits until what runs is done, at most the grace time. */

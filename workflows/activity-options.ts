@@ -2,7 +2,7 @@ import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow
 
 /**
  * Options by kind of work; every number has its reason. The attempts of one round are resolution C15;
- * when a round is used up the workflow waits durably and starts another (`domain/retry-budget.ts`).
+ * when a round is used up the workflow waits durably and starts another (`domain/submissions/retry-budget.ts`).
  */
 const round = {
   initialInterval: '500ms',

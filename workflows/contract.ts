@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
-import type { SubmissionId } from '../domain/ids.js';
+import type { SubmissionId } from '../domain/base/ids.js';
 import type { Acceptance, SubmissionStatus } from '../proto/gen/qmtl/v1/submission_pb.js';
 
 /** Every name, queue, id, query, update and search attribute of the durable work, once. Nobody else spells one. */

@@ -1,7 +1,7 @@
 import { allHandlersFinished, CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import type { SubmitStrategyRequest, SubmitStrategyResult } from '../proto/gen/qmtl/v1/submission_pb.js';
 import { acceptUpdate, statusQuery } from './contract.js';
-import { SubmissionRun } from './submission-run.js';
+import { SubmissionRun } from './submission/submission-run.js';
 
 /**
  * Registers one strategy version in one world (docs/spec/submission.md): register, make topics, commit, tell.

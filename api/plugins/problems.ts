@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { QmtlError } from '../../domain/errors.js';
+import { QmtlError } from '../../domain/base/errors.js';
 import { definePlugin } from '../plugin.js';
 import { isOurFault, problemOf } from '../problem.js';
 

@@ -1,4 +1,4 @@
-import { QmtlError } from '../../domain/errors.js';
+import { QmtlError } from '../../domain/base/errors.js';
 import { definePlugin } from '../plugin.js';
 
 const allowedMethods = ['GET', 'HEAD'] as const;

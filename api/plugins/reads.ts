@@ -1,11 +1,11 @@
 import { type DescMessage, type MessageShape, toBinary, toJsonString } from '@bufbuild/protobuf';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { QmtlError } from '../../domain/errors.js';
+import { QmtlError } from '../../domain/base/errors.js';
 import { messageRegistry } from '../../proto/registry.js';
 import type { ApiDeps } from '../deps.js';
-import { etagOf, namesEtag } from '../etag.js';
-import { type MediaType, mediaTypes, negotiate } from '../media-type.js';
-import { openApiText } from '../openapi.js';
+import { etagOf, namesEtag } from '../negotiation/etag.js';
+import { type MediaType, mediaTypes, negotiate } from '../negotiation/media-type.js';
+import { openApiText } from '../openapi/document.js';
 import { definePlugin } from '../plugin.js';
 import type { ApiRoute } from '../route.js';
 import { apiRoutes } from '../routes/table.js';

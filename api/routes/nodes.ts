@@ -1,12 +1,12 @@
 import { create } from '@bufbuild/protobuf';
 import { z } from 'zod';
-import { matchModes } from '../../domain/dag.js';
-import { QmtlError } from '../../domain/errors.js';
-import { isNodeId, type NodeId } from '../../domain/ids.js';
-import { limits } from '../../domain/limits.js';
-import type { NodeRecord, Page } from '../../domain/ports/graph-store.js';
-import { splitTags } from '../../domain/tag-query.js';
-import { nodeRecordToWire } from '../../proto/convert.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { isNodeId, type NodeId } from '../../domain/base/ids.js';
+import { limits } from '../../domain/base/limits.js';
+import { matchModes } from '../../domain/dag/dag.js';
+import { splitTags } from '../../domain/dag/tag-query.js';
+import type { NodeRecord, Page } from '../../domain/ports/graph-reads.js';
+import { nodeRecordToWire } from '../../proto/convert/submission.js';
 import {
   GetNodeDependenciesResponseSchema,
   GetNodeResponseSchema,

@@ -1,16 +1,16 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { nodeIdsCrc32 } from '../../domain/crc32.js';
-import { QmtlError } from '../../domain/errors.js';
-import { isStrategyId, isSubmissionId } from '../../domain/ids.js';
-import type { PageRequest, SubmissionRecord } from '../../domain/ports/graph-store.js';
+import { nodeIdsCrc32 } from '../../domain/base/crc32.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { isStrategyId, isSubmissionId } from '../../domain/base/ids.js';
+import type { PageRequest, SubmissionRecord } from '../../domain/ports/graph-reads.js';
 import {
   countsToWire,
   queueMapEntryToWire,
   receiptToWire,
   stateKindToWire,
   strategyToWire,
-} from '../../proto/convert.js';
+} from '../../proto/convert/submission.js';
 import {
   GetStrategyStatusResponseSchema,
   ListQueueMapResponseSchema,

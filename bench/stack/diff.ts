@@ -1,6 +1,6 @@
-import { namespaceOf } from '../../domain/namespace.js';
+import { namespaceOf } from '../../domain/context/namespace.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
-import { planRegistration } from '../../domain/registration.js';
+import { planRegistration } from '../../domain/submissions/registration.js';
 import { makeDagDocument } from '../dag-samples.js';
 import { type Benchmark, type Figure, quantile, timed } from '../report.js';
 import { withEngines } from './engines.js';

@@ -1,5 +1,5 @@
 import { createSubmissionActivities } from '../../activities/submission.js';
-import { busTopics } from '../../domain/control-events.js';
+import { busTopics } from '../../domain/events/control-events.js';
 import { makeDagDocument } from '../dag-samples.js';
 import type { Benchmark, Figure } from '../report.js';
 import { type BenchEngines, withEngines } from './engines.js';

@@ -1,8 +1,8 @@
-import { limits } from '../../domain/limits.js';
-import { namespaceOf } from '../../domain/namespace.js';
+import { limits } from '../../domain/base/limits.js';
+import { namespaceOf } from '../../domain/context/namespace.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
-import type { Submission } from '../../domain/submission.js';
-import { parseSubmission } from '../../domain/submission-document.js';
+import type { Submission } from '../../domain/submissions/submission.js';
+import { parseSubmission } from '../../domain/submissions/submission-document.js';
 import { makeDagDocument } from '../dag-samples.js';
 
 /** A submission of sample nodes. */

@@ -1,6 +1,6 @@
-import { namespaceOf } from '../../domain/namespace.js';
-import { planRegistration } from '../../domain/registration.js';
-import type { TopicSpec } from '../../domain/topic.js';
+import { namespaceOf } from '../../domain/context/namespace.js';
+import { planRegistration } from '../../domain/submissions/registration.js';
+import type { TopicSpec } from '../../domain/topics/topic.js';
 import { makeDagDocument } from '../dag-samples.js';
 import { type Benchmark, type Figure, timed } from '../report.js';
 import { withEngines } from './engines.js';

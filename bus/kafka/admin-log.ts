@@ -1,6 +1,10 @@
-import type { TopicAudit, TopicHistoryEntry } from '../../domain/ports/topic-admin.js';
-import { historyOf, type TopicLogLine } from '../../domain/topic-log.js';
-import { topicLogLineFromBytes, topicLogLineToBytes } from '../../proto/convert-topic-log.js';
+import {
+  historyOf,
+  type TopicAudit,
+  type TopicHistoryEntry,
+  type TopicLogLine,
+} from '../../domain/topics/topic-log.js';
+import { topicLogLineFromBytes, topicLogLineToBytes } from '../../proto/convert/topic-log.js';
 import type { ClusterReader } from './cluster.js';
 import { readPartition } from './read-partition.js';
 import { messageOf } from './records.js';

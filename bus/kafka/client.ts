@@ -6,7 +6,7 @@ import {
   type RetryOptions,
   type SASLOptions,
 } from 'kafkajs';
-import { QmtlError } from '../../domain/errors.js';
+import { QmtlError } from '../../domain/base/errors.js';
 import { toQmtlError } from './failure.js';
 import { socketFactory } from './socket.js';
 

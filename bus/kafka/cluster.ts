@@ -1,5 +1,5 @@
 import type { Broker, BrokerMetadata, Cluster, Kafka, PartitionMetadata } from 'kafkajs';
-import { QmtlError } from '../../domain/errors.js';
+import { QmtlError } from '../../domain/base/errors.js';
 import type { Isolation } from '../../domain/ports/record-log.js';
 import { pause } from './client.js';
 import { isCalled } from './failure.js';

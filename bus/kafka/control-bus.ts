@@ -1,8 +1,8 @@
 import type { Kafka } from 'kafkajs';
-import { busTopics } from '../../domain/control-events.js';
+import { busTopics } from '../../domain/events/control-events.js';
 import type { ControlBus, SequencedEvent } from '../../domain/ports/control-bus.js';
-import { recordPartition } from '../../domain/record-partition.js';
-import { envelopeHeaders, envelopeKey, envelopeToBytes } from '../../proto/convert-events.js';
+import { recordPartition } from '../../domain/topics/message-key.js';
+import { envelopeHeaders, envelopeKey, envelopeToBytes } from '../../proto/convert/events.js';
 import type { Guarded, KafkaHooks } from './client.js';
 import { ClusterReader } from './cluster.js';
 import { messageOf } from './records.js';

@@ -1,4 +1,4 @@
-import { type ErrorCode, QmtlError } from '../../domain/errors.js';
+import { type ErrorCode, QmtlError } from '../../domain/base/errors.js';
 
 /** What kafkajs tells of an error: it names its classes and gives broker errors a protocol type. */
 interface Told {

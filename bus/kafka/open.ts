@@ -1,5 +1,5 @@
-import { QmtlError } from '../../domain/errors.js';
-import { limits } from '../../domain/limits.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { limits } from '../../domain/base/limits.js';
 import type { ControlBus } from '../../domain/ports/control-bus.js';
 import type { RecordLog } from '../../domain/ports/record-log.js';
 import type { TopicAdmin } from '../../domain/ports/topic-admin.js';

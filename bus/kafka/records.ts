@@ -1,7 +1,7 @@
 import type { Message } from 'kafkajs';
-import { QmtlError } from '../../domain/errors.js';
+import { QmtlError } from '../../domain/base/errors.js';
 import type { LogRecord, RecordToWrite } from '../../domain/ports/record-log.js';
-import { recordPartition } from '../../domain/record-partition.js';
+import { recordPartition } from '../../domain/topics/message-key.js';
 import type { FetchedMessage } from './fetched.js';
 
 /**

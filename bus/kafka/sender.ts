@@ -1,5 +1,5 @@
 import type { Kafka, Message, Producer } from 'kafkajs';
-import { QmtlError } from '../../domain/errors.js';
+import { QmtlError } from '../../domain/base/errors.js';
 import { callMsMax } from './client.js';
 import { isCalled } from './failure.js';
 import { requestsOf, type TopicMessages } from './grouped-sends.js';

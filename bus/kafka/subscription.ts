@@ -1,5 +1,5 @@
 import type { SequencedEvent, Subscription } from '../../domain/ports/control-bus.js';
-import { envelopeFromBytes } from '../../proto/convert-events.js';
+import { envelopeFromBytes } from '../../proto/convert/events.js';
 import { type KafkaLogLine, pause } from './client.js';
 import type { ClusterReader, Position } from './cluster.js';
 import { type FetchedMessage, type FetchedPartition, visibleMessages } from './fetched.js';

@@ -1,6 +1,6 @@
-import { busTopics } from '../../domain/control-events.js';
-import { branded, isTopicName, type TopicName } from '../../domain/ids.js';
-import type { TopicSpec } from '../../domain/topic.js';
+import { branded, isTopicName, type TopicName } from '../../domain/base/ids.js';
+import { busTopics } from '../../domain/events/control-events.js';
+import type { TopicSpec } from '../../domain/topics/topic.js';
 
 /** How the topics QMTL keeps for itself are called. */
 export interface SystemTopicNames {

@@ -1,14 +1,10 @@
 import kafkajs, { type Admin, type BrokerMetadata } from 'kafkajs';
-import { limits } from '../../domain/limits.js';
-import type {
-  CreateOutcome,
-  TopicAdmin,
-  TopicAudit,
-  TopicDescription,
-} from '../../domain/ports/topic-admin.js';
-import type { TopicSpec } from '../../domain/topic.js';
-import { topicCollisionKey } from '../../domain/topic-name.js';
-import { refuseTooManyTopics } from '../../domain/topic-plan.js';
+import { limits } from '../../domain/base/limits.js';
+import type { CreateOutcome, TopicAdmin } from '../../domain/ports/topic-admin.js';
+import type { TopicDescription, TopicSpec } from '../../domain/topics/topic.js';
+import type { TopicAudit } from '../../domain/topics/topic-log.js';
+import { topicCollisionKey } from '../../domain/topics/topic-name.js';
+import { refuseTooManyTopics } from '../../domain/topics/topic-plan.js';
 import type { AdminLog } from './admin-log.js';
 import type { Guarded } from './client.js';
 import type { ClusterReader } from './cluster.js';

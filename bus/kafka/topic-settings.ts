@@ -1,7 +1,7 @@
 import type { BrokerMetadata, ITopicConfig } from 'kafkajs';
-import { QmtlError } from '../../domain/errors.js';
-import type { TopicSpec } from '../../domain/topic.js';
-import { cappedReplication } from '../../domain/topic-plan.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import type { TopicSpec } from '../../domain/topics/topic.js';
+import { cappedReplication } from '../../domain/topics/topic-plan.js';
 
 /** What kafkajs is asked to create for a spec. */
 export function topicConfig(spec: TopicSpec, brokerCount: number): ITopicConfig {

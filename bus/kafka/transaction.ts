@@ -1,5 +1,5 @@
 import type { Kafka, Transaction as KafkaTransaction, Producer } from 'kafkajs';
-import { QmtlError } from '../../domain/errors.js';
+import { QmtlError } from '../../domain/base/errors.js';
 import type { Transaction, TransactionalProducer } from '../../domain/ports/record-log.js';
 import { type Guarded, transactionMsMax, transactionRetry } from './client.js';
 import type { ClusterReader, Position } from './cluster.js';

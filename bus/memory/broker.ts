@@ -1,4 +1,4 @@
-import { QmtlError } from '../../domain/errors.js';
+import { QmtlError } from '../../domain/base/errors.js';
 import type {
   Isolation,
   LogRecord,
@@ -6,10 +6,10 @@ import type {
   ReadRequest,
   RecordToWrite,
 } from '../../domain/ports/record-log.js';
-import type { TopicAudit, TopicDescription, TopicHistoryEntry } from '../../domain/ports/topic-admin.js';
-import { recordPartition } from '../../domain/record-partition.js';
-import type { TopicSpec } from '../../domain/topic.js';
-import { topicCollisionKey } from '../../domain/topic-name.js';
+import { recordPartition } from '../../domain/topics/message-key.js';
+import type { TopicDescription, TopicSpec } from '../../domain/topics/topic.js';
+import type { TopicAudit, TopicHistoryEntry } from '../../domain/topics/topic-log.js';
+import { topicCollisionKey } from '../../domain/topics/topic-name.js';
 
 /** Fate of the records of one transaction; shared by all of them, so ending it is one assignment. */
 export interface TransactionFate {

@@ -1,7 +1,7 @@
-import { busTopics } from '../../domain/control-events.js';
-import { isTopicName } from '../../domain/ids.js';
+import { isTopicName } from '../../domain/base/ids.js';
+import { busTopics } from '../../domain/events/control-events.js';
 import type { ControlBus, SequencedEvent, Subscription } from '../../domain/ports/control-bus.js';
-import { envelopeFromBytes, envelopeKey, envelopeToBytes } from '../../proto/convert-events.js';
+import { envelopeFromBytes, envelopeKey, envelopeToBytes } from '../../proto/convert/events.js';
 import type { MemoryBroker } from './broker.js';
 
 const retentionMs = 7 * 24 * 3600 * 1000;

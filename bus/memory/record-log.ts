@@ -1,4 +1,4 @@
-import { QmtlError } from '../../domain/errors.js';
+import { QmtlError } from '../../domain/base/errors.js';
 import type {
   ReadBatch,
   ReadRequest,

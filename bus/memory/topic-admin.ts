@@ -1,6 +1,7 @@
-import type { CreateOutcome, TopicAdmin, TopicAudit } from '../../domain/ports/topic-admin.js';
-import type { TopicSpec } from '../../domain/topic.js';
-import { refuseTooManyTopics } from '../../domain/topic-plan.js';
+import type { CreateOutcome, TopicAdmin } from '../../domain/ports/topic-admin.js';
+import type { TopicSpec } from '../../domain/topics/topic.js';
+import type { TopicAudit } from '../../domain/topics/topic-log.js';
+import { refuseTooManyTopics } from '../../domain/topics/topic-plan.js';
 import type { MemoryBroker } from './broker.js';
 
 /** Topic administration of the dev profile; there is one broker, so one replica. `now` gives milliseconds since the epoch. */

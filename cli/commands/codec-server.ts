@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { startCodecServer } from '../../temporal/codec-server.js';
-import { readConfig } from '../configuration.js';
-import { untilInterrupted } from '../interruption.js';
-import { type CliIo, type GlobalOptions, printResult } from '../io.js';
+import { startCodecServer } from '../../temporal/payloads/codec-server.js';
+import { readConfig } from '../io/configuration.js';
+import { untilInterrupted } from '../io/interruption.js';
+import { type CliIo, type GlobalOptions, printResult } from '../io/io.js';
 
 interface CodecServerOptions extends GlobalOptions {
   readonly allowOrigin: readonly string[];

@@ -1,8 +1,12 @@
 import { Command } from 'commander';
-import { computeKeyOf } from '../../domain/compute-key.js';
-import { QmtlError } from '../../domain/errors.js';
-import { type ExecutionDomain, executionDomainOf, executionDomains } from '../../domain/execution-context.js';
-import { type CliIo, type GlobalOptions, printResult, textFields } from '../io.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { computeKeyOf } from '../../domain/context/compute-key.js';
+import {
+  type ExecutionDomain,
+  executionDomainOf,
+  executionDomains,
+} from '../../domain/context/execution-context.js';
+import { type CliIo, type GlobalOptions, printResult, textFields } from '../io/io.js';
 
 interface ComputeKeyOptions extends GlobalOptions {
   readonly node: string;

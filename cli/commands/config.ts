@@ -2,9 +2,9 @@ import { Command } from 'commander';
 import { exampleConfig } from '../../config/example.js';
 import { checkConfig } from '../../config/load.js';
 import { configSchema } from '../../config/schema.js';
-import { QmtlError } from '../../domain/errors.js';
-import { configText } from '../configuration.js';
-import { type CliIo, type GlobalOptions, printResult } from '../io.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { configText } from '../io/configuration.js';
+import { type CliIo, type GlobalOptions, printResult } from '../io/io.js';
 
 /** `qmtl config validate|example`. */
 export function configCommand(io: CliIo): Command {

@@ -1,19 +1,19 @@
 import { pathToFileURL } from 'node:url';
 import { Command, Option } from 'commander';
 import type { Config } from '../../config/schema.js';
-import { QmtlError } from '../../domain/errors.js';
-import { readConfig } from '../configuration.js';
-import { withCalls } from '../connect.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { type AllInOne, startAllInOne } from '../../workers/all-in-one.js';
 import { type DemoProfile, demoProfiles, withDemoEngines } from '../demo/engines.js';
 import { demoReport } from '../demo/report.js';
 import { countRecords, type DemoResult, outputsDigest, stepResult } from '../demo/result.js';
 import { type DemoStep, playDemo } from '../demo/scenario.js';
 import { stepText, summaryTable } from '../demo/text.js';
 import { openDemoWorkspace } from '../demo/workspace.js';
-import { type EmbeddedControlPlane, startEmbedded } from '../embedded.js';
-import { sayingWhatStopped, untilInterrupted } from '../interruption.js';
-import type { CliIo, GlobalOptions } from '../io.js';
-import { type OutputFile, outputFile } from '../output-file.js';
+import { readConfig } from '../io/configuration.js';
+import { sayingWhatStopped, untilInterrupted } from '../io/interruption.js';
+import type { CliIo, GlobalOptions } from '../io/io.js';
+import { type OutputFile, outputFile } from '../io/output-file.js';
+import { withCalls } from '../io/temporal-client.js';
 
 interface DemoOptions extends GlobalOptions {
   readonly profile: DemoProfile;
@@ -58,7 +58,7 @@ function stopped(): QmtlError {
 }
 
 async function runDemo(io: CliIo, config: Config, options: DemoOptions, page: OutputFile): Promise<void> {
-  const plane = await startEmbedded(io, config, {
+  const plane = await startAllInOne(io, config, {
     need: options.ui ? 'visibility' : 'workflows',
     ui: options.ui,
   });
@@ -71,7 +71,7 @@ async function runDemo(io: CliIo, config: Config, options: DemoOptions, page: Ou
 
 async function demonstrate(
   io: CliIo,
-  plane: EmbeddedControlPlane,
+  plane: AllInOne,
   options: DemoOptions,
   page: OutputFile,
 ): Promise<void> {
@@ -109,7 +109,7 @@ async function demonstrate(
 }
 
 function closingText(
-  { temporal }: EmbeddedControlPlane,
+  { temporal }: AllInOne,
   steps: readonly DemoStep[],
   file: string,
   digest: string,
@@ -131,7 +131,7 @@ function closingText(
   ].join('\n');
 }
 
-function workflowLink({ uiUrl, namespace }: EmbeddedControlPlane['temporal'], workflowId: string): string {
+function workflowLink({ uiUrl, namespace }: AllInOne['temporal'], workflowId: string): string {
   return uiUrl === undefined
     ? workflowId
     : `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;

@@ -1,19 +1,19 @@
 import { Command } from 'commander';
-import { diffDag, type KnownGraph } from '../../domain/diff.js';
-import { limits } from '../../domain/limits.js';
-import { namespaceOf } from '../../domain/namespace.js';
-import { planRegistration } from '../../domain/registration.js';
-import type { Submission } from '../../domain/submission.js';
-import { knownGraphFromWire } from '../../proto/convert-known.js';
+import { limits } from '../../domain/base/limits.js';
+import { namespaceOf } from '../../domain/context/namespace.js';
+import { diffDag, type KnownGraph } from '../../domain/dag/diff.js';
+import { planRegistration } from '../../domain/submissions/registration.js';
+import type { Submission } from '../../domain/submissions/submission.js';
+import { knownGraphFromWire } from '../../proto/convert/known-graph.js';
 import { ListNodesResponseSchema } from '../../proto/gen/qmtl/v1/api_pb.js';
 import type { NodeRecord } from '../../proto/gen/qmtl/v1/graph_pb.js';
 import { checkedSubmission } from '../../sdk/submit.js';
-import { ApiClient } from '../api-client.js';
-import { readConfig } from '../configuration.js';
-import { diffCounts, diffLines, diffTable } from '../diff-table.js';
-import { type CliIo, type GlobalOptions, printResult } from '../io.js';
-import { noteSafeMode, withPlacement } from '../placement-options.js';
-import { type PlacementOptions, readSubmissionFile } from '../submission-file.js';
+import { ApiClient } from '../io/api-client.js';
+import { readConfig } from '../io/configuration.js';
+import { type CliIo, type GlobalOptions, printResult } from '../io/io.js';
+import { noteSafeMode, withPlacement } from '../io/placement-options.js';
+import { type PlacementOptions, readSubmissionFile } from '../io/submission-file.js';
+import { diffCounts, diffLines, diffTable } from '../report/diff-table.js';
 
 /** `qmtl diff FILE`: what submitting would reuse and create. Reads only. */
 export function diffCommand(io: CliIo): Command {

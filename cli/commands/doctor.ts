@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { inspectStack } from '../../deploy/dev/stack-inspect.js';
-import { inspectTemporal } from '../../deploy/dev/temporal-inspect.js';
-import { type CliIo, type GlobalOptions, printResult, textFields, textTable } from '../io.js';
-import { version } from '../version.js';
+import { inspectStack } from '../../devstack/supervisor/stack-inspect.js';
+import { inspectTemporal } from '../../devstack/temporal/temporal-inspect.js';
+import { packageVersion } from '../../std/node/package-root.js';
+import { type CliIo, type GlobalOptions, printResult, textFields, textTable } from '../io/io.js';
 
 /** `qmtl doctor`: what is installed, what will be used, what is missing. Starts and fetches nothing. */
 export function doctorCommand(io: CliIo): Command {
@@ -15,7 +15,7 @@ export function doctorCommand(io: CliIo): Command {
       const known = io.env.TEMPORAL_ADDRESS ? undefined : temporal;
       const stack = await inspectStack({ env: io.env, signal: io.interrupted, temporal: known });
       const result = {
-        qmtl: version,
+        qmtl: packageVersion,
         node: process.version,
         platform: `${process.platform}-${process.arch}`,
         temporal,

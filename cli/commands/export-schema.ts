@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { graphSchema, schemaScript } from '../../graph/schema.js';
-import { type CliIo, type GlobalOptions, printResult } from '../io.js';
-import { outputFile } from '../output-file.js';
+import { type CliIo, type GlobalOptions, printResult } from '../io/io.js';
+import { outputFile } from '../io/output-file.js';
 
 interface ExportSchemaOptions extends GlobalOptions {
   readonly out?: string;

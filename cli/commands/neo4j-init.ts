@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import { QmtlError } from '../../domain/errors.js';
-import { initGraph } from '../../graph/neo4j/init.js';
-import { type GraphAccess, graphAccess } from '../../workers/access.js';
-import { readConfig } from '../configuration.js';
-import { readText } from '../input.js';
-import { type CliIo, type GlobalOptions, printResult, textTable } from '../io.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { initGraph } from '../../graph/neo4j/schema/init.js';
+import { type GraphAccess, graphAccess } from '../../workers/stores/access.js';
+import { readConfig } from '../io/configuration.js';
+import { readText } from '../io/input.js';
+import { type CliIo, type GlobalOptions, printResult, textTable } from '../io/io.js';
 
 interface Neo4jInitOptions extends GlobalOptions {
   readonly uri?: string;

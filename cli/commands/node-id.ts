@@ -1,17 +1,17 @@
 import { Command } from 'commander';
-import { QmtlError } from '../../domain/errors.js';
-import { isNodeId, type NodeId } from '../../domain/ids.js';
-import { parseNodeDocument } from '../../domain/node-document.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { isNodeId, type NodeId } from '../../domain/base/ids.js';
+import { parseNodeDocument } from '../../domain/dag/node-document.js';
 import {
   canonicalNodeBytes,
   collisionNodeId,
   type HashedFields,
   nodeIdAvoiding,
   nodeIdOf,
-} from '../../domain/node-id.js';
-import { parseJson, readText } from '../input.js';
-import { type CliIo, type GlobalOptions, printResult, textFields } from '../io.js';
-import { count, nodeIdHint } from '../wording.js';
+} from '../../domain/dag/node-id.js';
+import { parseJson, readText } from '../io/input.js';
+import { type CliIo, type GlobalOptions, printResult, textFields } from '../io/io.js';
+import { count, nodeIdHint } from '../io/wording.js';
 
 interface NodeIdOptions extends GlobalOptions {
   readonly file: string;

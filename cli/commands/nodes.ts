@@ -1,8 +1,8 @@
 import { toJson } from '@bufbuild/protobuf';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { matchModes } from '../../domain/dag.js';
-import { QmtlError } from '../../domain/errors.js';
-import { limits } from '../../domain/limits.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { limits } from '../../domain/base/limits.js';
+import { matchModes } from '../../domain/dag/dag.js';
 import {
   type ListNodesResponse,
   ListNodesResponseSchema,
@@ -10,10 +10,10 @@ import {
   ListStreamsResponseSchema,
 } from '../../proto/gen/qmtl/v1/api_pb.js';
 import { QueueState } from '../../proto/gen/qmtl/v1/graph_pb.js';
-import { ApiClient } from '../api-client.js';
-import { readConfig } from '../configuration.js';
-import { shortNodeId } from '../diff-table.js';
-import { type CliIo, type GlobalOptions, printResult, textTable } from '../io.js';
+import { ApiClient } from '../io/api-client.js';
+import { readConfig } from '../io/configuration.js';
+import { type CliIo, type GlobalOptions, printResult, textTable } from '../io/io.js';
+import { shortNodeId } from '../report/diff-table.js';
 
 interface PageOptions extends GlobalOptions {
   readonly limit: number;

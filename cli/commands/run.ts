@@ -1,24 +1,24 @@
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
-import { QmtlError } from '../../domain/errors.js';
-import type { NodeId, TopicName } from '../../domain/ids.js';
-import { limits } from '../../domain/limits.js';
-import { namespaceOf } from '../../domain/namespace.js';
-import { planRegistration } from '../../domain/registration.js';
-import type { Submission } from '../../domain/submission.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import type { NodeId, TopicName } from '../../domain/base/ids.js';
+import { limits } from '../../domain/base/limits.js';
+import { namespaceOf } from '../../domain/context/namespace.js';
+import { planRegistration } from '../../domain/submissions/registration.js';
+import type { Submission } from '../../domain/submissions/submission.js';
+import type { CompiledStrategy } from '../../sdk/compile/strategy.js';
 import { runBacktest } from '../../sdk/runner/backtest.js';
 import type { RunReport } from '../../sdk/runner/run-report.js';
-import type { CompiledStrategy } from '../../sdk/strategy.js';
 import { checkedSubmission } from '../../sdk/submit.js';
-import { memoryStores, type Stores } from '../../workers/stores.js';
-import { readConfig } from '../configuration.js';
+import { memoryStores, type Stores } from '../../workers/stores/stores.js';
 import { performanceResult } from '../demo/result.js';
-import { sayingWhatStopped } from '../interruption.js';
-import { type CliIo, type GlobalOptions, printResult, textFields, textTable } from '../io.js';
-import { outputFile } from '../output-file.js';
-import { withPlacement } from '../placement-options.js';
+import { readConfig } from '../io/configuration.js';
+import { sayingWhatStopped } from '../io/interruption.js';
+import { type CliIo, type GlobalOptions, printResult, textFields, textTable } from '../io/io.js';
+import { outputFile } from '../io/output-file.js';
+import { withPlacement } from '../io/placement-options.js';
+import { type PlacementOptions, readSubmissionFile } from '../io/submission-file.js';
 import { strategyReport } from '../report/strategy-report.js';
-import { type PlacementOptions, readSubmissionFile } from '../submission-file.js';
 
 interface RunOptions extends GlobalOptions, PlacementOptions {
   readonly report?: string;

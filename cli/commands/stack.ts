@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { stopStack } from '../../deploy/dev/stack-control.js';
-import { resetStack } from '../../deploy/dev/stack-reset.js';
-import { QmtlError } from '../../domain/errors.js';
-import { type CliIo, printResult } from '../io.js';
+import { stopStack } from '../../devstack/supervisor/stack-control.js';
+import { resetStack } from '../../devstack/supervisor/stack-reset.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { type CliIo, printResult } from '../io/io.js';
 import { stackLogsCommand } from '../stack/logs.js';
 import { type StackOptions, stackFolderOf, withFolder } from '../stack/place.js';
 import { stackStatusCommand } from '../stack/status.js';

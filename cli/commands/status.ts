@@ -1,18 +1,18 @@
 import { toJson } from '@bufbuild/protobuf';
 import type { Client } from '@temporalio/client';
 import { Command } from 'commander';
-import { QmtlError } from '../../domain/errors.js';
-import { isStrategyId, isSubmissionId, type SubmissionId } from '../../domain/ids.js';
-import { stateName } from '../../proto/convert.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { isStrategyId, isSubmissionId, type SubmissionId } from '../../domain/base/ids.js';
+import { stateName } from '../../proto/convert/submission.js';
 import { GetStrategyStatusResponseSchema } from '../../proto/gen/qmtl/v1/api_pb.js';
 import { type SubmissionStatus, SubmissionStatusSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
-import { submissionHandle } from '../../temporal/submission-client.js';
+import { submissionHandle } from '../../temporal/clients/submit-strategy.js';
 import { submissionIdOfWorkflow } from '../../workflows/contract.js';
-import { ApiClient } from '../api-client.js';
-import { readConfig } from '../configuration.js';
-import { withClient } from '../connect.js';
-import { unlessInterrupted } from '../interruption.js';
-import { type CliIo, type GlobalOptions, printResult, textFields } from '../io.js';
+import { ApiClient } from '../io/api-client.js';
+import { readConfig } from '../io/configuration.js';
+import { unlessInterrupted } from '../io/interruption.js';
+import { type CliIo, type GlobalOptions, printResult, textFields } from '../io/io.js';
+import { withClient } from '../io/temporal-client.js';
 
 /** `qmtl status ID`: a submission asks its workflow, a strategy asks the API for its newest submission. */
 export function statusCommand(io: CliIo): Command {

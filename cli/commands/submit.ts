@@ -1,21 +1,21 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { QmtlError } from '../../domain/errors.js';
+import { QmtlError } from '../../domain/base/errors.js';
 import {
   checkedSubmission,
   type SubmissionHandle,
   type SubmissionOutcome,
   submit,
 } from '../../sdk/submit.js';
-import { readConfig } from '../configuration.js';
-import { withClient } from '../connect.js';
-import { diffLines, diffTable } from '../diff-table.js';
-import { unlessInterrupted } from '../interruption.js';
-import { type CliIo, type GlobalOptions, printResult, textFields } from '../io.js';
-import { noteSafeMode, withPlacement } from '../placement-options.js';
-import { receiptSummary } from '../receipt-summary.js';
-import { type PlacementOptions, readSubmissionFile } from '../submission-file.js';
-import { waitForReceipt } from '../wait-for-receipt.js';
-import { count } from '../wording.js';
+import { readConfig } from '../io/configuration.js';
+import { unlessInterrupted } from '../io/interruption.js';
+import { type CliIo, type GlobalOptions, printResult, textFields } from '../io/io.js';
+import { noteSafeMode, withPlacement } from '../io/placement-options.js';
+import { type PlacementOptions, readSubmissionFile } from '../io/submission-file.js';
+import { withClient } from '../io/temporal-client.js';
+import { waitForReceipt } from '../io/wait-for-receipt.js';
+import { count } from '../io/wording.js';
+import { diffLines, diffTable } from '../report/diff-table.js';
+import { receiptSummary } from '../report/receipt-summary.js';
 
 interface SubmitOptions extends GlobalOptions, PlacementOptions {
   readonly wait: boolean;

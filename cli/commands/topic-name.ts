@@ -1,15 +1,15 @@
 import { Command } from 'commander';
-import { QmtlError } from '../../domain/errors.js';
-import { type ExecutionContext, resolveContext } from '../../domain/execution-context.js';
-import { isNodeId, isWorldId } from '../../domain/ids.js';
-import { namespaceOf, namespacePolicies } from '../../domain/namespace.js';
-import { listTags } from '../../domain/tag-query.js';
-import { topicClassOf, topicSettings } from '../../domain/topic-class.js';
-import { topicCollisionKey } from '../../domain/topic-name.js';
-import { planTopic } from '../../domain/topic-plan.js';
-import { versionLabel } from '../../domain/version-label.js';
-import { type CliIo, type GlobalOptions, printResult, textFields } from '../io.js';
-import { nodeIdHint } from '../wording.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { isNodeId, isWorldId } from '../../domain/base/ids.js';
+import { type ExecutionContext, resolveContext } from '../../domain/context/execution-context.js';
+import { namespaceOf, namespacePolicies } from '../../domain/context/namespace.js';
+import { versionLabel } from '../../domain/context/version-label.js';
+import { listTags } from '../../domain/dag/tag-query.js';
+import { topicClassOf, topicSettings } from '../../domain/topics/topic.js';
+import { topicCollisionKey } from '../../domain/topics/topic-name.js';
+import { planTopic } from '../../domain/topics/topic-plan.js';
+import { type CliIo, type GlobalOptions, printResult, textFields } from '../io/io.js';
+import { nodeIdHint } from '../io/wording.js';
 
 interface TopicNameOptions extends GlobalOptions {
   readonly node: string;

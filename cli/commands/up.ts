@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { readConfig } from '../configuration.js';
-import { temporalPort } from '../connect.js';
-import { startEmbedded } from '../embedded.js';
-import { untilInterrupted } from '../interruption.js';
-import { type CliIo, type GlobalOptions, printResult, textFields } from '../io.js';
+import { startAllInOne } from '../../workers/all-in-one.js';
+import { temporalPort } from '../../workers/stores/access.js';
+import { readConfig } from '../io/configuration.js';
+import { untilInterrupted } from '../io/interruption.js';
+import { type CliIo, type GlobalOptions, printResult, textFields } from '../io/io.js';
 
 interface UpOptions extends GlobalOptions {
   readonly temporalPort: number;
@@ -19,7 +19,7 @@ export function upCommand(io: CliIo): Command {
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<UpOptions>();
       const config = await readConfig(io, options);
-      const plane = await startEmbedded(io, config, {
+      const plane = await startAllInOne(io, config, {
         need: 'visibility',
         ui: true,
         temporalPort: options.temporalPort,

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
-import { startStack } from '../../deploy/dev/stack.js';
+import { startStack } from '../../devstack/supervisor/stack.js';
 import { searchAttributeTypes } from '../../temporal/search-attributes.js';
-import type { CliIo } from '../io.js';
+import type { CliIo } from '../io/io.js';
 
 /** embedded: graph and topics live in this process; stack: Neo4j, Kafka and Temporal run as servers of their own. */
 export const demoProfiles = ['embedded', 'stack'] as const;

@@ -1,9 +1,9 @@
-import { blake3Hex } from '../../domain/blake3.js';
-import type { TopicName } from '../../domain/ids.js';
+import { blake3Hex } from '../../domain/base/blake3.js';
+import type { TopicName } from '../../domain/base/ids.js';
 import type { RecordLog } from '../../domain/ports/record-log.js';
 import { committedBatches } from '../../sdk/runner/committed-batches.js';
 import type { Performance } from '../../sdk/runner/performance.js';
-import { receiptSummary } from '../receipt-summary.js';
+import { receiptSummary } from '../report/receipt-summary.js';
 import { type DemoStep, evaluationsOf, hasReceiptOf } from './scenario.js';
 
 /** The demo for machines: field names as on the wire, percentages as fractions. */

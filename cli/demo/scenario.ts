@@ -1,16 +1,16 @@
 import type { Client } from '@temporalio/client';
-import type { NodeId, TopicName } from '../../domain/ids.js';
-import type { Receipt } from '../../domain/submission.js';
-import { loadStrategy } from '../../sdk/load-strategy.js';
+import type { NodeId, TopicName } from '../../domain/base/ids.js';
+import type { Receipt } from '../../domain/submissions/submission.js';
+import { loadStrategy } from '../../sdk/compile/load-strategy.js';
+import type { CompiledStrategy } from '../../sdk/compile/strategy.js';
 import { runBacktest } from '../../sdk/runner/backtest.js';
 import type { RunReport } from '../../sdk/runner/run-report.js';
-import type { CompiledStrategy } from '../../sdk/strategy.js';
 import { submit } from '../../sdk/submit.js';
-import type { Stores } from '../../workers/stores.js';
-import { type DiffLine, diffLines } from '../diff-table.js';
-import type { CliIo } from '../io.js';
-import { strategyDocument } from '../submission-file.js';
-import { waitForReceipt } from '../wait-for-receipt.js';
+import type { Stores } from '../../workers/stores/stores.js';
+import type { CliIo } from '../io/io.js';
+import { strategyDocument } from '../io/submission-file.js';
+import { waitForReceipt } from '../io/wait-for-receipt.js';
+import { type DiffLine, diffLines } from '../report/diff-table.js';
 import { type DemoWorkspace, reformatted } from './workspace.js';
 
 /** Where the demo runs: the data ends on this day, so that is the snapshot. */

@@ -1,5 +1,5 @@
-import { diffTable } from '../diff-table.js';
-import { textTable } from '../io.js';
+import { textTable } from '../io/io.js';
+import { diffTable } from '../report/diff-table.js';
 import { percent } from '../report/strategy-report.js';
 import { type DemoStep, evaluationsOf, hasReceiptOf } from './scenario.js';
 

@@ -2,9 +2,9 @@ import { rmSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { QmtlError } from '../../domain/errors.js';
-import type { CliIo } from '../io.js';
-import { packageRoot } from '../package-root.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { packageRoot } from '../../std/node/package-root.js';
+import type { CliIo } from '../io/io.js';
 
 /** A folder of its own with the example strategies, where variants of them can be made. */
 export interface DemoWorkspace {

@@ -1,4 +1,4 @@
-import type { NodeDiffClass } from '../../domain/diff.js';
+import type { NodeDiffClass } from '../../domain/dag/diff.js';
 import { escapeHtml } from './html-page.js';
 
 export interface DrawnNode {

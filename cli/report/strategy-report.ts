@@ -1,6 +1,6 @@
+import type { CompiledStrategy } from '../../sdk/compile/strategy.js';
 import { drawdowns } from '../../sdk/runner/performance.js';
 import type { RunReport } from '../../sdk/runner/run-report.js';
-import type { CompiledStrategy } from '../../sdk/strategy.js';
 import { type DrawnNode, dagDrawing } from './dag-drawing.js';
 import { escapeHtml, htmlPage, htmlTable } from './html-page.js';
 import { lineChart } from './line-chart.js';

@@ -1,5 +1,5 @@
-import { type StackPorts, stackPaths } from '../../deploy/dev/stack-folder.js';
-import { textFields } from '../io.js';
+import { type StackPorts, stackPaths } from '../../devstack/supervisor/stack-folder.js';
+import { textFields } from '../io/io.js';
 
 /** What others need to use a stack. Passwords stay in their file. */
 export interface StackConnection {

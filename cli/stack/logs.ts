@@ -1,7 +1,7 @@
 import { Argument, Command, InvalidArgumentError } from 'commander';
-import { followLog, type LogTail, lastLines } from '../../deploy/dev/log-tail.js';
-import { partNames, stackPaths } from '../../deploy/dev/stack-folder.js';
-import { type CliIo, printResult } from '../io.js';
+import { followLog, type LogTail, lastLines } from '../../devstack/process/log-tail.js';
+import { partNames, stackPaths } from '../../devstack/supervisor/stack-folder.js';
+import { type CliIo, printResult } from '../io/io.js';
 import { type StackOptions, stackFolderOf, withFolder } from './place.js';
 
 interface LogsOptions extends StackOptions {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { defaultStackFolder } from '../../deploy/dev/stack-folder.js';
-import type { CliIo, GlobalOptions } from '../io.js';
+import { defaultStackFolder } from '../../devstack/supervisor/stack-folder.js';
+import type { CliIo, GlobalOptions } from '../io/io.js';
 
 /** Options of every command about the stack. */
 export interface StackOptions extends GlobalOptions {

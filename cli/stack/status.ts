@@ -1,8 +1,12 @@
 import { Command } from 'commander';
-import type { PartName } from '../../deploy/dev/stack-folder.js';
-import { inventoryStack, type PartInventory, type StackInventory } from '../../deploy/dev/stack-inventory.js';
-import { type ErrorCode, QmtlError } from '../../domain/errors.js';
-import { type CliIo, printResult, textTable } from '../io.js';
+import type { PartName } from '../../devstack/supervisor/stack-folder.js';
+import {
+  inventoryStack,
+  type PartInventory,
+  type StackInventory,
+} from '../../devstack/supervisor/stack-inventory.js';
+import { type ErrorCode, QmtlError } from '../../domain/base/errors.js';
+import { type CliIo, printResult, textTable } from '../io/io.js';
 import { type StackOptions, stackFolderOf, withFolder } from './place.js';
 
 const mebibyte = 1024 * 1024;

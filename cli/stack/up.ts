@@ -1,15 +1,15 @@
 import { Command } from 'commander';
-import type { Report } from '../../deploy/dev/progress.js';
-import { startInBackground } from '../../deploy/dev/stack-background.js';
-import { stackStatus, startParts, stopStack } from '../../deploy/dev/stack-control.js';
-import { type GivenPorts, readStackState, type StackPorts } from '../../deploy/dev/stack-folder.js';
-import type { SupervisorSettings, SupervisorStatus } from '../../deploy/dev/stack-protocol.js';
-import { startSupervisor } from '../../deploy/dev/stack-supervisor.js';
-import { QmtlError } from '../../domain/errors.js';
+import type { Report } from '../../devstack/process/progress.js';
+import { startInBackground } from '../../devstack/supervisor/stack-background.js';
+import { stackStatus, startParts, stopStack } from '../../devstack/supervisor/stack-control.js';
+import { type GivenPorts, readStackState, type StackPorts } from '../../devstack/supervisor/stack-folder.js';
+import type { SupervisorSettings, SupervisorStatus } from '../../devstack/supervisor/stack-protocol.js';
+import { startSupervisor } from '../../devstack/supervisor/stack-supervisor.js';
+import { QmtlError } from '../../domain/base/errors.js';
 import { searchAttributeTypes } from '../../temporal/search-attributes.js';
-import { readConfig } from '../configuration.js';
-import { sayingWhatStopped, untilInterrupted } from '../interruption.js';
-import { type CliIo, printResult } from '../io.js';
+import { readConfig } from '../io/configuration.js';
+import { sayingWhatStopped, untilInterrupted } from '../io/interruption.js';
+import { type CliIo, printResult } from '../io/io.js';
 import { connectionOf, connectionText } from './connection.js';
 import { parsePort, type StackOptions, stackFolderOf, withFolder } from './place.js';
 

@@ -1,4 +1,4 @@
-import type { ControlEvent } from '../control-events.js';
+import type { ControlEvent } from '../events/control-events.js';
 
 /** An event with its place in its stream. The stream is (bus topic, key); `seq` starts at 1 and has no gaps in a stream. */
 export interface SequencedEvent {

@@ -1,13 +1,5 @@
-import type { TopicSpec } from '../topic.js';
-
-/** A topic as the broker describes it. */
-export interface TopicDescription {
-  readonly topic: string;
-  readonly partitions: number;
-  readonly replicationFactor: number;
-  readonly retentionMs: number;
-  readonly cleanupPolicy: string;
-}
+import type { TopicDescription, TopicSpec } from '../topics/topic.js';
+import type { TopicAudit, TopicHistoryEntry } from '../topics/topic-log.js';
 
 /** What became of one topic of a create request. */
 export type CreateOutcome =
@@ -16,12 +8,6 @@ export type CreateOutcome =
   | { readonly kind: 'collides'; readonly topic: string; readonly other: string }
   /** `retryable`: the same request may succeed later. */
   | { readonly kind: 'failed'; readonly topic: string; readonly reason: string; readonly retryable: boolean };
-
-/** On whose behalf a topic is made or removed, and why. */
-export interface TopicAudit {
-  readonly workflowId: string;
-  readonly reason: string;
-}
 
 export interface TopicAdminReads {
   /** Descriptions of those topics that exist; the others are absent from the map. */
@@ -45,12 +31,4 @@ export interface TopicAdmin extends TopicAdminReads {
    * entry says `unknown`: only the broker knows.
    */
   history(): Promise<readonly TopicHistoryEntry[]>;
-}
-
-export interface TopicHistoryEntry extends TopicAudit {
-  readonly action: 'created' | 'removed';
-  readonly topic: string;
-  readonly outcome: 'done' | 'unknown';
-  /** Milliseconds since the epoch at which the broker was asked. */
-  readonly at: number;
 }

@@ -1,12 +1,18 @@
-import { changedSets, commitEvents, queueSetKey, type ResolvedQueue } from '../../domain/commit-events.js';
-import { nodeIdsCrc32 } from '../../domain/crc32.js';
-import type { NodeSpec, TagQuery } from '../../domain/dag.js';
-import type { NodeId, SubmissionId } from '../../domain/ids.js';
-import { isGlobalNamespace } from '../../domain/namespace.js';
-import type { CommitOutcome, StrategyVersionRecord } from '../../domain/ports/graph-store.js';
-import { countDiff } from '../../domain/registration.js';
-import type { Receipt } from '../../domain/submission.js';
-import { sentinelIdOf } from '../../domain/submission-id.js';
+import { nodeIdsCrc32 } from '../../domain/base/crc32.js';
+import type { NodeId, SubmissionId } from '../../domain/base/ids.js';
+import { isGlobalNamespace } from '../../domain/context/namespace.js';
+import type { NodeSpec, TagQuery } from '../../domain/dag/dag.js';
+import {
+  changedSets,
+  commitEvents,
+  queueSetKey,
+  type ResolvedQueue,
+} from '../../domain/events/commit-events.js';
+import type { StrategyVersionRecord } from '../../domain/ports/graph-reads.js';
+import type { CommitOutcome } from '../../domain/ports/graph-store.js';
+import { countDiff } from '../../domain/submissions/registration.js';
+import type { Receipt } from '../../domain/submissions/submission.js';
+import { sentinelIdOf } from '../../domain/submissions/submission-id.js';
 import type { MemoryDatabase } from './database.js';
 import { setState, unverifiedQueues } from './queues.js';
 import type { SubmissionRow } from './rows.js';

@@ -1,7 +1,14 @@
-import type { Dag, TagQuery } from '../../domain/dag.js';
-import type { DagDigest, NodeId, SentinelId, StrategyId, SubmissionId, TopicName } from '../../domain/ids.js';
-import type { QueueRecord, StrategyRecord } from '../../domain/ports/graph-store.js';
-import { matches, tagQueryOf } from '../../domain/tag-query.js';
+import type {
+  DagDigest,
+  NodeId,
+  SentinelId,
+  StrategyId,
+  SubmissionId,
+  TopicName,
+} from '../../domain/base/ids.js';
+import type { Dag, TagQuery } from '../../domain/dag/dag.js';
+import { matches, tagQueryOf } from '../../domain/dag/tag-query.js';
+import type { QueueRecord, StrategyRecord } from '../../domain/ports/graph-reads.js';
 import type { NodeRow, OutboxRow, QueueRow, SentinelRow, SubmissionRow } from './rows.js';
 import { Index, Journal, Table } from './tables.js';
 

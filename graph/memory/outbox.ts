@@ -1,4 +1,4 @@
-import { streamOf } from '../../domain/control-events.js';
+import { streamOf } from '../../domain/events/control-events.js';
 import type { SequencedEvent } from '../../domain/ports/control-bus.js';
 import type { MemoryDatabase } from './database.js';
 

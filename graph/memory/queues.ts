@@ -1,4 +1,4 @@
-import { topicCollisionKey } from '../../domain/topic-name.js';
+import { topicCollisionKey } from '../../domain/topics/topic-name.js';
 import type { MemoryDatabase } from './database.js';
 import type { QueueRow, SubmissionRow } from './rows.js';
 

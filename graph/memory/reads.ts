@@ -1,4 +1,4 @@
-import type { NodeId } from '../../domain/ids.js';
+import type { NodeId } from '../../domain/base/ids.js';
 import type {
   GraphReads,
   NodeRecord,
@@ -6,8 +6,8 @@ import type {
   PageRequest,
   QueueRecord,
   SubmissionRecord,
-} from '../../domain/ports/graph-store.js';
-import { countDiff } from '../../domain/registration.js';
+} from '../../domain/ports/graph-reads.js';
+import { countDiff } from '../../domain/submissions/registration.js';
 import type { MemoryDatabase } from './database.js';
 import { knownTo } from './register.js';
 import type { SubmissionRow } from './rows.js';

@@ -1,10 +1,16 @@
-import { type NodeSpec, tagQueryNodeType } from '../../domain/dag.js';
-import type { KnownGraph, KnownNode, KnownQueue } from '../../domain/diff.js';
-import { QmtlError } from '../../domain/errors.js';
-import type { NodeId, SubmissionId } from '../../domain/ids.js';
-import type { QueueRecord, RegisterOutcome, RegistrationRequest } from '../../domain/ports/graph-store.js';
-import { countDiff, isSettled, planRegistration, type Reservation } from '../../domain/registration.js';
-import { topicClassOf } from '../../domain/topic-class.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import type { NodeId, SubmissionId } from '../../domain/base/ids.js';
+import { type NodeSpec, tagQueryNodeType } from '../../domain/dag/dag.js';
+import type { KnownGraph, KnownNode, KnownQueue } from '../../domain/dag/diff.js';
+import type { QueueRecord } from '../../domain/ports/graph-reads.js';
+import type { RegisterOutcome, RegistrationRequest } from '../../domain/ports/graph-store.js';
+import {
+  countDiff,
+  isSettled,
+  planRegistration,
+  type Reservation,
+} from '../../domain/submissions/registration.js';
+import { topicClassOf } from '../../domain/topics/topic.js';
 import { commit } from './commit.js';
 import type { MemoryDatabase } from './database.js';
 import { insertQueue, unverifiedQueues } from './queues.js';

@@ -1,9 +1,9 @@
-import type { ControlEvent } from '../../domain/control-events.js';
-import type { NodeSpec } from '../../domain/dag.js';
-import type { NodeId, SentinelId, SubmissionId, TopicName } from '../../domain/ids.js';
-import type { QueueRecord, SubmissionRecordState } from '../../domain/ports/graph-store.js';
-import type { Receipt, ReceiptNode, Submission } from '../../domain/submission.js';
-import type { TopicSpec } from '../../domain/topic.js';
+import type { NodeId, SentinelId, SubmissionId, TopicName } from '../../domain/base/ids.js';
+import type { NodeSpec } from '../../domain/dag/dag.js';
+import type { ControlEvent } from '../../domain/events/control-events.js';
+import type { QueueRecord, SubmissionRecordState } from '../../domain/ports/graph-reads.js';
+import type { Receipt, ReceiptNode, Submission } from '../../domain/submissions/submission.js';
+import type { TopicSpec } from '../../domain/topics/topic.js';
 
 export interface NodeRow {
   readonly node: NodeSpec;

@@ -1,8 +1,7 @@
-import { QmtlError } from '../../domain/errors.js';
-import type { SubmissionId, TopicName } from '../../domain/ids.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import type { SubmissionId, TopicName } from '../../domain/base/ids.js';
 import type { GraphStore, TopicVerification } from '../../domain/ports/graph-store.js';
-import { disambiguatedTopic } from '../../domain/topic-disambiguation.js';
-import { topicCollisionKey } from '../../domain/topic-name.js';
+import { disambiguatedTopic, topicCollisionKey } from '../../domain/topics/topic-name.js';
 import { commit } from './commit.js';
 import { MemoryDatabase } from './database.js';
 import { markSent, sequenceOutbox } from './outbox.js';

@@ -1,4 +1,4 @@
-import { QmtlError } from '../../domain/errors.js';
+import { QmtlError } from '../../domain/base/errors.js';
 
 /**
  * Tables with transactions: every write of a transaction notes how to undo it, and a transaction that throws is undone whole.

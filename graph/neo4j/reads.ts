@@ -1,4 +1,3 @@
-import type { TagQuery } from '../../domain/dag.js';
 import {
   isDagDigest,
   isNodeId,
@@ -7,7 +6,8 @@ import {
   isSubmissionId,
   isWorldId,
   type NodeId,
-} from '../../domain/ids.js';
+} from '../../domain/base/ids.js';
+import type { TagQuery } from '../../domain/dag/dag.js';
 import type {
   GraphReads,
   GraphTotals,
@@ -15,7 +15,7 @@ import type {
   PageRequest,
   StrategyRecord,
   StrategyVersionRecord,
-} from '../../domain/ports/graph-store.js';
+} from '../../domain/ports/graph-reads.js';
 import {
   type CypherInput,
   integerOf,
@@ -26,12 +26,12 @@ import {
   rowOf,
   rowsOf,
   textOf,
-} from './cypher-value.js';
-import { nodeRecordFrom } from './node-rows.js';
-import { queueRecordFrom } from './queue-rows.js';
-import { type Statement, statement } from './statement.js';
-import { submissionRecordFrom } from './submission-rows.js';
-import type { Transactions } from './transactions.js';
+} from './driver/cypher-value.js';
+import { type Statement, statement } from './driver/statement.js';
+import type { Transactions } from './driver/transactions.js';
+import { nodeRecordFrom } from './rows/node-rows.js';
+import { queueRecordFrom } from './rows/queue-rows.js';
+import { submissionRecordFrom } from './rows/submission-rows.js';
 
 /** A node with what readers may see of its queues. */
 const nodeWithQueues = `properties(c) AS node, COLLECT {

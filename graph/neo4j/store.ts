@@ -1,16 +1,22 @@
 import type { Driver } from 'neo4j-driver';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
-import { commit } from './commit.js';
-import { driverFor, type Neo4jAddress } from './connection.js';
-import { FactCache } from './fact-cache.js';
-import { readKnown } from './facts.js';
-import { Maintenance } from './maintenance.js';
-import { markSent, sequenceOutbox } from './outbox.js';
+import { commit } from './commit/commit.js';
+import { markSent, sequenceOutbox } from './commit/outbox.js';
+import { driverFor, type Neo4jAddress } from './driver/connection.js';
+import { Maintenance } from './driver/maintenance.js';
+import { type CallObserver, Transactions } from './driver/transactions.js';
+import { FactCache } from './facts/fact-cache.js';
+import { readKnown } from './facts/facts.js';
 import { neo4jReads } from './reads.js';
-import { register } from './registration.js';
-import { cancel, drainQueue, markVerified, renameReservation, unverifiedTopics } from './reservations.js';
-import { missingIndexes, missingIndexesMessage } from './schema-check.js';
-import { type CallObserver, Transactions } from './transactions.js';
+import { register } from './registration/register.js';
+import {
+  cancel,
+  drainQueue,
+  markVerified,
+  renameReservation,
+  unverifiedTopics,
+} from './registration/reservations.js';
+import { missingIndexes, missingIndexesMessage } from './schema/schema-check.js';
 
 export interface Neo4jGraphOptions extends Neo4jAddress, CallObserver {
   /** Told, at the opening, of what an operator must mend: constraints or indexes that are missing. */

@@ -1,5 +1,5 @@
-import { blake3Hex } from '../../domain/blake3.js';
-import { columnSemantics } from '../column.js';
+import { blake3Hex } from '../../domain/base/blake3.js';
+import { columnSemantics } from '../nodes/column.js';
 import { constantFindings } from './constants.js';
 import { escapeFindings } from './escapes.js';
 import { findFunction } from './find-function.js';

@@ -1,4 +1,4 @@
-import type { Problem } from '../../domain/errors.js';
+import type { Problem } from '../../domain/base/errors.js';
 import { placeOf } from './place.js';
 import type { Module } from './project.js';
 

@@ -1,6 +1,6 @@
 import { Session } from 'node:inspector';
 import { SourceMap, type SourceMapPayload } from 'node:module';
-import { isPlainObject } from '../../domain/json.js';
+import { isPlainObject } from '../../std/json.js';
 
 /** Where the engine found a function: the script it compiled, and the place of its parameters there (from 0). */
 export interface FunctionLocation {

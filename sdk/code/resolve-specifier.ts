@@ -2,7 +2,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, extname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isPlainObject } from '../../domain/json.js';
+import { isPlainObject } from '../../std/json.js';
 
 /** An installed package, by what it is and not by where it is. */
 export interface PackageRef {

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
-import { QmtlError } from '../../domain/errors.js';
-import type { ExecutionContext } from '../../domain/execution-context.js';
-import type { NodeId, TopicName } from '../../domain/ids.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import type { NodeId, TopicName } from '../../domain/base/ids.js';
+import type { ExecutionContext } from '../../domain/context/execution-context.js';
 import type { RecordLog } from '../../domain/ports/record-log.js';
-import type { CompiledStrategy } from '../strategy.js';
+import type { CompiledStrategy } from '../compile/strategy.js';
 import { evaluateBar } from './evaluate-bar.js';
 import { OutputTransactions, transactionalIdOf } from './output-transactions.js';
 import { eventTimes, loadMembers, loadRecorded, loadSources } from './run-inputs.js';

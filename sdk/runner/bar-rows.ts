@@ -1,4 +1,4 @@
-import { blake3Hex } from '../../domain/blake3.js';
+import { blake3Hex } from '../../domain/base/blake3.js';
 import { writeFloat64 } from './float64-bytes.js';
 
 const rowsAtFirst = 64;

@@ -1,4 +1,4 @@
-import type { TopicName } from '../../domain/ids.js';
+import type { TopicName } from '../../domain/base/ids.js';
 import type { LogRecord, RecordLog } from '../../domain/ports/record-log.js';
 
 const recordsPerRead = 5_000;

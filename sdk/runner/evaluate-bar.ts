@@ -1,5 +1,5 @@
-import { QmtlError } from '../../domain/errors.js';
-import type { ComputedOutput } from '../node.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import type { ComputedOutput } from '../nodes/node.js';
 import type { BarCursor } from './bar-rows.js';
 import { isoTime } from './iso-time.js';
 import type { Computation, RunNode } from './run-node.js';

@@ -1,7 +1,7 @@
-import type { NodeId } from '../../domain/ids.js';
-import type { Columns } from '../cache-view.js';
-import { Series, SeriesColumn } from '../column.js';
-import type { OutputSchema } from '../output-schema.js';
+import type { NodeId } from '../../domain/base/ids.js';
+import type { Columns } from '../nodes/cache-view.js';
+import { Series, SeriesColumn } from '../nodes/column.js';
+import type { OutputSchema } from '../nodes/output-schema.js';
 
 /** The newest bars of one stream: a ring buffer of float64 a field. */
 export class CachedStream {

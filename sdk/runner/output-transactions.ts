@@ -1,7 +1,7 @@
-import type { ExecutionContext } from '../../domain/execution-context.js';
-import type { TopicName } from '../../domain/ids.js';
-import { partitionKeysOf } from '../../domain/partition-key.js';
+import type { TopicName } from '../../domain/base/ids.js';
+import type { ExecutionContext } from '../../domain/context/execution-context.js';
 import type { RecordLog, RecordToWrite, TransactionalProducer } from '../../domain/ports/record-log.js';
+import { partitionKeysOf } from '../../domain/topics/message-key.js';
 import { outputRecordsOf } from './output-record.js';
 import { schemaHashHeader } from './recorded-outputs.js';
 import type { RunNode } from './run-node.js';

@@ -1,7 +1,7 @@
-import { QmtlError } from '../../domain/errors.js';
-import type { ComputeKey, NodeId, TopicName } from '../../domain/ids.js';
-import { partitionKeysOf } from '../../domain/partition-key.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import type { ComputeKey, NodeId, TopicName } from '../../domain/base/ids.js';
 import type { LogRecord, RecordLog } from '../../domain/ports/record-log.js';
+import { partitionKeysOf } from '../../domain/topics/message-key.js';
 import { BarRows } from './bar-rows.js';
 import { committedBatches } from './committed-batches.js';
 import { outputRecordFromBytes } from './output-record.js';

@@ -1,6 +1,6 @@
-import { QmtlError } from '../../domain/errors.js';
+import { QmtlError } from '../../domain/base/errors.js';
 import type { RecordLog } from '../../domain/ports/record-log.js';
-import type { SourceNode } from '../node.js';
+import type { SourceNode } from '../nodes/node.js';
 import { BarCursor, BarRows } from './bar-rows.js';
 import { isoTime } from './iso-time.js';
 import { readRecordedOutputs } from './recorded-outputs.js';

@@ -1,8 +1,8 @@
-import type { OpenView } from '../cache-view.js';
-import type { ComputeNode } from '../node.js';
-import type { OutputWriter } from '../output-writer.js';
+import type { OpenView } from '../nodes/cache-view.js';
+import type { ComputeNode } from '../nodes/node.js';
 import type { BarCursor, BarRows } from './bar-rows.js';
 import type { CachedStream } from './node-cache.js';
+import type { OutputWriter } from './output-writer.js';
 import type { RecordedStream } from './recorded-outputs.js';
 import type { RunStream } from './run-streams.js';
 

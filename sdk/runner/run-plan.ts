@@ -1,12 +1,12 @@
-import { computeKeyOf } from '../../domain/compute-key.js';
-import type { ExecutionContext } from '../../domain/execution-context.js';
-import type { NodeId } from '../../domain/ids.js';
-import { type Columns, openView } from '../cache-view.js';
-import type { ComputeNode } from '../node.js';
-import { outputWriter } from '../output-writer.js';
-import { schemaHashOf } from '../schema-id.js';
+import type { NodeId } from '../../domain/base/ids.js';
+import { computeKeyOf } from '../../domain/context/compute-key.js';
+import type { ExecutionContext } from '../../domain/context/execution-context.js';
+import { type Columns, openView } from '../nodes/cache-view.js';
+import type { ComputeNode } from '../nodes/node.js';
+import { schemaHashOf } from '../nodes/schema-id.js';
 import { BarRows } from './bar-rows.js';
 import { type CachedStream, NodeCache } from './node-cache.js';
+import { outputWriter } from './output-writer.js';
 import type { Computation, RunNode } from './run-node.js';
 import type { RunStream } from './run-streams.js';
 

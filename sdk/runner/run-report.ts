@@ -1,6 +1,6 @@
-import { blake3Hex } from '../../domain/blake3.js';
-import type { NodeId, TopicName } from '../../domain/ids.js';
-import type { CompiledStrategy } from '../strategy.js';
+import { blake3Hex } from '../../domain/base/blake3.js';
+import type { NodeId, TopicName } from '../../domain/base/ids.js';
+import type { CompiledStrategy } from '../compile/strategy.js';
 import { type Performance, performanceOf } from './performance.js';
 import type { RunNode } from './run-node.js';
 

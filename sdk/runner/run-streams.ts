@@ -1,10 +1,10 @@
-import { QmtlError } from '../../domain/errors.js';
-import type { NodeId, TopicName } from '../../domain/ids.js';
-import { compareCodePoints } from '../../domain/string-order.js';
-import { topologicalOrder } from '../../domain/topological-order.js';
-import type { ComputeNode, SourceNode, TagQueryNode } from '../node.js';
-import { schemaHashOf } from '../schema-id.js';
-import type { CompiledNode, CompiledStrategy } from '../strategy.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import type { NodeId, TopicName } from '../../domain/base/ids.js';
+import { topologicalOrder } from '../../domain/dag/topological-order.js';
+import { compareCodePoints } from '../../std/string-order.js';
+import type { CompiledNode, CompiledStrategy } from '../compile/strategy.js';
+import type { ComputeNode, SourceNode, TagQueryNode } from '../nodes/node.js';
+import { schemaHashOf } from '../nodes/schema-id.js';
 
 /** A stream a tag query stands for. */
 export interface TagQueryMember {

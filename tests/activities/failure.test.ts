@@ -2,7 +2,7 @@ import { isMessage } from '@bufbuild/protobuf';
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { toApplicationFailure, translated } from '../../activities/failure.js';
-import { type ErrorCode, errorCatalogue, errorCodes, QmtlError } from '../../domain/errors.js';
+import { type ErrorCode, errorCatalogue, errorCodes, QmtlError } from '../../domain/base/errors.js';
 import { ProblemListSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
 
 /** Written out, so that a change of the catalogue that changes what Temporal retries is seen here. */

@@ -1,6 +1,6 @@
 import type { DescMessage } from '@bufbuild/protobuf';
 import { z } from 'zod';
-import { openApiText } from '../../api/openapi.js';
+import { openApiText } from '../../api/openapi/document.js';
 import { apiRoutes } from '../../api/routes/table.js';
 
 interface Components {

@@ -5,12 +5,12 @@ import { type AppOptions, buildApp } from '../../api/app.js';
 import type { ApiDeps } from '../../api/deps.js';
 import { MemoryBroker } from '../../bus/memory/broker.js';
 import { memoryTopicAdmin } from '../../bus/memory/topic-admin.js';
-import { QmtlError } from '../../domain/errors.js';
-import type { Json } from '../../domain/json.js';
+import { QmtlError } from '../../domain/base/errors.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
-import type { Submission } from '../../domain/submission.js';
+import type { Submission } from '../../domain/submissions/submission.js';
 import { memoryGraphStore } from '../../graph/memory/store.js';
 import { messageRegistry } from '../../proto/registry.js';
+import type { Json } from '../../std/json.js';
 import { submitWhole } from '../submit-whole.js';
 import { answerSchema } from './answer-schema.js';
 

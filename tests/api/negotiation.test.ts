@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { namesEtag } from '../../api/etag.js';
-import { negotiate } from '../../api/media-type.js';
+import { namesEtag } from '../../api/negotiation/etag.js';
+import { negotiate } from '../../api/negotiation/media-type.js';
 import { sampleSubmission } from '../samples.js';
 import { expectProblem, openApi } from './api-fixture.js';
 

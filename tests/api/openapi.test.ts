@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { openApiText } from '../../api/openapi.js';
+import { openApiText } from '../../api/openapi/document.js';
 import { apiRoutes } from '../../api/routes/table.js';
-import { version } from '../../cli/version.js';
+import { packageVersion } from '../../std/node/package-root.js';
 import { schemaNamed } from './answer-schema.js';
 import { openApi } from './api-fixture.js';
 
@@ -34,14 +34,14 @@ const document = z.object({
   components: z.object({ schemas: z.record(z.string(), z.looseObject({})) }),
 });
 
-const described = document.parse(JSON.parse(openApiText(apiRoutes, version)));
+const described = document.parse(JSON.parse(openApiText(apiRoutes, packageVersion)));
 
-test('docs/openapi.json is what `npm run openapi` writes now', () => {
-  expect(readFileSync('docs/openapi.json', 'utf8')).toBe(openApiText(apiRoutes, version));
+test('docs/openapi.json is what `npm run docs` writes now', () => {
+  expect(readFileSync('docs/openapi.json', 'utf8')).toBe(openApiText(apiRoutes, packageVersion));
 });
 
 test('the API serves the document', async () => {
-  const { get } = await openApi({ version });
+  const { get } = await openApi({ version: packageVersion });
   const response = await get('/openapi.json');
   expect(response.headers['content-type']).toMatch(/^application\/json/);
   expect(response.body).toBe(readFileSync('docs/openapi.json', 'utf8'));
@@ -73,7 +73,7 @@ test('every name an operation goes by is its own', () => {
 });
 
 test('every reference leads to a schema, and every schema is referred to', () => {
-  const text = openApiText(apiRoutes, version);
+  const text = openApiText(apiRoutes, packageVersion);
   const referred = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name = '']) => name);
   expect([...new Set(referred)].sort()).toEqual(Object.keys(described.components.schemas).sort());
 });

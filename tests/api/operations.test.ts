@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { QmtlError } from '../../domain/errors.js';
+import { QmtlError } from '../../domain/base/errors.js';
 import { openApi } from './api-fixture.js';
 
 test('a process that runs is healthy, also when what it reads from is away', async () => {

@@ -1,6 +1,6 @@
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
-import { limits } from '../../domain/limits.js';
+import { limits } from '../../domain/base/limits.js';
 import {
   ListNodesResponseSchema,
   ListStrategiesResponseSchema,

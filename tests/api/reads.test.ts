@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { nodeIdsCrc32 } from '../../domain/crc32.js';
-import { limits } from '../../domain/limits.js';
+import { nodeIdsCrc32 } from '../../domain/base/crc32.js';
+import { limits } from '../../domain/base/limits.js';
 import {
   GetNodeDependenciesResponseSchema,
   GetNodeResponseSchema,

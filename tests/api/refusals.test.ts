@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, expectTypeOf, test, vi } from 'vitest';
 import type { ApiDeps } from '../../api/deps.js';
-import { QmtlError } from '../../domain/errors.js';
-import type { GraphReads, GraphStore } from '../../domain/ports/graph-store.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import type { GraphReads } from '../../domain/ports/graph-reads.js';
+import type { GraphStore } from '../../domain/ports/graph-store.js';
 import { memoryGraphStore } from '../../graph/memory/store.js';
 import { sampleSubmission } from '../samples.js';
 import { registrationOf } from '../submit-whole.js';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { type ApiOptions, startApi } from '../../api/server.js';
-import { limits } from '../../domain/limits.js';
+import { limits } from '../../domain/base/limits.js';
 import { memoryGraphStore } from '../../graph/memory/store.js';
 import { sampleSubmission } from '../samples.js';
 import { submitWhole } from '../submit-whole.js';

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { ApiDeps } from '../../api/deps.js';
-import { QmtlError } from '../../domain/errors.js';
+import { QmtlError } from '../../domain/base/errors.js';
 import { memoryGraphStore } from '../../graph/memory/store.js';
 import { StatusResponseSchema } from '../../proto/gen/qmtl/v1/api_pb.js';
 import { sampleSubmission } from '../samples.js';

@@ -4,13 +4,13 @@ import { textsOf } from './syntax.js';
 
 /** The only places where an id or a content hash is put together. */
 const makers = [
-  'domain/compute-key.ts',
-  'domain/dag-digest.ts',
-  'domain/node-id.ts',
-  'domain/submission-id.ts',
+  'domain/context/compute-key.ts',
+  'domain/dag/dag-digest.ts',
+  'domain/dag/node-id.ts',
+  'domain/submissions/submission-id.ts',
   'sdk/code/compute-code.ts',
-  'sdk/identify-nodes.ts',
-  'sdk/schema-id.ts',
+  'sdk/compile/identify-nodes.ts',
+  'sdk/nodes/schema-id.ts',
   'workflows/contract.ts',
 ];
 const prefixes = ['blake3:', 'submit-strategy/'];

@@ -4,7 +4,7 @@ import type { Placed } from './source-file.js';
 import { importedFrom, memberNames } from './syntax.js';
 
 /** Where the environment enters the program. */
-const entries = ['cli/process-io.ts', 'workers/main.ts', 'api/main.ts'];
+const entries = ['cli/io/process-io.ts', 'workers/main.ts', 'api/main.ts'];
 /** Names that reach outside whatever is done with them. */
 const outside = [
   'performance',

@@ -1,3 +1,4 @@
+import { productFolders } from '../../tools/module-graph.js';
 import { lineOf, parseSourceFile, type SourceFile } from './source-file.js';
 
 export interface Sample {
@@ -22,24 +23,15 @@ export interface Breach {
   readonly says: string;
 }
 
-/** Folders whose code we ship. */
-export const productFolders = [
-  'activities',
-  'api',
-  'bus',
-  'cli',
-  'config',
+export const topFolders = [
+  ...productFolders,
+  'bench',
   'deploy',
-  'domain',
-  'graph',
-  'proto',
-  'sdk',
-  'temporal',
-  'workers',
-  'workflows',
+  'docs',
+  'examples',
+  'tests',
+  'tools',
 ] as const;
-
-export const topFolders = [...productFolders, 'bench', 'docs', 'examples', 'tests'] as const;
 
 export function topFolderOf(path: string): string {
   return path.split('/')[0] ?? '';

@@ -1,4 +1,4 @@
-import { limits } from '../../domain/limits.js';
+import { limits } from '../../domain/base/limits.js';
 import { importsOf } from './import-rules.js';
 import { isIn, isProduct, topFolderOf, topFolders } from './rule.js';
 import { parseSourceFile, type SourceFile } from './source-file.js';

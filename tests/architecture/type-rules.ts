@@ -72,10 +72,10 @@ export const typeRules: readonly FileRule[] = [
         .filter(({ node }) => node.type === 'ExportDefaultDeclaration' || isDefaultSpecifier(node))
         .map(({ node }) => ({ offset: node.start, says: 'a default export' })),
     bad: [
-      { path: 'sdk/node.ts', text: 'export default function node() {}' },
-      { path: 'sdk/node.ts', text: 'const node = 1; export { node as default };' },
+      { path: 'sdk/nodes/node.ts', text: 'export default function node() {}' },
+      { path: 'sdk/nodes/node.ts', text: 'const node = 1; export { node as default };' },
     ],
-    good: [{ path: 'sdk/node.ts', text: "import x from 'y'; export { x };" }],
+    good: [{ path: 'sdk/nodes/node.ts', text: "import x from 'y'; export { x };" }],
   },
 ];
 

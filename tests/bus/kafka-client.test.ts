@@ -2,9 +2,9 @@ import kafkajs, { type LogEntry } from 'kafkajs';
 import { describe, expect, test, vi } from 'vitest';
 import { guardedCalls, isNoise, logLineOf } from '../../bus/kafka/client.js';
 import { refuseOverBudget, topicConfig } from '../../bus/kafka/topic-settings.js';
-import { QmtlError } from '../../domain/errors.js';
-import { limits } from '../../domain/limits.js';
-import { topicSettings } from '../../domain/topic-class.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { limits } from '../../domain/base/limits.js';
+import { topicSettings } from '../../domain/topics/topic.js';
 import { topicSpec } from '../contracts/topic-admin.contract.js';
 
 function entry(message: string, extra: object = {}): LogEntry {

@@ -1,7 +1,7 @@
 import kafkajs from 'kafkajs';
 import { describe, expect, test } from 'vitest';
 import { isCalled, toQmtlError } from '../../bus/kafka/failure.js';
-import { QmtlError } from '../../domain/errors.js';
+import { QmtlError } from '../../domain/base/errors.js';
 
 /** What kafkajs throws for an error code of the broker. */
 function fromBroker(type: string, message = 'as the broker says'): Error {

@@ -1,11 +1,11 @@
 import { create } from '@bufbuild/protobuf';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { createTopicActivities } from '../../activities/topics.js';
-import { branded, isTopicName } from '../../domain/ids.js';
-import { limits } from '../../domain/limits.js';
+import { branded, isTopicName } from '../../domain/base/ids.js';
+import { limits } from '../../domain/base/limits.js';
 import { memoryGraphStore } from '../../graph/memory/store.js';
 import { SubmissionRefSchema } from '../../proto/gen/qmtl/v1/steps_pb.js';
-import { memoryStores } from '../../workers/stores.js';
+import { memoryStores } from '../../workers/stores/stores.js';
 import { sampleSubmission } from '../samples.js';
 import { daily, place, placeAndRun, run, walk, workOf } from '../sdk/runner/backtest-fixture.js';
 import { busyStrategy } from '../sdk/runner/strategies.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { reportFailure } from '../../cli/failure.js';
-import { QmtlError } from '../../domain/errors.js';
+import { reportFailure } from '../../cli/io/failure.js';
+import { QmtlError } from '../../domain/base/errors.js';
 import { fakeIo, run, runWith } from './fake-io.js';
 
 const commands = [

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
-import type { CliIo } from '../../cli/io.js';
+import type { CliIo } from '../../cli/io/io.js';
 import { qmtl } from '../../cli/main.js';
 
 /** The outside of a command, kept in memory. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { freePort } from '../../deploy/dev/free-port.js';
-import { stackPaths } from '../../deploy/dev/stack-folder.js';
+import { freePort } from '../../devstack/process/free-port.js';
+import { stackPaths } from '../../devstack/supervisor/stack-folder.js';
 import { fakeIo, folderWith, run, runJson, runWith } from './fake-io.js';
 
 const env = process.env;

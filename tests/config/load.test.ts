@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Environment } from '../../config/environment.js';
 import { checkConfig, loadConfig } from '../../config/load.js';
 import { environmentOverrides } from '../../config/schema.js';
-import { QmtlError } from '../../domain/errors.js';
+import { QmtlError } from '../../domain/base/errors.js';
 
 function check(text: string, env: Environment = {}) {
   return checkConfig({ file: 'qmtl.yaml', text }, env);

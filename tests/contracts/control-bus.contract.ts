@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { subscribeInOrder } from '../../bus/ordered-subscription.js';
-import { busTopics, eventKey } from '../../domain/control-events.js';
-import { isNodeId } from '../../domain/ids.js';
+import { isNodeId } from '../../domain/base/ids.js';
+import { busTopics, eventKey } from '../../domain/events/control-events.js';
 import type { ControlBus, SequencedEvent, Subscription } from '../../domain/ports/control-bus.js';
 
 const nodeId = `blake3:${'a'.repeat(64)}`;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { NodeId } from '../../domain/ids.js';
+import type { NodeId } from '../../domain/base/ids.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
-import { sampleSubmission, withTags } from '../samples.js';
+import { sampleSubmission } from '../samples.js';
 import { registrationOf, sampleTime, submitWhole, verifyAll } from '../submit-whole.js';
 
 const at = sampleTime;
@@ -317,84 +317,6 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
         .map(({ event }) => event)
         .filter((event) => event.type === 'queue_updated');
       expect(updates.map((update) => [update.tags, update.matchMode])).toContainEqual([['btc'], 'any']);
-    });
-  });
-
-  describe('reads', () => {
-    test('pages have a stable order, no overlaps and an end', async () => {
-      const store = await open();
-      await submitWhole(store, sampleSubmission({ nodes: 7 }));
-      const seen: NodeId[] = [];
-      let cursor: string | undefined;
-      do {
-        const page = await store.nodes({ itemsMax: 3, ...(cursor === undefined ? {} : { cursor }) });
-        seen.push(...page.items.map((record) => record.node.nodeId));
-        cursor = page.nextCursor;
-      } while (cursor !== undefined);
-      expect(seen).toHaveLength(7);
-      expect(seen).toEqual([...new Set(seen)].sort());
-    });
-
-    test('the cursor of a page is the id of its last entry, so what is added behind it changes nothing', async () => {
-      const store = await open();
-      await submitWhole(store, sampleSubmission({ nodes: 3, strategy: 'b' }));
-      await submitWhole(store, sampleSubmission({ nodes: 1, strategy: 'c', world: 'w2' }));
-      const [nodes, queues, strategies] = await Promise.all([
-        store.nodes({ itemsMax: 1 }),
-        store.queues({ itemsMax: 1 }),
-        store.strategies({ itemsMax: 1 }),
-      ]);
-      expect(nodes.nextCursor).toBe(nodes.items[0]?.node.nodeId);
-      expect(queues.nextCursor).toBe(queues.items[0]?.topic);
-      expect(strategies.nextCursor).toBe('b');
-      await submitWhole(store, sampleSubmission({ nodes: 1, strategy: 'a' }));
-      const next = await store.strategies({ itemsMax: 1, cursor: 'b' });
-      expect(next.items.map(({ strategyId }) => strategyId)).toEqual(['c']);
-    });
-
-    test('dependencies are known in both directions', async () => {
-      const store = await open();
-      const submission = sampleSubmission({ nodes: 3 });
-      await submitWhole(store, submission);
-      const child = submission.dag.nodes.find((node) => node.dependencies.length > 0);
-      const [parent] = child?.dependencies ?? [];
-      if (child === undefined || parent === undefined) throw new Error('no edge');
-      expect((await store.dependencies(child.nodeId))?.upstreams).toContain(parent);
-      expect((await store.dependencies(parent))?.downstreams).toContain(child.nodeId);
-    });
-
-    test('nodes are found by any or all of their tags, within one interval', async () => {
-      const store = await open();
-      await submitWhole(store, sampleSubmission({ nodes: 2, strategy: 'a' }));
-      await submitWhole(
-        store,
-        withTags(sampleSubmission({ nodes: 2, strategy: 'b', first: 100 }), ['eth', 'indicator']),
-      );
-      const found = async (tags: readonly string[], matchMode: 'any' | 'all', interval = 60) =>
-        (await store.nodesByTags({ tags, matchMode, interval }, { itemsMax: 100 })).items.length;
-      expect(await found(['btc'], 'any')).toBe(2);
-      expect(await found(['btc', 'eth'], 'any')).toBe(4);
-      expect(await found(['btc', 'eth'], 'all')).toBe(0);
-      expect(await found(['indicator', 'eth'], 'all')).toBe(2);
-      expect(await found(['btc'], 'any', 3600)).toBe(0);
-    });
-
-    test('the newest submission of a strategy is known from its registration on', async () => {
-      const store = await open();
-      const submission = sampleSubmission({ nodes: 1 });
-      await store.register(registrationOf(submission));
-      expect(await store.newestSubmission(submission.strategyId)).toMatchObject({
-        state: 'registered',
-        submissionId: submission.submissionId,
-      });
-    });
-
-    test('versions of a strategy are listed newest first', async () => {
-      const store = await open();
-      await submitWhole(store, sampleSubmission({ nodes: 1, version: 'v1' }));
-      await submitWhole(store, sampleSubmission({ nodes: 2, version: 'v2' }));
-      const [strategy] = (await store.strategies({ itemsMax: 10 })).items;
-      expect(strategy?.versions.map(({ version }) => version)).toEqual(['v2', 'v1']);
     });
   });
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { isTopicName } from '../../domain/ids.js';
-import { limits } from '../../domain/limits.js';
+import { isTopicName } from '../../domain/base/ids.js';
+import { limits } from '../../domain/base/limits.js';
 import type { TopicAdmin } from '../../domain/ports/topic-admin.js';
-import type { TopicSpec } from '../../domain/topic.js';
+import type { TopicSpec } from '../../domain/topics/topic.js';
 
 const audit = { workflowId: 'submit-strategy/x', reason: 'contract' };
 

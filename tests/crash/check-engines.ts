@@ -1,9 +1,8 @@
 import { Kafka, logLevel } from 'kafkajs';
 import neo4j, { type Driver } from 'neo4j-driver';
-import { busTopics } from '../../domain/control-events.js';
-import { isTopicName } from '../../domain/ids.js';
-import { type TopicSpec, topicClasses } from '../../domain/topic.js';
-import { topicSettings } from '../../domain/topic-class.js';
+import { isTopicName } from '../../domain/base/ids.js';
+import { busTopics } from '../../domain/events/control-events.js';
+import { type TopicSpec, topicClasses, topicSettings } from '../../domain/topics/topic.js';
 import { brokerViolations } from '../stack/broker-checker.js';
 import type { Engines } from '../stack/engines.js';
 import { graphViolations } from '../stack/graph-checker.js';

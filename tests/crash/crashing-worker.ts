@@ -1,12 +1,12 @@
 import { appendFileSync } from 'node:fs';
 import { Context } from '@temporalio/activity';
-import { Teardown } from '../../cli/teardown.js';
-import { startWorkerPart } from '../../cli/worker-part.js';
 import { loadConfig } from '../../config/load.js';
-import { temporalAccess } from '../../workers/access.js';
-import { openStores } from '../../workers/open-stores.js';
+import { Teardown } from '../../std/teardown.js';
+import { temporalAccess } from '../../workers/stores/access.js';
+import { openStores } from '../../workers/stores/open-stores.js';
 import { processMetrics } from '../../workers/telemetry/metrics.js';
 import type { Telemetry } from '../../workers/telemetry/telemetry.js';
+import { startWorker } from '../../workers/worker.js';
 import { type CrashPoint, nameOf } from './crash-point.js';
 
 /**
@@ -55,5 +55,5 @@ const telemetry: Telemetry = {
 const config = loadConfig({ file: '', text: '' }, process.env);
 const temporal = await temporalAccess(config, '');
 const stores = await openStores(config, { telemetry, now: Date.now, purpose: 'write' });
-await startWorkerPart({ config, temporal, stores, telemetry }, new Teardown());
+await startWorker({ config, temporal, stores, telemetry }, new Teardown());
 console.log('ready');

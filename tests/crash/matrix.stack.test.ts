@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { controlPlaneActivities } from '../../workers/control-plane.js';
-import { memoryStores } from '../../workers/stores.js';
+import { memoryStores } from '../../workers/stores/stores.js';
 import { nameOf } from './crash-point.js';
 import { type Cell, type CellResult, discoverCells, runCell } from './matrix.js';
 import { kill, long, network, type Outage, runOutage } from './outages.js';

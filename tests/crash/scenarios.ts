@@ -1,6 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
-import { namespaceOf } from '../../domain/namespace.js';
-import { planRegistration } from '../../domain/registration.js';
+import { namespaceOf } from '../../domain/context/namespace.js';
+import { planRegistration } from '../../domain/submissions/registration.js';
 import type { SubmissionHandle } from '../../sdk/submit.js';
 import type { CrashRig } from './rig.js';
 

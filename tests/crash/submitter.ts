@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { isPlainObject } from '../../domain/json.js';
 import { submit } from '../../sdk/submit.js';
+import { isPlainObject } from '../../std/json.js';
 import { connectClient } from '../../temporal/connection.js';
 
 /**

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { loadConfig } from '../../config/load.js';
-import { kafkaProgram, kafkaProperties } from '../../deploy/dev/kafka-server.js';
-import { neo4jProgram } from '../../deploy/dev/neo4j-server.js';
-import { devServerArguments } from '../../deploy/dev/temporal-server.js';
+import { kafkaProgram, kafkaProperties } from '../../devstack/supervisor/kafka-server.js';
+import { neo4jProgram } from '../../devstack/supervisor/neo4j-server.js';
+import { devServerArguments } from '../../devstack/temporal/temporal-server.js';
 import { composeSchema, type Manifest, manifestSchema } from './container-schemas.js';
 
 // No container engine runs these files where they are tested: what can be read is checked, nothing is started.

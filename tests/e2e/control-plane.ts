@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
-import { type EmbeddedControlPlane, startEmbedded } from '../../cli/embedded.js';
 import { loadConfig } from '../../config/load.js';
+import { type AllInOne, startAllInOne } from '../../workers/all-in-one.js';
 import { type FakeOptions, fakeIo } from '../cli/fake-io.js';
 
 const anyPorts = { QMTL_API_PORT: '0', QMTL_CODEC_SERVER_PORT: '0' };
@@ -9,7 +9,7 @@ const anyPorts = { QMTL_API_PORT: '0', QMTL_CODEC_SERVER_PORT: '0' };
 export const surroundings: Readonly<Record<string, string | undefined>> = { ...process.env, ...anyPorts };
 
 export interface TestPlane {
-  readonly plane: EmbeddedControlPlane;
+  readonly plane: AllInOne;
   /** What a command needs to reach it. */
   readonly options: FakeOptions;
 }
@@ -20,7 +20,7 @@ export function controlPlane(): () => TestPlane {
   beforeAll(async () => {
     const config = loadConfig({ file: '', text: '' }, anyPorts);
     const io = fakeIo({ env: surroundings });
-    const plane = await startEmbedded(io, config, { need: 'workflows', ui: false });
+    const plane = await startAllInOne(io, config, { need: 'workflows', ui: false });
     const { address, namespace } = plane.temporal;
     const env = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, QMTL_API_URL: plane.api.url };
     opened = { plane, options: { env } };

@@ -18,7 +18,7 @@ test('the demo holds every claim it makes, in JSON and in its report', async () 
   expect([exitCode, io.cleanUps.size]).toEqual([0, 0]);
   const file = join(cwd, 'demo.json');
   writeFileSync(file, out);
-  const check = resolve(import.meta.dirname, '../check-demo.ts');
+  const check = resolve(import.meta.dirname, '../../tools/check-demo.ts');
   const claims = execFileSync(process.execPath, ['--import', 'tsx', check, file], { encoding: 'utf8' });
   expect(claims.trim().split('\n').length).toBeGreaterThan(15);
   const result = JSON.parse(out);

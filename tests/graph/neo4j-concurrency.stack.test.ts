@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { busTopics, eventKey } from '../../domain/control-events.js';
-import { QmtlError } from '../../domain/errors.js';
-import type { NodeId, TopicName } from '../../domain/ids.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import type { NodeId, TopicName } from '../../domain/base/ids.js';
+import { busTopics, eventKey } from '../../domain/events/control-events.js';
 import type { SequencedEvent } from '../../domain/ports/control-bus.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
-import type { Receipt } from '../../domain/submission.js';
+import type { Receipt } from '../../domain/submissions/submission.js';
 import { sampleSubmission } from '../samples.js';
 import { graphViolations } from '../stack/graph-checker.js';
 import { registrationOf, sampleTime, submitWhole, verifyAll } from '../submit-whole.js';

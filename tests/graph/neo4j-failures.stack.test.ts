@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { timeBudget } from '../../graph/neo4j/driver/time-budget.js';
 import { openNeo4jGraphStore } from '../../graph/neo4j/store.js';
-import { timeBudget } from '../../graph/neo4j/time-budget.js';
 import { sampleSubmission } from '../samples.js';
 import { closedPort, proxyTo } from '../stack/tcp-proxy.js';
 import { registrationOf, submitWhole } from '../submit-whole.js';

@@ -1,8 +1,8 @@
 import type { Driver, Session, Transaction } from 'neo4j-driver';
 import { afterAll, afterEach, inject } from 'vitest';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
-import { driverFor } from '../../graph/neo4j/connection.js';
-import { migrate } from '../../graph/neo4j/migrations.js';
+import { driverFor } from '../../graph/neo4j/driver/connection.js';
+import { migrate } from '../../graph/neo4j/schema/migrations.js';
 import { type Neo4jGraphOptions, openNeo4jGraphStore } from '../../graph/neo4j/store.js';
 
 const { dsn, user, password } = inject('engines').neo4j;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { allStatements } from '../../graph/neo4j/statement.js';
+import { allStatements } from '../../graph/neo4j/driver/statement.js';
 import { sampleSubmission } from '../samples.js';
 import { submitWhole } from '../submit-whole.js';
 import { emptyGraph, openStore, withSession } from './neo4j-fixture.js';

@@ -2,8 +2,8 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { anyPack, anyUnpack, StringValueSchema } from '@bufbuild/protobuf/wkt';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { QmtlError } from '../../domain/errors.js';
-import { envelopeFromBytes, envelopeKey, envelopeOf, envelopeToBytes } from '../../proto/convert-events.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { envelopeFromBytes, envelopeKey, envelopeOf, envelopeToBytes } from '../../proto/convert/events.js';
 import { type CloudEvent, CloudEventSchema } from '../../proto/gen/io/cloudevents/v1/cloudevents_pb.js';
 import {
   NodeStatusChangedSchema,

@@ -2,8 +2,8 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { TopicLogLine } from '../../domain/topic-log.js';
-import { topicLogLineFromBytes, topicLogLineToBytes } from '../../proto/convert-topic-log.js';
+import type { TopicLogLine } from '../../domain/topics/topic-log.js';
+import { topicLogLineFromBytes, topicLogLineToBytes } from '../../proto/convert/topic-log.js';
 import { TopicAction, TopicLogLineSchema, TopicLogStage } from '../../proto/gen/qmtl/v1/topic_log_pb.js';
 
 const lineArbitrary: fc.Arbitrary<TopicLogLine> = fc.record({

@@ -2,11 +2,12 @@ import { type DescMessage, fromBinary, type MessageShape, toBinary } from '@bufb
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { QmtlError } from '../../domain/errors.js';
-import { limits } from '../../domain/limits.js';
-import type { Receipt } from '../../domain/submission.js';
-import { parseSubmission } from '../../domain/submission-document.js';
-import { submissionTransitions } from '../../domain/submission-state.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { limits } from '../../domain/base/limits.js';
+import type { Receipt } from '../../domain/submissions/submission.js';
+import { parseSubmission } from '../../domain/submissions/submission-document.js';
+import { submissionTransitions } from '../../domain/submissions/submission-state.js';
+import { knownGraphFromWire } from '../../proto/convert/known-graph.js';
 import {
   countsFromWire,
   countsToWire,
@@ -23,8 +24,7 @@ import {
   submitRequestDocument,
   submitRequestToWire,
   totalsToWire,
-} from '../../proto/convert.js';
-import { knownGraphFromWire } from '../../proto/convert-known.js';
+} from '../../proto/convert/submission.js';
 import { GraphTotalsSchema } from '../../proto/gen/qmtl/v1/api_pb.js';
 import { NodeRecordSchema, StrategySchema } from '../../proto/gen/qmtl/v1/graph_pb.js';
 import {

@@ -1,9 +1,5 @@
 import * as fc from 'fast-check';
-import { type ControlEvent, nodeStatuses } from '../../domain/control-events.js';
-import { matchModes } from '../../domain/dag.js';
-import { nodeDiffClasses, queueStates } from '../../domain/diff.js';
-import { errorCodes, type Problem } from '../../domain/errors.js';
-import { downgradeReasons, type ExecutionContext, executionDomains } from '../../domain/execution-context.js';
+import { errorCodes, type Problem } from '../../domain/base/errors.js';
 import {
   isDagDigest,
   isNodeId,
@@ -12,13 +8,21 @@ import {
   isSubmissionId,
   isTopicName,
   isWorldId,
-} from '../../domain/ids.js';
-import { limits } from '../../domain/limits.js';
+} from '../../domain/base/ids.js';
+import { limits } from '../../domain/base/limits.js';
+import {
+  downgradeReasons,
+  type ExecutionContext,
+  executionDomains,
+} from '../../domain/context/execution-context.js';
+import { matchModes } from '../../domain/dag/dag.js';
+import { nodeDiffClasses, queueStates } from '../../domain/dag/diff.js';
+import { type ControlEvent, nodeStatuses } from '../../domain/events/control-events.js';
 import type { SequencedEvent } from '../../domain/ports/control-bus.js';
-import type { NodeRecord, QueueRecord } from '../../domain/ports/graph-store.js';
-import type { Receipt, ReceiptNode, Submission, TopicMismatch } from '../../domain/submission.js';
-import { topicClasses } from '../../domain/topic.js';
-import { nodeDocument } from '../domain/node-arbitrary.js';
+import type { NodeRecord, QueueRecord } from '../../domain/ports/graph-reads.js';
+import type { Receipt, ReceiptNode, Submission } from '../../domain/submissions/submission.js';
+import { type TopicMismatch, topicClasses } from '../../domain/topics/topic.js';
+import { nodeDocument } from '../domain/dag/node-arbitrary.js';
 import { accepted, sampleNode } from '../samples.js';
 
 /** Values of the domain as far as they travel. */

@@ -1,5 +1,3 @@
-import type { ControlEvent } from '../../domain/control-events.js';
-import type { NodeSpec } from '../../domain/dag.js';
 import {
   branded,
   isDagDigest,
@@ -9,11 +7,16 @@ import {
   isSubmissionId,
   isTopicName,
   isWorldId,
-} from '../../domain/ids.js';
+} from '../../domain/base/ids.js';
+import type { NodeSpec } from '../../domain/dag/dag.js';
+import type { ControlEvent } from '../../domain/events/control-events.js';
 import type { SequencedEvent } from '../../domain/ports/control-bus.js';
-import type { StrategyRecord } from '../../domain/ports/graph-store.js';
-import type { Receipt } from '../../domain/submission.js';
-import { type SubmissionStateKind, submissionTransitions } from '../../domain/submission-state.js';
+import type { StrategyRecord } from '../../domain/ports/graph-reads.js';
+import type { Receipt } from '../../domain/submissions/submission.js';
+import {
+  type SubmissionStateKind,
+  submissionTransitions,
+} from '../../domain/submissions/submission-state.js';
 
 /** Fixed values of the domain with every member set: what golden bytes are made of. */
 

@@ -1,7 +1,7 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
-import { nodeToWire, receiptFromWire, receiptToWire } from '../../proto/convert.js';
-import { envelopeFromBytes, envelopeToBytes } from '../../proto/convert-events.js';
+import { envelopeFromBytes, envelopeToBytes } from '../../proto/convert/events.js';
+import { nodeToWire, receiptFromWire, receiptToWire } from '../../proto/convert/submission.js';
 import { ComputeNodeSchema } from '../../proto/gen/qmtl/v1/dag_pb.js';
 import { ReceiptSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
 import { sampleEvents, sampleNodeSpec, sampleReceipt, sequenced } from './domain-samples.js';

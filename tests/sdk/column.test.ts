@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { openView } from '../../sdk/cache-view.js';
-import { Series, SeriesColumn } from '../../sdk/column.js';
+import { openView } from '../../sdk/nodes/cache-view.js';
+import { Series, SeriesColumn } from '../../sdk/nodes/column.js';
 
 function columnOf(values: readonly number[], length: number): SeriesColumn {
   const series = new Series(length);

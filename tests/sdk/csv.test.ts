@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { limits } from '../../domain/limits.js';
-import { parseCsv } from '../../sdk/csv.js';
+import { limits } from '../../domain/base/limits.js';
 import { csv } from '../../sdk/index.js';
+import { parseCsv } from '../../sdk/nodes/csv.js';
 
 const output = { open: 'float64', volume: 'int32' } as const;
 const rows = (text: string): (number | number[])[][] =>

@@ -15,12 +15,14 @@ function examplesIn(text: string): string[] {
   );
 }
 
-const sources = readdirSync(join(root, 'sdk'))
+const sources = readdirSync(join(root, 'sdk'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
   .map((name) => [name, readFileSync(join(root, 'sdk', name), 'utf8')] as const);
 
 const examples = sources.flatMap(([name, text]) =>
-  examplesIn(text).map((example, index) => [`${name.replace('.ts', '')}-${index}.ts`, example] as const),
+  examplesIn(text).map(
+    (example, index) => [`${name.replace('.ts', '').replaceAll('/', '-')}-${index}.ts`, example] as const,
+  ),
 );
 
 test('every function of the library has an example', () => {

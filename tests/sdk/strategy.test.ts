@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { isNodeId } from '../../domain/ids.js';
-import { parseSubmission } from '../../domain/submission-document.js';
+import { isNodeId } from '../../domain/base/ids.js';
+import { parseSubmission } from '../../domain/submissions/submission-document.js';
 import { bars, days, hours, node, type Params, source, strategy, tagQuery } from '../../sdk/index.js';
 
 const price = source('sp500', {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { systemTopics } from '../../bus/kafka/system-topics.js';
-import { busTopics } from '../../domain/control-events.js';
+import { busTopics } from '../../domain/events/control-events.js';
 import { audit, Installations, plainKafka, withAdmin } from '../bus/kafka-installation.js';
 import { statusEvent } from '../contracts/control-bus.contract.js';
 import { topicSpec } from '../contracts/topic-admin.contract.js';

@@ -1,7 +1,7 @@
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
-import type { TopicSpec } from '../../domain/topic.js';
-import { cappedReplication, compareTopic } from '../../domain/topic-plan.js';
-import { envelopeFromBytes } from '../../proto/convert-events.js';
+import type { TopicSpec } from '../../domain/topics/topic.js';
+import { cappedReplication, compareTopic } from '../../domain/topics/topic-plan.js';
+import { envelopeFromBytes } from '../../proto/convert/events.js';
 
 /** Reads the broker past the adapter and says what contradicts the invariants; nothing is found when all is well. */
 export interface BrokerExpectation {

@@ -1,4 +1,4 @@
-import type { Environment } from '../../deploy/dev/progress.js';
+import type { Environment } from '../../devstack/process/progress.js';
 
 /** What a test of the real engines connects to: `inject('engines')`. */
 export interface Engines {

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import type { Progress } from '../../deploy/dev/progress.js';
-import { startStack } from '../../deploy/dev/stack.js';
-import { type PartName, partNames } from '../../deploy/dev/stack-folder.js';
+import type { Progress } from '../../devstack/process/progress.js';
+import { startStack } from '../../devstack/supervisor/stack.js';
+import { type PartName, partNames } from '../../devstack/supervisor/stack-folder.js';
 import { searchAttributeTypes } from '../../temporal/search-attributes.js';
 import { type Engines, givenEngines } from './engines.js';
 

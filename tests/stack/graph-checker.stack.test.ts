@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { migrate } from '../../graph/neo4j/migrations.js';
+import { migrate } from '../../graph/neo4j/schema/migrations.js';
 import { driver, emptyGraph, openStore, withSession } from '../graph/neo4j-fixture.js';
 import { sampleSubmission } from '../samples.js';
 import { registrationOf, submitWhole } from '../submit-whole.js';

@@ -3,13 +3,13 @@ import type { Payload } from '@temporalio/common';
 import { encode } from '@temporalio/common/lib/encoding.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
-import { envelopeOf } from '../../proto/convert-events.js';
+import { envelopeOf } from '../../proto/convert/events.js';
 import { CloudEventSchema } from '../../proto/gen/io/cloudevents/v1/cloudevents_pb.js';
 import { ReceiptSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
-import { codecBodyBytesMax, startCodecServer } from '../../temporal/codec-server.js';
-import { compressionCodec } from '../../temporal/compression-codec.js';
-import { payloadConverter } from '../../temporal/payload-converter.js';
-import { payloadToWire } from '../../temporal/payload-json.js';
+import { codecBodyBytesMax, startCodecServer } from '../../temporal/payloads/codec-server.js';
+import { compressionCodec } from '../../temporal/payloads/compression-codec.js';
+import { payloadConverter } from '../../temporal/payloads/payload-converter.js';
+import { payloadToWire } from '../../temporal/payloads/payload-json.js';
 import { statusEvent } from '../contracts/control-bus.contract.js';
 
 const ui = 'http://127.0.0.1:8233';

@@ -4,13 +4,13 @@ import { type Payload, ValueError } from '@temporalio/common';
 import { decode, encode } from '@temporalio/common/lib/encoding.js';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { limits } from '../../domain/limits.js';
-import { submitRequestToWire } from '../../proto/convert.js';
+import { limits } from '../../domain/base/limits.js';
+import { submitRequestToWire } from '../../proto/convert/submission.js';
 import { SubmissionRefSchema } from '../../proto/gen/qmtl/v1/steps_pb.js';
 import { SubmitStrategyRequestSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
-import { brotliCodec, compressionCodec } from '../../temporal/compression-codec.js';
-import { encodedBytes } from '../../temporal/encoded-size.js';
-import { payloadConverter } from '../../temporal/payload-converter.js';
+import { brotliCodec, compressionCodec } from '../../temporal/payloads/compression-codec.js';
+import { encodedBytes } from '../../temporal/payloads/encoded-size.js';
+import { payloadConverter } from '../../temporal/payloads/payload-converter.js';
 import { sampleSubmission } from '../samples.js';
 
 const call = { traceparent: '', requestId: '' };

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { CloudEventSchema } from '../../proto/gen/io/cloudevents/v1/cloudevents_pb.js';
 import { ReceiptSchema, SubmitStrategyRequestSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
 import { messageRegistry } from '../../proto/registry.js';
-import { payloadConverter } from '../../temporal/payload-converter.js';
+import { payloadConverter } from '../../temporal/payloads/payload-converter.js';
 import { messageArbitrary } from '../proto/message-arbitrary.js';
 
 const messages = [...messageRegistry].filter((type): type is DescMessage => type.kind === 'message');

@@ -16,8 +16,8 @@ import {
 } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { toApplicationFailure } from '../../activities/failure.js';
-import { errorCodes, type Problem, QmtlError } from '../../domain/errors.js';
-import { isPassing, submissionError } from '../../temporal/submission-error.js';
+import { errorCodes, type Problem, QmtlError } from '../../domain/base/errors.js';
+import { isPassing, submissionError } from '../../temporal/clients/submission-error.js';
 
 const failed = (cause: Error | undefined) =>
   new WorkflowFailedError('Workflow execution failed', cause, RetryState.NON_RETRYABLE_FAILURE);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../config/load.js';
-import { brokerAccess, graphAccess, temporalAccess } from '../../workers/access.js';
+import { brokerAccess, graphAccess, temporalAccess } from '../../workers/stores/access.js';
 import { folderWith } from '../cli/fake-io.js';
 
 const configured = (env: Readonly<Record<string, string>>) => loadConfig({ file: '', text: '' }, env);

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { loadConfig } from '../../config/load.js';
-import { freePort } from '../../deploy/dev/free-port.js';
-import { type Stack, startStack } from '../../deploy/dev/stack.js';
+import { freePort } from '../../devstack/process/free-port.js';
+import { type Stack, startStack } from '../../devstack/supervisor/stack.js';
 import { connectClient } from '../../temporal/connection.js';
-import { temporalAccess } from '../../workers/access.js';
-import { openStores } from '../../workers/open-stores.js';
+import { temporalAccess } from '../../workers/stores/access.js';
+import { openStores } from '../../workers/stores/open-stores.js';
 import { silentTelemetry } from '../silent-telemetry.js';
 import { type Certificate, makeCertificate, tlsFront } from './tls-front.js';
 

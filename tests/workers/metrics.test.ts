@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { QmtlError } from '../../domain/errors.js';
-import { branded, isTopicName } from '../../domain/ids.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { branded, isTopicName } from '../../domain/base/ids.js';
 import type { CreateOutcome, TopicAdmin } from '../../domain/ports/topic-admin.js';
-import { memoryStores } from '../../workers/stores.js';
+import { memoryStores } from '../../workers/stores/stores.js';
 import { measured } from '../../workers/telemetry/measured-stores.js';
 import { type Metrics, processMetrics } from '../../workers/telemetry/metrics.js';
 import { sampleSubmission } from '../samples.js';

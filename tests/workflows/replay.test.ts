@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { describe, expect, test } from 'vitest';
-import { dataConverter } from '../../temporal/data-converter.js';
-import { workflowBundle } from '../../temporal/workflow-bundle.js';
+import { workflowBundle } from '../../temporal/bundle/workflow-bundle.js';
+import { dataConverter } from '../../temporal/payloads/data-converter.js';
 
 const histories = fileURLToPath(new URL('../histories/', import.meta.url));
 const recorded = readdirSync(histories, { recursive: true, encoding: 'utf8' })

@@ -1,10 +1,10 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { QmtlError } from '../../domain/errors.js';
-import { isSubmissionId } from '../../domain/ids.js';
-import type { Submission } from '../../domain/submission.js';
-import { stateName } from '../../proto/convert.js';
-import { memoryStores } from '../../workers/stores.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { isSubmissionId } from '../../domain/base/ids.js';
+import type { Submission } from '../../domain/submissions/submission.js';
+import { stateName } from '../../proto/convert/submission.js';
+import { memoryStores } from '../../workers/stores/stores.js';
 import { sampleSubmission } from '../samples.js';
 import { failing } from './failing.js';
 import { checkInvariants, openEnvironment, openPlane, skippingTime, type TestPlane } from './harness.js';

@@ -1,4 +1,4 @@
-import { QmtlError } from '../../domain/errors.js';
+import { QmtlError } from '../../domain/base/errors.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
 import type { TopicAdmin } from '../../domain/ports/topic-admin.js';
 import type { Metrics } from './metrics.js';

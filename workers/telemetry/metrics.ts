@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { GraphTotals } from '../../domain/ports/graph-store.js';
+import type { GraphTotals } from '../../domain/ports/graph-reads.js';
 
 /** What is measured in one process, as Prometheus reads it. Names of the first group are those of the requirements. */
 export interface Metrics {

@@ -1,8 +1,26 @@
-import type { Log } from './log.js';
-import type { Metrics } from './metrics.js';
+import type { Config } from '../../config/schema.js';
+import { packageVersion } from '../../std/node/package-root.js';
+import { jsonLog, type Log } from './log.js';
+import { type Metrics, processMetrics } from './metrics.js';
 
-/** How one process tells what it does. */
+/** The log and the metrics of one process. */
 export interface Telemetry {
   readonly log: Log;
   readonly metrics: Metrics;
+}
+
+/**
+ * Metrics, and a JSON log of which `write` gets every line. `embedded` runs inside a command a person reads, so it logs
+ * errors only, unless the level is `debug`.
+ */
+export function processTelemetry(
+  { log_level: asked }: Pick<Config, 'log_level'>,
+  processName: 'worker' | 'api' | 'embedded',
+  write: (line: string) => void,
+): Telemetry {
+  const level = processName === 'embedded' && asked !== 'debug' ? 'error' : asked;
+  return {
+    log: jsonLog(level, processName, write),
+    metrics: processMetrics(packageVersion, processName, Date.now),
+  };
 }

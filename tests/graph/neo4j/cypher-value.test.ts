@@ -13,7 +13,7 @@ import {
   textOf,
   textsOf,
   toCypher,
-} from '../../../graph/neo4j/cypher-value.js';
+} from '../../../graph/neo4j/driver/cypher-value.js';
 
 const isA = (text: string): text is 'a' => text === 'a';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { branded, isNodeId, isTopicName, type NodeId } from '../../../domain/ids.js';
-import { type Fact, FactCache } from '../../../graph/neo4j/fact-cache.js';
+import { branded, isNodeId, isTopicName, type NodeId } from '../../../domain/base/ids.js';
+import { type Fact, FactCache } from '../../../graph/neo4j/facts/fact-cache.js';
 import { sampleNodeSpec } from '../../proto/domain-samples.js';
 
 function idOf(number: number): NodeId {

@@ -1,8 +1,8 @@
 import { Neo4jError } from 'neo4j-driver';
 import { describe, expect, test } from 'vitest';
-import { QmtlError } from '../../../domain/errors.js';
-import { failureClassOf, toQmtlError } from '../../../graph/neo4j/failure.js';
-import { timeBudget } from '../../../graph/neo4j/time-budget.js';
+import { QmtlError } from '../../../domain/base/errors.js';
+import { failureClassOf, toQmtlError } from '../../../graph/neo4j/driver/failure.js';
+import { timeBudget } from '../../../graph/neo4j/driver/time-budget.js';
 import { graphWrite } from '../../../workflows/activity-options.js';
 
 /** As the driver makes them: what a server answers has a code, what the network does too. */

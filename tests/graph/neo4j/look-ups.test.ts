@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { withLookUps } from '../../../graph/neo4j/look-ups.js';
+import { withLookUps } from '../../../graph/neo4j/registration/look-ups.js';
 
 describe('a rule that looks values up as it goes', () => {
   test('is asked again until it wants to know nothing new, each value loaded once', async () => {

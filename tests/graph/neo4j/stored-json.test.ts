@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isControlEvent, isMismatches, isReceipt } from '../../../graph/neo4j/stored-json.js';
+import { isControlEvent, isMismatches, isReceipt } from '../../../graph/neo4j/rows/stored-json.js';
 import { sampleEvents, sampleReceipt } from '../../proto/domain-samples.js';
 
 const roundTrip = (value: unknown): unknown => JSON.parse(JSON.stringify(value));

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { assertNever } from '../../../domain/assert-never.js';
+import { assertNever } from '../../../std/assert-never.js';
 import { codeOf } from './code-fixture.js';
 
 /** Code without its spelling. */

@@ -1,13 +1,13 @@
-import type { ExecutionContext } from '../../../domain/execution-context.js';
-import type { NodeId, TopicName } from '../../../domain/ids.js';
+import type { NodeId, TopicName } from '../../../domain/base/ids.js';
+import type { ExecutionContext } from '../../../domain/context/execution-context.js';
 import type { LogRecord, RecordLog } from '../../../domain/ports/record-log.js';
+import type { CompiledStrategy, Strategy, SubmissionOptions } from '../../../sdk/compile/strategy.js';
+import type { SourceData } from '../../../sdk/nodes/source-data.js';
 import { type BacktestOptions, runBacktest } from '../../../sdk/runner/backtest.js';
 import { outputRecordFromBytes } from '../../../sdk/runner/output-record.js';
 import type { RunReport } from '../../../sdk/runner/run-report.js';
-import type { SourceData } from '../../../sdk/source-data.js';
-import type { CompiledStrategy, Strategy, SubmissionOptions } from '../../../sdk/strategy.js';
 import { checkedSubmission } from '../../../sdk/submit.js';
-import { memoryStores, type Stores } from '../../../workers/stores.js';
+import { memoryStores, type Stores } from '../../../workers/stores/stores.js';
 import { registrationOf, verifyAll } from '../../submit-whole.js';
 
 export const day = 86_400;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { bars, node, type Strategy, strategy } from '../../../sdk/index.js';
-import type { ComputeNode } from '../../../sdk/node.js';
+import type { ComputeNode } from '../../../sdk/nodes/node.js';
 import { daily, place, recordsIn, run, topicOf, walk } from './backtest-fixture.js';
 import { priceFrom } from './strategies.js';
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { branded, isNodeId } from '../../../domain/ids.js';
-import type { Columns } from '../../../sdk/cache-view.js';
+import { branded, isNodeId } from '../../../domain/base/ids.js';
+import type { Columns } from '../../../sdk/nodes/cache-view.js';
 import { NodeCache } from '../../../sdk/runner/node-cache.js';
 import { day } from './backtest-fixture.js';
 

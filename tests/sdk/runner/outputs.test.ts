@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { computeKeyOf } from '../../../domain/compute-key.js';
-import { partitionKey } from '../../../domain/partition-key.js';
+import { computeKeyOf } from '../../../domain/context/compute-key.js';
 import type { RecordLog } from '../../../domain/ports/record-log.js';
+import { partitionKey } from '../../../domain/topics/message-key.js';
 import { strategy } from '../../../sdk/index.js';
+import { schemaHashOf } from '../../../sdk/nodes/schema-id.js';
 import type { RunReport } from '../../../sdk/runner/run-report.js';
-import { schemaHashOf } from '../../../sdk/schema-id.js';
 import {
   daily,
   dataOf,

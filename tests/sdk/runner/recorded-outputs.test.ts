@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryBroker } from '../../../bus/memory/broker.js';
 import { memoryRecordLog } from '../../../bus/memory/record-log.js';
-import { computeKeyOf } from '../../../domain/compute-key.js';
-import { branded, isNodeId, isTopicName } from '../../../domain/ids.js';
-import { partitionKey } from '../../../domain/partition-key.js';
+import { branded, isNodeId, isTopicName } from '../../../domain/base/ids.js';
+import { computeKeyOf } from '../../../domain/context/compute-key.js';
 import type { RecordToWrite } from '../../../domain/ports/record-log.js';
+import { partitionKey } from '../../../domain/topics/message-key.js';
 import { BarRows } from '../../../sdk/runner/bar-rows.js';
 import { outputRecordsOf } from '../../../sdk/runner/output-record.js';
 import { readRecordedOutputs } from '../../../sdk/runner/recorded-outputs.js';

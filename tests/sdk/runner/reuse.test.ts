@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ExecutionContext } from '../../../domain/execution-context.js';
-import { branded, isWorldId } from '../../../domain/ids.js';
+import { branded, isWorldId } from '../../../domain/base/ids.js';
+import type { ExecutionContext } from '../../../domain/context/execution-context.js';
 import { bars, node, strategy } from '../../../sdk/index.js';
 import { runBacktest } from '../../../sdk/runner/backtest.js';
 import {

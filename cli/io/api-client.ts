@@ -1,0 +1,72 @@
+import { type DescMessage, fromJsonString, type MessageShape } from '@bufbuild/protobuf';
+import type { Config } from '../../config/schema.js';
+import { QmtlError } from '../../domain/base/errors.js';
+
+const answerMs = 10_000;
+
+/** Reads of the QMTL API, as protobuf messages. */
+export class ApiClient {
+  readonly #base: string;
+
+  constructor(base: string) {
+    this.#base = base;
+  }
+
+  static of(config: Config, env: Readonly<Record<string, string | undefined>>): ApiClient {
+    return new ApiClient(env.QMTL_API_URL || `http://${config.api.host}:${config.api.port}`);
+  }
+
+  /** Undefined when the API says there is no such thing. */
+  async get<D extends DescMessage>(schema: D, path: string): Promise<MessageShape<D> | undefined> {
+    const response = await this.#fetch(path);
+    if (response.status === 404) return undefined;
+    const body = await response.text();
+    if (response.ok) return this.#parsed(schema, body, path);
+    if (response.status === 400) {
+      throw new QmtlError('E_USAGE', detailOf(body), { hint: `this was asked of the API: GET ${path}` });
+    }
+    throw new QmtlError(
+      'E_API_UNAVAILABLE',
+      `${this.#base} answered ${response.status} to GET ${path}: ${detailOf(body)}`,
+      { hint: 'check that a QMTL API of this version runs there' },
+    );
+  }
+
+  /** For a path every QMTL API has. */
+  missing(): QmtlError {
+    return new QmtlError('E_API_UNAVAILABLE', `what answers at ${this.#base} is no QMTL API`, {
+      hint: 'check api.port, QMTL_API_PORT and QMTL_API_URL',
+    });
+  }
+
+  #parsed<D extends DescMessage>(schema: D, body: string, path: string): MessageShape<D> {
+    try {
+      return fromJsonString(schema, body, { ignoreUnknownFields: true });
+    } catch (cause) {
+      throw new QmtlError(
+        'E_API_UNAVAILABLE',
+        `what answers at ${this.#base} is no QMTL API: GET ${path} gave no ${schema.typeName}`,
+        { hint: 'check api.port, QMTL_API_PORT and QMTL_API_URL', cause },
+      );
+    }
+  }
+
+  async #fetch(path: string): Promise<Response> {
+    try {
+      return await fetch(new URL(path, this.#base), {
+        headers: { accept: 'application/json' },
+        signal: AbortSignal.timeout(answerMs),
+      });
+    } catch (cause) {
+      throw new QmtlError('E_API_UNAVAILABLE', `the QMTL API does not answer at ${this.#base}`, {
+        hint: 'start it with `qmtl up`, or set QMTL_API_URL to one that runs',
+        cause,
+      });
+    }
+  }
+}
+
+/** `detail` of a Problem+JSON body; whatever else came, shortened. */
+function detailOf(body: string): string {
+  return /"detail":"((?:[^"\\]|\\.)*)"/.exec(body)?.[1] ?? body.slice(0, 200);
+}

@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { loadConfig } from '../../config/load.js';
+import type { Config } from '../../config/schema.js';
+import type { ConfigText } from '../../config/yaml-file.js';
+import { readText } from './input.js';
+import type { CliIo, GlobalOptions } from './io.js';
+
+const defaultFile = 'qmtl.yaml';
+
+/** The file given with --config, else qmtl.yaml in the working folder when there is one, else nothing but the environment. */
+export async function configText(io: CliIo, options: Pick<GlobalOptions, 'config'>): Promise<ConfigText> {
+  const file = options.config ?? (existsSync(resolve(io.cwd, defaultFile)) ? defaultFile : undefined);
+  return file === undefined ? { file: '', text: '' } : { file, text: await readText(io, file) };
+}
+
+export async function readConfig(io: CliIo, options: Pick<GlobalOptions, 'config'>): Promise<Config> {
+  return loadConfig(await configText(io, options), io.env);
+}

@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { QmtlError } from '../../domain/base/errors.js';
+import { limits } from '../../domain/base/limits.js';
+import type { CliIo } from './io.js';
+
+/** The text of a file, or of standard input for `-`. */
+export async function readText(io: CliIo, file: string): Promise<string> {
+  return file === '-' ? io.stdin() : new TextDecoder().decode(await readBytes(io, file));
+}
+
+export async function readBytes(io: CliIo, file: string): Promise<Uint8Array> {
+  const bytes = await readFile(resolve(io.cwd, file)).catch((cause: unknown) => {
+    throw new QmtlError('E_FILE', `${file} cannot be read: ${reasonOf(cause)}`, {
+      hint: 'check the path',
+      cause,
+    });
+  });
+  if (bytes.length <= limits.dagBytesMax) return bytes;
+  throw new QmtlError('E_LIMIT_EXCEEDED', `${file} has ${bytes.length} bytes, at most ${limits.dagBytesMax}`);
+}
+
+/** JSON text with the place of a syntax error. */
+export function parseJson(text: string, file: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch (cause) {
+    const name = file === '-' ? 'standard input' : file;
+    throw new QmtlError('E_FILE', `${name} is not JSON: ${reasonOf(cause)}`, {
+      hint: 'check it with a JSON linter',
+      cause,
+    });
+  }
+}
+
+const reasons: ReadonlyMap<unknown, string> = new Map([
+  ['ENOENT', 'no such file'],
+  ['EISDIR', 'it is a folder'],
+  ['ENOTDIR', 'a part of its path is not a folder'],
+  ['EEXIST', 'a part of its path is not a folder'],
+  ['EACCES', 'permission denied'],
+  ['EPERM', 'permission denied'],
+  ['EROFS', 'the file system is read-only'],
+]);
+
+/** Why a file operation failed, for a person. */
+export function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return reasons.get('code' in cause ? cause.code : undefined) ?? cause.message;
+}

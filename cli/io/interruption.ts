@@ -1,0 +1,40 @@
+import { QmtlError } from '../../domain/base/errors.js';
+import type { CliIo } from './io.js';
+
+/** What the promise gives, or E_INTERRUPTED as soon as Ctrl-C is pressed: not everything that is waited for can be stopped. */
+export async function unlessInterrupted<T>(
+  io: CliIo,
+  promise: Promise<T>,
+  message: string,
+  hint: string,
+): Promise<T> {
+  const { interrupted } = io;
+  const error = () => new QmtlError('E_INTERRUPTED', message, { hint });
+  let stop = () => {};
+  const stopped = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(error());
+    if (interrupted.aborted) stop();
+    else interrupted.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([promise, stopped]);
+  } finally {
+    interrupted.removeEventListener('abort', stop);
+  }
+}
+
+/** Resolves when Ctrl-C is pressed. */
+export function untilInterrupted({ interrupted }: CliIo): Promise<void> {
+  if (interrupted.aborted) return Promise.resolve();
+  return new Promise((resolve) => interrupted.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+/** Ctrl-C gives the message of the command that was stopped; every other failure passes as it is. */
+export async function sayingWhatStopped<T>(io: CliIo, work: Promise<T>, says: () => QmtlError): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const foreign = !(error instanceof QmtlError) || error.code === 'E_INTERRUPTED';
+    throw io.interrupted.aborted && foreign ? says() : error;
+  }
+}

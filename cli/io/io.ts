@@ -1,0 +1,52 @@
+import Table from 'cli-table3';
+
+/** How results are written. */
+export const outputFormats = ['table', 'json'] as const;
+export type OutputFormat = (typeof outputFormats)[number];
+
+/** What a command may do with the outside: nothing else in cli/ touches the process. */
+export interface CliIo {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Results: standard output. */
+  out(this: void, text: string): void;
+  /** What is going on: standard error, so that results can be piped. */
+  note(this: void, text: string): void;
+  /** Replaces the progress line; `''` ends it. Silent when standard error is not a terminal. */
+  progress(this: void, text: string): void;
+  stdin(): Promise<string>;
+  /** Aborted by Ctrl-C and SIGTERM. */
+  readonly interrupted: AbortSignal;
+  /** Runs at the very end, even after a second Ctrl-C, unless the returned function is called before. */
+  atExit(cleanUp: () => void): () => void;
+}
+
+/** Options every command has. */
+export interface GlobalOptions {
+  readonly output: OutputFormat;
+  readonly config?: string;
+}
+
+/** Writes one result: the value as JSON, or the table a person reads. */
+export function printResult(io: CliIo, format: OutputFormat, value: unknown, table: () => string): void {
+  io.out(format === 'json' ? JSON.stringify(value, jsonValue, 2) : table());
+}
+
+function jsonValue(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
+
+/** A plain table; without colours it is the same in a pipe and on a screen. */
+export function textTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const table = new Table({ head: [...head], style: { head: [], border: [], compact: true } });
+  for (const row of rows) table.push([...row]);
+  return table.toString();
+}
+
+/** Two columns, name and value. */
+export function textFields(fields: Readonly<Record<string, string | number>>): string {
+  const width = Math.max(...Object.keys(fields).map((name) => name.length));
+  return Object.entries(fields)
+    .map(([name, value]) => `${name.padEnd(width)}  ${value}`)
+    .join('\n');
+}

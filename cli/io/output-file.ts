@@ -1,0 +1,43 @@
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { QmtlError } from '../../domain/base/errors.js';
+import { reasonOf } from './input.js';
+import type { CliIo } from './io.js';
+
+/** A file to be written. Making it finds out what would be in the way before any work is done for it. */
+export interface OutputFile {
+  /** Absolute. */
+  readonly path: string;
+  write(text: string): Promise<void>;
+}
+
+/** Makes the folder of the file when it is missing. */
+export async function outputFile(io: CliIo, file: string): Promise<OutputFile> {
+  const path = resolve(io.cwd, file);
+  const existing = await stat(path).catch(() => undefined);
+  if (existing?.isDirectory() === true) throw unwritable(file, 'it is a folder');
+  await makeFolder(dirname(path)).catch((cause: unknown) => {
+    throw unwritable(file, reasonOf(cause), cause);
+  });
+  return {
+    path,
+    write: (text) =>
+      writeFile(path, text).catch((cause: unknown) => {
+        throw unwritable(file, reasonOf(cause), cause);
+      }),
+  };
+}
+
+/** Outermost first and each once: Node's own recursive mkdir never returns from a path in /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  if ((await stat(folder).catch(() => undefined))?.isDirectory() === true) return;
+  await makeFolder(dirname(folder));
+  await mkdir(folder);
+}
+
+function unwritable(file: string, reason: string, cause?: unknown): QmtlError {
+  return new QmtlError('E_FILE', `${file} cannot be written: ${reason}`, {
+    hint: 'give a file in a folder you may write to',
+    cause,
+  });
+}

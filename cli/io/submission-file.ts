@@ -1,0 +1,130 @@
+import { basename, dirname, extname, resolve } from 'node:path';
+import { fromBinary } from '@bufbuild/protobuf';
+import { QmtlError } from '../../domain/base/errors.js';
+import { dagDocument } from '../../domain/dag/dag-digest.js';
+import { dagDocumentFromWire } from '../../proto/convert/submission.js';
+import { DagSchema } from '../../proto/gen/qmtl/v1/dag_pb.js';
+import { loadStrategy } from '../../sdk/compile/load-strategy.js';
+import type { CompiledStrategy, Strategy } from '../../sdk/compile/strategy.js';
+import { isPlainObject } from '../../std/json.js';
+import { packageRoot } from '../../std/node/package-root.js';
+import { parseJson, readBytes, readText } from './input.js';
+import type { CliIo } from './io.js';
+
+/** Where and on what a submission is to run, as options give it. An option that is given wins over the file. */
+export interface PlacementOptions {
+  readonly world?: string;
+  readonly domain?: string;
+  readonly asOf?: string;
+  readonly partition?: string;
+  readonly strategy?: string;
+  readonly label?: string;
+}
+
+/** A file given to `submit`, `diff` or `run`. */
+export interface SubmissionFile {
+  /** What `parseSubmission` takes. */
+  readonly document: unknown;
+  /** Only for a strategy module: a DAG alone cannot be run. */
+  readonly compiled?: CompiledStrategy;
+}
+
+/** A strategy module (.ts, .js, .mjs), a DAG or whole submission in JSON (.json), or a qmtl.v1.Dag in binary protobuf (.binpb, .pb). */
+export async function readSubmissionFile(
+  io: CliIo,
+  file: string,
+  options: PlacementOptions,
+): Promise<SubmissionFile> {
+  const extension = extname(file).toLowerCase();
+  switch (extension) {
+    case '.json':
+      return { document: fromJsonDocument(parseJson(await readText(io, file), file), file, options) };
+    case '.binpb':
+    case '.pb':
+      return {
+        document: placed({ dag: dagOfBytes(await readBytes(io, file), file) }, strategyIdOf(file), options),
+      };
+    case '.ts':
+    case '.mts':
+    case '.js':
+    case '.mjs': {
+      const compiled = (await loadModule(resolve(io.cwd, file))).compile();
+      return { compiled, document: strategyDocument(compiled, options) };
+    }
+    default:
+      throw new QmtlError('E_USAGE', `${file}: files that end in ${extension || 'nothing'} are not known`, {
+        hint: 'give a strategy module (.ts, .js), a DAG in JSON (.json) or a qmtl.v1.Dag in protobuf (.binpb)',
+      });
+  }
+}
+
+/**
+ * A folder that has no qmtl installed is the first thing a newcomer runs into. Installing this copy is one command, and
+ * then editors and compilers find its types too; so that is what we say, instead of resolving the import behind their back.
+ */
+async function loadModule(path: string): Promise<Strategy> {
+  try {
+    return await loadStrategy(path);
+  } catch (error) {
+    if (!(error instanceof QmtlError) || !/Cannot find (?:package|module) 'qmtl'/.test(error.message))
+      throw error;
+    throw new QmtlError(
+      'E_STRATEGY_MODULE',
+      `${shown(path)} imports qmtl, which is not installed beside it`,
+      {
+        hint: `install this copy there: npm install --prefix ${shown(dirname(path))} ${packageRoot}`,
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Quoted where a shell would take it apart. */
+function shown(path: string): string {
+  return /^[\w./@+-]+$/.test(path) ? path : `'${path}'`;
+}
+
+/** The submission document of a compiled strategy. */
+export function strategyDocument({ strategy, dag }: CompiledStrategy, options: PlacementOptions): unknown {
+  const meta = { version: strategy.version };
+  return placed({ dag: dagDocument(dag), meta }, strategy.id, options);
+}
+
+function fromJsonDocument(value: unknown, file: string, options: PlacementOptions): unknown {
+  if (isPlainObject(value) && 'dag' in value) return placed(value, undefined, options);
+  return placed({ dag: value }, strategyIdOf(file), options);
+}
+
+function placed(
+  document: Readonly<Record<string, unknown>>,
+  defaultStrategy: string | undefined,
+  options: PlacementOptions,
+): unknown {
+  const given = {
+    strategy_id: options.strategy ?? ('strategy_id' in document ? undefined : defaultStrategy),
+    world_id: options.world,
+    execution_domain: options.domain,
+    as_of: options.asOf,
+    partition: options.partition,
+    meta: options.label === undefined ? undefined : { version: options.label },
+  };
+  return {
+    ...document,
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+  };
+}
+
+function strategyIdOf(file: string): string {
+  return basename(file, extname(file)).toLowerCase();
+}
+
+function dagOfBytes(bytes: Uint8Array, file: string): unknown {
+  try {
+    return dagDocumentFromWire(fromBinary(DagSchema, bytes));
+  } catch (cause) {
+    throw new QmtlError('E_FILE', `${file} is not a qmtl.v1.Dag in binary protobuf`, {
+      hint: 'proto/qmtl/v1/dag.proto is the contract',
+      cause,
+    });
+  }
+}

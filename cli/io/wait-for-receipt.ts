@@ -1,0 +1,48 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SubmissionHandle, SubmissionOutcome } from '../../sdk/submit.js';
+import { unlessInterrupted } from './interruption.js';
+import type { CliIo } from './io.js';
+
+/** How often the state is asked for while waiting; the receipt itself does not wait for it. */
+const askEveryMs = 1_000;
+
+/** Waits for a receipt and says how it goes: "in progress, retrying" is not "failed". Ctrl-C stops waiting, not the submission. */
+export async function waitForReceipt(
+  io: CliIo,
+  handle: SubmissionHandle,
+  everyMs = askEveryMs,
+): Promise<SubmissionOutcome> {
+  const done = new AbortController();
+  const receipt = handle.receipt().finally(() => done.abort());
+  const watching = tellProgress(io, handle, done.signal, everyMs);
+  try {
+    return await unlessInterrupted(
+      io,
+      receipt,
+      'stopped waiting; the submission goes on',
+      `\`qmtl status ${handle.submission.submissionId}\` tells how it stands`,
+    );
+  } finally {
+    done.abort();
+    await watching;
+    io.progress('');
+  }
+}
+
+async function tellProgress(
+  io: CliIo,
+  handle: SubmissionHandle,
+  done: AbortSignal,
+  everyMs: number,
+): Promise<void> {
+  while (!done.aborted) {
+    await delay(everyMs, undefined, { signal: done }).catch(() => {});
+    if (done.aborted) return;
+    const progress = await handle.progress().catch(() => undefined);
+    if (progress === undefined) continue;
+    const { state, retrying } = progress;
+    io.progress(
+      retrying === undefined ? state : `${state}; in progress, retrying ${retrying.step}: ${retrying.reason}`,
+    );
+  }
+}

@@ -1,0 +1,133 @@
+import { QmtlError } from '../../domain/base/errors.js';
+import { cacheFolder } from '../process/cache-folder.js';
+import { type Child, startChild } from '../process/child-process.js';
+import type { LineLog } from '../process/line-log.js';
+import { describeFailure, type Environment, formatElapsed, type Report } from '../process/progress.js';
+import { fixes } from '../process/tool.js';
+import { cachedClassPath, fetchJavaProgram, type JavaProgram } from './java-program.js';
+import { checkJava, checkJavaFetch } from './java-tools.js';
+
+/** Both engines are up in some seconds; a busy machine and a recovery are allowed much more. */
+const startMs = 120_000;
+/** What an engine may take to write everything down. */
+const saveSeconds = 20;
+/** What our launchers print. */
+const readyLine = 'qmtl-ready';
+
+/** Compiling little and collecting in one thread: half the time to start and the least memory. */
+const jvmFlags = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:+ExitOnOutOfMemoryError'];
+
+export interface JavaContext {
+  readonly env: Environment;
+  readonly report: Report;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface JavaEngine {
+  readonly program: JavaProgram;
+  /** Bound of the heap, MiB. */
+  readonly heapMb: number;
+  readonly jvmArguments: readonly string[];
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly log: LineLog;
+}
+
+/** A Java and the class path of a program: what starting it takes. */
+export interface JavaCommand {
+  readonly java: string;
+  readonly classPath: string;
+}
+
+/** Finds the JDK and fetches the program unless the cache has it. Throws E_TOOL_MISSING with what is missing. */
+export async function prepareJava(
+  program: JavaProgram,
+  { env, report, signal }: JavaContext,
+): Promise<JavaCommand> {
+  const java = await checkJava(env, signal);
+  if (!java.usable) throw cannotBeHad(program, java.why);
+  const cache = cacheFolder(env);
+  const cached = await cachedClassPath(cache, program);
+  if (cached !== undefined) return { java: java.path, classPath: cached };
+  const tools = await checkJavaFetch(env);
+  if (!tools.usable) throw cannotBeHad(program, tools.why);
+  report({ kind: 'step', text: `Fetching ${program.called} with Maven (once; ${program.size})` });
+  try {
+    return { java: java.path, classPath: await fetchJavaProgram(program, { cache, env, report, signal }) };
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw cause instanceof QmtlError ? cause : cannotBeHad(program, describeFailure(cause), cause);
+  }
+}
+
+function cannotBeHad({ called }: JavaProgram, why: string, cause?: unknown): QmtlError {
+  return new QmtlError('E_TOOL_MISSING', `There is no way to ${called} here: ${why}.`, {
+    hint: `To have it, ${fixes.java}; with a container engine, deploy/compose.yaml does the same.`,
+    cause,
+  });
+}
+
+export function javaArguments(engine: JavaEngine, classPath: string): string[] {
+  return [
+    ...jvmFlags,
+    `-Xmx${engine.heapMb}m`,
+    ...engine.jvmArguments,
+    ...['-cp', classPath, engine.program.mainClass],
+    ...engine.args,
+  ];
+}
+
+/** Starts an engine and resolves when it says that it is ready. */
+export async function startJavaEngine(
+  engine: JavaEngine,
+  { java, classPath }: JavaCommand,
+  { env, signal }: JavaContext,
+): Promise<Child> {
+  let tellReady = (): void => undefined;
+  const ready = new Promise<'ready'>((resolve) => {
+    tellReady = () => resolve('ready');
+  });
+  const child = await startChild({
+    command: java,
+    args: javaArguments(engine, classPath),
+    env,
+    cwd: engine.cwd,
+    graceSeconds: saveSeconds,
+    onLine: (line) => {
+      engine.log.add(line);
+      if (line === readyLine) tellReady();
+    },
+  });
+  const failure = await failureBefore(ready, child, signal);
+  if (failure === undefined) return child;
+  await child.stop();
+  signal?.throwIfAborted();
+  throw new Error(failure);
+}
+
+/** Undefined once it is ready; else what went wrong. */
+async function failureBefore(
+  ready: Promise<'ready'>,
+  child: Child,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const limit = AbortSignal.timeout(startMs);
+  const given = signal === undefined ? limit : AbortSignal.any([limit, signal]);
+  let stop = (): void => undefined;
+  const stopped = new Promise<string>((resolve) => {
+    stop = () => resolve(`it was not ready after ${formatElapsed(startMs)}`);
+  });
+  if (given.aborted) stop();
+  given.addEventListener('abort', stop, { once: true });
+  const ended = child.ended.then(({ code, output }) => `it ended with code ${code}: ${causeIn(output)}`);
+  const first = await Promise.race([ready, ended, stopped]);
+  given.removeEventListener('abort', stop);
+  return first === 'ready' ? undefined : first;
+}
+
+/** The line of a Java program's last output that says most: the innermost cause, else the last words. */
+export function causeIn(output: readonly string[]): string {
+  const causes = output.filter((line) => line.startsWith('Caused by: '));
+  const said = causes.at(-1) ?? output.filter((line) => !/^\s+(at |\.\.\. )/.test(line)).at(-1);
+  return said?.replace(/^Caused by: /, '') ?? 'it printed nothing';
+}

@@ -1,0 +1,108 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { QmtlError } from '../../domain/base/errors.js';
+import { type JavaContext, type JavaEngine, prepareJava, startJavaEngine } from '../java/java-engine.js';
+import type { JavaProgram } from '../java/java-program.js';
+import type { Child } from '../process/child-process.js';
+import { LineLog } from '../process/line-log.js';
+import { describeFailure } from '../process/progress.js';
+import { type StackFolder, stackPaths } from './stack-folder.js';
+
+export const kafkaProgram = {
+  called: 'the Kafka broker',
+  size: '54 MB',
+  profile: 'kafka',
+  version: '4.1.1',
+  mainClass: 'KafkaDev',
+} as const satisfies JavaProgram;
+
+const heapMb = 512;
+
+/** Settings besides ours, made for where the broker listens (`host:port`). */
+export type KafkaSettings = (at: {
+  readonly broker: string;
+  readonly controller: string;
+}) => Readonly<Record<string, string>>;
+
+function addressesOf({ state }: StackFolder) {
+  const { kafka, kafkaController } = state.ports;
+  return { broker: `127.0.0.1:${kafka}`, controller: `127.0.0.1:${kafkaController}` };
+}
+
+/** The settings of a broker that is also its own controller, as `server.properties` spells them. */
+export function kafkaProperties(folder: StackFolder): Readonly<Record<string, string>> {
+  const { broker, controller } = addressesOf(folder);
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': '1',
+    'controller.quorum.voters': `1@${controller}`,
+    listeners: `PLAINTEXT://${broker},CONTROLLER://${controller}`,
+    'advertised.listeners': `PLAINTEXT://${broker}`,
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'log.dirs': join(stackPaths(folder.path).data('kafka'), 'data'),
+    // A topic that nobody made is a mistake that should be seen.
+    'auto.create.topics.enable': 'false',
+    'group.initial.rebalance.delay.ms': '0',
+    // One node keeps one copy of everything; the partitions of inner topics cost memory and time.
+    'default.replication.factor': '1',
+    'min.insync.replicas': '1',
+    'offsets.topic.replication.factor': '1',
+    'offsets.topic.num.partitions': '4',
+    'transaction.state.log.replication.factor': '1',
+    'transaction.state.log.min.isr': '1',
+    'transaction.state.log.num.partitions': '4',
+    'share.coordinator.state.topic.replication.factor': '1',
+    'share.coordinator.state.topic.min.isr': '1',
+    'share.coordinator.state.topic.num.partitions': '1',
+    // A broker that was killed may come back only when its session is over: 9 s by default.
+    'broker.heartbeat.interval.ms': '500',
+    'broker.session.timeout.ms': '3000',
+  };
+}
+
+/** A properties file: a backslash and what follows it would be an escape. */
+export function propertiesText(properties: Readonly<Record<string, string>>): string {
+  return Object.entries(properties)
+    .map(([key, value]) => `${key}=${value.replaceAll('\\', '\\\\')}\n`)
+    .join('');
+}
+
+export function kafkaEngine({ path, state }: StackFolder): JavaEngine {
+  const { data, log } = stackPaths(path);
+  return {
+    program: kafkaProgram,
+    heapMb,
+    jvmArguments: ['-Dlog4j2.level=WARN'],
+    args: [join(data('kafka'), 'server.properties'), state.clusterId],
+    cwd: join(path, 'logs'),
+    log: new LineLog(log('kafka')),
+  };
+}
+
+/** Starts Kafka on the data of a stack's folder and resolves when it takes requests. `settings` win over ours. */
+export async function startKafka(
+  folder: StackFolder,
+  context: JavaContext,
+  settings: KafkaSettings = () => ({}),
+): Promise<Child> {
+  const engine = kafkaEngine(folder);
+  try {
+    const command = await prepareJava(kafkaProgram, context);
+    context.report({ kind: 'step', text: `Starting Kafka ${kafkaProgram.version}` });
+    const home = stackPaths(folder.path).data('kafka');
+    await mkdir(home, { recursive: true });
+    await writeFile(
+      join(home, 'server.properties'),
+      propertiesText({ ...kafkaProperties(folder), ...settings(addressesOf(folder)) }),
+    );
+    return await startJavaEngine(engine, command, context);
+  } catch (cause) {
+    context.signal?.throwIfAborted();
+    if (cause instanceof QmtlError) throw cause;
+    throw new QmtlError('E_BROKER_UNAVAILABLE', `Kafka did not start: ${describeFailure(cause)}.`, {
+      hint: `Its log is ${engine.log.path}.`,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { QmtlError } from '../../domain/base/errors.js';
+import { type JavaContext, type JavaEngine, prepareJava, startJavaEngine } from '../java/java-engine.js';
+import type { JavaProgram } from '../java/java-program.js';
+import type { Child } from '../process/child-process.js';
+import { LineLog } from '../process/line-log.js';
+import { describeFailure } from '../process/progress.js';
+import { type StackFolder, stackPaths } from './stack-folder.js';
+
+export const neo4jProgram = {
+  called: 'the Neo4j server',
+  size: '116 MB',
+  profile: 'neo4j',
+  version: '5.26.12',
+  mainClass: 'Neo4jDev',
+} as const satisfies JavaProgram;
+
+export const neo4jUser = 'neo4j';
+
+/** Two more sides of memory are bounded by the launcher (128 MB of page cache) and by the JVM (what it loads). */
+const heapMb = 512;
+
+export function neo4jEngine({ path, state, passwordFile }: StackFolder): JavaEngine {
+  const { data, log } = stackPaths(path);
+  return {
+    program: neo4jProgram,
+    heapMb,
+    // What Neo4j opens of the JDK for itself when it is started by its own script.
+    jvmArguments: [
+      '--add-opens=java.base/java.nio=ALL-UNNAMED',
+      '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
+    ],
+    args: [data('neo4j'), String(state.ports.neo4j), passwordFile],
+    cwd: join(path, 'logs'),
+    log: new LineLog(log('neo4j')),
+  };
+}
+
+/** Starts Neo4j on the data of a stack's folder, with authentication, and resolves when it accepts queries. */
+export async function startNeo4j(folder: StackFolder, context: JavaContext): Promise<Child> {
+  const engine = neo4jEngine(folder);
+  try {
+    const command = await prepareJava(neo4jProgram, context);
+    context.report({ kind: 'step', text: `Starting Neo4j ${neo4jProgram.version}` });
+    return await startJavaEngine(engine, command, context);
+  } catch (cause) {
+    context.signal?.throwIfAborted();
+    if (cause instanceof QmtlError) throw cause;
+    throw new QmtlError('E_GRAPH_UNAVAILABLE', `Neo4j did not start: ${describeFailure(cause)}.`, {
+      hint: `Its log is ${engine.log.path}.`,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { QmtlError } from '../../domain/base/errors.js';
+import { type FileLock, lockHolder, tryLock } from '../process/file-lock.js';
+import { untilFree, unusedPort } from '../process/free-port.js';
+import { describeFailure, type Environment } from '../process/progress.js';
+
+/** In the order they are stopped: workflows use topics and graph, so what they run on goes first. */
+export const partNames = ['temporal', 'kafka', 'neo4j'] as const;
+export type PartName = (typeof partNames)[number];
+
+const port = z.int().min(1).max(65_535);
+export const portsSchema = z.strictObject({
+  neo4j: port,
+  kafka: port,
+  kafkaController: port,
+  temporal: port,
+  temporalUi: port,
+});
+export type StackPorts = z.output<typeof portsSchema>;
+export type GivenPorts = { readonly [Name in keyof StackPorts]?: number | undefined };
+
+/** What stays the same over the life of the data: clients and servers alike have written these down. */
+const stateSchema = z.strictObject({ version: z.literal(1), clusterId: z.string(), ports: portsSchema });
+export type StackState = z.output<typeof stateSchema>;
+
+/** A stack's folder, held by this process until `close()`. */
+export interface StackFolder {
+  readonly path: string;
+  readonly state: StackState;
+  readonly passwordFile: string;
+  /** Of Neo4j; made for this folder. */
+  readonly password: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Where the user's own stack is: QMTL_STACK_DIR, else `qmtl/stack` in XDG_DATA_HOME, else `~/.local/share/qmtl/stack`. Not the
+ * cache folder: that may be emptied at any time, and this is data.
+ */
+export function defaultStackFolder(env: Environment): string {
+  if (env.QMTL_STACK_DIR) return resolve(env.QMTL_STACK_DIR);
+  const xdg = env.XDG_DATA_HOME;
+  const data = xdg !== undefined && isAbsolute(xdg) ? xdg : join(env.HOME || homedir(), '.local', 'share');
+  return join(data, 'qmtl', 'stack');
+}
+
+/** Where things are in a stack's folder. */
+export function stackPaths(folder: string) {
+  return {
+    state: join(folder, 'stack.json'),
+    lock: join(folder, 'stack.lock'),
+    socket: join(folder, 'control.sock'),
+    password: join(folder, 'neo4j-password'),
+    data: (part: PartName) => join(folder, part),
+    log: (part: PartName | 'stack') => join(folder, 'logs', `${part}.log`),
+  };
+}
+
+/** Makes or opens the folder of a stack. Ports that are given replace those of last time; what is new is any unused one. */
+export async function openStackFolder(folder: string, given: GivenPorts = {}): Promise<StackFolder> {
+  const paths = stackPaths(folder);
+  await makeFolders(folder);
+  const lock = await lockFolder(folder);
+  try {
+    const before = await readStackState(folder);
+    const state = {
+      version: 1,
+      clusterId: before?.clusterId ?? newClusterId(),
+      ports: await choosePorts(before?.ports, given),
+    } as const;
+    // The servers of a stack that was killed see that and end by themselves, in seconds.
+    if (lock.abandoned) await untilFree(Object.values(state.ports), endingMs);
+    const password = await passwordOf(paths.password, before !== undefined);
+    await writeWhole(paths.state, `${JSON.stringify(state, undefined, 2)}\n`);
+    return { path: folder, state, passwordFile: paths.password, password, close: () => lock.release() };
+  } catch (error) {
+    await lock.release();
+    throw error instanceof QmtlError ? error : notWritable(folder, error);
+  }
+}
+
+const endingMs = 25_000;
+
+async function makeFolders(folder: string): Promise<void> {
+  try {
+    await mkdir(join(folder, 'logs'), { recursive: true, mode: 0o700 });
+    await chmod(folder, 0o700);
+  } catch (cause) {
+    throw notWritable(folder, cause);
+  }
+}
+
+function notWritable(folder: string, cause: unknown): QmtlError {
+  return new QmtlError('E_FILE', `The stack's folder ${folder} cannot be used: ${describeFailure(cause)}.`, {
+    hint: 'Give another folder, one you may write to and with some 500 MB free.',
+    cause,
+  });
+}
+
+async function lockFolder(folder: string): Promise<FileLock> {
+  const path = stackPaths(folder).lock;
+  const lock = await tryLock(path).catch((cause: unknown) => {
+    throw notWritable(folder, cause);
+  });
+  if (lock !== undefined) return lock;
+  const holder = await lockHolder(path);
+  throw new QmtlError('E_FILE', `Another stack (process ${holder ?? 'unknown'}) uses ${folder}.`, {
+    hint: '`qmtl stack down` stops one in the background; or give another folder.',
+  });
+}
+
+/** What a folder keeps; undefined for a new one. */
+export async function readStackState(folder: string): Promise<StackState | undefined> {
+  const path = stackPaths(folder).state;
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  });
+  if (text === undefined) return undefined;
+  const parsed = stateSchema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw new QmtlError('E_FILE', `${path} is not the state of a stack of this release.`, {
+    hint: '`qmtl stack reset --yes` deletes the data of the stack and starts afresh.',
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function choosePorts(before: StackPorts | undefined, given: GivenPorts): Promise<StackPorts> {
+  const known = [before, given].flatMap((ports) => Object.values(ports ?? {}));
+  const taken = new Set(known.filter((number) => number !== undefined));
+  const choose = async (name: keyof StackPorts): Promise<number> => {
+    const kept = given[name] ?? before?.[name];
+    if (kept !== undefined) return kept;
+    const chosen = await unusedPort(taken);
+    taken.add(chosen);
+    return chosen;
+  };
+  return {
+    neo4j: await choose('neo4j'),
+    kafka: await choose('kafka'),
+    kafkaController: await choose('kafkaController'),
+    temporal: await choose('temporal'),
+    temporalUi: await choose('temporalUi'),
+  };
+}
+
+/** As Kafka's own tool makes them: 16 random bytes in URL-safe base64, no dash in front. */
+function newClusterId(): string {
+  const bytes = randomBytes(16);
+  bytes[0] = (bytes[0] ?? 0) & 0x7f;
+  return bytes.toString('base64url');
+}
+
+async function passwordOf(path: string, hasData: boolean): Promise<string> {
+  const there = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (isAbsent(error)) return '';
+    throw error;
+  });
+  if (there.trim() !== '') return there.trim();
+  if (hasData) {
+    throw new QmtlError('E_FILE', `${path} is gone, and the Neo4j server knows its password only.`, {
+      hint: 'Put the file back, or `qmtl stack reset --yes`, which deletes the data of the stack.',
+    });
+  }
+  const password = randomBytes(18).toString('base64url');
+  await writeWhole(path, `${password}\n`);
+  return password;
+}
+
+/** Under a temporary name first: a file that is there is complete. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const draft = `${path}.${process.pid}.draft`;
+  await writeFile(draft, text, { mode: 0o600 });
+  await rename(draft, path);
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

@@ -1,0 +1,32 @@
+/** The process that holds a stack in the background; `startInBackground` makes it and says over IPC what it is to do. */
+import { LineLog } from '../process/line-log.js';
+import { stackPaths } from './stack-folder.js';
+import { failedEvent, type StackEvent, supervisorSettingsSchema } from './stack-protocol.js';
+import { startSupervisor } from './stack-supervisor.js';
+
+process.once('message', (message) => void supervise(message));
+
+async function supervise(message: unknown): Promise<void> {
+  const settings = supervisorSettingsSchema.parse(message);
+  try {
+    const supervisor = await startSupervisor({
+      settings,
+      log: new LineLog(stackPaths(settings.folder).log('stack')),
+    });
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void supervisor.close());
+    await tell({ kind: 'done' });
+    await supervisor.closed;
+  } catch (error) {
+    await tell(failedEvent(error));
+    process.exitCode = 1;
+  }
+  // The last answer still has to leave; nothing else keeps the process.
+  if (process.connected) process.disconnect();
+}
+
+function tell(event: StackEvent): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined || !process.connected) resolve();
+    else process.send(event, () => resolve());
+  });
+}

@@ -1,0 +1,252 @@
+import { join } from 'node:path';
+import { QmtlError } from '../../domain/base/errors.js';
+import { assertNever } from '../../std/assert-never.js';
+import type { Child, ChildEnd } from '../process/child-process.js';
+import { requireFreePort, untilFree } from '../process/free-port.js';
+import { LineLog } from '../process/line-log.js';
+import type { Environment, Report } from '../process/progress.js';
+import type { SearchAttributes } from '../temporal/temporal-ready.js';
+import { startTemporal } from '../temporal/temporal-server.js';
+import { type KafkaSettings, startKafka } from './kafka-server.js';
+import { neo4jUser, startNeo4j } from './neo4j-server.js';
+import {
+  type GivenPorts,
+  openStackFolder,
+  type PartName,
+  partNames,
+  type StackFolder,
+  type StackPorts,
+  stackPaths,
+} from './stack-folder.js';
+
+export interface StartStackOptions {
+  /** Holds data, logs, ports and the password of Neo4j; made when it is not there. One stack at a time. */
+  readonly folder: string;
+  /** All unless given; the others can be started later. */
+  readonly parts?: readonly PartName[];
+  /** Kept in the folder for next time; any unused ones unless given. */
+  readonly ports?: GivenPorts;
+  /** The caller's `process.env`: PATH, JAVA_HOME, QMTL_CACHE_DIR, XDG_CACHE_HOME, TEMPORAL_NAMESPACE. */
+  readonly env: Environment;
+  readonly report: Report;
+  readonly searchAttributes: SearchAttributes;
+  /** Settings of the Kafka broker besides ours, as `server.properties` spells them. */
+  readonly kafkaSettings?: KafkaSettings;
+  /** True starts Temporal with its web UI. */
+  readonly ui?: boolean;
+  /** Where that UI asks for decoded payloads. */
+  readonly codecEndpoint?: string;
+  /** Called when a part ends without being told to. */
+  readonly onEnd?: (end: PartEnd) => void;
+  /** Ends the fetches and the start; a stack that runs is ended with `stop()`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PartEnd extends ChildEnd {
+  readonly part: PartName;
+}
+
+/** Temporal, Kafka and Neo4j on the loopback interface. They end when this process does. */
+export interface Stack {
+  readonly folder: string;
+  readonly neo4j: { readonly dsn: string; readonly user: string; readonly password: string };
+  readonly kafka: { readonly brokers: readonly string[] };
+  readonly temporal: { readonly address: string; readonly uiUrl?: string };
+  /** The first part that ends without being told to. */
+  readonly ended: Promise<PartEnd>;
+  readonly ports: StackPorts;
+  /** Process group of a part that runs. */
+  groupOf(part: PartName): number | undefined;
+  /** Starts those that do not run, side by side; when one fails, the others that were starting are stopped. */
+  startAll(parts?: readonly PartName[], signal?: AbortSignal): Promise<void>;
+  /** Starts a part on the same data and port; does nothing when it runs. */
+  start(part: PartName, signal?: AbortSignal): Promise<void>;
+  /** Stops a part as `stop()` does and starts it again. */
+  restart(part: PartName, signal?: AbortSignal): Promise<void>;
+  /** Ends a part as `kill -9` does. `start` brings it back. */
+  kill(part: PartName): Promise<void>;
+  /** Stops Temporal, Kafka and Neo4j, in this order, and gives the folder back. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/** Starts the parts side by side and resolves when all are ready; when one fails, none is left. */
+export async function startStack(options: StartStackOptions): Promise<Stack> {
+  const folder = await openStackFolder(options.folder, options.ports);
+  const stack = new LocalStack(folder, options);
+  try {
+    await stack.startAll(options.parts ?? partNames);
+    return stack;
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
+}
+
+class LocalStack implements Stack {
+  readonly folder: string;
+  readonly neo4j: Stack['neo4j'];
+  readonly kafka: Stack['kafka'];
+  readonly temporal: Stack['temporal'];
+  readonly ended: Promise<PartEnd>;
+  readonly ports: StackPorts;
+  readonly #held: StackFolder;
+  readonly #options: StartStackOptions;
+  readonly #running = new Map<PartName, Child>();
+  #tellEnded: (end: PartEnd) => void = () => undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(held: StackFolder, options: StartStackOptions) {
+    const { ports } = held.state;
+    this.folder = held.path;
+    this.ports = ports;
+    this.neo4j = { dsn: `bolt://127.0.0.1:${ports.neo4j}`, user: neo4jUser, password: held.password };
+    this.kafka = { brokers: [`127.0.0.1:${ports.kafka}`] };
+    this.temporal = {
+      address: `127.0.0.1:${ports.temporal}`,
+      ...(options.ui === true ? { uiUrl: `http://127.0.0.1:${ports.temporalUi}` } : {}),
+    };
+    this.#held = held;
+    this.#options = options;
+    this.ended = new Promise((resolve) => {
+      this.#tellEnded = resolve;
+    });
+  }
+
+  /** The first failure ends the start of the others: nobody waits minutes to hear it. */
+  async startAll(parts: readonly PartName[] = partNames, given = this.#options.signal): Promise<void> {
+    const missing = parts.filter((part) => !this.#running.has(part));
+    for (const part of missing) await this.#requirePorts(part);
+    const failed = new AbortController();
+    const signal = AbortSignal.any(given === undefined ? [failed.signal] : [failed.signal, given]);
+    const starts = missing.map(async (part) => {
+      try {
+        await this.start(part, signal);
+      } catch (error) {
+        failed.abort(error);
+        throw error;
+      }
+    });
+    await Promise.allSettled(starts);
+    if (!signal.aborted) return;
+    for (const part of missing) await this.#take(part)?.stop();
+    given?.throwIfAborted();
+    failed.signal.throwIfAborted();
+  }
+
+  groupOf(part: PartName): number | undefined {
+    return this.#running.get(part)?.group;
+  }
+
+  async start(part: PartName, signal = this.#options.signal): Promise<void> {
+    if (this.#running.has(part)) return;
+    signal?.throwIfAborted();
+    await this.#requirePorts(part);
+    const child = await startPart(part, this.#held, { ...this.#options, signal });
+    this.#running.set(part, child);
+    void this.#watch(part, child);
+  }
+
+  #requirePorts(part: PartName): Promise<void> {
+    return requirePorts(part, this.ports, this.#options.ui === true);
+  }
+
+  async #watch(part: PartName, child: Child): Promise<void> {
+    const end = await child.ended;
+    if (this.#running.get(part) !== child) return;
+    this.#running.delete(part);
+    this.#tellEnded({ part, ...end });
+    this.#options.onEnd?.({ part, ...end });
+  }
+
+  async restart(part: PartName, signal?: AbortSignal): Promise<void> {
+    await this.#take(part)?.stop();
+    await this.start(part, signal);
+  }
+
+  async kill(part: PartName): Promise<void> {
+    await this.#take(part)?.kill();
+    // What is killed gives its ports back a moment after it is gone.
+    await untilFree(portsOf(part, this.ports));
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stopAll();
+    return this.#stopped;
+  }
+
+  async #stopAll(): Promise<void> {
+    for (const part of partNames) await this.#take(part)?.stop();
+    await this.#held.close();
+  }
+
+  /** From here on its end is no surprise. */
+  #take(part: PartName): Child | undefined {
+    const child = this.#running.get(part);
+    this.#running.delete(part);
+    return child;
+  }
+}
+
+/** Before anything is fetched, and because a server says less clearly that its port is taken. */
+async function requirePorts(part: PartName, ports: StackPorts, ui: boolean): Promise<void> {
+  for (const name of portNames[part]) {
+    if (name === 'temporalUi' && !ui) continue;
+    const { what, option } = portWords[name];
+    await requireFreePort(ports[name], {
+      what,
+      choose: `Choose another one (\`qmtl stack up ${option} PORT\`)`,
+    });
+  }
+}
+
+const portNames: Readonly<Record<PartName, readonly (keyof StackPorts)[]>> = {
+  neo4j: ['neo4j'],
+  kafka: ['kafka', 'kafkaController'],
+  temporal: ['temporal', 'temporalUi'],
+};
+
+function portsOf(part: PartName, ports: StackPorts): number[] {
+  return portNames[part].map((name) => ports[name]);
+}
+
+const portWords = {
+  neo4j: { what: 'Neo4j', option: '--neo4j-port' },
+  kafka: { what: 'Kafka', option: '--kafka-port' },
+  kafkaController: { what: "Kafka's controller", option: '--kafka-controller-port' },
+  temporal: { what: 'Temporal', option: '--temporal-port' },
+  temporalUi: { what: 'the Temporal UI', option: '--temporal-ui-port' },
+} as const satisfies Record<keyof StackPorts, { what: string; option: string }>;
+
+function startPart(part: PartName, folder: StackFolder, options: StartStackOptions): Promise<Child> {
+  switch (part) {
+    case 'neo4j':
+      return startNeo4j(folder, options);
+    case 'kafka':
+      return startKafka(folder, options, options.kafkaSettings);
+    case 'temporal':
+      return startTemporalPart(folder, options);
+    default:
+      return assertNever(part);
+  }
+}
+
+async function startTemporalPart({ path, state }: StackFolder, options: StartStackOptions): Promise<Child> {
+  const { data, log } = stackPaths(path);
+  const lines = new LineLog(log('temporal'));
+  const server = await startTemporal({
+    need: 'visibility',
+    // A stack has its own server, whatever the shell it was started from uses.
+    env: { ...options.env, TEMPORAL_ADDRESS: undefined },
+    searchAttributes: options.searchAttributes,
+    dbFilename: join(data('temporal'), 'temporal.db'),
+    port: state.ports.temporal,
+    ui: options.ui === true,
+    report: options.report,
+    signal: options.signal,
+    onLine: (line) => lines.add(line),
+    ...(options.ui === true ? { uiPort: state.ports.temporalUi } : {}),
+    ...(options.codecEndpoint === undefined ? {} : { codecEndpoint: options.codecEndpoint }),
+  });
+  if (server.child !== undefined) return server.child;
+  throw new QmtlError('E_INTERNAL', 'The stack was given a Temporal server that it did not start.');
+}

@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { chmod } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { z } from 'zod';
+import { formatElapsed, type Report, throttled } from '../process/progress.js';
+import { extractFile } from './tar-extract.js';
+
+/** Where @temporalio/testing gets the CLI from, and what it asks for: the CLI this version of the SDK was tested with. */
+const officialOrigin = 'https://temporal.download';
+export const sdkVersion = '1.23.0';
+const stallMs = 10_000;
+
+export interface DownloadOptions {
+  readonly report: Report;
+  readonly signal?: AbortSignal | undefined;
+  /** For tests. */
+  readonly origin?: string;
+  readonly platform?: string;
+  readonly arch?: string;
+  readonly stallMs?: number;
+}
+
+const infoSchema = z.object({ archiveUrl: z.url(), fileToExtract: z.string().min(1) });
+export type DownloadInfo = z.infer<typeof infoSchema>;
+
+/** Downloads the Temporal CLI to a file. Whatever goes wrong throws, and then the file is not to be used. */
+export async function downloadTemporal(target: string, options: DownloadOptions): Promise<void> {
+  const info = await fetchDownloadInfo(options);
+  const expected = await fetchChecksum(info.archiveUrl, options);
+  const hash = createHash('sha256');
+  const report = throttled(options.report);
+  await pipeline(
+    fetchBytes(info.archiveUrl, options, (chunk, progress) => {
+      hash.update(chunk);
+      report({ kind: 'progress', text: `Downloading the Temporal CLI: ${progress}` });
+    }),
+    createGunzip(),
+    (archive: AsyncIterable<Uint8Array>) => extractFile(archive, info.fileToExtract),
+    createWriteStream(target, { flags: 'wx' }),
+  );
+  const actual = hash.digest('hex');
+  if (expected !== undefined && expected !== actual) {
+    throw new Error(`the archive has the SHA-256 ${actual}, and ${expected} was announced`);
+  }
+  await chmod(target, 0o755);
+}
+
+/** Asks which archive is for this machine. */
+export async function fetchDownloadInfo(options: DownloadOptions): Promise<DownloadInfo> {
+  const query = new URLSearchParams({
+    arch: archiveArch(options.arch ?? process.arch),
+    platform: archivePlatform(options.platform ?? process.platform),
+    format: 'tar.gz',
+    'sdk-name': 'sdk-typescript',
+    'sdk-version': sdkVersion,
+  });
+  const body = await fetchText(
+    `${options.origin ?? officialOrigin}/cli/default?${query.toString()}`,
+    options,
+  );
+  return infoSchema.parse(JSON.parse(body));
+}
+
+function archiveArch(arch: string): string {
+  if (arch === 'x64') return 'amd64';
+  if (arch === 'arm64') return 'arm64';
+  throw new Error(`there is none for the processor architecture ${arch}`);
+}
+
+function archivePlatform(platform: string): string {
+  if (platform === 'linux' || platform === 'darwin') return platform;
+  throw new Error(`there is none we can use on ${platform}`);
+}
+
+/** The SHA-256 that the release announces for an archive; undefined where it announces none. */
+async function fetchChecksum(archiveUrl: string, options: DownloadOptions): Promise<string | undefined> {
+  try {
+    const sums = await fetchText(new URL('checksums.txt', archiveUrl).href, options);
+    const file = basename(new URL(archiveUrl).pathname);
+    const line = sums.split('\n').find((candidate) => candidate.trim().endsWith(` ${file}`));
+    return line === undefined ? undefined : /^[0-9a-f]{64}\b/.exec(line)?.[0];
+  } catch {
+    options.signal?.throwIfAborted();
+    return undefined;
+  }
+}
+
+async function fetchText(url: string, options: DownloadOptions): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of fetchBytes(url, options)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+type OnChunk = (chunk: Uint8Array, progress: string) => void;
+
+/** The body of a GET, given up when no data comes for the stall limit. */
+async function* fetchBytes(
+  url: string,
+  options: DownloadOptions,
+  onChunk?: OnChunk,
+): AsyncGenerator<Uint8Array> {
+  const limitMs = options.stallMs ?? stallMs;
+  const stalled = new AbortController();
+  const timer = setTimeout(() => stalled.abort(new Error(`no data for ${formatElapsed(limitMs)}`)), limitMs);
+  const signal =
+    options.signal === undefined ? stalled.signal : AbortSignal.any([stalled.signal, options.signal]);
+  try {
+    const response = await fetch(url, { signal });
+    if (!response.ok || response.body === null) throw new Error(`${url} answered ${response.status}`);
+    const total = Number(response.headers.get('content-length') ?? 0);
+    let bytes = 0;
+    for await (const chunk of response.body) {
+      timer.refresh();
+      if (!(chunk instanceof Uint8Array)) continue;
+      bytes += chunk.length;
+      onChunk?.(chunk, formatBytes(bytes, total));
+      yield chunk;
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function formatBytes(bytes: number, total: number): string {
+  const mib = (count: number): string => (count / 1_048_576).toFixed(0);
+  return total > 0 ? `${mib(bytes)} of ${mib(total)} MB` : `${mib(bytes)} MB`;
+}

@@ -1,0 +1,85 @@
+import type { Json } from '../../std/json.js';
+import { blake3HexOfPieces } from '../base/blake3.js';
+import { quoteJson } from '../base/canonical-json.js';
+import { branded, type DagDigest, isDagDigest, type NodeId } from '../base/ids.js';
+import type { Dag, NodeSpec } from './dag.js';
+import { splitTags } from './tag-query.js';
+
+/**
+ * `blake3:` and 64 hex digits over `dagText`: the key of a stored DAG body, which anyone can check against it.
+ *
+ * Covers names, tags, owners and schema hashes too. Nodes of an accepted DAG are in topological order with ties
+ * by id, so the order of the submitted document has no say.
+ */
+export function dagDigestOf(dag: Dag): DagDigest {
+  return branded(`blake3:${blake3HexOfPieces(dagPieces(dag))}`, isDagDigest);
+}
+
+/** The document `parseDag` turns back into the same DAG. */
+export function dagDocument(dag: Dag): { readonly nodes: readonly Json[] } {
+  return { nodes: dag.nodes.map(nodeDocument) };
+}
+
+/**
+ * RFC 8785 JSON of `dagDocument(dag)` with tags sorted, written without building the document: params are in canonical
+ * form already. The order of tags only suggests a topic name, so it does not make another DAG.
+ */
+export function dagText(dag: Dag): string {
+  return [...dagPieces(dag)].join('');
+}
+
+/** UTF-8 bytes of `dagText`. */
+export function dagBytes(dag: Dag): number {
+  let bytes = 0;
+  for (const piece of dagPieces(dag)) bytes += Buffer.byteLength(piece);
+  return bytes;
+}
+
+/** `dagText`, a node at a time: nobody has to hold the text of a large DAG to hash or to measure it. */
+function* dagPieces(dag: Dag): Generator<string, void, undefined> {
+  let before = '{"nodes":[';
+  for (const node of dag.nodes) {
+    yield before + nodeText(node);
+    before = ',';
+  }
+  yield dag.nodes.length === 0 ? `${before}]}` : ']}';
+}
+
+function nodeDocument(node: NodeSpec): Json {
+  // oxlint-disable-next-line typescript/no-unsafe-assignment -- canonical params are JSON by construction
+  const params: Json = JSON.parse(node.paramsCanon);
+  return {
+    node_id: node.nodeId,
+    node_type: node.nodeType,
+    interval: node.interval,
+    period: node.period,
+    params,
+    dependencies: node.dependencies,
+    schema_compat_id: node.schemaCompatId,
+    code_hash: node.codeHash,
+    tags: node.tags,
+    ...(node.schemaHash === undefined ? {} : { schema_hash: node.schemaHash }),
+    ...(node.name === undefined ? {} : { name: node.name }),
+    ...(node.owner === undefined ? {} : { owner: node.owner }),
+  };
+}
+
+/** Members in the order of their names, as RFC 8785 asks. */
+function nodeText(node: NodeSpec): string {
+  const name = node.name === undefined ? '' : `"name":${quoteJson(node.name)},`;
+  const owner = node.owner === undefined ? '' : `"owner":${quoteJson(node.owner)},`;
+  const schemaHash = node.schemaHash === undefined ? '' : `"schema_hash":${quoteJson(node.schemaHash)},`;
+  const before = `"code_hash":${quoteJson(node.codeHash)},"dependencies":${idList(node.dependencies)},"interval":${node.interval},`;
+  const middle = `"node_id":"${node.nodeId}","node_type":${quoteJson(node.nodeType)},`;
+  const after = `"params":${node.paramsCanon},"period":${node.period},"schema_compat_id":${quoteJson(node.schemaCompatId)},`;
+  return `{${before}${name}${middle}${owner}${after}${schemaHash}"tags":${textList(splitTags(node.tags))}}`;
+}
+
+/** NodeIDs need no escapes. */
+function idList(ids: readonly NodeId[]): string {
+  return ids.length === 0 ? '[]' : `["${ids.join('","')}"]`;
+}
+
+function textList(texts: readonly string[]): string {
+  return `[${texts.map(quoteJson).join(',')}]`;
+}

@@ -1,0 +1,44 @@
+import type { NodeId } from '../base/ids.js';
+
+/** node_type of a node whose upstreams are "all queues with these tags" (interop.md, TagQuery). */
+export const tagQueryNodeType = 'TagQueryNode';
+
+/** The fields NodeID is computed from, in normal form. */
+export interface NodeIdentity {
+  readonly nodeType: string;
+  /** Whole seconds between bars; 0 = none. */
+  readonly interval: number;
+  /** Whole bars of history the computation needs; 0 = none. */
+  readonly period: number;
+  /** RFC 8785 JSON without context keys. */
+  readonly paramsCanon: string;
+  /** Upstream NodeIDs, sorted by code point, no repeats. */
+  readonly dependencies: readonly NodeId[];
+  readonly schemaCompatId: string;
+  readonly codeHash: string;
+}
+
+/** One accepted node of a DAG: identity plus what describes it without identifying it. */
+export interface NodeSpec extends NodeIdentity {
+  readonly nodeId: NodeId;
+  /** Byte-level schema; a change with the same NodeID means buffering. */
+  readonly schemaHash?: string;
+  readonly name?: string;
+  /** In the author's order (the first usable one is the asset in the topic name), trimmed, no repeats. */
+  readonly tags: readonly string[];
+  readonly owner?: string;
+}
+
+/** An accepted DAG: every dependency is one of its nodes, ids are unique and right, no cycles; nodes in topological order. */
+export interface Dag {
+  readonly nodes: readonly NodeSpec[];
+}
+
+export interface TagQuery {
+  readonly tags: readonly string[];
+  readonly matchMode: MatchMode;
+  readonly interval: number;
+}
+
+export const matchModes = ['any', 'all'] as const;
+export type MatchMode = (typeof matchModes)[number];

@@ -1,0 +1,94 @@
+import type { NodeId, TopicName } from '../base/ids.js';
+import type { Dag, NodeIdentity, NodeSpec } from './dag.js';
+
+/** `reuse`: join the existing queue; `buffering`: join it and rebuild history; `new`: a queue must be made. */
+export const nodeDiffClasses = ['reuse', 'buffering', 'new'] as const;
+export type NodeDiffClass = (typeof nodeDiffClasses)[number];
+
+/** `pending`: name reserved, topic not verified yet; `active`: in use; `draining`: being collected, nobody may join. */
+export const queueStates = ['pending', 'active', 'draining'] as const;
+export type QueueState = (typeof queueStates)[number];
+
+/** A node the graph already holds. */
+export interface KnownNode extends NodeSpec {
+  /** Milliseconds since the epoch at which buffering began; absent when not buffering. */
+  readonly bufferingSince?: number;
+}
+
+/** The queue of one node in the namespace being asked about. */
+export interface KnownQueue {
+  readonly nodeId: NodeId;
+  readonly topic: TopicName;
+  readonly state: QueueState;
+}
+
+/** What the graph knew about the nodes of a DAG, read at one moment. */
+export interface KnownGraph {
+  readonly nodes: ReadonlyMap<NodeId, KnownNode>;
+  readonly queues: ReadonlyMap<NodeId, KnownQueue>;
+}
+
+export type NodeDiff =
+  | { readonly class: 'reuse'; readonly node: NodeSpec; readonly queue: KnownQueue }
+  /** `lagBars`: how many bars of history consumers wait for. */
+  | {
+      readonly class: 'buffering';
+      readonly node: NodeSpec;
+      readonly queue: KnownQueue;
+      readonly lagBars: number;
+    }
+  | { readonly class: 'new'; readonly node: NodeSpec };
+
+/** One entry a node, in the order of the DAG. */
+export interface Diff {
+  readonly entries: readonly NodeDiff[];
+  /** Queues that are being collected: the submission must wait, then diff again. */
+  readonly draining: readonly KnownQueue[];
+  /** Nodes whose id the graph holds for different content. */
+  readonly collisions: readonly NodeSpec[];
+}
+
+/**
+ * What a DAG means for the graph (design §6, I-6): one entry a node, in DAG order, O(nodes).
+ *
+ * A doubt is `new`: a node without a queue in the namespace, a queue being collected, an id held by different content.
+ * A pending queue is joined: whoever reserved it first, its topic is the same. Same NodeID and another schema_hash,
+ * both known: `buffering`.
+ */
+export function diffDag(dag: Dag, known: KnownGraph): Diff {
+  const entries: NodeDiff[] = [];
+  const draining: KnownQueue[] = [];
+  const collisions: NodeSpec[] = [];
+  for (const node of dag.nodes) {
+    const knownNode = known.nodes.get(node.nodeId);
+    const queue = known.queues.get(node.nodeId);
+    const collides = knownNode !== undefined && !sameIdentity(knownNode, node);
+    if (collides) collisions.push(node);
+    if (queue?.state === 'draining') draining.push(queue);
+    entries.push(collides ? { class: 'new', node } : diffNode(node, knownNode, queue));
+  }
+  return { entries, draining, collisions };
+}
+
+function diffNode(node: NodeSpec, known: KnownNode | undefined, queue: KnownQueue | undefined): NodeDiff {
+  if (known === undefined || queue === undefined || queue.state === 'draining') return { class: 'new', node };
+  const schemaChanged =
+    known.schemaHash !== undefined && node.schemaHash !== undefined && known.schemaHash !== node.schemaHash;
+  return schemaChanged
+    ? { class: 'buffering', node, queue, lagBars: node.period }
+    : { class: 'reuse', node, queue };
+}
+
+/** Whether two nodes have the same canonical form. */
+function sameIdentity(a: NodeIdentity, b: NodeIdentity): boolean {
+  return (
+    a.codeHash === b.codeHash &&
+    a.paramsCanon === b.paramsCanon &&
+    a.nodeType === b.nodeType &&
+    a.interval === b.interval &&
+    a.period === b.period &&
+    a.schemaCompatId === b.schemaCompatId &&
+    a.dependencies.length === b.dependencies.length &&
+    a.dependencies.every((dependency, i) => dependency === b.dependencies[i])
+  );
+}

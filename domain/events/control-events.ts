@@ -1,0 +1,113 @@
+import { blake3Hex } from '../base/blake3.js';
+import { canonicalJson } from '../base/canonical-json.js';
+import type { NodeId, SentinelId, TopicName, WorldId } from '../base/ids.js';
+import type { MatchMode } from '../dag/dag.js';
+
+/** Control events (interop.md, Events). Shapes are the domain's; `proto/convert/submission.ts` puts them on the wire. */
+export interface QueueUpdated {
+  readonly type: 'queue_updated';
+  /** Sorted. */
+  readonly tags: readonly string[];
+  readonly interval: number;
+  readonly matchMode: MatchMode;
+  readonly queues: readonly AnnouncedQueue[];
+  /** More queues than fit in one event: read them over the API. */
+  readonly truncated: boolean;
+  /** Grows with every change of the set of queues of (tags, interval). */
+  readonly version: number;
+}
+
+export interface AnnouncedQueue {
+  readonly queue: TopicName;
+  /** In use by every world: its namespace is not bound to one. */
+  readonly global: boolean;
+}
+
+export interface QueueLifecycle {
+  readonly type: 'queue_lifecycle';
+  readonly queue: TopicName;
+  readonly action: 'drop' | 'archive';
+  readonly reason: string;
+  readonly version: number;
+}
+
+export interface SentinelWeightUpdated {
+  readonly type: 'sentinel_weight_updated';
+  readonly sentinelId: SentinelId;
+  readonly sentinelVersion: string;
+  /** 0 … 1. */
+  readonly weight: number;
+  readonly worldId: WorldId;
+  readonly version: number;
+}
+
+export const nodeStatuses = ['active', 'buffering', 'draining', 'archived'] as const;
+export type NodeStatus = (typeof nodeStatuses)[number];
+
+export interface NodeStatusChanged {
+  readonly type: 'node_status_changed';
+  readonly nodeId: NodeId;
+  readonly status: NodeStatus;
+}
+
+export type ControlEvent = QueueUpdated | QueueLifecycle | SentinelWeightUpdated | NodeStatusChanged;
+
+/** The bus topic of each kind of event. */
+export const busTopics = {
+  queue_updated: 'queue',
+  queue_lifecycle: 'queue',
+  sentinel_weight_updated: 'sentinel_weight',
+  node_status_changed: 'node.status.change',
+} as const satisfies Record<ControlEvent['type'], string>;
+
+/** The stream of an event, by which its `seq` is counted: `bus topic|key`. */
+export function streamOf(event: ControlEvent): string {
+  return `${busTopics[event.type]}|${eventKey(event)}`;
+}
+
+/** The Kafka key: events with equal (bus topic, key) form one stream and share a `seq`. */
+export function eventKey(event: ControlEvent): string {
+  switch (event.type) {
+    case 'queue_updated':
+      return event.tags.join(',');
+    case 'queue_lifecycle':
+      return event.queue;
+    case 'sentinel_weight_updated':
+      return event.sentinelId;
+    case 'node_status_changed':
+      return event.nodeId;
+  }
+}
+
+/** Names a state of the thing announced: an etag never stands for two contents. */
+export function eventEtag(event: ControlEvent): string {
+  switch (event.type) {
+    case 'queue_updated':
+      return `q:${event.tags.join('.')}:${event.interval}:${event.version}`;
+    case 'queue_lifecycle':
+      return `ql:${event.queue}:${event.action}:${event.reason}:${event.version}`;
+    case 'sentinel_weight_updated':
+      return `sw:${event.sentinelId}:${event.sentinelVersion}:${event.weight.toFixed(6)}:${event.version}`;
+    case 'node_status_changed':
+      return `ns:${event.nodeId}:${event.status}`;
+  }
+}
+
+/** Two deliveries with one idempotency key are the same event. */
+export function idempotencyKey(event: ControlEvent, seq: bigint): string {
+  switch (event.type) {
+    case 'queue_updated':
+      return `queue_updated:${event.tags.join('.')}:${event.interval}:${event.matchMode}:${event.version}`;
+    case 'queue_lifecycle':
+      return `queue_lifecycle:${event.queue}:${event.action}:${event.version}`;
+    case 'sentinel_weight_updated':
+      return `sentinel_weight_updated:${event.sentinelId}:${event.version}`;
+    case 'node_status_changed':
+      return `node_status_changed:${event.nodeId}:${seq}`;
+  }
+}
+
+/** BLAKE3 (32 hex digits) over the canonical content: lets a consumer compare its state without reading it all. */
+export function stateHash(event: ControlEvent): string {
+  return blake3Hex(canonicalJson(event), 16);
+}

@@ -1,0 +1,114 @@
+/**
+ * Consumer side of a gap-free stream (design §8): applies contiguous events, buffers what is ahead, drops what is behind.
+ * Pure: each call returns what to apply now.
+ */
+export interface SequenceGate<T> {
+  /** Next seq to apply per stream key. */
+  readonly expected: ReadonlyMap<string, bigint>;
+  readonly ahead: ReadonlyMap<string, ReadonlyMap<bigint, T>>;
+}
+
+export interface Admitted<T> {
+  readonly gate: SequenceGate<T>;
+  /** In order; empty for a duplicate or an event that is ahead. */
+  readonly apply: readonly T[];
+  /** The stream waits for a missing event; re-read a snapshot if it lasts. */
+  readonly gap: boolean;
+}
+
+export function openGate<T>(): SequenceGate<T> {
+  return { expected: new Map(), ahead: new Map() };
+}
+
+/** `aheadMax`: how many events one stream may buffer; past it the newest are dropped and come again after the re-read. */
+export function admit<T>(
+  gate: SequenceGate<T>,
+  stream: string,
+  seq: bigint,
+  event: T,
+  aheadMax: number,
+): Admitted<T> {
+  const next = nextSeq(gate, stream);
+  const waiting = new Map(gate.ahead.get(stream));
+  if (seq === next || (seq > next && waiting.size < aheadMax)) waiting.set(seq, event);
+  return release(gate, stream, next, waiting);
+}
+
+/** After a snapshot was read: everything up to and including `seq` is known. An older snapshot than what was applied changes nothing. */
+export function resumeAfter<T>(gate: SequenceGate<T>, stream: string, seq: bigint): Admitted<T> {
+  const next = nextSeq(gate, stream);
+  const known = seq < next ? next - 1n : seq;
+  const waiting = new Map([...(gate.ahead.get(stream) ?? [])].filter(([ahead]) => ahead > known));
+  return release(gate, stream, known + 1n, waiting);
+}
+
+/** Takes back what was let through and could not be applied: `events`, from `seq` on without a gap. They come first again. */
+export function takeBack<T>(
+  gate: SequenceGate<T>,
+  stream: string,
+  seq: bigint,
+  events: readonly T[],
+): SequenceGate<T> {
+  const waiting = new Map(gate.ahead.get(stream));
+  for (const [index, event] of events.entries()) waiting.set(seq + BigInt(index), event);
+  return standing(gate, stream, seq, waiting);
+}
+
+/** The gate with another place of one stream. */
+function standing<T>(
+  gate: SequenceGate<T>,
+  stream: string,
+  next: bigint,
+  waiting: ReadonlyMap<bigint, T>,
+): SequenceGate<T> {
+  return {
+    expected: new Map(gate.expected).set(stream, next),
+    ahead: new Map(gate.ahead).set(stream, waiting),
+  };
+}
+
+function nextSeq<T>(gate: SequenceGate<T>, stream: string): bigint {
+  return gate.expected.get(stream) ?? 1n;
+}
+
+/** Takes out of `waiting` what follows without a gap from `next` on. */
+function release<T>(
+  gate: SequenceGate<T>,
+  stream: string,
+  next: bigint,
+  waiting: Map<bigint, T>,
+): Admitted<T> {
+  const apply: T[] = [];
+  let cursor = next;
+  for (let ready = waiting.get(cursor); ready !== undefined; ready = waiting.get(cursor)) {
+    apply.push(ready);
+    waiting.delete(cursor);
+    cursor += 1n;
+  }
+  return { gate: standing(gate, stream, cursor, waiting), apply, gap: waiting.size > 0 };
+}
+
+/**
+ * When a consumer behind a sequence gate has waited too long for a missing event: it then reads a snapshot over the API and
+ * goes on from there (`resumeAfter`). Pure; times are milliseconds of one clock.
+ */
+export interface GapWatch {
+  /** Since when each stream that waits has been waiting. */
+  readonly since: ReadonlyMap<string, number>;
+}
+
+export const noGaps: GapWatch = { since: new Map() };
+
+/** Notes what `admit` or `resumeAfter` answered for a stream (`Admitted.gap`). */
+export function noteGap(watch: GapWatch, stream: string, gap: boolean, at: number): GapWatch {
+  if (gap === watch.since.has(stream)) return watch;
+  const since = new Map(watch.since);
+  if (gap) since.set(stream, at);
+  else since.delete(stream);
+  return { since };
+}
+
+/** Streams whose gap has lasted `lastsMs` or longer: each needs a snapshot. Sorted. */
+export function lastingGaps({ since }: GapWatch, at: number, lastsMs: number): readonly string[] {
+  return [...since].flatMap(([stream, from]) => (at - from >= lastsMs ? [stream] : [])).sort();
+}

@@ -1,0 +1,116 @@
+import type {
+  DagDigest,
+  NodeId,
+  SentinelId,
+  StrategyId,
+  SubmissionId,
+  TopicName,
+  WorldId,
+} from '../base/ids.js';
+import type { NodeSpec, TagQuery } from '../dag/dag.js';
+import type { KnownGraph, QueueState } from '../dag/diff.js';
+import type { DiffCounts, Receipt } from '../submissions/submission.js';
+import type { TopicClass, TopicMismatch } from '../topics/topic.js';
+
+/** One page in a stable order. `cursor` is what the previous page gave; absent = the first. */
+export interface PageRequest {
+  readonly cursor?: string;
+  /** 1 … `limits.pageItemsMax`. */
+  readonly itemsMax: number;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Absent on the last page. */
+  readonly nextCursor?: string;
+}
+
+/** A committed node with its queues in all namespaces. */
+export interface NodeRecord {
+  readonly node: NodeSpec;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly bufferingSince?: number;
+  readonly queues: readonly QueueRecord[];
+}
+
+export interface QueueRecord {
+  readonly topic: TopicName;
+  readonly nodeId: NodeId;
+  readonly namespace: string;
+  readonly state: QueueState;
+  readonly topicClass: TopicClass;
+  readonly interval: number;
+  readonly tags: readonly string[];
+  readonly retentionMs: number;
+  readonly partitions: number;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  /** When the broker was seen to have the topic; absent until then. */
+  readonly verifiedAt?: number;
+  readonly mismatches: readonly TopicMismatch[];
+}
+
+export interface StrategyRecord {
+  readonly strategyId: StrategyId;
+  /** Newest first. */
+  readonly versions: readonly StrategyVersionRecord[];
+}
+
+export interface StrategyVersionRecord {
+  readonly submissionId: SubmissionId;
+  readonly version: string;
+  readonly worldId: WorldId;
+  readonly sentinelId: SentinelId;
+  readonly dagDigest: DagDigest;
+  readonly commitHash: string;
+  readonly nodeCount: number;
+  /** Milliseconds since the epoch. */
+  readonly committedAt: number;
+}
+
+export type SubmissionRecordState = 'registered' | 'committed' | 'cancelled';
+
+export interface SubmissionRecord {
+  readonly submissionId: SubmissionId;
+  readonly strategyId: StrategyId;
+  readonly workflowId: string;
+  readonly state: SubmissionRecordState;
+  readonly counts: DiffCounts;
+  /** Milliseconds since the epoch. */
+  readonly registeredAt: number;
+  readonly receipt?: Receipt;
+}
+
+export interface GraphTotals {
+  readonly nodes: number;
+  readonly queues: number;
+  readonly strategies: number;
+  readonly sentinels: number;
+  /** Control events that are not sent yet. */
+  readonly outboxDepth: number;
+  /** When the oldest of them was committed, milliseconds since the epoch; absent when there is none. */
+  readonly outboxOldestAt?: number;
+  /** Committed versions without their sentinel: 0 unless something else has changed the graph. */
+  readonly sentinelGaps: number;
+}
+
+/** What readers see: only what has been committed (I-2). */
+export interface GraphReads {
+  nodes(page: PageRequest): Promise<Page<NodeRecord>>;
+  nodesByIds(nodeIds: readonly NodeId[]): Promise<readonly NodeRecord[]>;
+  /** Undefined when the node is unknown; upstreams in id order. */
+  dependencies(
+    nodeId: NodeId,
+  ): Promise<{ upstreams: readonly NodeId[]; downstreams: readonly NodeId[] } | undefined>;
+  nodesByTags(query: TagQuery, page: PageRequest): Promise<Page<NodeRecord>>;
+  queues(page: PageRequest): Promise<Page<QueueRecord>>;
+  strategies(page: PageRequest): Promise<Page<StrategyRecord>>;
+  strategy(strategyId: StrategyId): Promise<StrategyRecord | undefined>;
+  submission(submissionId: SubmissionId): Promise<SubmissionRecord | undefined>;
+  /** The newest submission of a strategy, committed or not. */
+  newestSubmission(strategyId: StrategyId): Promise<SubmissionRecord | undefined>;
+  /** The nodes and, in one namespace, their queues: what a diff starts from. Includes pending reservations. */
+  known(nodeIds: readonly NodeId[], namespaceKey: string): Promise<KnownGraph>;
+  totals(): Promise<GraphTotals>;
+}

@@ -1,0 +1,177 @@
+import { assertNever } from '../../std/assert-never.js';
+import type { ErrorCode, Problem } from '../base/errors.js';
+import type { DiffCounts, Receipt } from './submission.js';
+
+/**
+ * The life of one submission (docs/spec/submission.md). Pure: the workflow feeds it what its steps returned
+ * and asks what to do next, so every state and event can be listed and tested without Temporal.
+ */
+export const submissionSteps = ['register', 'ensure-topics', 'commit', 'publish'] as const;
+export type SubmissionStep = (typeof submissionSteps)[number];
+
+export type SubmissionState =
+  | { readonly kind: 'received' }
+  /** Registered: names are reserved; `unverified` topics have to be made or checked. */
+  | { readonly kind: 'registered'; readonly counts: DiffCounts; readonly unverified: number }
+  | { readonly kind: 'topics-ready'; readonly counts: DiffCounts }
+  /** In the graph for good; only the news is left. */
+  | {
+      readonly kind: 'committed';
+      readonly counts: DiffCounts;
+      readonly receipt: Receipt;
+      readonly joined: boolean;
+    }
+  | {
+      readonly kind: 'completed';
+      readonly counts: DiffCounts;
+      readonly receipt: Receipt;
+      readonly joined: boolean;
+    }
+  | { readonly kind: 'refused'; readonly problems: readonly Problem[]; readonly more: number }
+  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string }
+  | { readonly kind: 'cancelled' };
+
+export type SubmissionEvent =
+  | { readonly kind: 'registered'; readonly counts: DiffCounts; readonly unverified: number }
+  | { readonly kind: 'found-committed'; readonly receipt: Receipt }
+  | { readonly kind: 'refused'; readonly problems: readonly Problem[]; readonly more: number }
+  | { readonly kind: 'topics-verified' }
+  | { readonly kind: 'committed'; readonly receipt: Receipt }
+  /** The reservation or a verification is gone (cancelled or renamed by another run): start over. */
+  | { readonly kind: 'set-back' }
+  | { readonly kind: 'published' }
+  | { readonly kind: 'gave-up'; readonly code: ErrorCode; readonly message: string }
+  | { readonly kind: 'cancelled' };
+
+export type SubmissionStateKind = SubmissionState['kind'];
+export type SubmissionEventKind = SubmissionEvent['kind'];
+
+/** An end state takes no event. */
+const ended = {
+  registered: 'refuse',
+  'found-committed': 'refuse',
+  refused: 'refuse',
+  'topics-verified': 'refuse',
+  committed: 'refuse',
+  'set-back': 'refuse',
+  published: 'refuse',
+  'gave-up': 'refuse',
+  cancelled: 'refuse',
+} as const satisfies Record<SubmissionEventKind, 'refuse'>;
+
+/** Which state each event leads to; 'refuse' marks what must not happen. No cell can be forgotten. */
+export const submissionTransitions = {
+  received: {
+    registered: 'registered',
+    'found-committed': 'committed',
+    refused: 'refused',
+    'topics-verified': 'refuse',
+    committed: 'committed',
+    'set-back': 'refuse',
+    published: 'refuse',
+    'gave-up': 'failed',
+    cancelled: 'cancelled',
+  },
+  registered: {
+    registered: 'refuse',
+    'found-committed': 'refuse',
+    refused: 'refuse',
+    'topics-verified': 'topics-ready',
+    committed: 'refuse',
+    'set-back': 'received',
+    published: 'refuse',
+    'gave-up': 'failed',
+    cancelled: 'cancelled',
+  },
+  'topics-ready': {
+    registered: 'refuse',
+    'found-committed': 'refuse',
+    refused: 'refuse',
+    'topics-verified': 'refuse',
+    committed: 'committed',
+    'set-back': 'received',
+    published: 'refuse',
+    'gave-up': 'failed',
+    cancelled: 'cancelled',
+  },
+  committed: {
+    registered: 'refuse',
+    'found-committed': 'refuse',
+    refused: 'refuse',
+    'topics-verified': 'refuse',
+    committed: 'refuse',
+    'set-back': 'refuse',
+    published: 'completed',
+    'gave-up': 'completed',
+    cancelled: 'committed',
+  },
+  completed: ended,
+  refused: ended,
+  failed: ended,
+  cancelled: ended,
+} as const satisfies Record<SubmissionStateKind, Record<SubmissionEventKind, SubmissionStateKind | 'refuse'>>;
+
+/** The step that moves a state on; undefined for an end state. */
+export function nextStep(state: SubmissionState): SubmissionStep | undefined {
+  switch (state.kind) {
+    case 'received':
+      return 'register';
+    case 'registered':
+      return 'ensure-topics';
+    case 'topics-ready':
+      return 'commit';
+    case 'committed':
+      return 'publish';
+    case 'completed':
+    case 'refused':
+    case 'failed':
+    case 'cancelled':
+      return undefined;
+    default:
+      return assertNever(state);
+  }
+}
+
+/** Applies one event. Throws on a transition the table refuses: that is a fault of the caller. */
+export function advance(state: SubmissionState, event: SubmissionEvent): SubmissionState {
+  const target = submissionTransitions[state.kind][event.kind];
+  if (target === 'refuse')
+    throw new TypeError(`a ${state.kind} submission cannot take the event ${event.kind}`);
+  return enter(state, event);
+}
+
+function enter(state: SubmissionState, event: SubmissionEvent): SubmissionState {
+  switch (event.kind) {
+    case 'registered':
+      return { kind: 'registered', counts: event.counts, unverified: event.unverified };
+    case 'found-committed':
+      return { kind: 'committed', counts: event.receipt.counts, receipt: event.receipt, joined: true };
+    case 'refused':
+      return { kind: 'refused', problems: event.problems, more: event.more };
+    case 'topics-verified':
+      return { kind: 'topics-ready', counts: countsOf(state) };
+    case 'committed':
+      return { kind: 'committed', counts: event.receipt.counts, receipt: event.receipt, joined: false };
+    case 'set-back':
+      return { kind: 'received' };
+    case 'published':
+      return complete(state);
+    case 'gave-up':
+      // Once committed, a bus that stays away cannot make the submission fail: the outbox keeps the news.
+      return state.kind === 'committed'
+        ? complete(state)
+        : { kind: 'failed', code: event.code, message: event.message };
+    case 'cancelled':
+      return state.kind === 'committed' ? state : { kind: 'cancelled' };
+    default:
+      return assertNever(event);
+  }
+}
+
+function complete(state: SubmissionState): SubmissionState {
+  return state.kind === 'committed' ? { ...state, kind: 'completed' } : state;
+}
+
+function countsOf(state: SubmissionState): DiffCounts {
+  return 'counts' in state ? state.counts : { reuse: 0, buffering: 0, new: 0 };
+}

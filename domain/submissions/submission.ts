@@ -1,0 +1,52 @@
+import type { DagDigest, NodeId, SentinelId, StrategyId, SubmissionId, TopicName } from '../base/ids.js';
+import type { ExecutionContext } from '../context/execution-context.js';
+import type { Dag } from '../dag/dag.js';
+import type { NodeDiffClass } from '../dag/diff.js';
+import type { TopicMismatch } from '../topics/topic.js';
+
+/** One request to register a strategy version in one world. */
+export interface Submission {
+  readonly submissionId: SubmissionId;
+  readonly strategyId: StrategyId;
+  /** Already a version label (`versionLabel`). */
+  readonly version: string;
+  readonly context: ExecutionContext;
+  readonly dag: Dag;
+  readonly dagDigest: DagDigest;
+  /** Commit of the author's repository; '' when unknown. */
+  readonly commitHash: string;
+}
+
+/** What the submission meant for one node. */
+export interface ReceiptNode {
+  readonly nodeId: NodeId;
+  readonly diff: NodeDiffClass;
+  readonly topic: TopicName;
+}
+
+/**
+ * The lasting answer to a submission, stored in the commit transaction. The same content submitted again
+ * gives the same receipt (I-3), so it holds nothing that depends on when or by whom it is asked for.
+ */
+export interface Receipt {
+  readonly submissionId: SubmissionId;
+  readonly strategyId: StrategyId;
+  readonly version: string;
+  readonly sentinelId: SentinelId;
+  readonly dagDigest: DagDigest;
+  readonly context: ExecutionContext;
+  /** CRC-32 over the node ids in topological order (interop.md). */
+  readonly nodeIdsCrc32: number;
+  readonly counts: DiffCounts;
+  /** The queue map in topological order of the DAG; empty on the wire when it has more than `limits.queueMapEntriesMax` entries. */
+  readonly nodes: readonly ReceiptNode[];
+  /** Entries of the whole queue map. */
+  readonly nodeCount: number;
+  readonly mismatches: readonly TopicMismatch[];
+}
+
+export interface DiffCounts {
+  readonly reuse: number;
+  readonly buffering: number;
+  readonly new: number;
+}

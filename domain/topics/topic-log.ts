@@ -1,0 +1,45 @@
+/** On whose behalf a topic is made or removed, and why. */
+export interface TopicAudit {
+  readonly workflowId: string;
+  readonly reason: string;
+}
+
+/**
+ * A line of the append-only log of topic administration. An intent stands before the broker is asked and an outcome after,
+ * so that a process that ends in between leaves who wanted what, and why.
+ */
+export interface TopicLogLine extends TopicAudit {
+  /** Shared by the intent and the outcome of one request. */
+  readonly requestId: string;
+  readonly action: 'created' | 'removed';
+  readonly stage: 'intent' | 'done' | 'not-done';
+  readonly topic: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Why it was not done; '' = it was, or nobody knows yet. */
+  readonly detail: string;
+}
+
+/** What the lines say was done or may have been, in the order in which it was asked for (`TopicAdmin.history`). */
+export function historyOf(lines: Iterable<TopicLogLine>): readonly TopicHistoryEntry[] {
+  const intents = new Map<string, TopicLogLine>();
+  const stages = new Map<string, 'done' | 'not-done'>();
+  for (const line of lines) {
+    const key = JSON.stringify([line.requestId, line.action, line.topic]);
+    if (line.stage === 'intent') intents.set(key, line);
+    else stages.set(key, line.stage);
+  }
+  return [...intents].flatMap(([key, { action, topic, workflowId, reason, at }]) => {
+    const stage = stages.get(key);
+    if (stage === 'not-done') return [];
+    return [{ action, topic, outcome: stage ?? 'unknown', workflowId, reason, at }];
+  });
+}
+
+export interface TopicHistoryEntry extends TopicAudit {
+  readonly action: 'created' | 'removed';
+  readonly topic: string;
+  readonly outcome: 'done' | 'unknown';
+  /** Milliseconds since the epoch at which the broker was asked. */
+  readonly at: number;
+}

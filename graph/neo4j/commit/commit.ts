@@ -1,0 +1,177 @@
+import { nodeIdsCrc32 } from '../../../domain/base/crc32.js';
+import { QmtlError } from '../../../domain/base/errors.js';
+import {
+  isDagDigest,
+  isNodeId,
+  isStrategyId,
+  isTopicName,
+  type NodeId,
+  type SubmissionId,
+} from '../../../domain/base/ids.js';
+import { isExecutionContext } from '../../../domain/context/execution-context.js';
+import type { CommitOutcome } from '../../../domain/ports/graph-store.js';
+import type { Receipt, ReceiptNode } from '../../../domain/submissions/submission.js';
+import { sentinelIdOf } from '../../../domain/submissions/submission-id.js';
+import {
+  booleanOf,
+  jsonOf,
+  kindOf,
+  kindsOf,
+  maybe,
+  type Row,
+  rowOf,
+  rowsOf,
+  textOf,
+  textsOf,
+} from '../driver/cypher-value.js';
+import { statement } from '../driver/statement.js';
+import type { GraphTransaction, Transactions } from '../driver/transactions.js';
+import { bumpEpoch } from '../facts/epoch.js';
+import { isMismatches, isReceipt } from '../rows/stored-json.js';
+import { countsFrom, diffClassesFrom } from '../rows/submission-rows.js';
+import { announceCommit, type CommitWork, type QueueToCommit } from './commit-events.js';
+
+/** Write-locks the submission and only then reads: the aggregation keeps what follows behind it. */
+const openCommit = statement(
+  'open a commit',
+  `MATCH (lock:Submission {submission_id: $submission_id})
+   SET lock.locked_at = $at
+   WITH count(lock) AS locked
+   MATCH (s:Submission {submission_id: $submission_id})
+   RETURN properties(s) AS submission, COLLECT {
+     UNWIND CASE s.state WHEN 'registered' THEN s.node_ids ELSE [] END AS node_id
+     MATCH (q:Queue {namespace: s.namespace, node_id: node_id})
+     RETURN {node_id: node_id, topic: q.topic, pending: q.state = 'pending', verified: q.verified_at IS NOT NULL,
+             mismatches: q.mismatches}
+   } AS queues`,
+);
+
+const storeVersion = statement(
+  'store a strategy version',
+  `MATCH (s:Submission {submission_id: $submission_id})
+   MERGE (strategy:Strategy {strategy_id: $strategy_id})
+   SET strategy.version_count = coalesce(strategy.version_count, 0) + 1
+   REMOVE strategy.uncommitted
+   CREATE (v:VersionSentinel {sentinel_id: $sentinel.sentinel_id})
+   SET v = $sentinel, v.ordinal = strategy.version_count
+   CREATE (strategy)-[:HAS_VERSION]->(v)
+   CREATE (s)-[:COMMITTED_AS]->(v)
+   SET s.state = 'committed', s.receipt = $receipt, s.committed_at = $at
+   WITH v
+   UNWIND $node_ids AS node_id
+   MATCH (c:ComputeNode {node_id: node_id})
+   CREATE (v)-[:HAS]->(c)`,
+);
+
+/**
+ * The commit transaction: queues active, sentinel, strategy version, receipt, outbox. With new schemas it takes a fact back
+ * that others may have cached, so it begins again under the epoch lock (`epoch.ts`).
+ */
+export async function commit(
+  transactions: Transactions,
+  submissionId: SubmissionId,
+  at: number,
+): Promise<CommitOutcome> {
+  const outcome = await transactions.write('commit', (tx) => commitOnce(tx, submissionId, at, false));
+  if (outcome !== 'changes-facts') return outcome;
+  return transactions.write('commit.schemas', async (tx) => {
+    await bumpEpoch(tx);
+    const second = await commitOnce(tx, submissionId, at, true);
+    if (second === 'changes-facts') throw new QmtlError('E_INTERNAL', 'the epoch lock is held already');
+    return second;
+  });
+}
+
+/** `epochLocked`: this transaction holds the whole epoch lock, or the submission changes no schema. */
+export async function commitOnce(
+  tx: GraphTransaction,
+  submissionId: SubmissionId,
+  at: number,
+  epochLocked: boolean,
+): Promise<CommitOutcome | 'changes-facts'> {
+  const [opened] = await tx.run(openCommit, { submission_id: submissionId, at });
+  const submission = opened === undefined ? undefined : rowOf(opened, 'submission');
+  const earlier = submission === undefined ? undefined : maybe(submission, 'receipt', receiptAt);
+  if (earlier !== undefined) return unchanged(tx, { kind: 'committed', receipt: earlier });
+  if (submission === undefined || textOf(submission, 'state') !== 'registered')
+    return unchanged(tx, { kind: 'not-registered' });
+  const nodeIds = kindsOf(submission, 'node_ids', isNodeId);
+  const queues = new Map(opened === undefined ? [] : rowsOf(opened, 'queues').map(queueFrom));
+  const unverified = nodeIds.flatMap((nodeId) => {
+    const queue = queues.get(nodeId);
+    return queue === undefined || queue.verified ? [] : [queue.topic];
+  });
+  if (unverified.length > 0) return unchanged(tx, { kind: 'unverified', topics: unverified });
+  if (!epochLocked && textsOf(submission, 'buffering_ids').length > 0) return unchanged(tx, 'changes-facts');
+  const work: CommitWork = { submissionId, submission, nodeIds, queues, at };
+  const receipt = receiptOf(work);
+  // The version first: the news end with locks that commits of other strategies wait for, and those are to be held shortly.
+  const [, events] = await Promise.all([
+    tx.run(storeVersion, versionParameters(work, receipt)),
+    announceCommit(tx, work),
+  ]);
+  return events === 0 ? { kind: 'committed', receipt, silent: true } : { kind: 'committed', receipt };
+}
+
+function unchanged<T>(tx: GraphTransaction, answer: T): T {
+  tx.discard();
+  return answer;
+}
+
+function receiptAt(row: Row, name: string): Receipt {
+  return jsonOf(row, name, isReceipt);
+}
+
+function queueFrom(row: Row): [NodeId, QueueToCommit] {
+  const queue = {
+    topic: kindOf(row, 'topic', isTopicName),
+    pending: booleanOf(row, 'pending'),
+    verified: booleanOf(row, 'verified'),
+    mismatches: jsonOf(row, 'mismatches', isMismatches),
+  };
+  return [kindOf(row, 'node_id', isNodeId), queue];
+}
+
+function receiptOf({ submissionId, submission, nodeIds, queues }: CommitWork): Receipt {
+  const strategyId = kindOf(submission, 'strategy_id', isStrategyId);
+  const version = textOf(submission, 'version');
+  const classes = diffClassesFrom(textOf(submission, 'diff_letters'), nodeIds);
+  const nodes = nodeIds.flatMap((nodeId): ReceiptNode[] => {
+    const queue = queues.get(nodeId);
+    const diff = classes.get(nodeId);
+    return queue === undefined || diff === undefined ? [] : [{ nodeId, diff, topic: queue.topic }];
+  });
+  return {
+    submissionId,
+    strategyId,
+    version,
+    sentinelId: sentinelIdOf({ strategyId, version, submissionId }),
+    dagDigest: kindOf(submission, 'dag_digest', isDagDigest),
+    context: jsonOf(submission, 'context', isExecutionContext),
+    nodeIdsCrc32: nodeIdsCrc32(nodeIds),
+    counts: countsFrom(submission),
+    nodes,
+    nodeCount: nodeIds.length,
+    mismatches: nodeIds.flatMap((nodeId) => queues.get(nodeId)?.mismatches ?? []),
+  };
+}
+
+function versionParameters({ submissionId, submission, nodeIds, at }: CommitWork, receipt: Receipt) {
+  return {
+    submission_id: submissionId,
+    strategy_id: receipt.strategyId,
+    sentinel: {
+      sentinel_id: receipt.sentinelId,
+      version: receipt.version,
+      commit_hash: textOf(submission, 'commit_hash'),
+      created_at: at,
+      submission_id: submissionId,
+      world_id: receipt.context.worldId,
+      dag_digest: receipt.dagDigest,
+      node_count: receipt.nodeCount,
+    },
+    receipt: JSON.stringify(receipt),
+    node_ids: [...nodeIds].sort(),
+    at,
+  };
+}

@@ -1,0 +1,107 @@
+import type { SequencedEvent } from '../../../domain/ports/control-bus.js';
+import { integerOf, jsonOf, type Row, rowOf, textOf } from '../driver/cypher-value.js';
+import { statement } from '../driver/statement.js';
+import type { GraphTransaction, Transactions } from '../driver/transactions.js';
+import { isControlEvent } from '../rows/stored-json.js';
+
+/**
+ * The oldest rows first. A scan in order of `due` may pass the place of a row just before it appears and then meet its
+ * successor, so the streams that were met are read again from their beginning, when all earlier commits are surely there.
+ * A row that another drain deletes between being found and being read has no properties: it was sent, and is left out.
+ */
+const oldestOfStreams = `CALL () {
+     MATCH (o:Outbox)
+     WHERE o.due >= 0 AND o.seq >= 0
+     RETURN o.stream AS stream, o.seq AS seq ORDER BY o.due, o.seq LIMIT $events_max
+   }
+   WITH stream, max(seq) AS last
+   MATCH (o:Outbox {stream: stream})
+   WHERE o.seq <= last`;
+
+const unsentSubmissions = statement(
+  'read submissions with unsent events',
+  `${oldestOfStreams}
+   WITH DISTINCT o.submission_id AS submission_id
+   WHERE submission_id IS NOT NULL
+   RETURN submission_id ORDER BY submission_id`,
+);
+
+const unsentEvents = statement(
+  'read unsent events',
+  `${oldestOfStreams}
+   WITH properties(o) AS event
+   WHERE event.id IS NOT NULL
+   RETURN event ORDER BY event.due, event.seq, event.id LIMIT $events_max`,
+);
+
+const lockSubmissions = statement(
+  'wait for the commits of submissions',
+  `UNWIND $submission_ids AS submission_id
+   MATCH (s:Submission {submission_id: submission_id})
+   SET s.locked_at = s.locked_at`,
+);
+
+const deleteSent = statement(
+  'delete sent events',
+  `UNWIND $event_ids AS id
+   MATCH (o:Outbox {id: id})
+   DELETE o`,
+);
+
+/**
+ * Events have had their place in their stream since the commit that wrote them (`commit-news.ts`): nothing is written here,
+ * so nothing can be lost or given twice, and two drains at once see the same places.
+ *
+ * A reader may meet a commit while the server is still making it visible, one row after the other. So the submissions whose
+ * rows are there are locked for a moment, which waits for their commits, and the rows are read again: now they are all there.
+ */
+export async function sequenceOutbox(
+  transactions: Transactions,
+  eventsMax: number,
+): Promise<readonly SequencedEvent[]> {
+  for (;;) {
+    const waiting = await transactions.read('sequenceOutbox.look', (tx) =>
+      tx.run(unsentSubmissions, { events_max: eventsMax }),
+    );
+    if (waiting.length === 0) return [];
+    const submissionIds = waiting.map((row) => textOf(row, 'submission_id'));
+    const events = await transactions.write('sequenceOutbox', (tx) =>
+      readWhole(tx, submissionIds, eventsMax),
+    );
+    // None is left when others were committed meanwhile that come before all of them: look again.
+    if (events.length > 0) return events;
+  }
+}
+
+async function readWhole(
+  tx: GraphTransaction,
+  submissionIds: readonly string[],
+  eventsMax: number,
+): Promise<readonly SequencedEvent[]> {
+  tx.discard();
+  const [, rows] = await Promise.all([
+    tx.run(lockSubmissions, { submission_ids: submissionIds }),
+    tx.run(unsentEvents, { events_max: eventsMax }),
+  ]);
+  const whole = new Set(submissionIds);
+  return rows
+    .map((row) => rowOf(row, 'event'))
+    .filter((row) => whole.has(textOf(row, 'submission_id')))
+    .map(eventFrom);
+}
+
+function eventFrom(row: Row): SequencedEvent {
+  return {
+    id: textOf(row, 'id'),
+    seq: BigInt(integerOf(row, 'seq')),
+    event: jsonOf(row, 'event', isControlEvent),
+    at: integerOf(row, 'at'),
+    traceparent: textOf(row, 'traceparent'),
+  };
+}
+
+/** A sent event is never read again: the bus holds it. The streams' counters are kept apart. */
+export async function markSent(tx: GraphTransaction, eventIds: readonly string[]): Promise<void> {
+  if (eventIds.length === 0) return tx.discard();
+  await tx.run(deleteSent, { event_ids: [...eventIds].sort() });
+}

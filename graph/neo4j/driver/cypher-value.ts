@@ -1,0 +1,115 @@
+import { QmtlError } from '../../../domain/base/errors.js';
+
+/** A row or a map as the driver gives it, integers made numbers. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** What a statement may be given. `undefined` is a property that is not there. */
+export type CypherInput =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined
+  | readonly CypherInput[]
+  | { readonly [name: string]: CypherInput };
+
+/** For the driver: it would send every number as a float, and the domain has whole numbers only. */
+export function toCypher(value: CypherInput): unknown {
+  if (typeof value === 'number') return BigInt(value);
+  if (Array.isArray(value)) return value.map(toCypher);
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, toCypher(inner)]));
+  }
+  return value ?? null;
+}
+
+/** From the driver, which gives integers as bigint: the only place where they become numbers. */
+export function fromCypher(value: unknown): unknown {
+  if (typeof value === 'bigint') return smallInteger(value);
+  if (Array.isArray(value)) return value.map(fromCypher);
+  if (!isRow(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, fromCypher(inner)]));
+}
+
+function smallInteger(value: bigint): number {
+  const small = Number(value);
+  if (Number.isSafeInteger(small)) return small;
+  throw new QmtlError('E_INTERNAL', `the graph answered ${value}, past what a number holds`);
+}
+
+function isRow(value: unknown): value is Row {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function textOf(row: Row, name: string): string {
+  const value = row[name];
+  return typeof value === 'string' ? value : unexpected(row, name, 'text');
+}
+
+export function integerOf(row: Row, name: string): number {
+  const value = row[name];
+  return typeof value === 'number' && Number.isSafeInteger(value)
+    ? value
+    : unexpected(row, name, 'an integer');
+}
+
+export function booleanOf(row: Row, name: string): boolean {
+  const value = row[name];
+  return typeof value === 'boolean' ? value : unexpected(row, name, 'true or false');
+}
+
+/** Undefined for a property that is not there. */
+export function maybe<T>(row: Row, name: string, read: (row: Row, name: string) => T): T | undefined {
+  return row[name] === undefined || row[name] === null ? undefined : read(row, name);
+}
+
+export function textsOf(row: Row, name: string): readonly string[] {
+  const value = row[name];
+  return isTexts(value) ? value : unexpected(row, name, 'a list of texts');
+}
+
+export function rowOf(row: Row, name: string): Row {
+  const value = row[name];
+  return isRow(value) ? value : unexpected(row, name, 'a map');
+}
+
+export function rowsOf(row: Row, name: string): readonly Row[] {
+  const value = row[name];
+  return Array.isArray(value) && value.every(isRow) ? value : unexpected(row, name, 'a list of maps');
+}
+
+/** Text that is of a kind: an id, or a word of a closed list. */
+export function kindOf<T extends string>(row: Row, name: string, is: (text: string) => text is T): T {
+  const value = textOf(row, name);
+  return is(value) ? value : unexpected(row, name, 'text of its kind');
+}
+
+export function kindsOf<T extends string>(
+  row: Row,
+  name: string,
+  is: (text: string) => text is T,
+): readonly T[] {
+  const values = textsOf(row, name);
+  return values.every(is) ? values : unexpected(row, name, 'texts of their kind');
+}
+
+/** JSON that this store wrote, checked all the same. */
+export function jsonOf<T>(row: Row, name: string, is: (value: unknown) => value is T): T {
+  const value: unknown = JSON.parse(textOf(row, name));
+  return is(value) ? value : unexpected(row, name, 'JSON of its kind');
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+function unexpected(row: Row, name: string, expected: string): never {
+  throw new QmtlError(
+    'E_INTERNAL',
+    `the graph holds ${typeof row[name]} in ${name}, where ${expected} belongs`,
+    {
+      hint: 'was the graph changed by hand? `qmtl neo4j-init` brings its schema up to date',
+    },
+  );
+}

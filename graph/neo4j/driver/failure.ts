@@ -1,0 +1,123 @@
+import { isRetryableError, Neo4jError } from 'neo4j-driver';
+import { type ErrorCode, QmtlError } from '../../../domain/base/errors.js';
+
+/** What to do about a transaction that failed. */
+export type FailureClass =
+  /** Another writer was first, or the server asks to try again: run the transaction again. */
+  | 'again'
+  /** The server is away or too slow. Temporal decides when to come back. */
+  | 'away'
+  | 'final';
+
+interface Translation {
+  readonly codes: RegExp;
+  readonly class: FailureClass;
+  readonly to: ErrorCode;
+  readonly says: string;
+  readonly hint?: string;
+}
+
+/** The one table from the driver's and the server's codes to ours. The first row that fits counts. */
+const translations: readonly Translation[] = [
+  {
+    codes:
+      /^Neo\.ClientError\.Schema\.ConstraintValidationFailed$|^Neo\.ClientError\.Statement\.EntityNotFound$/,
+    class: 'again',
+    to: 'E_CONTENDED',
+    says: 'other writers were first, again and again',
+  },
+  {
+    codes: /^Neo\.ClientError\.Security\.(?:TokenExpired|AuthorizationExpired)$/,
+    class: 'away',
+    to: 'E_GRAPH_UNAVAILABLE',
+    says: 'the graph store wants a new log-in',
+  },
+  {
+    codes: /^Neo\.ClientError\.Security\.AuthenticationRateLimit$/,
+    class: 'final',
+    to: 'E_CONFIG',
+    says: 'the graph store refused the user too often and now refuses to look',
+    hint: 'correct dagmanager.neo4j_user and dagmanager.neo4j_password (QMTL_NEO4J_USER, QMTL_NEO4J_PASSWORD), then wait a few seconds',
+  },
+  {
+    codes: /^Neo\.ClientError\.Security\.(?:Unauthorized|CredentialsExpired|Forbidden)$/,
+    class: 'final',
+    to: 'E_CONFIG',
+    says: 'the graph store refuses this user or password',
+    hint: 'check dagmanager.neo4j_user and dagmanager.neo4j_password (QMTL_NEO4J_USER, QMTL_NEO4J_PASSWORD)',
+  },
+  {
+    codes: /^Neo\.ClientError\.Database\.DatabaseNotFound$/,
+    class: 'final',
+    to: 'E_CONFIG',
+    says: 'the graph store has no such database',
+    hint: 'leave the database out: the community edition has one',
+  },
+  {
+    // The driver turns some transient errors of the server into errors of the client.
+    codes:
+      /^Neo\.(?:Client|Transient)Error\.Transaction\.(?:TransactionTimedOut|LockAcquisitionTimeout|LockClientStopped|Terminated)/,
+    class: 'away',
+    to: 'E_GRAPH_UNAVAILABLE',
+    says: 'the graph store did not finish a transaction in time',
+  },
+  {
+    // The driver gives no code to a pool that has no connection to spare.
+    codes: /^Connection acquisition timed out/,
+    class: 'away',
+    to: 'E_GRAPH_UNAVAILABLE',
+    says: 'every connection to the graph store is in use',
+  },
+  {
+    codes: /^(?:ServiceUnavailable|SessionExpired)$|^Neo\.TransientError\.General\.DatabaseUnavailable$/,
+    class: 'away',
+    to: 'E_GRAPH_UNAVAILABLE',
+    says: 'the graph store does not answer',
+  },
+  {
+    codes: /^Neo\.TransientError\./,
+    class: 'again',
+    to: 'E_GRAPH_UNAVAILABLE',
+    says: 'the graph store was too busy, again and again',
+  },
+];
+
+const awayHint = 'is it running, and is dagmanager.neo4j_dsn (QMTL_NEO4J_DSN) its address?';
+
+export function failureClassOf(error: unknown): FailureClass {
+  return translationOf(error)?.class ?? 'final';
+}
+
+/** An error of the catalogue. Neither a message of the driver that could quote the user's data nor the password is in it. */
+export function toQmtlError(error: unknown, operation: string): QmtlError {
+  if (error instanceof QmtlError) return error;
+  const found = translationOf(error);
+  if (found === undefined) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return new QmtlError('E_INTERNAL', `${operation} failed in the graph store: ${reason}`, { cause: error });
+  }
+  const hint = found.hint ?? (found.class === 'away' ? awayHint : undefined);
+  return new QmtlError(found.to, `${operation}: ${found.says}`, {
+    ...(hint === undefined ? {} : { hint }),
+    cause: error,
+  });
+}
+
+/** The whole call took longer than its budget. */
+export function tooSlow(operation: string, budgetMs: number): QmtlError {
+  return new QmtlError(
+    'E_GRAPH_UNAVAILABLE',
+    `${operation}: no answer of the graph store in ${budgetMs} ms`,
+    {
+      hint: awayHint,
+    },
+  );
+}
+
+function translationOf(error: unknown): Translation | undefined {
+  if (!(error instanceof Neo4jError)) return undefined;
+  const told = error.code === 'N/A' ? error.message : error.code;
+  const found = translations.find(({ codes }) => codes.test(told));
+  if (found !== undefined || !isRetryableError(error)) return found;
+  return translations.find(({ codes }) => codes.test('Neo.TransientError.General.Other'));
+}

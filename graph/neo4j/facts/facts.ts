@@ -1,0 +1,113 @@
+import { isTopicName, type NodeId, type SubmissionId } from '../../../domain/base/ids.js';
+import type { KnownGraph, KnownNode, KnownQueue } from '../../../domain/dag/diff.js';
+import { booleanOf, kindOf, maybe, type Row, rowOf, textOf } from '../driver/cypher-value.js';
+import { statement } from '../driver/statement.js';
+import type { GraphTransaction, Transactions } from '../driver/transactions.js';
+import { knownNodeFrom } from '../rows/node-rows.js';
+import { isQueueState } from '../rows/queue-rows.js';
+import { readEpoch, shareEpoch } from './epoch.js';
+import { type Fact, type FactCache, lasts } from './fact-cache.js';
+
+const factsOfNodes = statement(
+  'read facts of nodes',
+  `UNWIND $node_ids AS node_id
+   MATCH (c:ComputeNode {node_id: node_id})
+   OPTIONAL MATCH (q:Queue {namespace: $namespace, node_id: node_id})
+   RETURN properties(c) AS node, q.topic AS topic, q.state AS state, q.reserved_by AS reserved_by,
+          q.verified_at IS NOT NULL AS verified`,
+);
+
+export type Facts = ReadonlyMap<NodeId, Fact>;
+
+/** Facts of these nodes as a transaction sees them that holds the epoch lock; what lasts is kept. */
+export async function factsUnderLock(
+  tx: GraphTransaction,
+  cache: FactCache,
+  epoch: number,
+  namespaceKey: string,
+  nodeIds: readonly NodeId[],
+): Promise<Facts> {
+  const facts = cache.lookUp(epoch, namespaceKey, nodeIds);
+  const missing = nodeIds.filter((nodeId) => !facts.has(nodeId));
+  if (missing.length === 0) return facts;
+  const read = await readFacts(tx, namespaceKey, missing);
+  cache.keep(epoch, namespaceKey, read);
+  for (const fact of read) facts.set(fact.node.nodeId, fact);
+  return facts;
+}
+
+async function readFacts(
+  tx: GraphTransaction,
+  namespaceKey: string,
+  nodeIds: readonly NodeId[],
+): Promise<readonly Fact[]> {
+  const rows = await tx.run(factsOfNodes, { node_ids: nodeIds, namespace: namespaceKey });
+  return rows.map(factFrom);
+}
+
+function factFrom(row: Row): Fact {
+  const node = knownNodeFrom(rowOf(row, 'node'));
+  const topic = maybe(row, 'topic', (r, name) => kindOf(r, name, isTopicName));
+  if (topic === undefined) return { node };
+  const state = kindOf(row, 'state', isQueueState);
+  const reservedBy = textOf(row, 'reserved_by');
+  return { node, queue: { topic, state, reservedBy, verified: booleanOf(row, 'verified') } };
+}
+
+/**
+ * What a diff starts from. A pending queue that `self` reserved in an earlier, cancelled try is left out:
+ * for `self` it is still new.
+ */
+export function knownFrom(facts: Facts, self?: SubmissionId): KnownGraph {
+  const nodes = new Map<NodeId, KnownNode>();
+  const queues = new Map<NodeId, KnownQueue>();
+  for (const [nodeId, { node, queue }] of facts) {
+    nodes.set(nodeId, node);
+    if (queue === undefined || (queue.state === 'pending' && queue.reservedBy === self)) continue;
+    queues.set(nodeId, { nodeId, topic: queue.topic, state: queue.state });
+  }
+  return { nodes, queues };
+}
+
+/**
+ * The answer to a reader: cached facts and, for the rest, the graph as it is. When that meets facts that last and are not
+ * cached, they are read once more under the epoch lock, so that the next diff finds them in memory.
+ */
+export async function readKnown(
+  transactions: Transactions,
+  cache: FactCache,
+  nodeIds: readonly NodeId[],
+  namespaceKey: string,
+): Promise<KnownGraph> {
+  const { facts, uncached } = await transactions.read('known', async (tx) => {
+    // The epoch seldom moves: what is likely missing is asked for in the same round trip.
+    const likelyEpoch = cache.epoch;
+    const likely = cache.lookUp(likelyEpoch, namespaceKey, nodeIds);
+    const missing = nodeIds.filter((nodeId) => !likely.has(nodeId));
+    const [epoch, read] = await Promise.all([
+      readEpoch(tx),
+      missing.length === 0 ? [] : readFacts(tx, namespaceKey, missing),
+    ]);
+    const held = epoch === likelyEpoch ? likely : cache.lookUp(epoch, namespaceKey, nodeIds);
+    const lost = [...likely.keys()].filter((nodeId) => !held.has(nodeId));
+    const again = lost.length === 0 ? [] : await readFacts(tx, namespaceKey, lost);
+    const fresh = [...read, ...again];
+    for (const fact of fresh) held.set(fact.node.nodeId, fact);
+    return { facts: held, uncached: fresh.filter(lasts).map(({ node }) => node.nodeId) };
+  });
+  if (uncached.length > 0) await warm(transactions, cache, namespaceKey, uncached);
+  return knownFrom(facts);
+}
+
+async function warm(
+  transactions: Transactions,
+  cache: FactCache,
+  namespaceKey: string,
+  nodeIds: readonly NodeId[],
+): Promise<void> {
+  await transactions.write('known.cache', async (tx) => {
+    const epoch = await shareEpoch(tx, 0);
+    await factsUnderLock(tx, cache, epoch, namespaceKey, nodeIds);
+    tx.discard();
+  });
+}

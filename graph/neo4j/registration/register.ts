@@ -1,0 +1,210 @@
+import { QmtlError } from '../../../domain/base/errors.js';
+import type { NodeId } from '../../../domain/base/ids.js';
+import type { NodeSpec } from '../../../domain/dag/dag.js';
+import type { RegisterOutcome, RegistrationRequest } from '../../../domain/ports/graph-store.js';
+import { isSettled } from '../../../domain/submissions/registration.js';
+import type { Receipt, ReceiptNode, Submission } from '../../../domain/submissions/submission.js';
+import { commitOnce } from '../commit/commit.js';
+import { booleanOf, integerOf, jsonOf, maybe, type Row, textOf } from '../driver/cypher-value.js';
+import { statement } from '../driver/statement.js';
+import type { GraphTransaction, Transactions } from '../driver/transactions.js';
+import { lockEpoch, notSetUp, shardOf } from '../facts/epoch.js';
+import { type FactCache, lasts } from '../facts/fact-cache.js';
+import { type Facts, factsUnderLock } from '../facts/facts.js';
+import { isReceipt } from '../rows/stored-json.js';
+import { countsFrom, submissionProperties } from '../rows/submission-rows.js';
+import { planAgainst, reserve } from './reserve.js';
+
+/**
+ * Write-locks the shard and only then reads: the aggregation keeps what follows behind it. One statement, because each
+ * costs a small submission as much as the reading itself.
+ */
+const openRegistration = statement(
+  'open a registration',
+  `MATCH (lock:GraphEpoch {shard: $shard})
+   SET lock.locked_at = $at
+   WITH count(lock) AS locked
+   MATCH (e:GraphEpoch {shard: $shard})
+   OPTIONAL MATCH (s:Submission {submission_id: $submission_id})
+   RETURN e.epoch AS epoch, s.state AS state, s.receipt AS receipt, s.count_reuse AS count_reuse,
+          s.count_buffering AS count_buffering, s.count_new AS count_new,
+          EXISTS { MATCH (:Dag {digest: $dag_digest}) } AS has_dag`,
+);
+
+const countUnverified = statement(
+  'count unverified queues of a submission',
+  `MATCH (s:Submission {submission_id: $submission_id})
+   WITH s.namespace AS namespace, s.node_ids AS node_ids
+   UNWIND node_ids AS node_id
+   MATCH (q:Queue {namespace: namespace, node_id: node_id})
+   WHERE q.verified_at IS NULL
+   RETURN count(q) AS unverified`,
+);
+
+const storeDag = statement(
+  'store a DAG body',
+  `MERGE (d:Dag {digest: $digest})
+   ON CREATE SET d.body = $body, d.created_at = $at`,
+);
+
+const storeSubmission = statement(
+  'store a submission',
+  `MERGE (strategy:Strategy {strategy_id: $submission.strategy_id})
+   ON CREATE SET strategy.uncommitted = true, strategy.version_count = 0
+   SET strategy.newest_submission = $submission.submission_id
+   MERGE (s:Submission {submission_id: $submission.submission_id})
+   SET s += $submission`,
+);
+
+/** From this try on a registration keeps all others away, so that it cannot lose to one again. */
+const exclusiveFromAttempt = 3;
+
+/** Nodes of one transaction of a large registration: some 2 s of work, and 50 MB of the server's memory. */
+const nodesAtOnceMax = 2_500;
+/** No further transaction of a large registration begins after this, so that the last one ends within one attempt. */
+const largeLastStartMs = 5_000;
+
+/**
+ * Registers a submission in one transaction.
+ *
+ * What a large DAG lacks is made beforehand, in several: in topological order, so that each finds its dependencies. Nobody
+ * sees any of it before the commit, and an attempt that runs out of time leaves it to the next one to go on from there.
+ */
+export async function register(
+  transactions: Transactions,
+  cache: FactCache,
+  request: RegistrationRequest,
+): Promise<RegisterOutcome> {
+  const { nodes } = request.submission.dag;
+  if (nodes.length > nodesAtOnceMax) await reserveInParts(transactions, cache, request);
+  return transactions.write('register', (tx) => registerOnce(tx, cache, request));
+}
+
+async function reserveInParts(
+  transactions: Transactions,
+  cache: FactCache,
+  request: RegistrationRequest,
+): Promise<void> {
+  const { nodes } = request.submission.dag;
+  const started = performance.now();
+  for (let from = 0; from < nodes.length; from += nodesAtOnceMax) {
+    const dag = { nodes: nodes.slice(from, from + nodesAtOnceMax) };
+    const part = { ...request, submission: { ...request.submission, dag } };
+    const goesOn = await transactions.write('register.part', (tx) => reservePart(tx, cache, part));
+    if (!goesOn) return;
+    if (performance.now() - started > largeLastStartMs)
+      throw unfinished(from + dag.nodes.length, nodes.length);
+  }
+}
+
+function unfinished(done: number, all: number): QmtlError {
+  return new QmtlError('E_GRAPH_UNAVAILABLE', `register: ${done} of ${all} nodes are stored so far`, {
+    hint: 'the next attempt goes on from there',
+  });
+}
+
+/** False when the whole has its answer already, or will get another one than "registered". */
+async function reservePart(
+  tx: GraphTransaction,
+  cache: FactCache,
+  request: RegistrationRequest,
+): Promise<boolean> {
+  const { answer, facts } = await open(tx, cache, request);
+  if (answer !== undefined) return unchanged(tx, false);
+  const isThere = request.submission.dag.nodes.every(({ nodeId }) => facts.get(nodeId)?.queue !== undefined);
+  if (isThere) return unchanged(tx, true);
+  const plan = await planAgainst(tx, request, facts);
+  if (plan.kind !== 'plan') return unchanged(tx, false);
+  await reserve(tx, request, facts, plan.reservations);
+  return true;
+}
+
+/** The register transaction: plan against what is known, then reserve. Three round trips when all is known and cached, with the commit. */
+async function registerOnce(
+  tx: GraphTransaction,
+  cache: FactCache,
+  request: RegistrationRequest,
+): Promise<RegisterOutcome> {
+  const { submission } = request;
+  const { dagDigest, dag } = submission;
+  const { answer, facts, hasDag } = await open(tx, cache, request);
+  if (answer !== undefined) return unchanged(tx, answer);
+  const plan = await planAgainst(tx, request, facts);
+  if (plan.kind !== 'plan') return unchanged(tx, plan);
+  const [, , , receipt] = await Promise.all([
+    reserve(tx, request, facts, plan.reservations),
+    hasDag ? [] : tx.run(storeDag, { digest: dagDigest, body: JSON.stringify(dag), at: request.at }),
+    tx.run(storeSubmission, {
+      submission: submissionProperties(request, plan, bufferingOf(submission, plan.queueMap)),
+    }),
+    commitsNow(plan.queueMap, facts) ? commitNow(tx, request) : undefined,
+  ]);
+  if (receipt !== undefined) return { kind: 'committed', receipt, now: true };
+  const unverified = dag.nodes.filter(({ nodeId }) => facts.get(nodeId)?.queue?.verified !== true).length;
+  return { kind: 'registered', counts: plan.counts, unverified };
+}
+
+/** Under the epoch lock what is settled stays so. The commit of a large DAG takes a transaction's time for itself. */
+function commitsNow(queueMap: readonly ReceiptNode[], facts: Facts): boolean {
+  const isActive = (nodeId: NodeId) => {
+    const fact = facts.get(nodeId);
+    return fact !== undefined && lasts(fact);
+  };
+  return queueMap.length <= nodesAtOnceMax && isSettled(queueMap, isActive);
+}
+
+async function commitNow(tx: GraphTransaction, { submission, at }: RegistrationRequest): Promise<Receipt> {
+  const outcome = await commitOnce(tx, submission.submissionId, at, true);
+  if (outcome !== 'changes-facts' && outcome.kind === 'committed') return outcome.receipt;
+  throw new QmtlError('E_INTERNAL', 'what was just registered cannot be committed');
+}
+
+interface Opened {
+  /** Set when the submission is registered or committed. */
+  readonly answer: RegisterOutcome | undefined;
+  readonly facts: Facts;
+  readonly hasDag: boolean;
+}
+
+/** Takes the epoch lock, and reads what the graph knows of the submission and, unless it has its answer, of its nodes. */
+async function open(
+  tx: GraphTransaction,
+  cache: FactCache,
+  { submission, namespace, at }: RegistrationRequest,
+): Promise<Opened> {
+  const { submissionId, dagDigest, dag } = submission;
+  if (tx.attempt >= exclusiveFromAttempt) await lockEpoch(tx, at);
+  const key = { submission_id: submissionId, dag_digest: dagDigest, shard: shardOf(submissionId), at };
+  const [row = notSetUp()] = await tx.run(openRegistration, key);
+  const answer = await answerOf(tx, row, submissionId);
+  const hasDag = booleanOf(row, 'has_dag');
+  if (answer !== undefined) return { answer, facts: new Map(), hasDag };
+  const nodeIds = dag.nodes.map((node) => node.nodeId);
+  const facts = await factsUnderLock(tx, cache, integerOf(row, 'epoch'), namespace.key, nodeIds);
+  return { answer, facts, hasDag };
+}
+
+function unchanged<T>(tx: GraphTransaction, answer: T): T {
+  tx.discard();
+  return answer;
+}
+
+/** The answer to a submission that is registered or committed; undefined when it is neither. */
+async function answerOf(
+  tx: GraphTransaction,
+  row: Row,
+  submissionId: string,
+): Promise<RegisterOutcome | undefined> {
+  const receipt = maybe(row, 'receipt', (r, name) => jsonOf(r, name, isReceipt));
+  if (receipt !== undefined) return { kind: 'committed', receipt };
+  if (maybe(row, 'state', textOf) !== 'registered') return undefined;
+  const [counted] = await tx.run(countUnverified, { submission_id: submissionId });
+  const unverified = counted === undefined ? 0 : integerOf(counted, 'unverified');
+  return { kind: 'registered', counts: countsFrom(row), unverified };
+}
+
+/** Nodes that go into buffering at the commit, with the schema they get. */
+function bufferingOf(submission: Submission, queueMap: readonly ReceiptNode[]): readonly NodeSpec[] {
+  const buffering = new Set(queueMap.filter(({ diff }) => diff === 'buffering').map(({ nodeId }) => nodeId));
+  return submission.dag.nodes.filter(({ nodeId }) => buffering.has(nodeId));
+}

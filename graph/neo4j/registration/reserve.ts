@@ -1,0 +1,148 @@
+import type { NodeSpec } from '../../../domain/dag/dag.js';
+import type { RegistrationRequest } from '../../../domain/ports/graph-store.js';
+import {
+  planRegistration,
+  type RegistrationPlan,
+  type Reservation,
+} from '../../../domain/submissions/registration.js';
+import { type CypherInput, textOf } from '../driver/cypher-value.js';
+import { propertiesOf, type Statement, statement } from '../driver/statement.js';
+import type { GraphTransaction } from '../driver/transactions.js';
+import { type Facts, knownFrom } from '../facts/facts.js';
+import {
+  dependencyRows,
+  newNodeProperties,
+  nodePropertyNames,
+  tagNames,
+  tagQueryRows,
+  tagRows,
+} from '../rows/node-rows.js';
+import { queuePropertyNames, reservedQueueProperties } from '../rows/queue-rows.js';
+import { withLookUps } from './look-ups.js';
+
+const ownersOfNames = statement(
+  'read owners of topic names',
+  `UNWIND $collision_keys AS collision_key
+   MATCH (q:Queue {collision_key: collision_key})
+   RETURN collision_key, q.namespace AS namespace, q.node_id AS node_id`,
+);
+
+const createNodes = statement(
+  'create nodes',
+  `UNWIND $nodes AS node
+   CREATE (:ComputeNode ${propertiesOf('node', nodePropertyNames)})`,
+);
+
+const createDependencies = statement(
+  'create dependencies',
+  `UNWIND $dependencies AS pair
+   MATCH (c:ComputeNode {node_id: pair[0]})
+   MATCH (upstream:ComputeNode {node_id: pair[1]})
+   CREATE (c)-[:DEPENDS_ON]->(upstream)`,
+);
+
+const createTags = statement(
+  'create tags',
+  `UNWIND $names AS name
+   MERGE (t:Tag {name: name})`,
+);
+
+const tagNodes = statement(
+  'tag nodes',
+  `UNWIND $tagged AS pair
+   MATCH (c:ComputeNode {node_id: pair[0]})
+   MATCH (t:Tag {name: pair[1]})
+   CREATE (c)-[:TAGGED]->(t)`,
+);
+
+const createTagQueries = statement(
+  'note what tag queries ask for',
+  `UNWIND $tag_queries AS asked
+   MATCH (c:ComputeNode {node_id: asked.node_id})
+   MATCH (t:Tag {name: asked.name})
+   CREATE (c)-[:QUERIES {interval: asked.interval}]->(t)`,
+);
+
+const reserveQueues = statement(
+  'reserve queues',
+  `UNWIND $queues AS queue
+   MATCH (c:ComputeNode {node_id: queue.node_id})
+   CREATE (c)-[:EMITS]->(:Queue ${propertiesOf('queue', queuePropertyNames)})`,
+);
+
+/** The plan of a registration against these facts, with the owners of topic names looked up. */
+export async function planAgainst(
+  tx: GraphTransaction,
+  { submission, namespace }: RegistrationRequest,
+  facts: Facts,
+): Promise<RegistrationPlan> {
+  const known = knownFrom(facts, submission.submissionId);
+  return withLookUps(
+    (keys) => readOwners(tx, keys, namespace.key),
+    (ownerOf) => planRegistration(submission, namespace, known, ownerOf),
+  );
+}
+
+/** The node of this namespace that holds a topic name; a holder elsewhere is foreign. */
+async function readOwners(
+  tx: GraphTransaction,
+  keys: readonly string[],
+  namespaceKey: string,
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await tx.run(ownersOfNames, { collision_keys: keys });
+  return new Map(
+    rows.map((row) => {
+      const namespace = textOf(row, 'namespace');
+      const nodeId = textOf(row, 'node_id');
+      return [textOf(row, 'collision_key'), namespace === namespaceKey ? nodeId : `${namespace}|${nodeId}`];
+    }),
+  );
+}
+
+/** Makes what a plan needs and the graph lacks, where nobody sees it: new nodes and reserved queues. */
+export async function reserve(
+  tx: GraphTransaction,
+  request: RegistrationRequest,
+  facts: Facts,
+  reservations: readonly Reservation[],
+): Promise<void> {
+  const newNodes = byId(request.submission.dag.nodes.filter((node) => !facts.has(node.nodeId)));
+  // A queue reserved by an earlier, cancelled try stays as it is.
+  const newQueues = reservations.filter(({ node }) => facts.get(node.nodeId)?.queue === undefined);
+  await Promise.all([
+    runRows(
+      tx,
+      createNodes,
+      'nodes',
+      newNodes.map((node) => newNodeProperties(node, request.at)),
+    ),
+    runRows(tx, createTags, 'names', tagNames(newNodes)),
+    runRows(tx, tagNodes, 'tagged', tagRows(newNodes)),
+    runRows(tx, createTagQueries, 'tag_queries', tagQueryRows(newNodes)),
+    runRows(tx, createDependencies, 'dependencies', dependencyRows(newNodes)),
+    runRows(tx, reserveQueues, 'queues', queueRows(newQueues, request)),
+  ]);
+}
+
+/** One order for all writers: two that want the same nodes wait for each other at the first one, not crosswise. */
+function byId(nodes: readonly NodeSpec[]): readonly NodeSpec[] {
+  return [...nodes].sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
+}
+
+function queueRows(
+  reservations: readonly Reservation[],
+  request: RegistrationRequest,
+): readonly CypherInput[] {
+  return [...reservations]
+    .sort((a, b) => (a.node.nodeId < b.node.nodeId ? -1 : 1))
+    .map((reservation) => reservedQueueProperties(reservation, request));
+}
+
+async function runRows(
+  tx: GraphTransaction,
+  one: Statement,
+  name: string,
+  rows: readonly CypherInput[],
+): Promise<void> {
+  if (rows.length > 0) await tx.run(one, { [name]: rows });
+}

@@ -1,0 +1,65 @@
+import type { ControlEvent, QueueUpdated } from '../../../domain/events/control-events.js';
+import type { Receipt } from '../../../domain/submissions/submission.js';
+import type { TopicMismatch } from '../../../domain/topics/topic.js';
+import { isPlainObject } from '../../../std/json.js';
+
+/**
+ * What is kept as JSON text: values that come back as they were written, which no query looks into.
+ * The checks tell ours from something else; they do not judge every field again.
+ */
+export function isReceipt(value: unknown): value is Receipt {
+  return (
+    hasTexts(value, ['submissionId', 'strategyId', 'version', 'sentinelId', 'dagDigest']) &&
+    hasNumbers(value, ['nodeIdsCrc32', 'nodeCount']) &&
+    hasTexts(value.context, ['worldId', 'domain', 'asOf', 'partition']) &&
+    hasNumbers(value.counts, ['reuse', 'buffering', 'new']) &&
+    isListOf(value.nodes, (node) => hasTexts(node, ['nodeId', 'diff', 'topic'])) &&
+    isMismatches(value.mismatches)
+  );
+}
+
+export function isMismatches(value: unknown): value is readonly TopicMismatch[] {
+  return isListOf(value, (item) => hasTexts(item, ['topic', 'setting', 'wanted', 'actual']));
+}
+
+const eventTexts: Readonly<Record<ControlEvent['type'], readonly string[]>> = {
+  queue_updated: ['matchMode'],
+  queue_lifecycle: ['queue', 'action', 'reason'],
+  sentinel_weight_updated: ['sentinelId', 'sentinelVersion', 'worldId'],
+  node_status_changed: ['nodeId', 'status'],
+};
+
+export function isControlEvent(value: unknown): value is ControlEvent {
+  if (!isPlainObject(value)) return false;
+  const { type } = value;
+  if (typeof type !== 'string' || !isEventType(type) || !hasTexts(value, eventTexts[type])) return false;
+  if (type === 'node_status_changed') return true;
+  return hasNumbers(value, ['version']) && (type !== 'queue_updated' || isQueueUpdated(value));
+}
+
+function isQueueUpdated(
+  value: Readonly<Record<string, unknown>>,
+): value is Readonly<Record<keyof QueueUpdated, unknown>> {
+  return (
+    hasNumbers(value, ['interval']) &&
+    typeof value.truncated === 'boolean' &&
+    isListOf(value.tags, (tag) => typeof tag === 'string') &&
+    isListOf(value.queues, (queue) => hasTexts(queue, ['queue']))
+  );
+}
+
+function isEventType(text: string): text is ControlEvent['type'] {
+  return Object.hasOwn(eventTexts, text);
+}
+
+function isListOf(value: unknown, is: (item: unknown) => boolean): value is readonly unknown[] {
+  return Array.isArray(value) && value.every(is);
+}
+
+function hasTexts(value: unknown, names: readonly string[]): value is Readonly<Record<string, unknown>> {
+  return isPlainObject(value) && names.every((name) => typeof value[name] === 'string');
+}
+
+function hasNumbers(value: unknown, names: readonly string[]): value is Readonly<Record<string, unknown>> {
+  return isPlainObject(value) && names.every((name) => typeof value[name] === 'number');
+}

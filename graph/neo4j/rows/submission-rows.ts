@@ -1,0 +1,91 @@
+import { isStrategyId, isSubmissionId, type NodeId } from '../../../domain/base/ids.js';
+import type { NodeSpec } from '../../../domain/dag/dag.js';
+import type { NodeDiffClass } from '../../../domain/dag/diff.js';
+import type { SubmissionRecord, SubmissionRecordState } from '../../../domain/ports/graph-reads.js';
+import type { RegistrationRequest } from '../../../domain/ports/graph-store.js';
+import type { RegistrationPlan } from '../../../domain/submissions/registration.js';
+import type { DiffCounts } from '../../../domain/submissions/submission.js';
+import {
+  type CypherInput,
+  integerOf,
+  jsonOf,
+  kindOf,
+  maybe,
+  type Row,
+  textOf,
+} from '../driver/cypher-value.js';
+import { isReceipt } from './stored-json.js';
+
+/** One letter a node, in DAG order: a queue map of 20,000 entries is 20 kB this way. A queue's name is looked up, for it may still change. */
+const letterOf: Readonly<Record<NodeDiffClass, string>> = { reuse: 'r', buffering: 'b', new: 'n' };
+const classOf: ReadonlyMap<string, NodeDiffClass> = new Map([
+  ['r', 'reuse'],
+  ['b', 'buffering'],
+  ['n', 'new'],
+]);
+
+type Plan = Extract<RegistrationPlan, { kind: 'plan' }>;
+
+/** Properties of a Submission as it is registered; those of an earlier, cancelled try are overwritten. */
+export function submissionProperties(
+  { submission, namespace, workflowId, traceparent, at }: RegistrationRequest,
+  plan: Plan,
+  buffering: readonly NodeSpec[],
+): Readonly<Record<string, CypherInput>> {
+  return {
+    submission_id: submission.submissionId,
+    strategy_id: submission.strategyId,
+    version: submission.version,
+    context: JSON.stringify(submission.context),
+    dag_digest: submission.dagDigest,
+    commit_hash: submission.commitHash,
+    namespace: namespace.key,
+    workflow_id: workflowId,
+    traceparent,
+    state: 'registered',
+    node_ids: plan.queueMap.map(({ nodeId }) => nodeId),
+    diff_letters: plan.queueMap.map(({ diff }) => letterOf[diff]).join(''),
+    buffering_ids: buffering.map(({ nodeId }) => nodeId),
+    buffering_hashes: buffering.map(({ schemaHash }) => schemaHash ?? ''),
+    count_reuse: plan.counts.reuse,
+    count_buffering: plan.counts.buffering,
+    count_new: plan.counts.new,
+    registered_at: at,
+    cancelled_at: null,
+  };
+}
+
+/** The classes of `diff_letters`, a node each. */
+export function diffClassesFrom(
+  letters: string,
+  nodeIds: readonly NodeId[],
+): ReadonlyMap<NodeId, NodeDiffClass> {
+  return new Map(nodeIds.map((nodeId, index) => [nodeId, classOf.get(letters.charAt(index)) ?? 'new']));
+}
+
+export function countsFrom(row: Row): DiffCounts {
+  return {
+    reuse: integerOf(row, 'count_reuse'),
+    buffering: integerOf(row, 'count_buffering'),
+    new: integerOf(row, 'count_new'),
+  };
+}
+
+export function submissionRecordFrom(row: Row): SubmissionRecord {
+  const receipt = maybe(row, 'receipt', (r, name) => jsonOf(r, name, isReceipt));
+  return {
+    submissionId: kindOf(row, 'submission_id', isSubmissionId),
+    strategyId: kindOf(row, 'strategy_id', isStrategyId),
+    workflowId: textOf(row, 'workflow_id'),
+    state: kindOf(row, 'state', isSubmissionState),
+    counts: countsFrom(row),
+    registeredAt: integerOf(row, 'registered_at'),
+    ...(receipt === undefined ? {} : { receipt }),
+  };
+}
+
+const states: readonly SubmissionRecordState[] = ['registered', 'committed', 'cancelled'];
+
+function isSubmissionState(text: string): text is SubmissionRecordState {
+  return states.some((state) => state === text);
+}

@@ -1,0 +1,113 @@
+import type { Driver } from 'neo4j-driver';
+import { graphSchema } from '../../schema.js';
+import { integerOf, maybe, textOf } from '../driver/cypher-value.js';
+import { Maintenance } from '../driver/maintenance.js';
+import { epochShards } from '../facts/epoch.js';
+import { missingIndexes } from './schema-check.js';
+
+/** One step of setting a graph up. A number is never given again; every step is safe to run again, and by two processes at once. */
+interface Migration {
+  readonly number: number;
+  readonly name: string;
+  readonly run: (maintenance: Maintenance) => Promise<void>;
+}
+
+export interface MigrationResult {
+  readonly number: number;
+  readonly name: string;
+  /** False: it was done before. */
+  readonly ran: boolean;
+}
+
+export interface MigrationReport {
+  readonly migrations: readonly MigrationResult[];
+  /** Names of constraints and indexes that were not there before. */
+  readonly made: readonly string[];
+}
+
+/** Nodes looked at by one transaction of a backfill: bounds the locks it holds and the server's memory. */
+const backfillRowsMax = 5_000;
+/** How long indexes of a large graph may take to fill. */
+const indexSecondsMax = 600;
+
+const migrations: readonly Migration[] = [
+  { number: 1, name: 'constraints and indexes', run: createSchema },
+  { number: 2, name: 'schema_id becomes schema_compat_id', run: backfillSchemaCompatIds },
+  { number: 3, name: 'shards of the graph epoch', run: createEpochShards },
+];
+
+/** Brings a graph up to date, an empty one included, and tells what was to do. */
+export async function migrate(driver: Driver, database?: string): Promise<MigrationReport> {
+  const maintenance = new Maintenance(driver, database);
+  const missing = await missingIndexes(maintenance);
+  const done = await doneMigrations(maintenance);
+  const results: MigrationResult[] = [];
+  for (const { number, name, run } of migrations) {
+    // An index that was dropped by hand comes back.
+    const ran = !done.has(number) || (number === 1 && missing.length > 0);
+    if (ran) {
+      await run(maintenance);
+      await record(maintenance, number, name);
+    }
+    results.push({ number, name, ran });
+  }
+  return { migrations: results, made: missing };
+}
+
+async function doneMigrations(maintenance: Maintenance): Promise<ReadonlySet<number>> {
+  const rows = await maintenance.run('read migrations', 'MATCH (m:Migration) RETURN m.number AS number');
+  return new Set(rows.map((row) => integerOf(row, 'number')));
+}
+
+async function record(maintenance: Maintenance, number: number, name: string): Promise<void> {
+  await maintenance.run(
+    'record a migration',
+    'MERGE (m:Migration {number: $number}) ON CREATE SET m.name = $name, m.done_at = timestamp()',
+    { number, name },
+  );
+}
+
+async function createSchema(maintenance: Maintenance): Promise<void> {
+  await dropEarlierForms(maintenance);
+  for (const statement of graphSchema) await maintenance.run('create a constraint or index', statement);
+  await maintenance.run('wait for indexes', 'CALL db.awaitIndexes($seconds)', { seconds: indexSecondsMax });
+}
+
+/** `kafka_topic` was once asked for as a plain index beside a constraint of another name: either would keep the constraint away. */
+async function dropEarlierForms(maintenance: Maintenance): Promise<void> {
+  const plain = await maintenance.run(
+    'read indexes',
+    "SHOW INDEXES YIELD name, owningConstraint WHERE name = 'kafka_topic' AND owningConstraint IS NULL RETURN name",
+  );
+  for (const row of plain)
+    await maintenance.run('drop an index', `DROP INDEX ${textOf(row, 'name')} IF EXISTS`);
+  await maintenance.run('drop a constraint', 'DROP CONSTRAINT queue_topic IF EXISTS');
+}
+
+/** Graphs of before: nodes that name their schema `schema_id` only. In batches, in id order. */
+async function backfillSchemaCompatIds(maintenance: Maintenance): Promise<void> {
+  let after: string | undefined = '';
+  while (after !== undefined) {
+    const [row = {}] = await maintenance.run(
+      'copy schema_id to schema_compat_id',
+      `MATCH (c:ComputeNode)
+       WHERE c.node_id > $after
+       WITH c ORDER BY c.node_id LIMIT $rows_max
+       FOREACH (old IN CASE WHEN coalesce(c.schema_compat_id, '') = '' AND c.schema_id IS NOT NULL THEN [c] ELSE [] END |
+         SET old.schema_compat_id = old.schema_id)
+       RETURN max(c.node_id) AS last`,
+      { after, rows_max: backfillRowsMax },
+    );
+    after = maybe(row, 'last', textOf);
+  }
+}
+
+async function createEpochShards(maintenance: Maintenance): Promise<void> {
+  await maintenance.run(
+    'create epoch shards',
+    `UNWIND range(0, $shards - 1) AS shard
+     MERGE (e:GraphEpoch {shard: shard})
+     ON CREATE SET e.epoch = 0`,
+    { shards: epochShards },
+  );
+}

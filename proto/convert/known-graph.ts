@@ -1,0 +1,54 @@
+import { timestampMs } from '@bufbuild/protobuf/wkt';
+import { isNodeId, isTopicName, type NodeId } from '../../domain/base/ids.js';
+import type { KnownGraph, KnownNode, KnownQueue, QueueState } from '../../domain/dag/diff.js';
+import type { ComputeNode } from '../gen/qmtl/v1/dag_pb.js';
+import * as wire from '../gen/qmtl/v1/graph_pb.js';
+
+/** What a reader of the API knows of the graph, as `diffDag` takes it. What is not usable is left out: a doubt is "new" (I-6). */
+export function knownGraphFromWire(records: readonly wire.NodeRecord[], namespaceKey: string): KnownGraph {
+  const nodes = records.flatMap((record) => knownNode(record) ?? []);
+  const queues = records.flatMap((record) => knownQueue(record, namespaceKey) ?? []);
+  return {
+    nodes: new Map(nodes.map((node) => [node.nodeId, node])),
+    queues: new Map(queues.map((queue) => [queue.nodeId, queue])),
+  };
+}
+
+function knownNode({ node, bufferingSince }: wire.NodeRecord): KnownNode | undefined {
+  if (node === undefined || !isNodeId(node.nodeId)) return undefined;
+  const since = bufferingSince === undefined ? {} : { bufferingSince: timestampMs(bufferingSince) };
+  return { ...nodeFromWire(node, node.nodeId), ...since };
+}
+
+function knownQueue({ node, queues }: wire.NodeRecord, namespaceKey: string): KnownQueue | undefined {
+  const queue = queues.find((candidate) => candidate.namespace === namespaceKey);
+  if (node === undefined || !isNodeId(node.nodeId) || queue === undefined) return undefined;
+  const state = stateFromWire[queue.state];
+  return state === undefined || !isTopicName(queue.topic)
+    ? undefined
+    : { nodeId: node.nodeId, topic: queue.topic, state };
+}
+
+const stateFromWire = {
+  [wire.QueueState.UNSPECIFIED]: undefined,
+  [wire.QueueState.PENDING]: 'pending',
+  [wire.QueueState.ACTIVE]: 'active',
+  [wire.QueueState.DRAINING]: 'draining',
+} as const satisfies Record<wire.QueueState, QueueState | undefined>;
+
+function nodeFromWire(node: ComputeNode, nodeId: NodeId): KnownNode {
+  return {
+    nodeId,
+    nodeType: node.nodeType,
+    interval: node.interval,
+    period: node.period,
+    paramsCanon: node.paramsCanon,
+    dependencies: node.dependencies.filter(isNodeId),
+    schemaCompatId: node.schemaCompatId,
+    codeHash: node.codeHash,
+    tags: node.tags,
+    ...(node.schemaHash === '' ? {} : { schemaHash: node.schemaHash }),
+    ...(node.name === '' ? {} : { name: node.name }),
+    ...(node.owner === '' ? {} : { owner: node.owner }),
+  };
+}

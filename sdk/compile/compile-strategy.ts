@@ -1,0 +1,162 @@
+import { type Problem, sortProblems } from '../../domain/base/errors.js';
+import type { NodeId } from '../../domain/base/ids.js';
+import { parseSubmission } from '../../domain/submissions/submission-document.js';
+import { pointerSegment } from '../../std/json.js';
+import { type ComputeCode, computeCodes } from '../code/compute-code.js';
+import { problemOf } from '../code/finding.js';
+import { definitionFault } from '../nodes/definition-faults.js';
+import { isNode, type StreamNode } from '../nodes/node.js';
+import { type IdentifiedNode, identifyNodes } from './identify-nodes.js';
+import type { CompiledNode, CompiledStrategy, Strategy } from './strategy.js';
+
+/** What came of compiling a strategy: its ids, or everything that is wrong with it. */
+export interface StrategyCompilation {
+  /** In catalogue order. */
+  readonly problems: readonly Problem[];
+  /** Undefined when there are problems. */
+  readonly compiled: CompiledStrategy | undefined;
+}
+
+/** `files`: project files that are loaded with the strategy, besides those its compute functions are in. */
+export function compileStrategy(strategy: Strategy, files: readonly string[]): StrategyCompilation {
+  const nodes = nodesOf(strategy);
+  const own = [...strategyFaults(strategy), ...nodes.flatMap(nodeFaults)];
+  if (nodes.length === 0) return refused(own);
+  const codes = codesOf(nodes, files);
+  const identified = identifyNodes(nodes, codes);
+  const byId = firstById(identified);
+  const checked = parseSubmission({
+    strategy_id: strategy.id,
+    world_id: 'check',
+    meta: { version: strategy.version },
+    dag: { nodes: [...byId.values()].map(({ document }) => document) },
+  });
+  const problems = [...own, ...codeProblems(codes), ...(checked.ok ? [] : checked.problems)];
+  if (!checked.ok || problems.length > 0) return refused(problems);
+  const { dag, dagDigest } = checked.submission;
+  const idOf = new Map(identified.map(({ node, nodeId }) => [node, nodeId]));
+  return {
+    problems: [],
+    compiled: {
+      strategy,
+      dag,
+      dagDigest,
+      nodes: dag.nodes.flatMap((spec) => compiledNode(byId.get(spec.nodeId), spec)),
+      outputs: idsOf(strategy.outputs, idOf),
+      traded: strategy.traded === undefined ? undefined : idOf.get(strategy.traded),
+    },
+  };
+}
+
+/** Equal nodes, and nodes of one place in the source, have the same problems: told once. */
+function refused(problems: readonly Problem[]): StrategyCompilation {
+  const distinct = new Map(problems.map((problem) => [`${problem.path}\n${problem.message}`, problem]));
+  return { problems: sortProblems([...distinct.values()]), compiled: undefined };
+}
+
+/** Nodes of equal meaning are one node, described by the first. */
+function firstById(identified: readonly IdentifiedNode[]): Map<NodeId, IdentifiedNode> {
+  const byId = new Map<NodeId, IdentifiedNode>();
+  for (const one of identified) if (!byId.has(one.nodeId)) byId.set(one.nodeId, one);
+  return byId;
+}
+
+function compiledNode(identified: IdentifiedNode | undefined, spec: CompiledNode['spec']): CompiledNode[] {
+  if (identified === undefined) return [];
+  return [{ nodeId: spec.nodeId, spec, node: identified.node, inputs: identified.inputs }];
+}
+
+function idsOf(
+  nodes: Readonly<Record<string, StreamNode>>,
+  idOf: ReadonlyMap<StreamNode, NodeId>,
+): Record<string, NodeId> {
+  return Object.fromEntries(
+    Object.entries(nodes).flatMap(([name, node]) => {
+      const nodeId = idOf.get(node);
+      return nodeId === undefined ? [] : [[name, nodeId] as const];
+    }),
+  );
+}
+
+/** All nodes the strategy needs, each behind what it reads. */
+function nodesOf(strategy: Strategy): StreamNode[] {
+  const ordered = new Set<StreamNode>();
+  const waiting = [...Object.values(strategy.outputs), strategy.traded].filter(isNode).reverse();
+  for (let node = waiting.at(-1); node !== undefined; node = waiting.at(-1)) {
+    const missing = upstreamsOf(node).filter((upstream) => !ordered.has(upstream));
+    if (missing.length > 0 && !ordered.has(node)) {
+      waiting.push(...missing.reverse());
+    } else {
+      ordered.add(node);
+      waiting.pop();
+    }
+  }
+  return [...ordered];
+}
+
+function upstreamsOf(node: StreamNode): StreamNode[] {
+  return node.kind === 'compute' ? Object.values(node.inputs).filter(isNode) : [];
+}
+
+function codesOf(nodes: readonly StreamNode[], files: readonly string[]): Map<StreamNode, ComputeCode> {
+  const computing = nodes
+    .filter((node) => node.kind === 'compute')
+    .filter(({ compute }) => typeof compute === 'function');
+  const codes = computeCodes(
+    computing.map(({ compute }) => compute),
+    files,
+  );
+  return new Map(
+    computing.flatMap((node, index) => {
+      const code = codes[index];
+      return code === undefined ? [] : [[node, code] as const];
+    }),
+  );
+}
+
+/** What is wrong at one place is told once, for the first node that reaches it. */
+function codeProblems(codes: ReadonlyMap<StreamNode, ComputeCode>): Problem[] {
+  const byMessage = new Map<string, Problem>();
+  for (const [node, code] of codes) {
+    for (const finding of code.findings) {
+      const problem = problemOf(finding, `${nodePath(node)}/compute`);
+      if (!byMessage.has(problem.message)) byMessage.set(problem.message, problem);
+    }
+  }
+  return [...byMessage.values()];
+}
+
+function nodeFaults(node: StreamNode): Problem[] {
+  return node.faults.map((one) => ({
+    ...one,
+    path: `${nodePath(node)}${one.path}`,
+    message: `node ${node.name}: ${one.message}`,
+  }));
+}
+
+function nodePath(node: StreamNode): string {
+  return `/nodes/${pointerSegment(node.name)}`;
+}
+
+function strategyFaults({ outputs, traded }: Strategy): Problem[] {
+  const names = Object.keys(outputs);
+  if (names.length === 0) {
+    return [
+      definitionFault(
+        '/outputs',
+        'the strategy has no outputs',
+        'name what it is run for: outputs: { position }',
+      ),
+    ];
+  }
+  const strangers = names.filter((name) => !isNode(outputs[name]));
+  const faults = strangers.map((name) =>
+    definitionFault(`/outputs/${name}`, `output ${name} is not a node`, 'give what node() returned'),
+  );
+  if (traded === undefined || outputs.position?.output.weight !== undefined) return faults;
+  const hint = 'give an output named position with the field weight, the fraction of capital to hold';
+  return [
+    ...faults,
+    definitionFault('/traded', 'traded says what a position is held in, but there is no position', hint),
+  ];
+}

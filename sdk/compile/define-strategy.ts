@@ -1,0 +1,101 @@
+import { QmtlError } from '../../domain/base/errors.js';
+import { dagDocument } from '../../domain/dag/dag-digest.js';
+import type { StreamNode } from '../nodes/node.js';
+import { compileStrategy, type StrategyCompilation } from './compile-strategy.js';
+import {
+  type CompiledStrategy,
+  type PositionNode,
+  type Strategy,
+  type SubmissionOptions,
+  strategyBrand,
+  type TradedNode,
+} from './strategy.js';
+
+/** What an author says about a strategy. */
+export type StrategyDefinition = {
+  /** A version label; `v1` unless said otherwise. */
+  readonly version?: string;
+} & (
+  | {
+      /** What the strategy is run for. */
+      readonly outputs: Readonly<Record<string, StreamNode>> & { readonly position?: PositionNode };
+      readonly traded?: undefined;
+    }
+  | {
+      /** What the strategy is run for; a backtest reports the performance of `position`. */
+      readonly outputs: Readonly<Record<string, StreamNode>> & { readonly position: PositionNode };
+      /** What `position` is a position in; its closes are what a backtest earns or loses. */
+      readonly traded: TradedNode;
+    }
+);
+
+/**
+ * A strategy: all nodes its outputs need, under one name and version.
+ *
+ * Nothing is checked before `check`, `compile` or `toSubmissionDocument` is called; then all problems are told at once:
+ * `E_CAPTURE` and `E_IMPURE_COMPUTE` for compute functions, with file, line and column, and what the control plane
+ * would refuse.
+ *
+ * @example
+ * ```ts
+ * import { bars, days, node, source, strategy } from 'qmtl';
+ *
+ * const price = source('sp500', { type: 'PriceOhlcv', interval: days(1), output: { close: 'float64' } });
+ *
+ * const position = node('position', {
+ *   inputs: { price },
+ *   period: bars(200),
+ *   output: { weight: 'float64' },
+ *   compute: (view) => ({ weight: view.price.close.at(-1) > view.price.close.mean() ? 1 : 0 }),
+ * });
+ *
+ * export default strategy('trend', { version: 'v1', outputs: { position }, traded: price });
+ * ```
+ */
+export function strategy(id: string, definition: StrategyDefinition): Strategy {
+  const { version = 'v1', outputs, traded } = definition;
+  return makeStrategy(id, { version, outputs, traded }, []);
+}
+
+/** As `strategy`. `files`: project files that are loaded with it, besides those its compute functions are in. */
+export function makeStrategy(
+  id: string,
+  { version, outputs, traded }: Pick<Strategy, 'version' | 'outputs' | 'traded'>,
+  files: readonly string[],
+): Strategy {
+  let compilation: StrategyCompilation | undefined;
+  const compile = (): StrategyCompilation => {
+    compilation ??= compileStrategy(made, files);
+    return compilation;
+  };
+  const made: Strategy = Object.freeze({
+    [strategyBrand]: true as const,
+    id,
+    version,
+    outputs: Object.freeze({ ...outputs }),
+    traded,
+    check: () => compile().problems,
+    compile: () => accepted(made, compile()),
+    toSubmissionDocument: ({ world, domain, asOf, partition, commitHash }: SubmissionOptions) => ({
+      strategy_id: id,
+      world_id: world,
+      meta: { version },
+      dag: dagDocument(accepted(made, compile()).dag),
+      ...(domain === undefined ? {} : { execution_domain: domain }),
+      ...(asOf === undefined ? {} : { as_of: asOf }),
+      ...(partition === undefined ? {} : { partition }),
+      ...(commitHash === undefined ? {} : { commit_hash: commitHash }),
+    }),
+  });
+  return made;
+}
+
+function accepted({ id }: Strategy, { compiled, problems }: StrategyCompilation): CompiledStrategy {
+  if (compiled !== undefined) return compiled;
+  const count = problems.length;
+  throw new QmtlError(
+    problems[0]?.code ?? 'E_INTERNAL',
+    `strategy ${id} has ${count} problem${count === 1 ? '' : 's'}`,
+    { problems, hint: 'mend what is listed; nothing was submitted' },
+  );
+}

@@ -1,0 +1,102 @@
+import { blake3Hex } from '../../domain/base/blake3.js';
+import { branded, isNodeId, type NodeId } from '../../domain/base/ids.js';
+import { parseNodeDocument } from '../../domain/dag/node-document.js';
+import { nodeIdOf } from '../../domain/dag/node-id.js';
+import type { Json } from '../../std/json.js';
+import { compareCodePoints } from '../../std/string-order.js';
+import type { ComputeCode } from '../code/compute-code.js';
+import type { ComputeNode, StreamNode } from '../nodes/node.js';
+import { schemaCompatIdOf, schemaHashOf } from '../nodes/schema-id.js';
+
+/** A node of an author with its id, computed from its content alone. */
+export interface IdentifiedNode {
+  readonly node: StreamNode;
+  readonly nodeId: NodeId;
+  readonly inputs: Readonly<Record<string, NodeId>>;
+  /** The node as a DAG document holds it. */
+  readonly document: { readonly [key: string]: Json };
+}
+
+/** `nodes`: each behind what it reads. A node whose content is refused has an id nothing else has, so that only its own fault is told. */
+export function identifyNodes(
+  nodes: readonly StreamNode[],
+  codes: ReadonlyMap<StreamNode, ComputeCode>,
+): IdentifiedNode[] {
+  const ids = new Map<StreamNode, NodeId>();
+  return nodes.map((node) => {
+    const inputs = inputIds(node, ids);
+    const content = {
+      ...identityOf(node, inputs, codes),
+      name: node.name,
+      tags: node.tags,
+      schema_hash: schemaHashOf(node.output),
+    };
+    const nodeId = idOf(node, content);
+    ids.set(node, nodeId);
+    return { node, nodeId, inputs, document: { ...content, node_id: nodeId } };
+  });
+}
+
+function inputIds(node: StreamNode, ids: ReadonlyMap<StreamNode, NodeId>): Record<string, NodeId> {
+  if (node.kind !== 'compute') return {};
+  return Object.fromEntries(
+    Object.entries(node.inputs).flatMap(([name, input]) => {
+      const nodeId = ids.get(input);
+      return nodeId === undefined ? [] : [[name, nodeId] as const];
+    }),
+  );
+}
+
+/** The fields the NodeID is computed from. */
+function identityOf(
+  node: StreamNode,
+  inputs: Readonly<Record<string, NodeId>>,
+  codes: ReadonlyMap<StreamNode, ComputeCode>,
+): { readonly [key: string]: Json } {
+  const shared = {
+    node_type: node.type,
+    interval: node.interval.seconds,
+    schema_compat_id: node.schemaCompatId ?? schemaCompatIdOf(node.output),
+  };
+  if (node.kind === 'tag-query') {
+    const params = { query_tags: node.queryTags, match_mode: node.matchMode };
+    return { ...shared, params, code_hash: codeHash('tag-query') };
+  }
+  const params = Object.keys(node.params).length === 0 ? null : node.params;
+  if (node.kind === 'source') return { ...shared, params, code_hash: codeHash('source', node.name) };
+  return {
+    ...shared,
+    params,
+    period: node.period.bars,
+    dependencies: [...new Set(Object.values(inputs))],
+    code_hash: computeCodeHash(node, inputs, codes.get(node)?.digest ?? ''),
+  };
+}
+
+/**
+ * What compute does with its inputs depends on which upstream it reads under which name, and dependencies are a set: so
+ * the names, in the order of the sorted dependencies, are part of the code.
+ */
+function computeCodeHash(
+  node: ComputeNode,
+  inputs: Readonly<Record<string, NodeId>>,
+  digest: string,
+): string {
+  const namesById = new Map<NodeId, string[]>();
+  for (const name of Object.keys(node.inputs).sort()) {
+    const nodeId = inputs[name];
+    if (nodeId !== undefined) namesById.set(nodeId, [...(namesById.get(nodeId) ?? []), name]);
+  }
+  const names = [...namesById].sort(([a], [b]) => compareCodePoints(a, b)).map(([, group]) => group);
+  return codeHash('compute', digest, names);
+}
+
+function codeHash(kind: string, ...parts: readonly Json[]): string {
+  return `blake3:${blake3Hex(JSON.stringify([`qmtl-${kind}/1`, ...parts]))}`;
+}
+
+function idOf(node: StreamNode, content: { readonly [key: string]: Json }): NodeId {
+  const parsed = parseNodeDocument(content, { dependencyIds: 'node-ids' });
+  if (parsed.ok) return nodeIdOf(parsed.node);
+  return branded(`blake3:${blake3Hex(`refused ${node.name} ${JSON.stringify(content)}`)}`, isNodeId);
+}

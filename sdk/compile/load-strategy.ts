@@ -1,0 +1,144 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { isErrorCode, type Problem, QmtlError } from '../../domain/base/errors.js';
+import { placeOf, shownPath } from '../code/place.js';
+import { isModule, type Module, Project } from '../code/project.js';
+import { makeStrategy } from './define-strategy.js';
+import { isStrategy, type Strategy } from './strategy.js';
+import { placeIn } from './user-frame.js';
+
+/**
+ * Loads the strategy a TypeScript or JavaScript module exports as its default.
+ *
+ * Throws QmtlError without a stack of ours for what is the author's to mend: `E_FILE` when there is no such file,
+ * `E_STRATEGY_MODULE` with file, line and column for a module that cannot be parsed or fails while it is loaded, and for
+ * one that exports no strategy. The strategy itself is not checked yet.
+ *
+ * @example
+ * ```ts
+ * import { loadStrategy } from 'qmtl';
+ *
+ * const strategy = await loadStrategy('strategies/trend.ts');
+ * for (const problem of strategy.check()) process.stderr.write(`${problem.message}\n`);
+ * ```
+ */
+export async function loadStrategy(file: string): Promise<Strategy> {
+  const path = existingFile(file);
+  const files = readProject(path);
+  const found = strategyIn(await importModule(path, files));
+  if (found === undefined) {
+    throw new QmtlError('E_STRATEGY_MODULE', `${shownPath(path)} has no strategy as its default export`, {
+      hint: "end the file with: export default strategy('my-strategy', { outputs: { … } })",
+    });
+  }
+  // Made anew: it may come from another copy of this library, whose errors would be strangers here.
+  const { id, version, outputs, traded } = found;
+  return makeStrategy(id, { version, outputs, traded }, files);
+}
+
+function existingFile(file: string): string {
+  const path = resolve(file);
+  if (existsSync(path)) return realpathSync(path);
+  throw new QmtlError('E_FILE', `there is no file ${shownPath(path)}`, {
+    hint: 'give the path of a module that exports a strategy',
+  });
+}
+
+/** The file and all project files it imports. Refuses what cannot be parsed or found, before anything is executed. */
+function readProject(path: string): string[] {
+  const project = new Project();
+  const entry = project.module(path);
+  if (!isModule(entry)) throw syntaxError([entry]);
+  const modules = project.importedBy([entry]);
+  const imports = modules.flatMap((module) => module.imports.map((one) => ({ module, ...one })));
+  const faults = imports.flatMap(({ module, specifier, offset }) => {
+    const resolved = project.resolve(module, specifier);
+    const relative = specifier.startsWith('.');
+    if (resolved.kind === 'unresolved' && relative) return [missingImport(module, offset, resolved.reason)];
+    if (resolved.kind !== 'file' || resolved.path.endsWith('.json')) return [];
+    const imported = project.module(resolved.path);
+    return isModule(imported) ? [] : [imported];
+  });
+  if (faults.length > 0) throw syntaxError([...new Map(faults.map((one) => [one.place, one])).values()]);
+  return modules.map((module) => module.file.path);
+}
+
+interface SourceFault {
+  readonly place: string;
+  readonly message: string;
+  readonly line: string;
+}
+
+function missingImport({ file }: Module, offset: number, reason: string): SourceFault {
+  const start = file.text.lastIndexOf('\n', offset) + 1;
+  const line = file.text.slice(start).split('\n', 1)[0] ?? '';
+  return { place: placeOf(file, offset), message: `cannot be imported: ${reason}`, line };
+}
+
+function syntaxError(faults: readonly SourceFault[]): QmtlError {
+  const problems = faults.map(({ place, message, line }): Problem => {
+    const hint = `the line is: ${line.trim()}`;
+    return { code: 'E_STRATEGY_MODULE', path: '', message: `${place}: ${message}`, hint };
+  });
+  const [first] = problems;
+  return new QmtlError('E_STRATEGY_MODULE', first?.message ?? 'the module cannot be loaded', {
+    ...(first === undefined ? {} : { hint: first.hint }),
+    problems,
+  });
+}
+
+async function importModule(path: string, files: readonly string[]): Promise<unknown> {
+  const url = pathToFileURL(path).href;
+  try {
+    const isJavaScript = /\.m?js$/.test(path);
+    if (isJavaScript) return await import(url);
+    // Only those who load TypeScript pay for its compiler.
+    const { tsImport } = await import('tsx/esm/api');
+    return await tsImport(url, { parentURL: import.meta.url });
+  } catch (error) {
+    throw loadError(path, files, error);
+  }
+}
+
+/** What the module threw, as one sentence with the place in the author's code. */
+function loadError(path: string, files: readonly string[], error: unknown): QmtlError {
+  const place = placeIn(error, files) ?? shownPath(path);
+  if (isQmtlError(error)) {
+    const { code, message, hint, problems } = error;
+    return new QmtlError(code, `${place}: ${message}`, {
+      ...(hint === undefined ? {} : { hint }),
+      problems,
+      cause: error,
+    });
+  }
+  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const missing = /Cannot find (?:package|module) '([^']+)'/.exec(what)?.[1];
+  const hint = missing === undefined ? 'mend the module' : `install it: npm install ${missing}`;
+  return new QmtlError(
+    'E_STRATEGY_MODULE',
+    `${place}: the module failed while it was loaded: ${what.split('\n')[0]}`,
+    {
+      hint,
+      cause: error,
+    },
+  );
+}
+
+/** Holds for errors of another copy of this library too. */
+function isQmtlError(error: unknown): error is QmtlError {
+  return (
+    error instanceof Error && error.name === 'QmtlError' && 'code' in error && isErrorCode(String(error.code))
+  );
+}
+
+/** The default export; in a CommonJS module it stands one level deeper. */
+function strategyIn(module: unknown): Strategy | undefined {
+  const exported = memberOf(module, 'default');
+  const candidates = [exported, memberOf(exported, 'default')];
+  return candidates.find(isStrategy);
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}

@@ -1,0 +1,148 @@
+import type { Problem } from '../../domain/base/errors.js';
+import {
+  type CacheView,
+  type NoParams,
+  type Params,
+  type ReservedInputName,
+  reservedInputNames,
+} from './cache-view.js';
+import { definitionFault, intervalFaults, periodFaults } from './definition-faults.js';
+import { type Bars, bars, type Duration, days } from './duration.js';
+import { type ComputeNode, type Inputs, isNode, nodeBrand, type StreamNode } from './node.js';
+import { nodeParams } from './node-params.js';
+import {
+  type ComputeResult,
+  type NoOtherFields,
+  type OutputSchema,
+  outputFaults,
+  type SingleValue,
+  singleValue,
+} from './output-schema.js';
+
+/** What an author says about a compute node. */
+export interface NodeDefinition<
+  I extends Inputs,
+  P extends Params,
+  O extends OutputSchema,
+  R extends ComputeResult<O>,
+> {
+  /** node_type; `Indicator` unless said otherwise. One with `exec`, `trade`, `order` or `portfolio` in it gets a trade topic. */
+  readonly type?: string;
+  /** Upstreams by the name compute reads them under. All have one interval. */
+  readonly inputs: I & { readonly [Name in ReservedInputName]?: never };
+  /** How many bars of every input compute sees, the newest included; one unless said otherwise. */
+  readonly period?: Bars;
+  /** Interval of the inputs; say it to have it checked. */
+  readonly interval?: Duration;
+  /** Constants compute reads as `view.params`. JSON; part of the NodeID. */
+  readonly params?: P;
+  /** Field names and types; `{ value: 'float64' }` unless said otherwise. */
+  readonly output?: O;
+  readonly tags?: readonly string[];
+  /** Instead of the id derived from the output fields. */
+  readonly schemaCompatId?: string;
+  /**
+   * Computes one bar. Pure: it reads its view, constants of its module and functions it imports, and nothing else.
+   * Its code, and all code it reaches, is part of the NodeID.
+   */
+  readonly compute: (view: CacheView<I, P>) => R & NoOtherFields<O, R>;
+}
+
+/**
+ * A stream computed from other streams, one bar at a time.
+ *
+ * Compute is called for a bar once every input has `period` bars up to and including it. It returns a row of its output
+ * fields, or a number when the only field is `value`.
+ *
+ * @example
+ * ```ts
+ * import { bars, days, node, source } from 'qmtl';
+ *
+ * const price = source('sp500', { type: 'PriceOhlcv', interval: days(1), output: { close: 'float64' } });
+ *
+ * const returns = node('returns', {
+ *   inputs: { price },
+ *   period: bars(2),
+ *   compute: (view) => view.price.close.at(-1) / view.price.close.at(-2) - 1,
+ * });
+ *
+ * // A family of nodes: what differs goes through params, so that compute captures nothing.
+ * const average = (window: number) =>
+ *   node(`average-${window}`, {
+ *     inputs: { price },
+ *     period: bars(window),
+ *     params: { window },
+ *     compute: (view) => view.price.close.sum() / view.params.window,
+ *   });
+ * ```
+ */
+export function node<
+  const I extends Inputs,
+  const P extends Params = NoParams,
+  const O extends OutputSchema = SingleValue,
+  R extends ComputeResult<O> = ComputeResult<O>,
+>(name: string, definition: NodeDefinition<I, P, O, R>): ComputeNode<NoInfer<O>>;
+export function node(
+  name: string,
+  definition: NodeDefinition<Inputs, Params, OutputSchema, ComputeResult<OutputSchema>>,
+): ComputeNode {
+  const { output = singleValue, period = bars(1), compute } = definition;
+  const inputs = Object.freeze({ ...definition.inputs });
+  const { params, faults } = nodeParams(definition.params);
+  const interval = definition.interval ?? inputInterval(inputs);
+  return Object.freeze({
+    [nodeBrand]: true as const,
+    kind: 'compute',
+    name,
+    type: definition.type ?? 'Indicator',
+    interval,
+    period,
+    inputs,
+    output: Object.freeze({ ...output }),
+    params,
+    tags: Object.freeze([...(definition.tags ?? [])]),
+    schemaCompatId: definition.schemaCompatId,
+    compute,
+    faults: [
+      ...intervalFaults(interval),
+      ...periodFaults(period),
+      ...inputsFaults(inputs, interval),
+      ...faults,
+      ...outputFaults(output),
+      ...computeFaults(compute),
+    ],
+  });
+}
+
+/** The interval of the first input; a node without inputs is refused, so its interval does not matter. */
+function inputInterval(inputs: Inputs): Duration {
+  return Object.values(inputs).find(isNode)?.interval ?? days(1);
+}
+
+function inputsFaults(inputs: Inputs, interval: Duration): Problem[] {
+  const entries = Object.entries(inputs);
+  const hint = 'give the nodes compute reads: inputs: { price }';
+  if (entries.length === 0) return [definitionFault('/inputs', 'the node has no inputs', hint)];
+  return entries.flatMap(([name, input]) => inputFaults(name, input, interval));
+}
+
+function inputFaults(name: string, input: StreamNode, interval: Duration): Problem[] {
+  const path = `/inputs/${name}`;
+  if (!isNode(input)) {
+    const hint = 'give what source(), node() or tagQuery() returned';
+    return [definitionFault(path, `input ${name} is not a node`, hint)];
+  }
+  if (reservedInputNames.includes(name)) {
+    const hint = `view.${name} is taken: choose another name`;
+    return [definitionFault(path, `an input cannot be named ${name}`, hint)];
+  }
+  if (input.interval.seconds === interval.seconds) return [];
+  const message = `input ${name} (${input.name}) has bars of ${input.interval.seconds} s, the node has ${interval.seconds} s`;
+  const hint = 'all inputs of a node have its interval: resample in a source of its own';
+  return [definitionFault(path, message, hint)];
+}
+
+function computeFaults(compute: unknown): Problem[] {
+  if (typeof compute === 'function') return [];
+  return [definitionFault('/compute', 'compute is not a function', 'give a function: compute: (view) => …')];
+}

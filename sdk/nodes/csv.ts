@@ -1,0 +1,173 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type Problem, QmtlError } from '../../domain/base/errors.js';
+import { limits } from '../../domain/base/limits.js';
+import type { FieldType, OutputSchema } from './output-schema.js';
+import type { SourceBar, SourceData } from './source-data.js';
+
+/**
+ * History in a CSV file: a header line with a column `date` and one for each field of the source, in any order; other
+ * columns are not read. Values stand between commas without quotes.
+ *
+ * `date` is the start of the bar in UTC, as `2020-01-31` or `2020-01-31T16:30:00Z`; it grows from line to line.
+ *
+ * Reading throws `E_FILE` when there is no such file, and `E_DATA` with the line of every value that cannot be used.
+ *
+ * @example
+ * ```ts
+ * import { csv, days, source } from 'qmtl';
+ *
+ * const price = source('sp500', {
+ *   type: 'PriceOhlcv',
+ *   interval: days(1),
+ *   output: { close: 'float64' },
+ *   data: csv(new URL('./data/sp500-daily.csv', import.meta.url)),
+ * });
+ * ```
+ */
+export function csv(file: URL): SourceData {
+  const path = fileURLToPath(file);
+  return {
+    description: path,
+    read: async (output) => parseCsv(await readText(path), path, output),
+  };
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new QmtlError('E_FILE', `the data file ${path} cannot be read`, {
+      hint: 'give csv() a URL: new URL("./data/prices.csv", import.meta.url)',
+      cause,
+    });
+  }
+}
+
+interface Line {
+  /** In the file, from 1. */
+  readonly number: number;
+  readonly cells: readonly string[];
+}
+
+/** `path` is for messages. */
+export function parseCsv(text: string, path: string, output: OutputSchema): SourceBar[] {
+  const [header, ...lines] = linesOf(text);
+  const table = new Table(path, output, header?.cells ?? []);
+  const bars = lines.map((line) => table.bar(line));
+  if (lines.length === 0) table.note(1, '', 'there are no bars', 'give a header line and a line a bar');
+  table.throwProblems();
+  return bars;
+}
+
+/** Lines that are not empty. */
+function linesOf(text: string): Line[] {
+  return text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .map((line, index) => ({ number: index + 1, cells: line.split(',').map((cell) => cell.trim()) }))
+    .filter(({ cells }) => cells.length > 1 || cells[0] !== '');
+}
+
+/** Reads bars of one file, noting every problem with its line. */
+class Table {
+  readonly #path: string;
+  readonly #columns: number;
+  readonly #dateAt: number;
+  readonly #fields: readonly { readonly name: string; readonly type: FieldType; readonly at: number }[];
+  readonly #problems: Problem[] = [];
+  #problemCount = 0;
+  #newest = Number.NEGATIVE_INFINITY;
+
+  constructor(path: string, output: OutputSchema, header: readonly string[]) {
+    this.#path = path;
+    this.#columns = header.length;
+    this.#dateAt = this.#columnOf(header, 'date');
+    this.#fields = Object.entries(output).map(([name, type]) => ({
+      name,
+      type,
+      at: this.#columnOf(header, name),
+    }));
+    // Without its columns every line would be wrong in the same way.
+    this.throwProblems();
+  }
+
+  bar({ number, cells }: Line): SourceBar {
+    if (cells.length !== this.#columns) {
+      const hint = 'give every line as many values as the header has names';
+      this.note(number, '', `has ${cells.length} values, the header has ${this.#columns}`, hint);
+    }
+    const values = new Float64Array(this.#fields.length);
+    for (const [index, { name, type, at }] of this.#fields.entries()) {
+      values[index] = this.#value(number, name, type, cells[at] ?? '');
+    }
+    return { time: this.#time(number, cells[this.#dateAt] ?? ''), values };
+  }
+
+  note(line: number, column: string, what: string, hint: string): void {
+    this.#problemCount += 1;
+    if (this.#problems.length === limits.problemsMax) return;
+    const path = column === '' ? `/lines/${line}` : `/lines/${line}/${column}`;
+    this.#problems.push({ code: 'E_DATA', path, message: `${this.#path}:${line}: ${what}`, hint });
+  }
+
+  throwProblems(): void {
+    const [first] = this.#problems;
+    if (first === undefined) return;
+    const others = this.#problemCount === 1 ? '' : `, and ${this.#problemCount - 1} more`;
+    throw new QmtlError('E_DATA', `${first.message}${others}`, {
+      hint: first.hint,
+      problems: this.#problems,
+    });
+  }
+
+  #columnOf(header: readonly string[], name: string): number {
+    const at = header.indexOf(name);
+    if (at === -1) this.note(1, name, `there is no column ${name}`, `the header has ${header.join(', ')}`);
+    else if (header.lastIndexOf(name) !== at) {
+      this.note(1, name, `there are two columns ${name}`, 'rename one of them');
+    }
+    return at;
+  }
+
+  #time(line: number, cell: string): number {
+    const time = utcSeconds(cell);
+    if (time === undefined) {
+      const hint = 'write dates in UTC: 2020-01-31 or 2020-01-31T16:30:00Z';
+      this.note(line, 'date', `date is "${cell}", not an ISO date`, hint);
+      return Number.NaN;
+    }
+    if (time <= this.#newest) {
+      const fault = time === this.#newest ? 'is there twice' : 'is before the date of the line above';
+      this.note(line, 'date', `date ${cell} ${fault}`, 'sort the lines by date and keep one a bar');
+    }
+    this.#newest = time;
+    return time;
+  }
+
+  #value(line: number, name: string, type: FieldType, cell: string): number {
+    const value = decimal.test(cell) ? Number(cell) : Number.NaN;
+    const fits = Number.isFinite(value) && (type === 'float64' || value === (value | 0));
+    if (!fits) {
+      this.note(
+        line,
+        name,
+        `${name} is "${cell}", not ${type}`,
+        'write a decimal number, or leave the line out',
+      );
+    }
+    return value;
+  }
+}
+
+const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+const isoDate = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?Z)?$/;
+
+/** Undefined for what is not a date, or not one of the calendar (February 30). */
+function utcSeconds(text: string): number | undefined {
+  const milliseconds = isoDate.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(milliseconds)) return undefined;
+  return new Date(milliseconds).toISOString().startsWith(text.slice(0, 10))
+    ? milliseconds / 1_000
+    : undefined;
+}

@@ -1,0 +1,118 @@
+import { QmtlError } from '../../domain/base/errors.js';
+import { limits } from '../../domain/base/limits.js';
+
+const durationBrand: unique symbol = Symbol.for('qmtl.duration/1');
+const barsBrand: unique symbol = Symbol.for('qmtl.bars/1');
+
+/** A whole, positive number of seconds. Made by `seconds`, `minutes`, `hours` and `days`; a bare number is not one. */
+export interface Duration {
+  readonly [durationBrand]: true;
+  /** Whole seconds, 1 … ten years. */
+  readonly seconds: number;
+}
+
+/** A whole, positive number of bars. Made by `bars`; a bare number is not one. */
+export interface Bars {
+  readonly [barsBrand]: true;
+  /** Whole bars, 1 … 1,000,000. */
+  readonly bars: number;
+}
+
+/** Whether a value is a duration of this or another copy of this library. */
+export function isDuration(value: unknown): value is Duration {
+  return typeof value === 'object' && value !== null && durationBrand in value;
+}
+
+/** Whether a value is a number of bars of this or another copy of this library. */
+export function isBars(value: unknown): value is Bars {
+  return typeof value === 'object' && value !== null && barsBrand in value;
+}
+
+/**
+ * A duration of `count` seconds.
+ *
+ * Throws `E_USAGE` when `count` is not a whole, positive number of seconds of at most ten years.
+ *
+ * @example
+ * ```ts
+ * import { seconds } from 'qmtl';
+ *
+ * const interval = seconds(15);
+ * ```
+ */
+export function seconds(count: number): Duration {
+  return durationOf(count, 1, 'seconds');
+}
+
+/**
+ * A duration of `count` minutes of 60 seconds. `count` may be a fraction as long as the result is whole seconds.
+ *
+ * @example
+ * ```ts
+ * import { minutes } from 'qmtl';
+ *
+ * const interval = minutes(5);
+ * ```
+ */
+export function minutes(count: number): Duration {
+  return durationOf(count, 60, 'minutes');
+}
+
+/**
+ * A duration of `count` hours of 3,600 seconds. `count` may be a fraction as long as the result is whole seconds.
+ *
+ * @example
+ * ```ts
+ * import { hours } from 'qmtl';
+ *
+ * const interval = hours(4);
+ * ```
+ */
+export function hours(count: number): Duration {
+  return durationOf(count, 3_600, 'hours');
+}
+
+/**
+ * A duration of `count` days of 86,400 seconds; QMTL's days are UTC and have no leap seconds.
+ *
+ * @example
+ * ```ts
+ * import { days } from 'qmtl';
+ *
+ * const interval = days(1);
+ * ```
+ */
+export function days(count: number): Duration {
+  return durationOf(count, 86_400, 'days');
+}
+
+/**
+ * `count` bars of history, the newest included.
+ *
+ * Throws `E_USAGE` when `count` is not a whole number from 1 to 1,000,000.
+ *
+ * @example
+ * ```ts
+ * import { bars } from 'qmtl';
+ *
+ * const period = bars(200);
+ * ```
+ */
+export function bars(count: number): Bars {
+  if (!Number.isInteger(count) || count < 1 || count > limits.periodBarsMax) {
+    throw new QmtlError('E_USAGE', `bars(${count}) is not a whole number from 1 to ${limits.periodBarsMax}`, {
+      hint: 'a period counts bars, the newest included: bars(1) sees the current bar only',
+    });
+  }
+  return Object.freeze({ [barsBrand]: true as const, bars: count });
+}
+
+function durationOf(count: number, secondsPerUnit: number, unit: string): Duration {
+  const whole = count * secondsPerUnit;
+  if (!Number.isInteger(whole) || whole < 1 || whole > limits.intervalSecondsMax) {
+    throw new QmtlError('E_USAGE', `${unit}(${count}) is not a whole, positive number of seconds`, {
+      hint: `an interval has 1 to ${limits.intervalSecondsMax} whole seconds`,
+    });
+  }
+  return Object.freeze({ [durationBrand]: true as const, seconds: whole });
+}

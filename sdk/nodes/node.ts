@@ -1,0 +1,69 @@
+import type { Problem } from '../../domain/base/errors.js';
+import type { MatchMode } from '../../domain/dag/dag.js';
+import type { Params, ViewBase } from './cache-view.js';
+import type { Bars, Duration } from './duration.js';
+import type { OutputSchema } from './output-schema.js';
+import type { SourceData } from './source-data.js';
+
+/** Marks nodes made by any copy of this library, so that two copies can be used together. */
+export const nodeBrand: unique symbol = Symbol.for('qmtl.node/1');
+
+interface NodeBase<O extends OutputSchema> {
+  readonly [nodeBrand]: true;
+  /** For people; not part of the identity of a compute node. */
+  readonly name: string;
+  /** node_type: decides the class of the topic. */
+  readonly type: string;
+  readonly interval: Duration;
+  /** Field names and types, in the order records store them. */
+  readonly output: O;
+  readonly tags: readonly string[];
+  /** Given by the author instead of being derived from `output`. */
+  readonly schemaCompatId: string | undefined;
+  /** What was wrong with the definition; `path` is below the node. Reported when a strategy uses the node. */
+  readonly faults: readonly Problem[];
+}
+
+/** A stream that comes from outside: a data vendor, a file, an exchange. */
+export interface SourceNode<O extends OutputSchema = OutputSchema> extends NodeBase<O> {
+  readonly kind: 'source';
+  readonly params: Params;
+  /** Where the author's own process can read it from; undefined when somebody else publishes it. */
+  readonly data: SourceData | undefined;
+}
+
+/** A stream computed from other streams. */
+export interface ComputeNode<O extends OutputSchema = OutputSchema> extends NodeBase<O> {
+  readonly kind: 'compute';
+  /** Upstreams by the name compute reads them under. */
+  readonly inputs: Inputs;
+  /** How many bars of every input compute sees; it is not called before there are that many. */
+  readonly period: Bars;
+  readonly params: Params;
+  /** Called with the same view for every bar. */
+  compute(this: void, view: ViewBase): ComputedOutput;
+}
+
+/** All streams with certain tags and one interval, whoever made them, found while the strategy runs. */
+export interface TagQueryNode<O extends OutputSchema = OutputSchema> extends NodeBase<O> {
+  readonly kind: 'tag-query';
+  readonly queryTags: readonly string[];
+  /** `any`: at least one of the tags; `all`: every one. */
+  readonly matchMode: MatchMode;
+}
+
+export type StreamNode<O extends OutputSchema = OutputSchema> =
+  | SourceNode<O>
+  | ComputeNode<O>
+  | TagQueryNode<O>;
+
+/** Upstreams by name. */
+export type Inputs = Readonly<Record<string, StreamNode>>;
+
+/** A number when the only field is `value`, else a row. Use `outputWriter` to check and store it. */
+export type ComputedOutput = number | Readonly<Record<string, number>>;
+
+/** Whether a value is a node of this or another copy of this library. */
+export function isNode(value: unknown): value is StreamNode {
+  return typeof value === 'object' && value !== null && nodeBrand in value;
+}

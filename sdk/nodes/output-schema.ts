@@ -1,0 +1,42 @@
+import type { Problem } from '../../domain/base/errors.js';
+import { definitionFault } from './definition-faults.js';
+
+/** Types a field can have. A record stores both as float64; `int32` values are whole and within 32 signed bits. */
+const fieldTypes = ['float64', 'int32'] as const;
+export type FieldType = (typeof fieldTypes)[number];
+
+/** Names and types of the fields a node gives for each bar, in the order they are stored. */
+export type OutputSchema = Readonly<Record<string, FieldType>>;
+
+/** The schema of a node that gives one number and does not say otherwise. */
+export const singleValue = Object.freeze({ value: 'float64' } as const);
+export type SingleValue = typeof singleValue;
+
+/** One bar of output. */
+export type OutputRow<O extends OutputSchema> = { readonly [F in keyof O]: number };
+
+/** What compute returns: a row, or the number itself when the only field is `value`. */
+export type ComputeResult<O extends OutputSchema> = [keyof O] extends ['value']
+  ? number | OutputRow<O>
+  : OutputRow<O>;
+
+/** Refuses fields the schema does not have, which TypeScript lets through for returned objects. */
+export type NoOtherFields<O extends OutputSchema, R> = R extends number
+  ? R
+  : { readonly [F in keyof R]: F extends keyof O ? R[F] : never };
+
+const fieldNamePattern = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
+
+/** What is wrong with a schema, with paths below the node. */
+export function outputFaults(output: OutputSchema): Problem[] {
+  const fields = Object.entries(output);
+  if (fields.length === 0) {
+    return [definitionFault('/output', 'the output has no field', 'name at least one field')];
+  }
+  const hint = `a field is a name of letters, digits and _ with one of the types ${fieldTypes.join(', ')}`;
+  return fields
+    .filter(([name, type]) => !fieldNamePattern.test(name) || !fieldTypes.includes(type))
+    .map(([name, type]) =>
+      definitionFault(`/output/${name}`, `output field ${name}: ${type} cannot be stored`, hint),
+    );
+}

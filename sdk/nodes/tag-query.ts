@@ -1,0 +1,62 @@
+import type { MatchMode } from '../../domain/dag/dag.js';
+import { tagQueryNodeType } from '../../domain/dag/dag.js';
+import { intervalFaults } from './definition-faults.js';
+import type { Duration } from './duration.js';
+import { nodeBrand, type TagQueryNode } from './node.js';
+import { type OutputSchema, outputFaults, type SingleValue, singleValue } from './output-schema.js';
+
+/** What an author says about a tag query. */
+export interface TagQueryDefinition<O extends OutputSchema> {
+  /** At least one tag; a comma separates two. */
+  readonly queryTags: readonly string[];
+  /** `any` (the default): streams with at least one of the tags; `all`: with every one. */
+  readonly matchMode?: MatchMode;
+  /** Only streams with this interval match. */
+  readonly interval: Duration;
+  /** The fields consumers read from every matching stream; `{ value: 'float64' }` unless said otherwise. */
+  readonly output?: O;
+  /** Instead of the id derived from the output fields. */
+  readonly schemaCompatId?: string;
+}
+
+/**
+ * All streams with certain tags, whoever made them. Which ones is decided while the strategy runs and may change; the
+ * NodeID stands for the question, never for the answer.
+ *
+ * A consumer sees an array with the columns of each matching stream, in NodeID order, and it may be empty.
+ *
+ * @example
+ * ```ts
+ * import { days, node, tagQuery } from 'qmtl';
+ *
+ * const momenta = tagQuery('momenta', { queryTags: ['momentum'], interval: days(1) });
+ *
+ * const breadth = node('breadth', {
+ *   inputs: { momenta },
+ *   compute: (view) => {
+ *     const rising = view.momenta.filter((one) => one.value.at(-1) > 0);
+ *     return rising.length / view.momenta.length;
+ *   },
+ * });
+ * ```
+ */
+export function tagQuery<const O extends OutputSchema = SingleValue>(
+  name: string,
+  definition: TagQueryDefinition<O>,
+): TagQueryNode<NoInfer<O>>;
+export function tagQuery(name: string, definition: TagQueryDefinition<OutputSchema>): TagQueryNode {
+  const output = definition.output ?? singleValue;
+  return Object.freeze({
+    [nodeBrand]: true as const,
+    kind: 'tag-query',
+    name,
+    type: tagQueryNodeType,
+    interval: definition.interval,
+    output: Object.freeze({ ...output }),
+    tags: Object.freeze([]),
+    queryTags: Object.freeze([...definition.queryTags]),
+    matchMode: definition.matchMode ?? 'any',
+    schemaCompatId: definition.schemaCompatId,
+    faults: [...intervalFaults(definition.interval), ...outputFaults(output)],
+  });
+}

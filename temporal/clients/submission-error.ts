@@ -1,0 +1,102 @@
+import { isMessage } from '@bufbuild/protobuf';
+import {
+  isGrpcServiceError,
+  ServiceError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
+import { isErrorCode, QmtlError } from '../../domain/base/errors.js';
+import { problemsFromWire } from '../../proto/convert/submission.js';
+import { ProblemListSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
+
+/** The border from Temporal's exceptions to the catalogue. What is neither of Temporal nor of ours passes: it is a fault. */
+export function submissionError(error: unknown): Error {
+  if (error instanceof QmtlError) return error;
+  if (error instanceof WorkflowNotFoundError) {
+    return new QmtlError('E_NOT_FOUND', 'no such submission is known to Temporal', {
+      hint: 'check the id; finished submissions leave Temporal after its retention time, their receipts stay in the graph',
+      cause: error,
+    });
+  }
+  if (error instanceof WorkflowFailedError || error instanceof WorkflowUpdateFailedError) return ended(error);
+  return isSilence(error) ? unreachable(error) : asError(error);
+}
+
+/** The workflow ended otherwise than with a receipt. */
+function ended(error: WorkflowFailedError | WorkflowUpdateFailedError): Error {
+  const { cause } = error;
+  if (cause instanceof ApplicationFailure) return refusal(cause);
+  if (cause instanceof CancelledFailure) {
+    return new QmtlError('E_SUBMISSION_CANCELLED', 'the submission was cancelled', {
+      hint: 'submit it again to go on',
+      cause: error,
+    });
+  }
+  if (cause instanceof TerminatedFailure || cause instanceof TimeoutFailure) {
+    return new QmtlError('E_SUBMISSION_FAILED', `the submission was ended from outside: ${cause.message}`, {
+      hint: 'submit it again: what was done is kept',
+      cause: error,
+    });
+  }
+  return error;
+}
+
+function refusal(failure: ApplicationFailure): QmtlError {
+  const type = failure.type ?? '';
+  const [detail] = failure.details ?? [];
+  const problems = isMessage(detail, ProblemListSchema) ? problemsFromWire(detail) : [];
+  return new QmtlError(isErrorCode(type) ? type : 'E_INTERNAL', failure.message, {
+    problems,
+    cause: failure,
+  });
+}
+
+/** gRPC codes of a server that is away, overloaded or has cut a long wait: the call may be made again. */
+const passingCodes: ReadonlySet<number> = new Set([
+  4, // DEADLINE_EXCEEDED
+  8, // RESOURCE_EXHAUSTED
+  14, // UNAVAILABLE
+]);
+const failedPrecondition = 9;
+
+/**
+ * Whether the same call may be answered later: the server does not answer just now, or the run takes no update while its
+ * last workflow task has failed and the next one is on its way.
+ */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return isPassing(error.cause);
+  if (isGrpcServiceError(error)) {
+    const code: number = error.code;
+    const failedTask = code === failedPrecondition && /workflow task in failed state/i.test(error.message);
+    return failedTask || passingCodes.has(code);
+  }
+  return error instanceof ServiceError && isPassing(error.cause);
+}
+
+function isSilence(error: unknown): boolean {
+  return (
+    error instanceof ServiceError ||
+    error instanceof WorkflowUpdateRPCTimeoutOrCancelledError ||
+    isGrpcServiceError(error)
+  );
+}
+
+function unreachable(error: unknown): QmtlError {
+  return new QmtlError('E_TEMPORAL_UNAVAILABLE', `Temporal did not answer: ${reasonOf(error)}`, {
+    hint: 'check that the server runs and that a control-plane worker polls the task queue',
+    cause: error,
+  });
+}
+
+/** The innermost message: what wraps it only says which call it was. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,160 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Client, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
+import type { SubmissionId } from '../../domain/base/ids.js';
+import type { Submission } from '../../domain/submissions/submission.js';
+import type { SubmissionStateKind } from '../../domain/submissions/submission-state.js';
+import type {
+  Acceptance,
+  SubmissionStatus,
+  SubmitStrategyRequest,
+  SubmitStrategyResult,
+} from '../../proto/gen/qmtl/v1/submission_pb.js';
+import {
+  acceptUpdate,
+  searchAttributes,
+  statusQuery,
+  submitStrategyWorkflow,
+} from '../../workflows/contract.js';
+import { isPassing, submissionError } from './submission-error.js';
+
+type SubmitStrategy = (request: SubmitStrategyRequest) => Promise<SubmitStrategyResult>;
+
+/** A submission that was started or joined. */
+export interface StartedSubmission {
+  readonly submissionId: SubmissionId;
+  readonly workflowId: string;
+  /** Resolves once it is registered; rejects with a QmtlError when it is refused. */
+  readonly accepted: () => Promise<Acceptance>;
+  readonly status: () => Promise<SubmissionStatus>;
+  /** Why its current activity is being retried, when it is. */
+  readonly retrying: () => Promise<string | undefined>;
+  /** Resolves when it is committed and told. */
+  readonly result: () => Promise<SubmitStrategyResult>;
+  readonly cancel: () => Promise<void>;
+}
+
+/**
+ * Starts or joins the workflow of a submission with one call (`request`: the submission on the wire): update-with-start of `accept`.
+ *
+ * The update has an id of its own for every call: one shared id would make a closed run answer from Temporal's memory,
+ * and whether content is known is for the graph to say.
+ */
+export function startSubmission(
+  client: Client,
+  submission: Submission,
+  request: SubmitStrategyRequest,
+): StartedSubmission {
+  const operation = () => startOperation(submission, request);
+  const { accepted, started } = updateWithStart(client, operation, `accept-${request.requestId}`);
+  return { ...reads(submission.submissionId, () => started), accepted: () => accepted };
+}
+
+type StartOperation = WithStartWorkflowOperation<SubmitStrategy>;
+
+function startOperation(submission: Submission, request: SubmitStrategyRequest): StartOperation {
+  const { context, strategyId, version, dag } = submission;
+  return new WithStartWorkflowOperation<SubmitStrategy>(submitStrategyWorkflow.type, {
+    workflowId: submitStrategyWorkflow.id(submission.submissionId),
+    taskQueue: submitStrategyWorkflow.queue,
+    args: [request],
+    // Running: join it. Closed: run again, the graph answers with the same receipt.
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    typedSearchAttributes: [
+      { key: searchAttributes.strategyId, value: strategyId },
+      { key: searchAttributes.worldId, value: context.worldId },
+      { key: searchAttributes.domain, value: context.domain },
+      { key: searchAttributes.state, value: 'received' satisfies SubmissionStateKind },
+    ],
+    memo: { strategy: strategyId, version, world: context.worldId, dag: submission.dagDigest },
+    staticSummary: `${strategyId} ${version} → ${context.worldId}/${context.domain} (${dag.nodes.length} nodes)`,
+  });
+}
+
+/** Between two tries of a call that may be answered later, milliseconds. */
+const passingPauseMs = 500;
+
+/**
+ * One update-with-start. Waiting for its acceptance only tells of the run at once; the answer comes with it when there is one.
+ * Where the server does not answer, or not yet, the same call is made again under the same update id:
+ * it starts nothing twice, and whoever waits decides how long.
+ */
+function updateWithStart(client: Client, operationOf: () => StartOperation, updateId: string) {
+  let begin: (handle: PromiseLike<WorkflowHandle<SubmitStrategy>>) => void = () => {};
+  /** The run is there long before its update is answered. */
+  const started = new Promise<WorkflowHandle<SubmitStrategy>>((resolve) => {
+    begin = resolve;
+  });
+  const once = async (): Promise<Acceptance> => {
+    const operation = operationOf();
+    try {
+      const update = await client.workflow.startUpdateWithStart(acceptUpdate, {
+        startWorkflowOperation: operation,
+        updateId,
+        waitForStage: 'ACCEPTED',
+      });
+      begin(operation.workflowHandle());
+      return await update.result();
+    } catch (error) {
+      if (!isPassing(error)) begin(operation.workflowHandle());
+      throw error;
+    }
+  };
+  const accepted = untilAnswered(once).catch((error: unknown) => {
+    throw submissionError(error);
+  });
+  // Whoever does not ask for the acceptance hears of a refusal through the result.
+  accepted.catch(() => {});
+  started.catch(() => {});
+  return { accepted, started };
+}
+
+/** A submission that is known to exist. */
+export function submissionHandle(
+  client: Client,
+  submissionId: SubmissionId,
+): Omit<StartedSubmission, 'accepted'> {
+  const handle = client.workflow.getHandle<SubmitStrategy>(submitStrategyWorkflow.id(submissionId));
+  return reads(submissionId, async () => handle);
+}
+
+/** `open` resolves once the workflow has been started. */
+function reads(
+  submissionId: SubmissionId,
+  open: () => Promise<WorkflowHandle<SubmitStrategy>>,
+): Omit<StartedSubmission, 'accepted'> {
+  const guarded = async <T>(call: (handle: WorkflowHandle<SubmitStrategy>) => Promise<T>): Promise<T> => {
+    try {
+      return await call(await open());
+    } catch (error) {
+      throw submissionError(error);
+    }
+  };
+  return {
+    submissionId,
+    workflowId: submitStrategyWorkflow.id(submissionId),
+    status: () => guarded((handle) => handle.query(statusQuery)),
+    retrying: () => guarded(pendingFailure),
+    result: () => guarded((handle) => untilAnswered(() => handle.result())),
+    cancel: () => guarded(async (handle) => void (await handle.cancel())),
+  };
+}
+
+/** Asks again while the server does not answer, or not yet: a wait may outlive the server that was asked. */
+async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      await delay(passingPauseMs);
+    }
+  }
+}
+
+/** The last failure of an activity that is between attempts. */
+async function pendingFailure(handle: WorkflowHandle<SubmitStrategy>): Promise<string | undefined> {
+  const { raw } = await handle.describe();
+  const failing = raw.pendingActivities?.find((activity) => (activity.attempt ?? 1) > 1);
+  return failing === undefined ? undefined : (failing.lastFailure?.message ?? 'an attempt failed');
+}

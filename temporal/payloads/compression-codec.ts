@@ -1,0 +1,55 @@
+import { promisify } from 'node:util';
+import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
+import { type Payload, type PayloadCodec, ValueError } from '@temporalio/common';
+import { decode, encode } from '@temporalio/common/lib/encoding.js';
+import proto from '@temporalio/proto';
+import { limits } from '../../domain/base/limits.js';
+
+const PayloadMessage = proto.temporal.api.common.v1.Payload;
+const compress = promisify(brotliCompress);
+const decompress = promisify(brotliDecompress);
+
+/** `encoding` of a payload this codec wrapped. */
+const brotliEncoding = 'binary/brotli';
+const encodingBytes = encode(brotliEncoding);
+/** Below this a payload is cheaper to send than to shrink. */
+const threshold = 1024;
+/** The window spans a whole DAG, so a NodeID named again as a dependency costs a few bytes. */
+const brotliOptions = {
+  params: {
+    [constants.BROTLI_PARAM_QUALITY]: 4,
+    [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+  },
+};
+
+/** What one payload may unpack to: a DAG of the largest size with room for names and escapes. */
+const restoredBytesMax = 4 * limits.dagBytesMax;
+
+/** Compresses payloads with Brotli. What it did not write passes through untouched, in count and order. */
+export const compressionCodec: PayloadCodec = brotliCodec(restoredBytesMax);
+
+/** `bytesMax` keeps a small hostile payload from unpacking into all of memory. */
+export function brotliCodec(bytesMax: number): PayloadCodec {
+  return {
+    encode: (payloads) => Promise.all(payloads.map(shrink)),
+    decode: (payloads) => Promise.all(payloads.map((payload) => restore(payload, bytesMax))),
+  };
+}
+
+async function shrink(payload: Payload): Promise<Payload> {
+  if ((payload.data?.length ?? 0) < threshold) return payload;
+  const whole = PayloadMessage.encode(payload).finish();
+  const data = await compress(whole, brotliOptions);
+  return data.length < whole.length ? { metadata: { encoding: encodingBytes }, data } : payload;
+}
+
+async function restore(payload: Payload, bytesMax: number): Promise<Payload> {
+  if (payload.metadata?.encoding === undefined || decode(payload.metadata.encoding) !== brotliEncoding)
+    return payload;
+  try {
+    const whole = await decompress(payload.data ?? new Uint8Array(), { maxOutputLength: bytesMax });
+    return PayloadMessage.decode(whole);
+  } catch (cause) {
+    throw new ValueError(`a compressed payload is damaged or larger than ${bytesMax} bytes`, cause);
+  }
+}

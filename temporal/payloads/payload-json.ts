@@ -1,0 +1,72 @@
+import { fromBinary, toJsonString } from '@bufbuild/protobuf';
+import { type Payload, ValueError } from '@temporalio/common';
+import { decode, encode } from '@temporalio/common/lib/encoding.js';
+import { messageRegistry } from '../../proto/registry.js';
+import { isPlainObject } from '../../std/json.js';
+
+/** Payloads as the codec server exchanges them: base64 in JSON. */
+interface PayloadOnWire {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly data: string;
+}
+
+/** The payloads of a request body `{"payloads": [{"metadata": {…}, "data": "…"}]}`; undefined when it is not one. */
+export function parsePayloads(body: string): Payload[] | undefined {
+  const document = parsed(body);
+  const list = isPlainObject(document) ? document.payloads : undefined;
+  if (!Array.isArray(list)) return undefined;
+  const payloads = list.flatMap((entry: unknown) => fromWire(entry) ?? []);
+  return payloads.length === list.length ? payloads : undefined;
+}
+
+export function payloadToWire({ metadata, data }: Payload): PayloadOnWire {
+  const encoded = Object.entries(metadata ?? {}).map(([key, bytes]) => [key, base64(bytes)] as const);
+  return { metadata: Object.fromEntries(encoded), data: base64(data ?? new Uint8Array()) };
+}
+
+/** A protobuf message as ProtoJSON with its field names; anything else as it is. */
+export function readablePayload(payload: Payload): Payload {
+  if (textOf(payload, 'encoding') !== 'binary/protobuf') return payload;
+  const messageType = textOf(payload, 'messageType');
+  const schema = messageRegistry.getMessage(messageType);
+  if (schema === undefined) return payload;
+  try {
+    const message = fromBinary(schema, payload.data ?? new Uint8Array());
+    const json = toJsonString(schema, message, { useProtoFieldName: true, registry: messageRegistry });
+    return {
+      metadata: { encoding: encode('json/protobuf'), messageType: encode(messageType) },
+      data: encode(json),
+    };
+  } catch (cause) {
+    throw new ValueError(`a payload is not the ${messageType} it says it is`, cause);
+  }
+}
+
+function parsed(body: string): unknown {
+  try {
+    const document: unknown = JSON.parse(body);
+    return document;
+  } catch {
+    return undefined;
+  }
+}
+
+function fromWire(value: unknown): Payload | undefined {
+  if (!isPlainObject(value)) return undefined;
+  const { metadata = {}, data = '' } = value;
+  if (!isPlainObject(metadata) || typeof data !== 'string') return undefined;
+  const decoded = Object.entries(metadata).flatMap(([key, text]) =>
+    typeof text === 'string' ? [[key, Buffer.from(text, 'base64')] as const] : [],
+  );
+  if (decoded.length < Object.keys(metadata).length) return undefined;
+  return { metadata: Object.fromEntries(decoded), data: Buffer.from(data, 'base64') };
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
+}
+
+function textOf(payload: Payload, key: string): string {
+  const bytes = payload.metadata?.[key];
+  return bytes === undefined || bytes === null ? '' : decode(bytes);
+}

@@ -1,0 +1,77 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { importRules as folderRules } from '../../tools/import-rules.js';
+import { commentRules } from './comment-rules.js';
+import { idRules } from './id-rules.js';
+import { importRules } from './import-rules.js';
+import { nameRules } from './name-rules.js';
+import { purityRules } from './purity-rules.js';
+import { breachesOf, breachesOfSample, topFolders } from './rule.js';
+import { sizeRules } from './size-rules.js';
+import { readSourceFile, repositoryFiles } from './source-file.js';
+import { testRules } from './test-rules.js';
+import { sampleTree, type Tree, treeRules } from './tree-rules.js';
+import { typeRules } from './type-rules.js';
+import { workflowRules } from './workflow-rules.js';
+
+/** Every rule, as data; docs and reviews cite the number in its name. */
+const fileRules = [
+  ...sizeRules,
+  ...nameRules,
+  ...typeRules,
+  ...purityRules,
+  ...importRules,
+  ...workflowRules,
+  ...idRules,
+  ...testRules,
+  ...commentRules,
+];
+
+const files = repositoryFiles();
+const tree: Tree = {
+  files,
+  sources: files.filter((path) => path.endsWith('.ts')).map(readSourceFile),
+  read: (path) => (existsSync(path) ? readFileSync(path, 'utf8') : ''),
+};
+
+describe('the scan', () => {
+  test('saw the sources of every folder', () => {
+    expect(tree.sources.length).toBeGreaterThan(250);
+    for (const folder of topFolders) {
+      expect(
+        files.some((path) => path.startsWith(`${folder}/`)),
+        folder,
+      ).toBe(true);
+    }
+  });
+
+  test('saw a file for every import rule', () => {
+    const unused = folderRules.filter(({ from }) => !files.some((path) => path.startsWith(from)));
+    expect(unused.map(({ from }) => from)).toEqual([]);
+  });
+});
+
+describe.each(fileRules)('$name', (rule) => {
+  test.each(rule.bad)('fires on $path: $text', (sample) => {
+    expect(breachesOfSample(rule, sample)).not.toEqual([]);
+  });
+
+  test.each(rule.good)('lets pass $path: $text', (sample) => {
+    expect(breachesOfSample(rule, sample)).toEqual([]);
+  });
+
+  test('holds', () => {
+    expect(rule.bad.length).toBeGreaterThan(0);
+    expect(tree.sources.flatMap((file) => breachesOf(rule, file))).toEqual([]);
+  });
+});
+
+describe.each(treeRules)('$name', (rule) => {
+  test.each(rule.bad)('fires on %j', (texts) => {
+    expect(rule.breaches(sampleTree(texts))).not.toEqual([]);
+  });
+
+  test('holds', () => {
+    expect(rule.breaches(tree)).toEqual([]);
+  });
+});

@@ -1,0 +1,34 @@
+import { createServer } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { freePort, requireFreePort } from '../../devstack/process/free-port.js';
+
+const use = { what: 'Temporal', choose: 'Choose another port with --port' };
+
+test('a free port can be listened on', async () => {
+  const port = await freePort();
+  expect(await listen(port)).toBe(port);
+});
+
+test('a port nothing listens on is accepted', async () => {
+  await expect(requireFreePort(await freePort(), use)).resolves.toBeUndefined();
+});
+
+test('a port in use is named, with the way to choose another', async () => {
+  const port = await listen(0);
+  await expect(requireFreePort(port, use)).rejects.toMatchObject({
+    code: 'E_PORT_IN_USE',
+    message: `Port ${port}, wanted for Temporal, is in use.`,
+    hint: 'Choose another port with --port, or stop what uses it.',
+  });
+});
+
+async function listen(port: number): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  return address !== null && typeof address === 'object' ? address.port : port;
+}

@@ -1,0 +1,106 @@
+import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openStackFolder, readStackState, stackPaths } from '../../devstack/supervisor/stack-folder.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { endedPid } from './ended-pid.js';
+import { scratchFolder } from './scratch-folder.js';
+
+describe('the folder of a stack', () => {
+  test('keeps ports, cluster and password over its life', async () => {
+    const folder = join(scratchFolder(), 'new', 'stack');
+    const first = await openStackFolder(folder);
+    await first.close();
+    const second = await openStackFolder(folder);
+    await second.close();
+    expect(second.state).toEqual(first.state);
+    expect(second.password).toBe(first.password);
+    expect(await readStackState(folder)).toEqual(first.state);
+  });
+
+  test('differs from every other one', async () => {
+    const [one, two] = [await openStackFolder(scratchFolder()), await openStackFolder(scratchFolder())];
+    await Promise.all([one.close(), two.close()]);
+    expect(one.password).not.toBe(two.password);
+    expect(one.state.clusterId).not.toBe(two.state.clusterId);
+    expect(one.state.clusterId).toMatch(/^[A-Za-z0-9_][\w-]{20}[AQgw]$/);
+    expect(new Set(Object.values(one.state.ports)).size).toBe(5);
+  });
+
+  test('takes the ports it is given and keeps them', async () => {
+    const folder = scratchFolder();
+    await (await openStackFolder(folder)).close();
+    await (await openStackFolder(folder, { neo4j: 17_687 })).close();
+    const third = await openStackFolder(folder);
+    await third.close();
+    expect(third.state.ports.neo4j).toBe(17_687);
+  });
+
+  test('lets only its user read it and the password', async () => {
+    const folder = join(scratchFolder(), 'stack');
+    const open = await openStackFolder(folder);
+    await open.close();
+    const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
+    expect([mode(folder), mode(open.passwordFile)]).toEqual(['700', '600']);
+    expect(readFileSync(open.passwordFile, 'utf8').trim()).toBe(open.password);
+    expect(open.password.length).toBeGreaterThanOrEqual(24);
+  });
+
+  test('is used by one stack at a time', async () => {
+    const folder = scratchFolder();
+    const open = await openStackFolder(folder);
+    const error = await refusalOf(openStackFolder(folder));
+    expect([error.code, error.message]).toEqual(['E_FILE', expect.stringContaining(`${process.pid}`)]);
+    await open.close();
+    await (await openStackFolder(folder)).close();
+  });
+
+  test('of a stack that was killed is free again', async () => {
+    const folder = scratchFolder();
+    const open = await openStackFolder(folder);
+    const path = stackPaths(folder).lock;
+    const held = readFileSync(path, 'utf8');
+    await open.close();
+    writeFileSync(path, held.replace(/^\d+/, String(await endedPid())));
+    await expect(openStackFolder(folder).then((again) => again.close())).resolves.toBeUndefined();
+  });
+
+  test('without its password is refused, since the server knows no other', async () => {
+    const folder = scratchFolder();
+    await (await openStackFolder(folder)).close();
+    rmSync(stackPaths(folder).password);
+    const error = await refusalOf(openStackFolder(folder));
+    expect([error.code, error.message]).toEqual([
+      'E_FILE',
+      expect.stringContaining('neo4j-password is gone'),
+    ]);
+  });
+
+  test.each([
+    ['no JSON', '{'],
+    ['of another release', '{"version":2}'],
+  ])('with a state that is %s is refused and not held', async (_, text) => {
+    const folder = scratchFolder();
+    writeFileSync(stackPaths(folder).state, text);
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      expect((await refusalOf(openStackFolder(folder))).message).toContain('not the state of a stack');
+    }
+  });
+
+  test('that cannot be made says so', async () => {
+    const folder = scratchFolder();
+    writeFileSync(join(folder, 'file'), '');
+    chmodSync(folder, 0o700);
+    const error = await refusalOf(openStackFolder(join(folder, 'file', 'stack')));
+    expect([error.code, error.hint]).toEqual(['E_FILE', expect.stringContaining('another folder')]);
+  });
+});
+
+async function refusalOf(promise: Promise<unknown>): Promise<QmtlError> {
+  const error = await promise.then(
+    () => undefined,
+    (failure: unknown) => failure,
+  );
+  if (error instanceof QmtlError) return error;
+  throw new Error(`expected a refusal, got ${String(error)}`);
+}

@@ -1,0 +1,119 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import {
+  errorCatalogue,
+  errorCodes,
+  exitCodes,
+  isErrorCode,
+  QmtlError,
+  sortProblems,
+} from '../../../domain/base/errors.js';
+
+/** Heading → text below it. */
+const sections = new Map(
+  readFileSync('docs/errors.md', 'utf8')
+    .split(/^## /m)
+    .slice(1)
+    .map((section) => {
+      const [heading = '', ...lines] = section.split('\n');
+      return [heading, lines.join('\n').trim()] as const;
+    }),
+);
+
+/** Source of everything that raises errors; the catalogue itself does not count. */
+const source = [
+  'activities',
+  'api',
+  'bus',
+  'cli',
+  'config',
+  'devstack',
+  'domain',
+  'graph',
+  'sdk',
+  'temporal',
+  'workers',
+  'workflows',
+]
+  .flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`),
+  )
+  .filter((file) => file.endsWith('.ts') && file !== 'domain/base/errors.ts')
+  .map((file) => readFileSync(file, 'utf8'))
+  .join('\n');
+
+describe('docs/errors.md', () => {
+  test('has one heading a code, in the order of the catalogue', () => {
+    expect([...sections.keys()]).toEqual(errorCodes);
+  });
+
+  test.each(errorCodes)('says of %s what it means, what to do, and its numbers', (code) => {
+    const { httpStatus, exitCode, retryable } = errorCatalogue[code];
+    const numbers = `HTTP status ${httpStatus} · exit code ${exitCode} · retryable: ${retryable ? 'yes' : 'no'}`;
+    const [meaning = '', remedy = '', facts] = (sections.get(code) ?? '').split('\n\n');
+    expect(meaning).toMatch(/^[A-Z`].{20,}\.$/s);
+    expect(remedy).toMatch(/^\*\*What to do\.\*\* .{5,}\.$/s);
+    expect(facts).toBe(numbers);
+  });
+});
+
+describe('the catalogue', () => {
+  test.each(errorCodes)('%s is raised somewhere', (code) => {
+    expect(source).toContain(`'${code}'`);
+  });
+
+  test('holds every code that is raised', () => {
+    const raised = new Set([...source.matchAll(/'(E_[A-Z_]+)'/g)].map(([, code]) => code ?? ''));
+    expect([...raised].filter((code) => !isErrorCode(code))).toEqual([]);
+  });
+
+  test.each(errorCodes)('%s has a sentence, a status of a fault and an exit code', (code) => {
+    const { says, httpStatus, exitCode } = errorCatalogue[code];
+    expect(says).toMatch(/^[a-z].+[^.]$/);
+    expect(httpStatus).toBeGreaterThanOrEqual(400);
+    expect(Object.values(exitCodes)).toContain(exitCode);
+    expect(exitCode).not.toBe(exitCodes.ok);
+  });
+
+  test('is not the prototype of an object', () => {
+    expect(['toString', '__proto__', 'E_GONE', ''].filter(isErrorCode)).toEqual([]);
+  });
+});
+
+describe('problems', () => {
+  const problem = (code: (typeof errorCodes)[number], path: string) => ({
+    code,
+    path,
+    message: '',
+    hint: '',
+  });
+
+  test('are sorted most basic first, then by path with indices as numbers', () => {
+    const sorted = [
+      problem('E_SCHEMA_INVALID', '/dag/nodes/2'),
+      problem('E_SCHEMA_INVALID', '/dag/nodes/10'),
+      problem('E_NODE_ID_FIELDS', '/dag/nodes/0'),
+      problem('E_CYCLE', '/dag/nodes/0'),
+    ];
+    expect(sortProblems([...sorted].reverse())).toEqual(sorted);
+  });
+});
+
+test('an error says whether trying again can help', () => {
+  expect(new QmtlError('E_CONTENDED', 'held').retryable).toBe(true);
+  expect(new QmtlError('E_CYCLE', 'a cycle').retryable).toBe(false);
+});
+
+test('an error keeps its cause, its hint and its problems', () => {
+  const cause = new Error('inner');
+  const error = new QmtlError('E_FILE', 'outer', { cause, hint: 'look' });
+  expect(error).toMatchObject({
+    name: 'QmtlError',
+    code: 'E_FILE',
+    message: 'outer',
+    hint: 'look',
+    problems: [],
+    cause,
+  });
+  expect(new QmtlError('E_FILE', 'outer')).not.toHaveProperty('cause');
+});

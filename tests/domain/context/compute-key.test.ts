@@ -1,0 +1,57 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type ComputeKeyParts, computeKeyOf } from '../../../domain/context/compute-key.js';
+import { executionDomains } from '../../../domain/context/execution-context.js';
+
+const part = fc.string({ maxLength: 4 });
+const parts: fc.Arbitrary<Required<ComputeKeyParts>> = fc.record({
+  nodeId: part,
+  worldId: part,
+  domain: fc.constantFrom(...executionDomains),
+  asOf: part,
+  partition: part,
+});
+
+describe('vectors of interop.md', () => {
+  test('live', () => {
+    expect(computeKeyOf({ nodeId: 'blake3:n', worldId: 'w1', domain: 'live' })).toBe(
+      'blake3:0f1a666e60a218f49d68b2384339860515729424eac6e8f5c5180b7c4e0e70f2',
+    );
+  });
+
+  test('backtest on a snapshot, in a partition', () => {
+    const key = computeKeyOf({
+      nodeId: 'blake3:n',
+      worldId: 'w1',
+      domain: 'backtest',
+      asOf: '2025-01-01T00:00:00Z',
+      partition: 'p0',
+    });
+    expect(key).toBe('blake3:fe59a62d47cb93a454ceffe66fae851c5122df3c0f60438cff5f54df6978b8cf');
+  });
+});
+
+test('no domain and the default domain are backtest', () => {
+  const backtest = computeKeyOf({ nodeId: 'n', worldId: 'w', domain: 'backtest' });
+  expect(computeKeyOf({ nodeId: 'n', worldId: 'w' })).toBe(backtest);
+  expect(computeKeyOf({ nodeId: 'n', worldId: 'w', domain: 'default' })).toBe(backtest);
+  expect(computeKeyOf({ nodeId: 'n', worldId: 'w', domain: '' })).toBe(backtest);
+});
+
+test('two contexts share a key only when every part is the same', () => {
+  fc.assert(
+    fc.property(parts, parts, (a, b) => {
+      const same = JSON.stringify(a) === JSON.stringify(b);
+      expect(computeKeyOf(a) === computeKeyOf(b)).toBe(same);
+    }),
+  );
+});
+
+test('the dataset fingerprint has no part in it', () => {
+  const described = { nodeId: 'n', worldId: 'w', dataset_fingerprint: 'x' };
+  expect(computeKeyOf(described)).toBe(computeKeyOf({ nodeId: 'n', worldId: 'w' }));
+});
+
+test('a part with the separator is refused', () => {
+  expect(() => computeKeyOf({ nodeId: 'n', worldId: 'w', asOf: 'a\u001fb' })).toThrow(TypeError);
+});

@@ -1,0 +1,167 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { branded, isNodeId, isTopicName } from '../../../domain/base/ids.js';
+import { namespaceOf } from '../../../domain/context/namespace.js';
+import type { NodeSpec } from '../../../domain/dag/dag.js';
+import type { KnownGraph, KnownNode, QueueState } from '../../../domain/dag/diff.js';
+import {
+  countDiff,
+  planRegistration,
+  type RegistrationPlan,
+} from '../../../domain/submissions/registration.js';
+import type { Submission } from '../../../domain/submissions/submission.js';
+import { topicCollisionKey } from '../../../domain/topics/topic-name.js';
+import { sampleNodeSpec } from '../../proto/domain-samples.js';
+import { sampleSubmission } from '../../samples.js';
+
+const submission = sampleSubmission({ nodes: 4 });
+const [first, second] = submission.dag.nodes;
+if (first === undefined || second === undefined) throw new Error('the sample has too few nodes');
+
+const nobody = () => undefined;
+
+interface Held {
+  readonly node: KnownNode;
+  readonly state?: QueueState;
+}
+
+function graphOf(held: readonly Held[]): KnownGraph {
+  const queues = held.flatMap(({ node: { nodeId }, state }) =>
+    state === undefined
+      ? []
+      : [{ nodeId, topic: branded(`known-${nodeId.slice(7, 15)}`, isTopicName), state }],
+  );
+  return {
+    nodes: new Map(held.map(({ node }) => [node.nodeId, node])),
+    queues: new Map(queues.map((queue) => [queue.nodeId, queue])),
+  };
+}
+
+function plan(
+  of: Submission,
+  known = graphOf([]),
+  ownerOf: (key: string) => string | undefined = nobody,
+): RegistrationPlan {
+  return planRegistration(of, namespaceOf(of.context, 'world-domain'), known, ownerOf);
+}
+
+function planned(...of: Parameters<typeof plan>) {
+  const result = plan(...of);
+  if (result.kind !== 'plan') throw new Error(result.kind);
+  return result;
+}
+
+describe('a plan', () => {
+  test('for an empty graph reserves one queue a node, in DAG order', () => {
+    const { counts, queueMap, reservations } = planned(submission);
+    const ids = submission.dag.nodes.map(({ nodeId }) => nodeId);
+    expect(counts).toEqual({ reuse: 0, buffering: 0, new: 4 });
+    expect(queueMap.map(({ nodeId }) => nodeId)).toEqual(ids);
+    expect(reservations.map(({ node }) => node.nodeId)).toEqual(ids);
+    expect(queueMap.map(({ topic }) => topic)).toEqual(reservations.map(({ spec }) => spec.topic));
+    expect(reservations[0]?.spec.topic).toBe(`w1.backtest.btc_Indicator_${ids[0]?.slice(7, 15)}_v1`);
+  });
+
+  test('joins the queue that is there, active or still pending, and reserves nothing for it', () => {
+    for (const state of ['active', 'pending'] as const) {
+      const { counts, queueMap, reservations } = planned(submission, graphOf([{ node: first, state }]));
+      expect(counts).toEqual({ reuse: 1, buffering: 0, new: 3 });
+      expect(queueMap[0]).toEqual({
+        nodeId: first.nodeId,
+        diff: 'reuse',
+        topic: `known-${first.nodeId.slice(7, 15)}`,
+      });
+      expect(reservations).toHaveLength(3);
+    }
+  });
+
+  test('joins the queue of a node that only changed its byte-level schema, and rebuilds it', () => {
+    const changed = sampleSubmission({ nodes: 1, schemaHash: 'new' });
+    const node = { ...first, schemaHash: 'old' };
+    expect(planned(changed, graphOf([{ node, state: 'active' }])).counts).toEqual({
+      reuse: 0,
+      buffering: 1,
+      new: 0,
+    });
+  });
+
+  test('reserves a queue for a known node that has none in this namespace', () => {
+    expect(planned(submission, graphOf([{ node: first }])).counts.new).toBe(4);
+  });
+
+  test('I-5: takes a longer hash when another node holds the name', () => {
+    const usual = planned(submission).reservations[0]?.spec.topic ?? '';
+    const key = topicCollisionKey(usual);
+    const { reservations } = planned(submission, graphOf([]), (asked) =>
+      asked === key ? 'another' : undefined,
+    );
+    expect(reservations[0]?.spec.topic).toBe(
+      usual.replace(first.nodeId.slice(7, 15), first.nodeId.slice(7, 17)),
+    );
+  });
+
+  test('I-5: keeps the name its own node holds', () => {
+    const usual = planned(submission).reservations[0]?.spec.topic ?? '';
+    const key = topicCollisionKey(usual);
+    const ownerOf = (asked: string) => (asked === key ? first.nodeId : undefined);
+    const { reservations } = planned(submission, graphOf([]), ownerOf);
+    expect(reservations[0]?.spec.topic).toBe(usual);
+  });
+
+  test('I-5: two nodes of one submission with the same short hash get two names', () => {
+    const twin = (end: string): NodeSpec => ({
+      ...sampleNodeSpec,
+      nodeId: branded(`blake3:${'ab'.repeat(31)}${end}`, isNodeId),
+      dependencies: [],
+    });
+    const twins = { ...submission, dag: { nodes: [twin('00'), twin('01')] } };
+    const names = planned(twins).reservations.map(({ spec }) => topicCollisionKey(spec.topic));
+    expect(new Set(names).size).toBe(2);
+  });
+});
+
+describe('no plan is made', () => {
+  test('while a queue it needs is being collected: the queues are named', () => {
+    const known = graphOf([
+      { node: first, state: 'draining' },
+      { node: second, state: 'draining' },
+    ]);
+    expect(plan(submission, known)).toEqual({
+      kind: 'draining',
+      topics: [first, second].map(({ nodeId }) => `known-${nodeId.slice(7, 15)}`),
+    });
+  });
+
+  test('when the graph holds an id for other content: the ids are named, whatever is being collected', () => {
+    const known = graphOf([
+      { node: { ...first, codeHash: 'other' }, state: 'active' },
+      { node: second, state: 'draining' },
+    ]);
+    expect(plan(submission, known)).toEqual({ kind: 'collision', nodeIds: [first.nodeId] });
+  });
+});
+
+test('I-5: whatever is known and taken, every node has one queue and no two share a name', () => {
+  const wide = sampleSubmission({ nodes: 12 });
+  const states = fc.constantFrom<QueueState | 'none' | 'unknown'>('pending', 'active', 'none', 'unknown');
+  const knowledge = fc.array(states, { minLength: 12, maxLength: 12 });
+  const takenKeys = fc.uniqueArray(
+    fc.constantFrom(...planned(wide).reservations.map(({ spec }) => topicCollisionKey(spec.topic))),
+  );
+  fc.assert(
+    fc.property(knowledge, takenKeys, (known, taken) => {
+      const held = wide.dag.nodes.flatMap((node, index) => {
+        const state = known[index];
+        if (state === 'unknown' || state === undefined) return [];
+        return [state === 'none' ? { node } : { node, state }];
+      });
+      const ownerOf = (key: string) => (taken.includes(key) ? 'another' : undefined);
+      const { counts, queueMap, reservations } = planned(wide, graphOf(held), ownerOf);
+      const keys = queueMap.map(({ topic }) => topicCollisionKey(topic));
+      expect(new Set(keys).size).toBe(12);
+      expect(keys.filter((key) => taken.includes(key))).toEqual([]);
+      expect(counts).toEqual(countDiff(queueMap));
+      expect(reservations).toHaveLength(counts.new);
+    }),
+  );
+});

@@ -1,0 +1,44 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { QmtlError } from '../../domain/base/errors.js';
+import { startHealthServer } from '../../workers/health.js';
+import { silentTelemetry } from '../silent-telemetry.js';
+
+async function opened(ready: () => Promise<void>, port = 0) {
+  const { metrics } = silentTelemetry();
+  const server = await startHealthServer({ host: '127.0.0.1', port, metrics, ready });
+  onTestFinished(() => server.close());
+  return server.url;
+}
+
+async function answer(url: string, init?: RequestInit): Promise<[number, string]> {
+  const response = await fetch(url, init);
+  return [response.status, await response.text()];
+}
+
+test('a process that runs is healthy, also when it is not ready', async () => {
+  const url = await opened(() => Promise.reject(new QmtlError('E_GRAPH_UNAVAILABLE', 'the graph is away')));
+  expect(await answer(`${url}/healthz`)).toEqual([200, 'ok\n']);
+  expect(await answer(`${url}/readyz`)).toEqual([503, 'the graph is away\n']);
+});
+
+test('what is thrown besides errors of ours is not shown', async () => {
+  const url = await opened(() => Promise.reject(new Error('bolt://user:secret@host')));
+  expect(await answer(`${url}/readyz`)).toEqual([503, 'not ready\n']);
+});
+
+test('metrics are there for Prometheus, other paths are not', async () => {
+  const url = await opened(async () => {});
+  expect(await answer(`${url}/readyz`)).toEqual([200, 'ok\n']);
+  const [status, text] = await answer(`${url}/metrics`);
+  expect([status, text]).toEqual([200, expect.stringContaining('qmtl_build_info')]);
+  expect(await answer(`${url}/other`)).toEqual([404, expect.any(String)]);
+  expect(await answer(`${url}/metrics`, { method: 'POST' })).toEqual([405, 'only GET\n']);
+});
+
+test('a port that is taken is refused by name', async () => {
+  const url = await opened(async () => {});
+  await expect(opened(async () => {}, Number(new URL(url).port))).rejects.toMatchObject({
+    code: 'E_PORT_IN_USE',
+    hint: expect.stringContaining('QMTL_WORKER_PORT'),
+  });
+});

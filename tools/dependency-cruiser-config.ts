@@ -1,0 +1,78 @@
+import { type ImportRule, importRules } from './import-rules.js';
+
+/** A rule of dependency-cruiser, as far as we use it. */
+export interface ForbiddenImport {
+  readonly name: string;
+  readonly severity: 'error';
+  readonly from: { readonly path?: string; readonly pathNot?: string };
+  readonly to: Readonly<Record<string, unknown>>;
+}
+
+/** Where a process starts or a person types: nothing below reaches back to it. */
+const workerPackages = 'node_modules/@temporalio/(worker|testing)/';
+
+/** Every rule: those of the import table, and what only a whole graph can show. */
+export const forbiddenImports: readonly ForbiddenImport[] = [
+  { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+  { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ...importRules.map(forbiddenOf),
+  {
+    name: 'sdk-reaches-no-worker',
+    severity: 'error',
+    from: { path: '^sdk/' },
+    to: { path: `${workerPackages}|^workers/`, reachable: true },
+  },
+];
+
+/** The text of `.dependency-cruiser.json`. */
+export function dependencyCruiserConfig(): string {
+  const config = {
+    forbidden: forbiddenImports,
+    options: {
+      exclude: { path: '^(dist|coverage|examples/data)/' },
+      doNotFollow: { path: 'node_modules' },
+      tsPreCompilationDeps: true,
+      parser: 'swc',
+      tsConfig: { fileName: 'tsconfig.json' },
+      enhancedResolveOptions: {
+        extensions: ['.ts', '.js', '.json'],
+        exportsFields: ['exports'],
+        conditionNames: ['import', 'node', 'default', 'types'],
+      },
+    },
+  };
+  return `${JSON.stringify(config, null, 2)}\n`;
+}
+
+/** `graph-neo4j-rows-imports`. */
+export function ruleNameOf({ from }: ImportRule): string {
+  return `${from.replace(/\.ts$/, '').replace(/\/$/, '').replaceAll('/', '-')}-imports`;
+}
+
+/** Everything is forbidden that the rule does not name; files that a narrower rule covers are left to it. */
+function forbiddenOf(rule: ImportRule): ForbiddenImport {
+  const narrower = importRules.filter(({ from }) => from !== rule.from && from.startsWith(rule.from));
+  const files = [rule.from, ...rule.files].map(escaped);
+  const packages = rule.packages.map((name) => `node_modules/${escaped(name)}/`);
+  // dependency-cruiser calls a module of Node by its bare name.
+  const node = rule.node === 'all' ? ['[a-z0-9_/]+$'] : rule.node.map(nodeModule);
+  return {
+    name: ruleNameOf(rule),
+    severity: 'error',
+    from: {
+      path: `^${escaped(rule.from)}`,
+      ...(narrower.length === 0
+        ? {}
+        : { pathNot: `^(${narrower.map(({ from }) => escaped(from)).join('|')})` }),
+    },
+    to: { path: `^(?!${[...files, ...packages, ...node].join('|')})` },
+  };
+}
+
+function nodeModule(name: string): string {
+  return `${escaped(name.replace('node:', ''))}$`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('.', '\\.');
+}

@@ -1,0 +1,138 @@
+import type { Client } from '@temporalio/client';
+import type { RunningApi } from '../api/server.js';
+import type { Config } from '../config/schema.js';
+import { requireFreePort } from '../devstack/process/free-port.js';
+import { type RunningTemporal, startTemporal } from '../devstack/temporal/temporal-server.js';
+import { QmtlError } from '../domain/base/errors.js';
+import { startAll, type Teardown } from '../std/teardown.js';
+import { connectClient, type TemporalAccess } from '../temporal/connection.js';
+import { type CodecServer, startCodecServer } from '../temporal/payloads/codec-server.js';
+import { searchAttributeTypes } from '../temporal/search-attributes.js';
+import { startApiServer } from './api.js';
+import type { ControlPlane } from './control-plane.js';
+import { temporalAccess } from './stores/access.js';
+import { openStores } from './stores/open-stores.js';
+import type { Stores } from './stores/stores.js';
+import { processTelemetry } from './telemetry/telemetry.js';
+import { startWorker } from './worker.js';
+
+/** What the parts may use of the process they run in. */
+export interface AllInOneHost {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Takes a line for the person who started it. */
+  note(this: void, text: string): void;
+  /** Replaces the progress line. */
+  progress(this: void, text: string): void;
+  /** Aborted when starting should stop. */
+  readonly interrupted: AbortSignal;
+}
+
+export interface AllInOneOptions {
+  /** visibility: a server with lists, schedules and the UI; workflows: the quickest one. */
+  readonly need: 'workflows' | 'visibility';
+  readonly ui: boolean;
+  /** Any free port unless given. */
+  readonly temporalPort?: number;
+  readonly uiPort?: number;
+}
+
+/** A whole control plane in this process; unless the configuration names a Temporal server, one runs as a child. */
+export interface AllInOne {
+  readonly temporal: RunningTemporal;
+  readonly client: Client;
+  readonly stores: Stores;
+  readonly api: RunningApi;
+  readonly codecServer: CodecServer;
+  /** Rejects when the worker or the Temporal server ends by itself. */
+  readonly failed: Promise<never>;
+  /** Drains and stops everything, last started first. */
+  close(): Promise<void>;
+}
+
+/** Starts stores, codec server, Temporal, worker and API, in this order. */
+export function startAllInOne(
+  host: AllInOneHost,
+  config: Config,
+  options: AllInOneOptions,
+): Promise<AllInOne> {
+  return startAll((teardown) => startParts(host, config, options, teardown));
+}
+
+async function startParts(host: AllInOneHost, config: Config, options: AllInOneOptions, teardown: Teardown) {
+  await requireApiPort(config.api);
+  const telemetry = processTelemetry(config, 'embedded', host.note);
+  const stores = await openStores(config, { telemetry, now: Date.now, purpose: 'write' });
+  teardown.add(() => stores.close());
+  const origins: string[] = [];
+  const codecServer = await startCodecServer({ ...config.codec_server, allowedOrigins: origins });
+  teardown.add(() => codecServer.close());
+  const temporal = await startTemporalFor(host, config, options, codecServer.url);
+  teardown.add(() => temporal.stop());
+  if (temporal.uiUrl !== undefined) origins.push(...originsOf(temporal.uiUrl));
+  const access = await accessOf(config, temporal);
+  const worker = await startWorker({ config, temporal: access, stores, telemetry }, teardown);
+  const client = await connectClient(access);
+  teardown.add(() => client.connection.close());
+  const api = await startApiServer({ config, client, stores, telemetry }, teardown);
+  return { temporal, client, stores, api, codecServer, failed: failureOf(temporal, worker) };
+}
+
+/** Nobody waits for a server to be fetched only to hear that a port is taken. */
+async function requireApiPort({ host, port }: Config['api']): Promise<void> {
+  if (port === 0 || host !== '127.0.0.1') return;
+  await requireFreePort(port, {
+    what: 'the API',
+    choose: 'Choose another one with api.port or QMTL_API_PORT, 0 for any free one',
+  });
+}
+
+/** A server of our own asks for no credentials. */
+async function accessOf(
+  config: Config,
+  { address, namespace, kind }: RunningTemporal,
+): Promise<TemporalAccess> {
+  return kind === 'external'
+    ? { ...(await temporalAccess(config, address)), address }
+    : { address, namespace };
+}
+
+function startTemporalFor(
+  host: AllInOneHost,
+  config: Config,
+  options: AllInOneOptions,
+  codecEndpoint: string,
+): Promise<RunningTemporal> {
+  const { address, namespace } = config.temporal;
+  return startTemporal({
+    need: options.need,
+    ui: options.ui,
+    env:
+      address === '' ? host.env : { ...host.env, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
+    codecEndpoint,
+    searchAttributes: searchAttributeTypes,
+    report: ({ kind, text }) => (kind === 'progress' ? host.progress(text) : host.note(text)),
+    signal: host.interrupted,
+    ...(options.temporalPort === undefined ? {} : { port: options.temporalPort }),
+    ...(options.uiPort === undefined ? {} : { uiPort: options.uiPort }),
+  });
+}
+
+/** The browser may know the UI under either name of this machine. */
+function originsOf(uiUrl: string): readonly string[] {
+  const { port, origin } = new URL(uiUrl);
+  return [origin, `http://localhost:${port}`, `http://127.0.0.1:${port}`];
+}
+
+function failureOf(temporal: RunningTemporal, worker: ControlPlane): Promise<never> {
+  const ended = temporal.ended.then(({ code, output }) => {
+    const last = output.slice(-5).join('\n');
+    throw new QmtlError('E_TEMPORAL_UNAVAILABLE', `the Temporal server ended with code ${code}: ${last}`, {
+      hint: 'start it again; `qmtl doctor` tells which server is used',
+    });
+  });
+  const failed = worker.finished.then(() => new Promise<never>(() => {}));
+  const failure = Promise.race([ended, failed]);
+  // Whoever only closes the plane does not look at it.
+  failure.catch(() => {});
+  return failure;
+}

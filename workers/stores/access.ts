@@ -1,0 +1,121 @@
+import { readFile } from 'node:fs/promises';
+import type { Config } from '../../config/schema.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import type { TemporalAccess } from '../../temporal/connection.js';
+
+/** PEM texts. */
+export interface TlsFiles {
+  readonly ca?: Buffer;
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+}
+
+/** How to reach the graph store; `undefined` parts are not used. */
+export interface GraphAccess {
+  readonly dsn: string;
+  readonly user: string;
+  readonly password: string;
+  /** The user's own unless given. */
+  readonly database?: string;
+  /** PEM file with the authority the server is checked by. */
+  readonly caFile?: string;
+}
+
+/** How to log in at brokers, and whether the connection is TLS. */
+export interface BrokerAccess {
+  readonly ssl?: TlsFiles;
+  readonly sasl?: {
+    readonly mechanism: Exclude<Config['dagmanager']['kafka_sasl'], 'off'>;
+    readonly username: string;
+    readonly password: string;
+  };
+}
+
+/** Where Temporal's development server listens, and where it is looked for. */
+export const temporalPort = 7233;
+
+export const defaultTemporalAddress = `127.0.0.1:${temporalPort}`;
+
+/** Reads the certificates and secrets that a configuration names. `address` is used when the configuration has none. */
+export async function temporalAccess({ temporal }: Config, address: string): Promise<TemporalAccess> {
+  const apiKey = await secretOf(temporal.api_key, temporal.api_key_file, 'temporal.api_key_file');
+  const { server_name: serverName } = temporal;
+  const tls =
+    temporal.tls === 'off'
+      ? {}
+      : {
+          tls: {
+            ...(await tlsFiles('temporal', temporal)),
+            ...(serverName === '' ? {} : { serverName }),
+          },
+        };
+  return {
+    address: temporal.address || address,
+    namespace: temporal.namespace,
+    ...tls,
+    ...(apiKey === '' ? {} : { apiKey }),
+  };
+}
+
+export async function graphAccess({ dagmanager }: Config): Promise<GraphAccess> {
+  const { neo4j_password: given, neo4j_password_file: file, neo4j_ca_file: caFile } = dagmanager;
+  return {
+    dsn: dagmanager.neo4j_dsn,
+    user: dagmanager.neo4j_user,
+    password: await secretOf(given, file, 'dagmanager.neo4j_password_file'),
+    ...(dagmanager.neo4j_database === '' ? {} : { database: dagmanager.neo4j_database }),
+    ...(caFile === '' ? {} : { caFile: await readable(caFile, 'dagmanager.neo4j_ca_file') }),
+  };
+}
+
+export async function brokerAccess({ dagmanager }: Config): Promise<BrokerAccess> {
+  const { kafka_sasl: mechanism, kafka_password: given, kafka_password_file: file } = dagmanager;
+  const files = {
+    ca_file: dagmanager.kafka_ca_file,
+    cert_file: dagmanager.kafka_cert_file,
+    key_file: dagmanager.kafka_key_file,
+  };
+  const ssl = dagmanager.kafka_tls === 'off' ? {} : { ssl: await tlsFiles('dagmanager.kafka', files) };
+  if (mechanism === 'off') return ssl;
+  const password = await secretOf(given, file, 'dagmanager.kafka_password_file');
+  return { ...ssl, sasl: { mechanism, username: dagmanager.kafka_user, password } };
+}
+
+interface TlsFileNames {
+  readonly ca_file: string;
+  readonly cert_file: string;
+  readonly key_file: string;
+}
+
+async function tlsFiles(section: string, names: TlsFileNames): Promise<TlsFiles> {
+  const read = async (part: 'ca' | 'cert' | 'key') => {
+    const name = names[`${part}_file`];
+    const separator = section === 'temporal' ? '.' : '_';
+    return name === '' ? {} : { [part]: await contentOf(name, `${section}${separator}${part}_file`) };
+  };
+  return { ...(await read('ca')), ...(await read('cert')), ...(await read('key')) };
+}
+
+/** A file made with an editor or `echo` ends with a line break that is no part of the secret. */
+async function secretOf(given: string, file: string, field: string): Promise<string> {
+  if (file === '') return given;
+  return (await contentOf(file, field)).toString('utf8').replace(/\r?\n$/, '');
+}
+
+/** The path, once the file was read. */
+async function readable(path: string, field: string): Promise<string> {
+  await contentOf(path, field);
+  return path;
+}
+
+async function contentOf(path: string, field: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
+    throw new QmtlError('E_CONFIG', `${field}: ${path} cannot be read (${reason})`, {
+      hint: 'give the path of a file this user may read',
+      cause,
+    });
+  }
+}

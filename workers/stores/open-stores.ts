@@ -1,0 +1,128 @@
+import { type KafkaOptions, type OpenedKafka, openKafka } from '../../bus/kafka/open.js';
+import type { Config } from '../../config/schema.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import type { GraphStore } from '../../domain/ports/graph-store.js';
+import { initGraph } from '../../graph/neo4j/schema/init.js';
+import { openNeo4jGraphStore } from '../../graph/neo4j/store.js';
+import { measured } from '../telemetry/measured-stores.js';
+import type { StoreName } from '../telemetry/metrics.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
+import { brokerAccess, graphAccess } from './access.js';
+import { memoryStores, type Stores } from './stores.js';
+
+export interface OpenStoresOptions {
+  readonly telemetry: Telemetry;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** `read`: nothing is created or changed while opening. */
+  readonly purpose: 'read' | 'write';
+}
+
+/**
+ * Opens the stores a configuration asks for, and has them measured. What it gives no DSN for lives in this process; so do
+ * control events, as long as they have no brokers of their own (S1-H-1).
+ */
+export async function openStores(config: Config, options: OpenStoresOptions): Promise<Stores> {
+  const { neo4j_dsn, kafka_dsn, controlbus_dsn } = config.dagmanager;
+  const parts = new OpenParts();
+  const memory = memoryStores(options.now);
+  parts.add(memory);
+  try {
+    const graph = neo4j_dsn === '' ? memory.graph : parts.add(await openGraph(config, options));
+    const data = kafka_dsn === '' ? memory : parts.add(await openBroker(config, kafka_dsn, options));
+    const events =
+      controlbus_dsn === ''
+        ? memory
+        : controlbus_dsn === kafka_dsn
+          ? data
+          : parts.add(await openBroker(config, controlbus_dsn, options));
+    options.telemetry.metrics.readTotalsFrom(() => graph.totals());
+    return {
+      ...measured({ graph, topics: data.topics }, options.telemetry.metrics),
+      log: data.log,
+      bus: events.bus,
+      close: () => parts.close(),
+    };
+  } catch (error) {
+    await parts.close().catch(() => {});
+    throw error;
+  }
+}
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+/** What was opened, to be closed in the reverse order. */
+class OpenParts {
+  readonly #parts: Closable[] = [];
+
+  add<T extends Closable>(part: T): T {
+    this.#parts.push(part);
+    return part;
+  }
+
+  async close(): Promise<void> {
+    for (const part of this.#parts.splice(0).reverse()) await part.close();
+  }
+}
+
+async function openGraph(config: Config, { telemetry, purpose }: OpenStoresOptions): Promise<GraphStore> {
+  const address = await graphAccess(config);
+  if (purpose === 'write' && config.dagmanager.neo4j_migrate) {
+    const { migrations, made } = await initGraph(address);
+    const ran = migrations.filter((one) => one.ran).map(({ number, name }) => `${number} ${name}`);
+    if (ran.length > 0) telemetry.log('info', 'the graph was brought up to date', { migrations: ran, made });
+  }
+  return openNeo4jGraphStore({
+    ...address,
+    ...callHooks(telemetry, 'neo4j'),
+    warn: (message) => telemetry.log('error', message),
+  });
+}
+
+async function openBroker(
+  config: Config,
+  dsn: string,
+  { telemetry, now, purpose }: OpenStoresOptions,
+): Promise<OpenedKafka> {
+  const queueTopic = config.dagmanager.controlbus_queue_topic;
+  const options: KafkaOptions = {
+    ...(await brokerAccess(config)),
+    ...callHooks(telemetry, 'kafka'),
+    brokers: brokersOf(dsn),
+    clientId: 'qmtl',
+    now,
+    mayCreate: purpose === 'write',
+    ...(queueTopic === '' ? {} : { queueTopic }),
+    onLog: ({ level, message, fields }) => telemetry.log(level, `kafka: ${message}`, fields),
+  };
+  return openKafka(options);
+}
+
+/** `host:port,host:port`, with or without `kafka://` in front. */
+function brokersOf(dsn: string): readonly string[] {
+  const brokers = dsn
+    .replace(/^kafka:\/\//, '')
+    .split(',')
+    .map((broker) => broker.trim())
+    .filter((broker) => broker !== '');
+  const strange = brokers.find((broker) => !/^(\[[0-9a-f:]+\]|[\w.-]+):\d{1,5}$/i.test(broker));
+  if (brokers.length > 0 && strange === undefined) return brokers;
+  throw new QmtlError('E_CONFIG', 'a DSN of brokers is not a list of host:port', {
+    hint: 'write dagmanager.kafka_dsn and dagmanager.controlbus_dsn like broker-1:9092,broker-2:9092',
+  });
+}
+
+/** Calls of a driver, as metrics want to hear of them. */
+function callHooks({ metrics }: Telemetry, store: StoreName) {
+  return {
+    onCallStart: (operation: string) => metrics.storeCallStarts(store, operation),
+    onCall: (operation: string, seconds: number, error?: unknown) =>
+      metrics.storeCallEnds(store, operation, seconds, error === undefined ? undefined : codeOf(error)),
+  };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof QmtlError ? error.code : 'E_INTERNAL';
+}

@@ -1,0 +1,86 @@
+import type { Config } from '../config/schema.js';
+import { startAll, type Teardown } from '../std/teardown.js';
+import type { TemporalAccess } from '../temporal/connection.js';
+import { type ControlPlane, startControlPlane } from './control-plane.js';
+import { startHealthServer } from './health.js';
+import { defaultTemporalAddress, temporalAccess } from './stores/access.js';
+import { openStores } from './stores/open-stores.js';
+import type { Stores } from './stores/stores.js';
+import { processTelemetry, type Telemetry } from './telemetry/telemetry.js';
+import { connectWorker, installTemporalRuntime } from './temporal-runtime.js';
+
+/** A running `qmtl worker`. */
+export interface WorkerProcess {
+  /** What it can be asked under, by name. */
+  readonly urls: Readonly<Record<string, string>>;
+  readonly telemetry: Telemetry;
+  /** Rejects when the worker fails. */
+  readonly finished: Promise<void>;
+  /** Drains, then closes everything. */
+  close(): Promise<void>;
+}
+
+/** Opens the stores, polls the task queue, and serves health and metrics. `write` gets every line of the log. */
+export async function startWorkerProcess(
+  config: Config,
+  write: (line: string) => void,
+): Promise<WorkerProcess> {
+  const telemetry = processTelemetry(config, 'worker', write);
+  const running = await startAll(async (teardown) => {
+    const temporal = await temporalAccess(config, defaultTemporalAddress);
+    const stores = await openStores(config, { telemetry, now: Date.now, purpose: 'write' });
+    teardown.add(() => stores.close());
+    const parts = { config, temporal, stores, telemetry };
+    const { finished, polls } = await startWorker(parts, teardown);
+    const url = await startHealth(parts, polls, teardown);
+    return { finished, urls: { 'health and metrics': url, Temporal: temporal.address } };
+  });
+  return { ...running, telemetry };
+}
+
+export interface WorkerParts {
+  readonly config: Config;
+  readonly temporal: TemporalAccess;
+  readonly stores: Stores;
+  readonly telemetry: Telemetry;
+}
+
+/** Connects a worker and starts polling. */
+export async function startWorker(
+  { config, temporal, stores, telemetry }: WorkerParts,
+  teardown: Teardown,
+): Promise<ControlPlane> {
+  const { host, temporal_metrics_port: port } = config.worker;
+  installTemporalRuntime({
+    level: config.log_level,
+    log: telemetry.log,
+    ...(port === 0 ? {} : { metricsAddress: `${host}:${port}` }),
+  });
+  const connection = await connectWorker(temporal);
+  teardown.add(() => connection.close());
+  const worker = await startControlPlane({
+    connection,
+    namespace: temporal.namespace,
+    ...stores,
+    namespacePolicy: config.topics.namespace,
+    telemetry,
+    now: Date.now,
+  });
+  teardown.add(() => worker.drain());
+  return worker;
+}
+
+/** `/healthz`, `/readyz` and `/metrics` of a worker. */
+async function startHealth(
+  { config, stores, telemetry }: WorkerParts,
+  polls: () => boolean,
+  teardown: Teardown,
+): Promise<string> {
+  const ready = async () => {
+    if (!polls()) throw new Error('the worker does not poll');
+    await Promise.all([stores.graph.totals(), stores.topics.brokerCount()]);
+  };
+  const server = await startHealthServer({ ...config.worker, metrics: telemetry.metrics, ready });
+  teardown.add(() => server.close());
+  return server.url;
+}

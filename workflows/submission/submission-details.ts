@@ -1,0 +1,54 @@
+import type { SubmissionState } from '../../domain/submissions/submission-state.js';
+import type { SubmitStrategyRequest } from '../../proto/gen/qmtl/v1/submission_pb.js';
+
+/** What an operator reads in the Temporal UI (markdown): what is asked for, where it stands, what comes next. */
+export function submissionStory(
+  request: SubmitStrategyRequest,
+  state: SubmissionState,
+  waiting:
+    | { readonly step: string; readonly rounds: number; readonly code: string; readonly message: string }
+    | undefined,
+): string {
+  const nodes = request.dag?.nodes.length ?? 0;
+  const subject = `**${request.strategyId}** ${request.version} in world **${request.worldId}** (${nodes} nodes)`;
+  const lines = [subject, '', `State: **${state.kind}**. ${sentence(state)}`];
+  if (waiting !== undefined) {
+    lines.push(
+      '',
+      `Waiting to repeat \`${waiting.step}\` after round ${waiting.rounds}: ${waiting.code}, ${waiting.message}`,
+    );
+  }
+  return lines.join('\n');
+}
+
+function sentence(state: SubmissionState): string {
+  switch (state.kind) {
+    case 'received':
+      return 'The DAG is being checked and compared with the graph.';
+    case 'registered':
+      return `${diff(state)}; ${state.unverified} topics to make or check.`;
+    case 'topics-ready':
+      return `${diff(state)}; every topic is verified, the commit is next.`;
+    case 'committed':
+      return state.joined
+        ? 'This content was committed before.'
+        : `${diff(state)}; consumers are being told.`;
+    case 'completed':
+      return state.joined
+        ? 'This content was committed before; nothing was created.'
+        : `${diff(state)}. Sentinel \`${state.receipt.sentinelId}\`.`;
+    case 'refused':
+      return state.problems
+        .map((problem) => `\n- \`${problem.code}\` at \`${problem.path}\`: ${problem.message}`)
+        .join('');
+    case 'failed':
+      return `${state.code}: ${state.message}`;
+    case 'cancelled':
+      return 'Cancelled before the commit; what it reserved stays for whoever needs it.';
+  }
+}
+
+function diff(state: Extract<SubmissionState, { counts: unknown }>): string {
+  const { counts } = state;
+  return `${counts.reuse} nodes reused, ${counts.buffering} buffering, ${counts.new} new`;
+}
