@@ -1,7 +1,7 @@
 import { type ImportRule, importRules } from './import-rules.js';
 
 /** A rule of dependency-cruiser, as far as we use it. */
-export interface ForbiddenImport {
+interface ForbiddenImport {
   readonly name: string;
   readonly severity: 'error';
   readonly from: { readonly path?: string; readonly pathNot?: string };
@@ -12,7 +12,7 @@ export interface ForbiddenImport {
 const workerPackages = 'node_modules/@temporalio/(worker|testing)/';
 
 /** Every rule: those of the import table, and what only a whole graph can show. */
-export const forbiddenImports: readonly ForbiddenImport[] = [
+const forbiddenImports: readonly ForbiddenImport[] = [
   { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
   { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ...importRules.map(forbiddenOf),

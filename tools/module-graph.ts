@@ -46,7 +46,7 @@ const groupNames: readonly string[] = importRules
   .sort((a, b) => b.length - a.length);
 
 /** The group of a file, such as `domain/dag`; undefined for what is not shipped. */
-export function groupOf(path: string): string | undefined {
+function groupOf(path: string): string | undefined {
   return groupNames.find((group) => path.startsWith(group))?.replace(/\/$/, '');
 }
 
