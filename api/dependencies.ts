@@ -2,8 +2,8 @@ import { create } from '@bufbuild/protobuf';
 import { errorCatalogue, QmtlError } from '../domain/base/errors.js';
 import type { GraphTotals } from '../domain/ports/graph-reads.js';
 import { type DependencyStatus, DependencyStatusSchema } from '../proto/gen/qmtl/v1/api_pb.js';
+import { withTimeLimit } from '../std/node/time-limit.js';
 import type { ApiDeps } from './deps.js';
-import { within } from './within.js';
 
 /** A dependency that says nothing for so long counts as away; the answer itself must stay quick. */
 const probeMs = 300;
@@ -37,7 +37,7 @@ interface Probed<T> {
 
 async function probe<T>(name: string, ask: () => Promise<T>): Promise<Probed<T>> {
   try {
-    const answer = await within(probeMs, ask(), () => silent);
+    const answer = await withTimeLimit(probeMs, ask(), () => silent);
     return { status: create(DependencyStatusSchema, { name, ok: true }), answer };
   } catch (error) {
     return { status: create(DependencyStatusSchema, { name, ok: false, detail: detailOf(error) }) };

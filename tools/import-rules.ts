@@ -126,7 +126,7 @@ const folderRules: readonly ImportRule[] = [
     holds: 'the graph in Neo4j ([neo4j.md](neo4j.md))',
     files: ['graph/schema.ts', 'domain/', 'std/'],
     packages: ['neo4j-driver'],
-    node: [],
+    node: ['node:timers/promises'],
   },
   {
     from: 'bus/',
@@ -148,7 +148,7 @@ const folderRules: readonly ImportRule[] = [
     holds: 'topics and events in Kafka ([kafka.md](kafka.md))',
     files: ['domain/', 'proto/', 'std/'],
     packages: ['kafkajs'],
-    node: ['node:net', 'node:tls'],
+    node: ['node:net', 'node:timers/promises', 'node:tls'],
   },
   {
     from: 'config/',

@@ -17,10 +17,10 @@ import {
   ListStrategiesResponseSchema,
 } from '../../proto/gen/qmtl/v1/api_pb.js';
 import { type SubmissionStatus, SubmissionStatusSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
+import { withTimeLimit } from '../../std/node/time-limit.js';
 import type { ApiDeps } from '../deps.js';
 import { noQuery, pageQuery, pageRequest } from '../query.js';
 import { type ApiRoute, route } from '../route.js';
-import { within } from '../within.js';
 
 /** Temporal answers a query at once when a worker polls; without one it would wait. */
 const temporalMs = 3_000;
@@ -81,7 +81,7 @@ async function statusAnswer(deps: ApiDeps, record: SubmissionRecord) {
 
 function runningStatus(deps: ApiDeps, { submissionId }: SubmissionRecord): Promise<SubmissionStatus> {
   const late = () => new QmtlError('E_TEMPORAL_UNAVAILABLE', `no status within ${temporalMs} ms`);
-  return within(temporalMs, deps.submissionStatus(submissionId), late);
+  return withTimeLimit(temporalMs, deps.submissionStatus(submissionId), late);
 }
 
 /** Once it has ended the graph knows all there is to say; Temporal may have forgotten the run. */

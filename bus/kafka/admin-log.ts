@@ -5,7 +5,7 @@ import {
   type TopicLogLine,
 } from '../../domain/topics/topic-log.js';
 import { topicLogLineFromBytes, topicLogLineToBytes } from '../../proto/convert/topic-log.js';
-import type { ClusterReader } from './cluster.js';
+import type { ClusterReader } from './cluster-reader.js';
 import { readPartition } from './read-partition.js';
 import { messageOf } from './records.js';
 import type { IdempotentSender } from './sender.js';

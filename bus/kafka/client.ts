@@ -1,4 +1,7 @@
+import { connect as connectPlain, isIP } from 'node:net';
+import { connect as connectEncrypted } from 'node:tls';
 import {
+  type ISocketFactory,
   Kafka,
   type KafkaConfig,
   type LogEntry,
@@ -7,8 +10,8 @@ import {
   type SASLOptions,
 } from 'kafkajs';
 import { QmtlError } from '../../domain/base/errors.js';
+import { withTimeLimit } from '../../std/node/time-limit.js';
 import { toQmtlError } from './failure.js';
-import { socketFactory } from './socket.js';
 
 /** A login with a name and a password. */
 export interface KafkaLogin {
@@ -77,6 +80,24 @@ export const transactionRetry: RetryOptions = {
   factor: 0.2,
   multiplier: 2,
   retries: 150,
+};
+
+const keepAliveMs = 60_000;
+
+/**
+ * kafkajs' own sockets, without Node's warning of a leak: while a broker is away, each time kafkajs gives up on its lost socket
+ * it adds a listener to it. They go with the socket at the next connection.
+ */
+const socketFactory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+  // Typed as always there; it is what the settings say: options, true or nothing.
+  const asked: unknown = ssl;
+  const socket =
+    asked !== undefined && asked !== null && asked !== false
+      ? connectEncrypted({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}), ...ssl }, onConnect)
+      : connectPlain({ host, port }, onConnect);
+  socket.setKeepAlive(true, keepAliveMs);
+  socket.setMaxListeners(0);
+  return socket;
 };
 
 /** Makes the client; nothing is connected yet. Entries that only say that something normal is retried are left out. */
@@ -160,7 +181,7 @@ export function guardedCalls({ onCallStart, onCall }: KafkaHooks): Guarded {
       else onCall?.(operation, seconds, error);
     };
     try {
-      const result = await within(msMax, doing, call());
+      const result = await withTimeLimit(msMax, call(), () => tooLate(doing, msMax));
       told();
       return result;
     } catch (cause) {
@@ -171,26 +192,8 @@ export function guardedCalls({ onCallStart, onCall }: KafkaHooks): Guarded {
   };
 }
 
-async function within<T>(ms: number, doing: string, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        new QmtlError('E_BROKER_UNAVAILABLE', `Kafka, ${doing}: no answer within ${ms / 1_000} s`, {
-          hint: 'check that the brokers run and that their addresses are right',
-        }),
-      );
-    }, ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
+function tooLate(doing: string, ms: number): QmtlError {
+  return new QmtlError('E_BROKER_UNAVAILABLE', `Kafka, ${doing}: no answer within ${ms / 1_000} s`, {
+    hint: 'check that the brokers run and that their addresses are right',
   });
 }

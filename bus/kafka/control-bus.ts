@@ -4,7 +4,7 @@ import type { ControlBus, SequencedEvent } from '../../domain/ports/control-bus.
 import { recordPartition } from '../../domain/topics/message-key.js';
 import { envelopeHeaders, envelopeKey, envelopeToBytes } from '../../proto/convert/events.js';
 import type { Guarded, KafkaHooks } from './client.js';
-import { ClusterReader } from './cluster.js';
+import { ClusterReader } from './cluster-reader.js';
 import { messageOf } from './records.js';
 import type { IdempotentSender } from './sender.js';
 import { KafkaSubscription } from './subscription.js';

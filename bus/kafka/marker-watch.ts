@@ -1,10 +1,11 @@
-import { pause } from './client.js';
-import type { ClusterReader, Position } from './cluster.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import { pauseAfter } from '../../std/growing-pause.js';
+import type { ClusterReader, Position } from './cluster-reader.js';
 import type { FetchedPartition } from './fetched.js';
 
 /** How long the end of a transaction waits for the broker's marker in every partition; within `transactionMsMax`. */
 const markerWaitMs = 20_000;
-const pauseMs = { first: 1, most: 50 } as const;
+const betweenLooks = { firstMs: 1, factor: 2, longestMs: 50 } as const;
 const noWaitMs = 0;
 
 /**
@@ -28,10 +29,10 @@ export class MarkerWatch {
     // The record itself is read only while it still has to tell who wrote it: its batch can be large.
     const passed = this.#producerId === undefined ? 0n : 1n;
     let waiting = written.map((last) => ({ ...last, offset: last.offset + passed }));
-    for (let wait: number = pauseMs.first; waiting.length > 0; wait = Math.min(wait * 2, pauseMs.most)) {
+    for (let looks = 1; waiting.length > 0; looks += 1) {
       waiting = await this.#unmarked(waiting).catch(() => waiting);
       if (performance.now() > deadline) return;
-      if (waiting.length > 0) await pause(wait);
+      if (waiting.length > 0) await pause(pauseAfter(betweenLooks, looks));
     }
   }
 

@@ -5,13 +5,13 @@ import type { RecordLog } from '../../domain/ports/record-log.js';
 import type { TopicAdmin } from '../../domain/ports/topic-admin.js';
 import { AdminLog } from './admin-log.js';
 import { connectMsMax, guardedCalls, type KafkaHooks, type KafkaSettings, kafkaClient } from './client.js';
-import { ClusterReader } from './cluster.js';
+import { ClusterReader } from './cluster-reader.js';
 import { kafkaControlBus } from './control-bus.js';
 import { kafkaRecordLog } from './record-log.js';
 import { IdempotentSender } from './sender.js';
-import { settle } from './settle.js';
 import { type SystemTopicNames, systemTopics } from './system-topics.js';
 import { kafkaTopicAdmin } from './topic-admin.js';
+import { waitForTopics } from './topic-metadata-wait.js';
 import { topicConfig } from './topic-settings.js';
 
 export interface KafkaOptions extends KafkaSettings, KafkaHooks {
@@ -75,7 +75,7 @@ export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
       // The one topic whose making is not in the log: it is the log.
       const config = topicConfig(system.adminLog, cluster.brokers.length);
       await admin.createTopics({ topics: [config], waitForLeaders: false });
-      await settle(reader, [system.adminLog.topic], 'served', connectMsMax);
+      await waitForTopics(reader, [system.adminLog.topic], 'served', connectMsMax);
     }
     const missing = system.control.filter(({ topic }) => !present.has(topic));
     if (missing.length > 0 && options.mayCreate !== false)

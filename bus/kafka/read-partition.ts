@@ -1,5 +1,5 @@
 import type { ReadBatch, ReadRequest } from '../../domain/ports/record-log.js';
-import type { ClusterReader } from './cluster.js';
+import type { ClusterReader } from './cluster-reader.js';
 import { visibleMessages } from './fetched.js';
 import { recordOf } from './records.js';
 

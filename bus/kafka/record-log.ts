@@ -1,7 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import type { RecordLog, RecordToWrite, TransactionalProducer } from '../../domain/ports/record-log.js';
 import type { Guarded } from './client.js';
-import type { ClusterReader } from './cluster.js';
+import type { ClusterReader } from './cluster-reader.js';
 import { isCalled } from './failure.js';
 import { readPartition } from './read-partition.js';
 import { messagesOf } from './records.js';

@@ -1,13 +1,15 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { SequencedEvent, Subscription } from '../../domain/ports/control-bus.js';
 import { envelopeFromBytes } from '../../proto/convert/events.js';
-import { type KafkaLogLine, pause } from './client.js';
-import type { ClusterReader, Position } from './cluster.js';
+import { pauseAfter } from '../../std/growing-pause.js';
+import type { KafkaLogLine } from './client.js';
+import type { ClusterReader, Position } from './cluster-reader.js';
 import { type FetchedMessage, type FetchedPartition, visibleMessages } from './fetched.js';
 
 /** How long the broker holds a fetch back for a first event. Also the longest a close waits for the broker. */
 const pollMs = 500;
 /** Pauses before an event whose handler threw is delivered again, and before a broker that failed is asked again. */
-const againPause = { firstMs: 20, mostMs: 1_000 } as const;
+const againPause = { firstMs: 20, factor: 2, longestMs: 1_000 } as const;
 
 export interface SubscriptionDeps {
   /** Its own: a fetch that waits would hold up others. Closed with the subscription. */
@@ -63,7 +65,7 @@ export class KafkaSubscription implements Subscription {
       } catch (error) {
         for (const { topic } of this.#positions.values()) this.#deps.reader.forget(topic);
         this.#say('warn', 'control events cannot be read', error);
-        await pause(pauseMs(failures));
+        await pause(pauseAfter(againPause, failures + 1));
       }
     }
   }
@@ -81,7 +83,7 @@ export class KafkaSubscription implements Subscription {
     for (let failures = 0; !this.#closed && !stopped.aborted; ) {
       const positions = keys.flatMap((key) => this.#positions.get(key) ?? []);
       const isDelivered = await this.#round(leader, positions);
-      if (!isDelivered && !this.#closed) await pause(pauseMs(failures));
+      if (!isDelivered && !this.#closed) await pause(pauseAfter(againPause, failures + 1));
       failures = isDelivered ? 0 : failures + 1;
     }
   }
@@ -162,8 +164,4 @@ export class KafkaSubscription implements Subscription {
       fields: { error: error instanceof Error ? error.message : String(error) },
     });
   }
-}
-
-function pauseMs(failures: number): number {
-  return Math.min(againPause.firstMs * 2 ** Math.min(failures, 10), againPause.mostMs);
 }

@@ -7,9 +7,9 @@ import { topicCollisionKey } from '../../domain/topics/topic-name.js';
 import { refuseTooManyTopics } from '../../domain/topics/topic-plan.js';
 import type { AdminLog } from './admin-log.js';
 import type { Guarded } from './client.js';
-import type { ClusterReader } from './cluster.js';
+import type { ClusterReader } from './cluster-reader.js';
 import { isCalled, toQmtlError } from './failure.js';
-import { settle } from './settle.js';
+import { waitForTopics } from './topic-metadata-wait.js';
 import { refuseOverBudget, topicConfig } from './topic-settings.js';
 
 /** How long the controller may take for one request, in milliseconds. */
@@ -111,7 +111,7 @@ async function askToCreate(
   // the log keeps its intent lines without an outcome.
   if (failures === 'some-existed') return topics.map((topic) => ({ kind: 'exists', topic }));
   await request.note(new Map(topics.map((topic) => [topic, failures.get(topic)?.message ?? ''])));
-  await settle(
+  await waitForTopics(
     deps.reader,
     topics.filter((topic) => !failures.has(topic)),
     'present',
@@ -156,7 +156,7 @@ async function removeTopics(
     for (const topic of batch) deps.reader.forget(topic);
     await request.note(new Map(batch.map((topic) => [topic, ''])));
   }
-  await settle(deps.reader, wanted, 'absent');
+  await waitForTopics(deps.reader, wanted, 'absent');
   return wanted;
 }
 

@@ -2,7 +2,7 @@ import type { Kafka, Transaction as KafkaTransaction, Producer } from 'kafkajs';
 import { QmtlError } from '../../domain/base/errors.js';
 import type { Transaction, TransactionalProducer } from '../../domain/ports/record-log.js';
 import { type Guarded, transactionMsMax, transactionRetry } from './client.js';
-import type { ClusterReader, Position } from './cluster.js';
+import type { ClusterReader, Position } from './cluster-reader.js';
 import { toQmtlError } from './failure.js';
 import { GroupedSends, type TopicMessages } from './grouped-sends.js';
 import { MarkerWatch } from './marker-watch.js';

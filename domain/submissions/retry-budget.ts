@@ -5,13 +5,7 @@
 export const retryBudget = {
   /** With the pauses below: a little over 24 hours. */
   roundsMax: 300,
-  pauseMinMs: 5_000,
-  pauseMaxMs: 300_000,
+  pause: { firstMs: 5_000, factor: 2, longestMs: 300_000 },
   /** How often a submission may start over because another run took back what it had (contention). */
   setBacksMax: 50,
 } as const;
-
-/** Pause after round `rounds` (1 = the first) failed: doubles from the minimum up to the maximum. */
-export function pauseAfterMs(rounds: number): number {
-  return Math.min(retryBudget.pauseMinMs * 2 ** Math.min(rounds - 1, 16), retryBudget.pauseMaxMs);
-}

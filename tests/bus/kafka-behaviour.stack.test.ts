@@ -1,6 +1,6 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { AdminLog } from '../../bus/kafka/admin-log.js';
-import { ClusterReader } from '../../bus/kafka/cluster.js';
+import { ClusterReader } from '../../bus/kafka/cluster-reader.js';
 import { IdempotentSender } from '../../bus/kafka/sender.js';
 import { busTopics } from '../../domain/events/control-events.js';
 import type { SequencedEvent } from '../../domain/ports/control-bus.js';

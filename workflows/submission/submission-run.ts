@@ -17,7 +17,7 @@ import {
 import type { SubmissionActivities } from '../../activities/submission.js';
 import type { TopicActivities } from '../../activities/topics.js';
 import { isErrorCode } from '../../domain/base/errors.js';
-import { pauseAfterMs, retryBudget } from '../../domain/submissions/retry-budget.js';
+import { retryBudget } from '../../domain/submissions/retry-budget.js';
 import {
   advance,
   nextStep,
@@ -51,6 +51,7 @@ import {
   type SubmitStrategyResult,
   SubmitStrategyResultSchema,
 } from '../../proto/gen/qmtl/v1/submission_pb.js';
+import { pauseAfter } from '../../std/growing-pause.js';
 import { busPublish, graphWrite, topicAdmin } from '../activity-options.js';
 import { searchAttributes, submissionIdOfWorkflow } from '../contract.js';
 import { submissionStory } from './submission-details.js';
@@ -263,7 +264,7 @@ function isLasting(state: SubmissionState): boolean {
 }
 
 async function pause(rounds: number): Promise<undefined> {
-  await sleep(pauseAfterMs(rounds), { summary: `round ${rounds} failed; waiting` });
+  await sleep(pauseAfter(retryBudget.pause, rounds), { summary: `round ${rounds} failed; waiting` });
   return undefined;
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Driver } from 'neo4j-driver';
 import { type CypherInput, fromCypher, type Row, toCypher } from './cypher-value.js';
 import { failureClassOf, toQmtlError } from './failure.js';
@@ -29,9 +30,7 @@ export class Maintenance {
         return await this.#once(text, parameters);
       } catch (error) {
         if (attempt === attemptsMax || !isWorthAnotherTry(error)) throw toQmtlError(error, operation);
-        await new Promise((resolve) => {
-          setTimeout(resolve, 20 * attempt * (1 + Math.random()));
-        });
+        await pause(20 * attempt * (1 + Math.random()));
       }
     }
   }

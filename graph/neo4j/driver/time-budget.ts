@@ -14,9 +14,8 @@ export const timeBudget = {
   callMs: 8_500,
   /** The call fails, whatever the server and the network do. */
   answerMs: 9_000,
-  /** Pause before a transaction is run again: doubles from the minimum, plus up to as much by chance. */
-  pauseMinMs: 5,
-  pauseMaxMs: 200,
+  /** Pause before a transaction is run again: doubles, plus up to as much by chance. */
+  pause: { firstMs: 5, factor: 2, longestMs: 200 },
 } as const;
 
 /** Connections a process keeps: more wait. A worker runs a few dozen local activities at once. */

@@ -1,4 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import neo4j, { type BookmarkManager, type Driver, type Session, type Transaction } from 'neo4j-driver';
+import { pauseAfter } from '../../../std/growing-pause.js';
+import { withTimeLimit } from '../../../std/node/time-limit.js';
 import { type CypherInput, fromCypher, type Row, toCypher } from './cypher-value.js';
 import { failureClassOf, tooSlow, toQmtlError } from './failure.js';
 import type { Statement } from './statement.js';
@@ -55,7 +58,9 @@ export class Transactions {
       ...(this.#database === undefined ? {} : { database: this.#database }),
     });
     try {
-      const result = await withinBudget(operation, this.#untilDone(session, work, started));
+      const result = await withTimeLimit(timeBudget.answerMs, this.#untilDone(session, work, started), () =>
+        tooSlow(operation, timeBudget.answerMs),
+      );
       this.#observer.onCall?.(operation, secondsSince(started));
       return result;
     } catch (error) {
@@ -116,23 +121,9 @@ async function rowsOf(
   });
 }
 
-async function withinBudget<T>(operation: string, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(tooSlow(operation, timeBudget.answerMs)), timeBudget.answerMs);
-  });
-  try {
-    return await Promise.race([work, deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function pause(attempt: number): Promise<void> {
-  const ms = Math.min(timeBudget.pauseMinMs * 2 ** Math.min(attempt - 1, 10), timeBudget.pauseMaxMs);
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms * (1 + Math.random()));
-  });
+async function pause(attempt: number): Promise<void> {
+  // Spread, so that writers that got in each other's way do not do so again.
+  await delay(pauseAfter(timeBudget.pause, attempt) * (1 + Math.random()));
 }
 
 function secondsSince(started: number): number {

@@ -1,13 +1,10 @@
-import type { Broker, BrokerMetadata, Cluster, Kafka, PartitionMetadata } from 'kafkajs';
+import type { BrokerMetadata, Kafka, PartitionMetadata } from 'kafkajs';
 import { QmtlError } from '../../domain/base/errors.js';
 import type { Isolation } from '../../domain/ports/record-log.js';
-import { pause } from './client.js';
+import { ClusterConnection, clusterOf, isPassing } from './cluster-connection.js';
 import { isCalled } from './failure.js';
 import { type FetchedPartition, fetchedPartitions } from './fetched.js';
 
-/** How long a request is repeated after the cluster changed under it; one that moves a leader takes about a second. */
-const againForMs = 3_000;
-const againPauseMs = { first: 20, most: 500 } as const;
 const noWaitMs = 0;
 /** Per partition and fetch; the broker sends at least one whole batch. */
 const fetchBytesMax = 1024 * 1024;
@@ -24,36 +21,35 @@ export interface Position {
  *
  * kafkajs' consumers only push, and each needs a group: joining one costs `group.initial.rebalance.delay.ms` (3 s on a real
  * cluster) and leaves it behind when the process dies. What QMTL reads has no use for groups: a run reads what a topic holds
- * now, a subscriber reads everything from the beginning. So a consumer is made but never run: the public, typed
- * `PartitionAssigner` is handed its `Cluster`, which has brokers that fetch. Nothing is joined, committed or left behind.
+ * now, a subscriber reads everything from the beginning. So single requests go to the brokers (`ClusterConnection`); nothing is
+ * joined, committed or left behind.
  */
 export class ClusterReader {
   readonly #kafka: Kafka;
-  readonly #cluster: Cluster;
+  readonly #connection: ClusterConnection;
   readonly #anchor: string;
   readonly #leaders = new Map<string, readonly PartitionMetadata[]>();
-  #connected: Promise<void> | undefined;
 
   /** `anchor`: the topic kafkajs watches; with none it asks for all, and fails when any in the cluster has no leader. */
   constructor(kafka: Kafka, anchor: string) {
     this.#kafka = kafka;
     this.#anchor = anchor;
-    this.#cluster = clusterOf(kafka);
+    this.#connection = new ClusterConnection(kafka, anchor);
   }
 
   async close(): Promise<void> {
-    await this.#cluster.disconnect();
+    await this.#connection.close();
   }
 
   /** All topics, and the brokers that are up. One request, whose answer grows with the cluster. */
   async everything(): Promise<BrokerMetadata> {
-    return this.#persistently(async () => (await this.#anyBroker()).metadata([]));
+    return this.#connection.persistently(async () => (await this.#connection.anyBroker()).metadata([]));
   }
 
   /** How many brokers are up. */
   async brokerCount(): Promise<number> {
-    return this.#persistently(async () => {
-      const { brokers } = await (await this.#anyBroker()).metadata([this.#anchor]);
+    return this.#connection.persistently(async () => {
+      const { brokers } = await (await this.#connection.anyBroker()).metadata([this.#anchor]);
       return brokers.length;
     });
   }
@@ -61,7 +57,9 @@ export class ClusterReader {
   /** The named topics; undefined when one of them does not exist. */
   async topics(names: readonly string[]): Promise<BrokerMetadata['topicMetadata'] | undefined> {
     try {
-      const metadata = await this.#persistently(async () => (await this.#anyBroker()).metadata([...names]));
+      const metadata = await this.#connection.persistently(async () =>
+        (await this.#connection.anyBroker()).metadata([...names]),
+      );
       return metadata.topicMetadata;
     } catch (error) {
       if (isCalled(error, 'UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION')) return undefined;
@@ -86,16 +84,21 @@ export class ClusterReader {
 
   /** What the partition holds from an offset on; undefined when the offset is not in the partition (any more, or yet). */
   async fetch(position: Position, isolation: Isolation): Promise<FetchedPartition | undefined> {
-    return this.#persistently(async () => {
-      const leader = await this.leaderOf(position);
-      const [fetched] = (await this.fetchFrom(leader, [position], isolation, noWaitMs)) ?? [];
-      return fetched?.fetched;
-    }, position.topic).catch(async (error: unknown) => {
-      if (!isCalled(error, 'UNKNOWN_TOPIC_OR_PARTITION')) throw error;
-      this.forget(position.topic);
-      await this.partitions(position.topic);
-      throw error;
-    });
+    return this.#connection
+      .persistently(
+        async () => {
+          const leader = await this.leaderOf(position);
+          const [fetched] = (await this.fetchFrom(leader, [position], isolation, noWaitMs)) ?? [];
+          return fetched?.fetched;
+        },
+        () => this.forget(position.topic),
+      )
+      .catch(async (error: unknown) => {
+        if (!isCalled(error, 'UNKNOWN_TOPIC_OR_PARTITION')) throw error;
+        this.forget(position.topic);
+        await this.partitions(position.topic);
+        throw error;
+      });
   }
 
   /**
@@ -108,7 +111,7 @@ export class ClusterReader {
     isolation: Isolation,
     waitMs: number,
   ): Promise<readonly { readonly position: Position; readonly fetched: FetchedPartition }[] | undefined> {
-    const broker = await this.#cluster.findBroker({ nodeId: String(leader) });
+    const broker = await this.#connection.cluster.findBroker({ nodeId: String(leader) });
     try {
       const answer: unknown = await broker.fetch({
         isolationLevel: isolation === 'read-committed' ? 1 : 0,
@@ -170,51 +173,6 @@ export class ClusterReader {
       await cluster.disconnect();
     }
   }
-
-  async #anyBroker(): Promise<Broker> {
-    await this.#connect();
-    for (const nodeId of this.#cluster.getNodeIds()) {
-      const broker = await this.#cluster.findBroker({ nodeId: String(nodeId) }).catch(() => undefined);
-      if (broker !== undefined) return broker;
-    }
-    await this.#cluster.connect();
-    await this.#cluster.refreshMetadata();
-    return this.#cluster.findControllerBroker();
-  }
-
-  async #connect(): Promise<void> {
-    this.#connected ??= (async () => {
-      await this.#cluster.connect();
-      try {
-        await this.#cluster.addTargetTopic(this.#anchor);
-      } catch (error) {
-        if (!isCalled(error, 'UNKNOWN_TOPIC_OR_PARTITION')) throw error;
-        await this.#cluster.refreshMetadata();
-      }
-    })();
-    try {
-      await this.#connected;
-    } catch (error) {
-      this.#connected = undefined;
-      throw error;
-    }
-  }
-
-  /** Asks again when leaders or connections changed; what the broker refuses for good is thrown at once. */
-  async #persistently<T>(ask: () => Promise<T>, topic?: string): Promise<T> {
-    const deadline = performance.now() + againForMs;
-    for (let pauseMs: number = againPauseMs.first; ; pauseMs = Math.min(pauseMs * 4, againPauseMs.most)) {
-      try {
-        await this.#connect();
-        return await ask();
-      } catch (error) {
-        if (!isPassing(error) || performance.now() > deadline) throw error;
-        if (topic !== undefined) this.forget(topic);
-        await pause(pauseMs);
-        await this.#cluster.refreshMetadata().catch(() => {});
-      }
-    }
-  }
 }
 
 /** A topic that is not there: the same error on every broker. */
@@ -224,51 +182,10 @@ function missingTopic(topic: string): QmtlError {
   });
 }
 
-/** What goes away by itself: a leader moved, a connection was lost, a partition is being elected. */
-function isPassing(error: unknown): boolean {
-  return isCalled(
-    error,
-    'NOT_LEADER_FOR_PARTITION',
-    'LEADER_NOT_AVAILABLE',
-    'REPLICA_NOT_AVAILABLE',
-    'FENCED_LEADER_EPOCH',
-    'UNKNOWN_LEADER_EPOCH',
-    'OFFSET_NOT_AVAILABLE',
-    'KAFKA_STORAGE_ERROR',
-    'KafkaJSBrokerNotFound',
-    'KafkaJSConnectionClosedError',
-    'KafkaJSConnectionError',
-    'KafkaJSMetadataNotLoaded',
-  );
-}
-
 function paired(positions: readonly Position[], answer: unknown) {
   const byTopic = fetchedPartitions(answer);
   return positions.flatMap((position) => {
     const fetched = byTopic.get(position.topic)?.find(({ partition }) => partition === position.partition);
     return fetched === undefined ? [] : [{ position, fetched }];
   });
-}
-
-function clusterOf(kafka: Kafka): Cluster {
-  let found: Cluster | undefined;
-  kafka.consumer({
-    // Never joined; kafkajs wants a name.
-    groupId: 'qmtl-reads-without-a-group',
-    allowAutoTopicCreation: false,
-    partitionAssigners: [
-      ({ cluster }) => {
-        found = cluster;
-        const name = 'none';
-        return {
-          name,
-          version: 0,
-          assign: async () => [],
-          protocol: () => ({ name, metadata: Buffer.alloc(0) }),
-        };
-      },
-    ],
-  });
-  if (found === undefined) throw new QmtlError('E_INTERNAL', 'kafkajs does not hand out its cluster');
-  return found;
 }

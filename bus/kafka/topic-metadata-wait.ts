@@ -1,12 +1,13 @@
-import { pause } from './client.js';
-import type { ClusterReader } from './cluster.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import { pauseAfter } from '../../std/growing-pause.js';
+import type { ClusterReader } from './cluster-reader.js';
 
 /**
  * How long the metadata of a broker may lag behind the controller before we go on regardless. A broker shows the next change
  * only when it has made the logs of the last one: after 500 topics that is some seconds on a slow disk.
  */
-const settleMs = 7_000;
-const pauseMsMax = 200;
+const waitMs = 7_000;
+const betweenLooks = { firstMs: 2, factor: 2, longestMs: 200 } as const;
 
 /**
  * What topics are waited to be. `present`: in the metadata, so they exist for good. `served`: their leaders answer for them too,
@@ -18,25 +19,21 @@ type TopicState = 'present' | 'served' | 'absent';
  * Waits until the broker that answers us shows what the controller did, so that who asks next sees it too. Past the wait the
  * caller's own verification decides.
  */
-export async function settle(
+export async function waitForTopics(
   reader: ClusterReader,
   topics: readonly string[],
   state: TopicState,
-  msMax: number = settleMs,
+  msMax: number = waitMs,
 ): Promise<void> {
   if (topics.length === 0) return;
   const deadline = performance.now() + msMax;
-  for (
-    let pauseMs = 2;
-    !(await isSettled(reader, topics, state));
-    pauseMs = Math.min(pauseMs * 2, pauseMsMax)
-  ) {
+  for (let looks = 1; !(await isInState(reader, topics, state)); looks += 1) {
     if (performance.now() > deadline) return;
-    await pause(pauseMs);
+    await pause(pauseAfter(betweenLooks, looks));
   }
 }
 
-async function isSettled(
+async function isInState(
   reader: ClusterReader,
   topics: readonly string[],
   state: TopicState,
