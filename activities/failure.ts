@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { errorCatalogue, QmtlError } from '../domain/base/errors.js';
-import { problemsToWire } from '../proto/convert/submission.js';
+import { problemsToWire } from '../proto/convert/problems.js';
 
 /**
  * The border from catalogue errors to Temporal: the failure type is the code, and only what may succeed later is retried.

@@ -6,12 +6,9 @@ import { type NamespacePolicy, namespaceOf } from '../domain/context/namespace.j
 import type { ControlBus } from '../domain/ports/control-bus.js';
 import type { GraphStore, RegisterOutcome } from '../domain/ports/graph-store.js';
 import { parseSubmission } from '../domain/submissions/submission-document.js';
-import {
-  countsToWire,
-  problemsToWire,
-  receiptToWire,
-  submitRequestDocument,
-} from '../proto/convert/submission.js';
+import { problemsToWire } from '../proto/convert/problems.js';
+import { countsToWire, receiptToWire } from '../proto/convert/receipt.js';
+import { submitRequestDocument } from '../proto/convert/submission.js';
 import {
   type CancelSubmissionResult,
   CancelSubmissionResultSchema,

@@ -4,14 +4,14 @@ import { acceptUpdate, statusQuery } from './contract.js';
 import { SubmissionRun } from './submission/submission-run.js';
 
 /**
- * Registers one strategy version in one world (docs/spec/submission.md): register, make topics, commit, tell.
+ * Registers one strategy version in one world (docs/spec/submission.md): register, make topics, commit, publish.
  * The same content has the same workflow id, so a repeated submission joins the run or finds its receipt.
  */
 export async function submitStrategy(request: SubmitStrategyRequest): Promise<SubmitStrategyResult> {
   const run = new SubmissionRun(request);
   setHandler(statusQuery, () => run.status());
   setHandler(acceptUpdate, () => run.acceptance());
-  await run.drive();
+  await run.run();
   await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   return run.result();
 }

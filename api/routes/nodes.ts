@@ -6,7 +6,7 @@ import { limits } from '../../domain/base/limits.js';
 import { matchModes } from '../../domain/dag/dag.js';
 import { splitTags } from '../../domain/dag/tag-query.js';
 import type { NodeRecord, Page } from '../../domain/ports/graph-reads.js';
-import { nodeRecordToWire } from '../../proto/convert/submission.js';
+import { nodeRecordToWire } from '../../proto/convert/graph.js';
 import {
   GetNodeDependenciesResponseSchema,
   GetNodeResponseSchema,

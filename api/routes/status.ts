@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { totalsToWire } from '../../proto/convert/submission.js';
+import { totalsToWire } from '../../proto/convert/graph.js';
 import { StatusResponseSchema } from '../../proto/gen/qmtl/v1/api_pb.js';
 import { probeDependencies } from '../dependencies.js';
 import { noQuery } from '../query.js';

@@ -4,13 +4,9 @@ import { nodeIdsCrc32 } from '../../domain/base/crc32.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import { isStrategyId, isSubmissionId } from '../../domain/base/ids.js';
 import type { PageRequest, SubmissionRecord } from '../../domain/ports/graph-reads.js';
-import {
-  countsToWire,
-  queueMapEntryToWire,
-  receiptToWire,
-  stateKindToWire,
-  strategyToWire,
-} from '../../proto/convert/submission.js';
+import { strategyToWire } from '../../proto/convert/graph.js';
+import { countsToWire, queueMapEntryToWire, receiptToWire } from '../../proto/convert/receipt.js';
+import { stateKindToWire } from '../../proto/convert/submission.js';
 import {
   GetStrategyStatusResponseSchema,
   ListQueueMapResponseSchema,

@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { isTopicName } from '../../domain/base/ids.js';
-import { queueToWire } from '../../proto/convert/submission.js';
+import { queueToWire } from '../../proto/convert/graph.js';
 import { ListStreamsResponseSchema } from '../../proto/gen/qmtl/v1/api_pb.js';
 import { pageQuery, pageRequest } from '../query.js';
 import { type ApiRoute, route } from '../route.js';

@@ -4,7 +4,7 @@ import { namespaceOf } from '../../domain/context/namespace.js';
 import { diffDag, type KnownGraph } from '../../domain/dag/diff.js';
 import { planRegistration } from '../../domain/submissions/registration.js';
 import type { Submission } from '../../domain/submissions/submission.js';
-import { knownGraphFromWire } from '../../proto/convert/known-graph.js';
+import { knownGraphFromWire } from '../../proto/convert/graph.js';
 import { ListNodesResponseSchema } from '../../proto/gen/qmtl/v1/api_pb.js';
 import type { NodeRecord } from '../../proto/gen/qmtl/v1/graph_pb.js';
 import { checkedSubmission } from '../../sdk/submit.js';

@@ -2,7 +2,7 @@ import { basename, dirname, extname, resolve } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { QmtlError } from '../../domain/base/errors.js';
 import { dagDocument } from '../../domain/dag/dag-digest.js';
-import { dagDocumentFromWire } from '../../proto/convert/submission.js';
+import { dagDocumentFromWire } from '../../proto/convert/dag.js';
 import { DagSchema } from '../../proto/gen/qmtl/v1/dag_pb.js';
 import { loadStrategy } from '../../sdk/compile/load-strategy.js';
 import type { CompiledStrategy, Strategy } from '../../sdk/compile/strategy.js';

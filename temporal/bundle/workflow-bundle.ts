@@ -13,4 +13,6 @@ export const preloadModules = [
   builtFile('proto/gen/qmtl/v1/submission_pb.js'),
   builtFile('proto/gen/qmtl/v1/steps_pb.js'),
   builtFile('proto/convert/submission.js'),
+  builtFile('proto/convert/receipt.js'),
+  builtFile('proto/convert/problems.js'),
 ];

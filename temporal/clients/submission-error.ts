@@ -9,7 +9,7 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
 import { isErrorCode, QmtlError } from '../../domain/base/errors.js';
-import { problemsFromWire } from '../../proto/convert/submission.js';
+import { problemsFromWire } from '../../proto/convert/problems.js';
 import { ProblemListSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
 
 /** The border from Temporal's exceptions to the catalogue. What is neither of Temporal nor of ours passes: it is a fault. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
-import { nodeToWire } from '../../proto/convert/submission.js';
+import { nodeToWire } from '../../proto/convert/dag.js';
 import { DagSchema } from '../../proto/gen/qmtl/v1/dag_pb.js';
 import { fakeIo, folderWith, type Outcome, run, runWith } from '../cli/fake-io.js';
 import { strategyProject, strategyText } from '../cli/strategy-project.js';

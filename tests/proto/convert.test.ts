@@ -7,23 +7,26 @@ import { limits } from '../../domain/base/limits.js';
 import type { Receipt } from '../../domain/submissions/submission.js';
 import { parseSubmission } from '../../domain/submissions/submission-document.js';
 import { submissionTransitions } from '../../domain/submissions/submission-state.js';
-import { knownGraphFromWire } from '../../proto/convert/known-graph.js';
+import {
+  knownGraphFromWire,
+  nodeRecordToWire,
+  strategyToWire,
+  totalsToWire,
+} from '../../proto/convert/graph.js';
+import { problemsFromWire, problemsToWire } from '../../proto/convert/problems.js';
 import {
   countsFromWire,
   countsToWire,
-  nodeRecordToWire,
-  problemsFromWire,
-  problemsToWire,
   queueMapEntryFromWire,
   queueMapEntryToWire,
   receiptFromWire,
   receiptToWire,
+} from '../../proto/convert/receipt.js';
+import {
   stateKindToWire,
   stateName,
-  strategyToWire,
   submitRequestDocument,
   submitRequestToWire,
-  totalsToWire,
 } from '../../proto/convert/submission.js';
 import { GraphTotalsSchema } from '../../proto/gen/qmtl/v1/api_pb.js';
 import { NodeRecordSchema, StrategySchema } from '../../proto/gen/qmtl/v1/graph_pb.js';

@@ -1,7 +1,8 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
+import { nodeToWire } from '../../proto/convert/dag.js';
 import { envelopeFromBytes, envelopeToBytes } from '../../proto/convert/events.js';
-import { nodeToWire, receiptFromWire, receiptToWire } from '../../proto/convert/submission.js';
+import { receiptFromWire, receiptToWire } from '../../proto/convert/receipt.js';
 import { ComputeNodeSchema } from '../../proto/gen/qmtl/v1/dag_pb.js';
 import { ReceiptSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
 import { sampleEvents, sampleNodeSpec, sampleReceipt, sequenced } from './domain-samples.js';

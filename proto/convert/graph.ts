@@ -1,8 +1,62 @@
-import { timestampMs } from '@bufbuild/protobuf/wkt';
+import { create } from '@bufbuild/protobuf';
+import { type Timestamp, timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
 import { isNodeId, isTopicName, type NodeId } from '../../domain/base/ids.js';
 import type { KnownGraph, KnownNode, KnownQueue, QueueState } from '../../domain/dag/diff.js';
+import type { GraphTotals, NodeRecord, QueueRecord, StrategyRecord } from '../../domain/ports/graph-reads.js';
+import { GraphTotalsSchema } from '../gen/qmtl/v1/api_pb.js';
 import type { ComputeNode } from '../gen/qmtl/v1/dag_pb.js';
 import * as wire from '../gen/qmtl/v1/graph_pb.js';
+import { nodeToWire } from './dag.js';
+import { mismatchToWire } from './receipt.js';
+
+const queueStateToWire = {
+  pending: wire.QueueState.PENDING,
+  active: wire.QueueState.ACTIVE,
+  draining: wire.QueueState.DRAINING,
+} as const satisfies Record<QueueState, wire.QueueState>;
+
+export function queueToWire(queue: QueueRecord): wire.Queue {
+  return create(wire.QueueSchema, {
+    topic: queue.topic,
+    nodeId: queue.nodeId,
+    namespace: queue.namespace,
+    state: queueStateToWire[queue.state],
+    topicClass: queue.topicClass,
+    interval: queue.interval,
+    tags: [...queue.tags],
+    retentionMs: BigInt(queue.retentionMs),
+    partitions: queue.partitions,
+    createdAt: timestampFromMs(queue.createdAt),
+    ...optionalTime('verifiedAt', queue.verifiedAt),
+    mismatches: queue.mismatches.map(mismatchToWire),
+  });
+}
+
+export function nodeRecordToWire(record: NodeRecord): wire.NodeRecord {
+  return create(wire.NodeRecordSchema, {
+    node: nodeToWire(record.node),
+    createdAt: timestampFromMs(record.createdAt),
+    ...optionalTime('bufferingSince', record.bufferingSince),
+    queues: record.queues.map(queueToWire),
+  });
+}
+
+export function strategyToWire(strategy: StrategyRecord): wire.Strategy {
+  const versions = strategy.versions.map(({ committedAt, ...version }) =>
+    create(wire.StrategyVersionSchema, { ...version, committedAt: timestampFromMs(committedAt) }),
+  );
+  return create(wire.StrategySchema, { strategyId: strategy.strategyId, versions });
+}
+
+export function totalsToWire({ nodes, queues, strategies, sentinels, outboxDepth }: GraphTotals) {
+  return create(GraphTotalsSchema, { nodes, queues, strategies, sentinels, outboxDepth });
+}
+
+function optionalTime<K extends string>(key: K, ms: number | undefined): { [key in K]?: Timestamp } {
+  const field: { [key in K]?: Timestamp } = {};
+  if (ms !== undefined) field[key] = timestampFromMs(ms);
+  return field;
+}
 
 /** What a reader of the API knows of the graph, as `diffDag` takes it. What is not usable is left out: a doubt is "new" (I-6). */
 export function knownGraphFromWire(records: readonly wire.NodeRecord[], namespaceKey: string): KnownGraph {

@@ -2,7 +2,7 @@ import type { SubmissionState } from '../../domain/submissions/submission-state.
 import type { SubmitStrategyRequest } from '../../proto/gen/qmtl/v1/submission_pb.js';
 
 /** What an operator reads in the Temporal UI (markdown): what is asked for, where it stands, what comes next. */
-export function submissionStory(
+export function submissionDetails(
   request: SubmitStrategyRequest,
   state: SubmissionState,
   waiting:

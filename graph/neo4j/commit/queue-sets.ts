@@ -1,0 +1,141 @@
+import { blake3Hex } from '../../../domain/base/blake3.js';
+import { QmtlError } from '../../../domain/base/errors.js';
+import { isTopicName } from '../../../domain/base/ids.js';
+import { limits } from '../../../domain/base/limits.js';
+import { isGlobalNamespace } from '../../../domain/context/namespace.js';
+import { type TagQuery, tagQueryNodeType } from '../../../domain/dag/dag.js';
+import { tagQueryOf } from '../../../domain/dag/tag-query.js';
+import {
+  type ActivatedNode,
+  announcedSets,
+  type ChangedSet,
+  changedSets,
+  queueSetKey,
+  type ResolvedQueue,
+} from '../../../domain/events/commit-events.js';
+import { booleanOf, integerOf, kindOf, type Row, rowsOf, textOf } from '../driver/cypher-value.js';
+import { statement } from '../driver/statement.js';
+import type { GraphTransaction } from '../driver/transactions.js';
+
+const queriesForTags = statement(
+  'read tag queries that name a tag',
+  `UNWIND $tags AS name
+   MATCH (t:Tag {name: name})<-[asked:QUERIES]-(c:ComputeNode)
+   WHERE asked.interval IN $intervals
+   RETURN DISTINCT c.params_canon AS params_canon`,
+);
+
+const countSets = statement(
+  'count versions of queue sets up',
+  `UNWIND $keys AS key
+   MERGE (set:QueueSet {key: key})
+   SET set.version = coalesce(set.version, 0) + 1
+   RETURN set.version AS version`,
+);
+
+/**
+ * The active queues of tagged nodes. Without labels, which what these relationships lead to has anyway: with them the planner
+ * would, in a graph that is nearly empty, begin with all nodes of a kind, and keep that plan while the graph grows.
+ */
+const queuesOfTag = `MATCH (t)<-[:TAGGED]-(c)-[:EMITS]->(q)
+     WHERE c.interval = set.interval AND q.state = 'active'`;
+
+/** One more than an event lists was looked for: then they are too many, and none travels. */
+const foundQueues = `set.index AS index, size(found) > $queues_max AS many,
+     CASE WHEN size(found) > $queues_max THEN [] ELSE [q IN found | q {.topic, .namespace}] END AS queues`;
+
+const queuesOfAll = statement(
+  'read queues with all of some tags',
+  `UNWIND $sets AS set
+   CALL (set) {
+     UNWIND set.tags AS name
+     MATCH (t:Tag {name: name})
+     RETURN t ORDER BY COUNT { (t)<-[:TAGGED]-() } LIMIT 1
+   }
+   CALL (set, t) {
+     ${queuesOfTag}
+       AND all(tag IN set.tags WHERE tag IN coalesce(c.tags, c.long_tags))
+     WITH q LIMIT $queues_max + 1
+     RETURN collect(q) AS found
+   }
+   RETURN ${foundQueues}`,
+);
+
+const queuesOfAny = statement(
+  'read queues with any of some tags',
+  `UNWIND $sets AS set
+   CALL (set) {
+     UNWIND set.tags AS name
+     MATCH (t:Tag {name: name})
+     USING INDEX t:Tag(name)
+     ${queuesOfTag}
+     WITH DISTINCT q LIMIT $queues_max + 1
+     RETURN collect(q) AS found
+   }
+   RETURN ${foundQueues}`,
+);
+
+/**
+ * The sets of queues that the activated nodes enter: every set of tags they announce, and every tag query of the graph that
+ * matches. Each with its new version and the queues it has now.
+ */
+export async function changedSetsOf(
+  tx: GraphTransaction,
+  activated: readonly ActivatedNode[],
+): Promise<readonly ChangedSet[]> {
+  const announced = announcedSets(activated);
+  if (announced.length === 0) return [];
+  const tags = [...new Set(announced.flatMap((set) => set.tags))];
+  const intervals = [...new Set(announced.map((set) => set.interval))];
+  const asking = (await tx.run(queriesForTags, { tags, intervals })).flatMap(
+    (row) => tagQueryOf({ nodeType: tagQueryNodeType, paramsCanon: textOf(row, 'params_canon') }) ?? [],
+  );
+  const queries = changedSets(activated, asking);
+  // The counters are locked before the queues are read: statements run in the order in which they are given.
+  const [versions, queues] = await Promise.all([countUp(tx, queries), queuesOf(tx, queries)]);
+  return queries.map((query, index) => ({
+    query,
+    version: versions[index] ?? 0,
+    queues: queues.get(index) ?? [],
+  }));
+}
+
+/** Locks the counters in one order for all commits; what is read after it is the set as of this version. */
+async function countUp(tx: GraphTransaction, queries: readonly TagQuery[]): Promise<readonly number[]> {
+  const inOrder = queries
+    .map((query, index) => ({ key: blake3Hex(queueSetKey(query)), index }))
+    .sort((a, b) => (a.key === b.key ? a.index - b.index : a.key < b.key ? -1 : 1));
+  const rows = await tx.run(countSets, { keys: inOrder.map(({ key }) => key) });
+  const versions = new Map(inOrder.map(({ index }, place) => [index, rows[place]]));
+  return queries.map((_query, index) => {
+    const row = versions.get(index);
+    if (row === undefined) throw new QmtlError('E_INTERNAL', 'a set of queues got no version');
+    return integerOf(row, 'version');
+  });
+}
+
+async function queuesOf(
+  tx: GraphTransaction,
+  queries: readonly TagQuery[],
+): Promise<ReadonlyMap<number, ChangedSet['queues']>> {
+  const setsOf = (mode: TagQuery['matchMode']) =>
+    queries.flatMap(({ tags, interval, matchMode }, index) =>
+      matchMode === mode ? [{ index, tags, interval }] : [],
+    );
+  const [all, any] = [setsOf('all'), setsOf('any')];
+  const queuesMax = limits.eventQueuesMax;
+  const found = await Promise.all([
+    all.length === 0 ? [] : tx.run(queuesOfAll, { sets: all, queues_max: queuesMax }),
+    any.length === 0 ? [] : tx.run(queuesOfAny, { sets: any, queues_max: queuesMax }),
+  ]);
+  return new Map(
+    found.flat().map((row) => {
+      const queues = booleanOf(row, 'many') ? 'many' : rowsOf(row, 'queues').map(resolvedQueueFrom);
+      return [integerOf(row, 'index'), queues];
+    }),
+  );
+}
+
+function resolvedQueueFrom(row: Row): ResolvedQueue {
+  return { topic: kindOf(row, 'topic', isTopicName), global: isGlobalNamespace(textOf(row, 'namespace')) };
+}

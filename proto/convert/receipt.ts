@@ -1,0 +1,98 @@
+import { create } from '@bufbuild/protobuf';
+import {
+  isDagDigest,
+  isNodeId,
+  isSentinelId,
+  isStrategyId,
+  isSubmissionId,
+  isTopicName,
+} from '../../domain/base/ids.js';
+import { limits } from '../../domain/base/limits.js';
+import type { NodeDiffClass } from '../../domain/dag/diff.js';
+import type { DiffCounts, Receipt, ReceiptNode } from '../../domain/submissions/submission.js';
+import type { TopicMismatch } from '../../domain/topics/topic.js';
+import * as wire from '../gen/qmtl/v1/submission_pb.js';
+import { contextFromWire, contextToWire } from './context.js';
+import { malformed, parsed } from './fields.js';
+
+// Each table stops compiling when either side gains a value.
+
+const classToWire = {
+  reuse: wire.DiffClass.REUSE,
+  buffering: wire.DiffClass.BUFFERING,
+  new: wire.DiffClass.NEW,
+} as const satisfies Record<NodeDiffClass, wire.DiffClass>;
+
+const classFromWire = {
+  [wire.DiffClass.UNSPECIFIED]: undefined,
+  [wire.DiffClass.REUSE]: 'reuse',
+  [wire.DiffClass.BUFFERING]: 'buffering',
+  [wire.DiffClass.NEW]: 'new',
+} as const satisfies Record<wire.DiffClass, NodeDiffClass | undefined>;
+
+export function countsToWire(counts: DiffCounts): wire.DiffCounts {
+  return create(wire.DiffCountsSchema, { ...counts });
+}
+
+export function countsFromWire(counts: wire.DiffCounts | undefined): DiffCounts {
+  return { reuse: counts?.reuse ?? 0, buffering: counts?.buffering ?? 0, new: counts?.new ?? 0 };
+}
+
+export function receiptToWire(receipt: Receipt): wire.Receipt {
+  const whole = receipt.nodes.length <= limits.queueMapEntriesMax;
+  return create(wire.ReceiptSchema, {
+    submissionId: receipt.submissionId,
+    strategyId: receipt.strategyId,
+    version: receipt.version,
+    sentinelId: receipt.sentinelId,
+    dagDigest: receipt.dagDigest,
+    context: contextToWire(receipt.context),
+    nodeIdsCrc32: receipt.nodeIdsCrc32,
+    counts: countsToWire(receipt.counts),
+    queueMap: whole ? receipt.nodes.map(queueMapEntryToWire) : [],
+    queueMapSize: receipt.nodeCount,
+    mismatches: receipt.mismatches.map(mismatchToWire),
+  });
+}
+
+export function queueMapEntryToWire(entry: ReceiptNode): wire.BufferInstruction {
+  return create(wire.BufferInstructionSchema, {
+    nodeId: entry.nodeId,
+    diffClass: classToWire[entry.diff],
+    topic: entry.topic,
+  });
+}
+
+export function receiptFromWire(receipt: wire.Receipt | undefined): Receipt {
+  const at = receipt ?? malformed('receipt');
+  return {
+    submissionId: parsed(at.submissionId, isSubmissionId, 'submission_id'),
+    strategyId: parsed(at.strategyId, isStrategyId, 'strategy_id'),
+    version: at.version,
+    sentinelId: parsed(at.sentinelId, isSentinelId, 'sentinel_id'),
+    dagDigest: parsed(at.dagDigest, isDagDigest, 'dag_digest'),
+    context: contextFromWire(at.context),
+    nodeIdsCrc32: at.nodeIdsCrc32,
+    counts: countsFromWire(at.counts),
+    nodes: at.queueMap.map(queueMapEntryFromWire),
+    nodeCount: at.queueMapSize,
+    mismatches: at.mismatches.map(mismatchFromWire),
+  };
+}
+
+export function queueMapEntryFromWire(entry: wire.BufferInstruction): ReceiptNode {
+  return {
+    nodeId: parsed(entry.nodeId, isNodeId, 'node_id'),
+    diff: classFromWire[entry.diffClass] ?? malformed('diff_class'),
+    topic: parsed(entry.topic, isTopicName, 'topic'),
+  };
+}
+
+export function mismatchToWire(mismatch: TopicMismatch): wire.TopicMismatch {
+  return create(wire.TopicMismatchSchema, { ...mismatch });
+}
+
+function mismatchFromWire(mismatch: wire.TopicMismatch): TopicMismatch {
+  const { setting, wanted, actual } = mismatch;
+  return { topic: parsed(mismatch.topic, isTopicName, 'topic'), setting, wanted, actual };
+}

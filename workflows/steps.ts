@@ -1,0 +1,146 @@
+import { ApplicationFailure, rootCause } from '@temporalio/common';
+import {
+  ActivityFailure,
+  CancellationScope,
+  isCancellation,
+  sleep,
+  TemporalFailure,
+} from '@temporalio/workflow';
+import { type ErrorCode, isErrorCode } from '../domain/base/errors.js';
+import { type GrowingPause, pauseAfter } from '../std/growing-pause.js';
+
+/** Why a step waits to be tried again. `rounds`: how many have failed so far. */
+export interface Waiting<Step> {
+  readonly step: Step;
+  readonly rounds: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A step cannot go on now, but may later. */
+export interface Wait {
+  readonly kind: 'wait';
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Why a step is given up: its round budget is used up, or its failure is final. */
+export interface GivenUp {
+  readonly kind: 'gave-up';
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** A pure state machine, and the work its steps stand for. */
+export interface SteppedWork<State, Step, Event> {
+  readonly start: State;
+  /** The step that moves a state on; undefined in an end state. */
+  readonly nextStep: (state: State) => Step | undefined;
+  readonly advance: (state: State, event: Event) => State;
+  /** One round of a step: its activities, with their own attempts. What a Temporal failure is thrown with decides what follows. */
+  readonly perform: (step: Step, state: State) => Promise<Event | Wait | GivenUp>;
+  /** Whether a cancellation no longer stops this step, nor the waiting for it. */
+  readonly isBeyondCancellation: (step: Step) => boolean;
+  /** Undoes what can be undone when a cancellation stops a step. Not cancelled itself. */
+  readonly undo: () => Promise<Event>;
+  readonly budget: { readonly roundsMax: number; readonly pause: GrowingPause };
+  /** Called at the start, after every change of state, and before every wait. */
+  readonly onChange: (state: State, waiting: Waiting<Step> | undefined) => void;
+}
+
+/**
+ * Drives the steps of durable work to an end state: rounds of activities with durable, growing pauses between them, and
+ * cancellation for as long as it can be honoured.
+ */
+export class StepDriver<State, Step, Event extends { readonly kind: string }> {
+  readonly #work: SteppedWork<State, Step, Event | GivenUp>;
+  #state: State;
+  #waiting: Waiting<Step> | undefined;
+
+  constructor(work: SteppedWork<State, Step, Event | GivenUp>) {
+    this.#work = work;
+    this.#state = work.start;
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Set while a step waits for its next round. */
+  get waiting(): Waiting<Step> | undefined {
+    return this.#waiting;
+  }
+
+  async run(): Promise<State> {
+    const { nextStep, advance } = this.#work;
+    this.#changed();
+    for (let step = nextStep(this.#state); step !== undefined; step = nextStep(this.#state)) {
+      const event = await this.#eventOf(step);
+      this.#state = advance(this.#state, event);
+      this.#waiting = undefined;
+      this.#changed();
+    }
+    return this.#state;
+  }
+
+  /** Rounds of one step until it yields an event. */
+  async #eventOf(step: Step): Promise<Event | GivenUp> {
+    const { roundsMax } = this.#work.budget;
+    for (let rounds = 1; ; rounds += 1) {
+      const outcome = await this.#cancellable(step, () => this.#round(step));
+      if (!isWait(outcome)) return outcome;
+      const { code, message } = outcome;
+      if (rounds === roundsMax)
+        return { kind: 'gave-up', code: isErrorCode(code) ? code : 'E_INTERNAL', message };
+      this.#waiting = { step, rounds, code, message };
+      this.#changed();
+      const interrupted = await this.#cancellable(step, () => this.#pause(rounds));
+      if (interrupted !== undefined) return interrupted;
+    }
+  }
+
+  async #pause(rounds: number): Promise<undefined> {
+    await sleep(pauseAfter(this.#work.budget.pause, rounds), {
+      summary: `round ${rounds} failed; waiting`,
+    });
+    return undefined;
+  }
+
+  async #cancellable<T>(step: Step, work: () => Promise<T>): Promise<T | Event | GivenUp> {
+    const { isBeyondCancellation, undo } = this.#work;
+    if (isBeyondCancellation(step)) return CancellationScope.nonCancellable(work);
+    try {
+      return await work();
+    } catch (error) {
+      if (!isCancellation(error)) throw error;
+      return CancellationScope.nonCancellable(undo);
+    }
+  }
+
+  async #round(step: Step): Promise<Event | Wait | GivenUp> {
+    try {
+      return await this.#work.perform(step, this.#state);
+    } catch (error) {
+      if (isCancellation(error) || !(error instanceof TemporalFailure)) throw error;
+      return outcomeOf(error);
+    }
+  }
+
+  #changed(): void {
+    this.#work.onChange(this.#state, this.#waiting);
+  }
+}
+
+function isWait(outcome: { readonly kind: string }): outcome is Wait {
+  return outcome.kind === 'wait';
+}
+
+/** A failure that cannot pass by itself ends the work; any other is waited for. */
+function outcomeOf(error: TemporalFailure): Wait | GivenUp {
+  // The failure of an activity comes wrapped, that of a local activity does not.
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  const code = cause instanceof ApplicationFailure ? (cause.type ?? 'E_INTERNAL') : 'E_INTERNAL';
+  const message = rootCause(error) ?? error.message;
+  const isFinal = cause instanceof ApplicationFailure && cause.nonRetryable === true;
+  return isFinal && isErrorCode(code) ? { kind: 'gave-up', code, message } : { kind: 'wait', code, message };
+}
