@@ -109,7 +109,7 @@ async function commitSubmission(deps: SubmissionDeps, ref: SubmissionRef): Promi
     case 'committed':
       return create(CommitSubmissionResultSchema, {
         outcome: { case: 'committed', value: receiptToWire(outcome.receipt) },
-        silent: outcome.silent === true,
+        withoutEvents: outcome.withoutEvents === true,
       });
     case 'unverified': {
       const topics = outcome.topics.slice(0, limits.queueMapEntriesMax);

@@ -1,7 +1,7 @@
 import { streamOf } from '../domain/events/control-events.js';
 import {
-  type Admitted,
-  admit,
+  type Accepted,
+  accept,
   type GapWatch,
   lastingGaps,
   noGaps,
@@ -9,7 +9,7 @@ import {
   openGate,
   resumeAfter,
   type SequenceGate,
-  takeBack,
+  undoAccept,
 } from '../domain/events/sequence-gate.js';
 import type { ControlBus, SequencedEvent, Subscription } from '../domain/ports/control-bus.js';
 
@@ -78,7 +78,7 @@ class OrderedDelivery {
     return this.#inTurn(() => {
       const stream = streamOf(event.event);
       if (event.seq > (this.#newest.get(stream) ?? 0n)) this.#newest.set(stream, event.seq);
-      return this.#apply(stream, admit(this.#gate, stream, event.seq, event, this.#options.aheadMax));
+      return this.#apply(stream, accept(this.#gate, stream, event.seq, event, this.#options.aheadMax));
     });
   }
 
@@ -94,14 +94,14 @@ class OrderedDelivery {
     return mine;
   }
 
-  async #apply(stream: string, { gate, apply, gap }: Admitted<SequencedEvent>): Promise<void> {
+  async #apply(stream: string, { gate, apply, gap }: Accepted<SequencedEvent>): Promise<void> {
     this.#gate = gate;
     this.#gaps = noteGap(this.#gaps, stream, gap, performance.now());
     for (const [index, event] of apply.entries()) {
       try {
         await this.#handler.apply(event);
       } catch (error) {
-        this.#gate = takeBack(this.#gate, stream, event.seq, apply.slice(index));
+        this.#gate = undoAccept(this.#gate, stream, event.seq, apply.slice(index));
         throw error;
       }
     }

@@ -24,7 +24,7 @@ export class MarkerWatch {
   }
 
   /** `written`: the last record of the transaction in each partition it wrote to. */
-  async await(written: readonly Position[]): Promise<void> {
+  async untilMarked(written: readonly Position[]): Promise<void> {
     const deadline = performance.now() + markerWaitMs;
     // The record itself is read only while it still has to tell who wrote it: its batch can be large.
     const passed = this.#producerId === undefined ? 0n : 1n;

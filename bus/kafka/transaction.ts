@@ -122,7 +122,7 @@ class KafkaTransactionalProducer implements TransactionalProducer {
     await this.#call(`${how} transaction`, async () => {
       await open[how]();
       this.#open = undefined;
-      await this.#markers.await([...this.#written.values()]);
+      await this.#markers.untilMarked([...this.#written.values()]);
     });
   }
 

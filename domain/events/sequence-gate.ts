@@ -8,7 +8,7 @@ export interface SequenceGate<T> {
   readonly ahead: ReadonlyMap<string, ReadonlyMap<bigint, T>>;
 }
 
-export interface Admitted<T> {
+export interface Accepted<T> {
   readonly gate: SequenceGate<T>;
   /** In order; empty for a duplicate or an event that is ahead. */
   readonly apply: readonly T[];
@@ -21,13 +21,13 @@ export function openGate<T>(): SequenceGate<T> {
 }
 
 /** `aheadMax`: how many events one stream may buffer; past it the newest are dropped and come again after the re-read. */
-export function admit<T>(
+export function accept<T>(
   gate: SequenceGate<T>,
   stream: string,
   seq: bigint,
   event: T,
   aheadMax: number,
-): Admitted<T> {
+): Accepted<T> {
   const next = nextSeq(gate, stream);
   const waiting = new Map(gate.ahead.get(stream));
   if (seq === next || (seq > next && waiting.size < aheadMax)) waiting.set(seq, event);
@@ -35,7 +35,7 @@ export function admit<T>(
 }
 
 /** After a snapshot was read: everything up to and including `seq` is known. An older snapshot than what was applied changes nothing. */
-export function resumeAfter<T>(gate: SequenceGate<T>, stream: string, seq: bigint): Admitted<T> {
+export function resumeAfter<T>(gate: SequenceGate<T>, stream: string, seq: bigint): Accepted<T> {
   const next = nextSeq(gate, stream);
   const known = seq < next ? next - 1n : seq;
   const waiting = new Map([...(gate.ahead.get(stream) ?? [])].filter(([ahead]) => ahead > known));
@@ -43,7 +43,7 @@ export function resumeAfter<T>(gate: SequenceGate<T>, stream: string, seq: bigin
 }
 
 /** Takes back what was let through and could not be applied: `events`, from `seq` on without a gap. They come first again. */
-export function takeBack<T>(
+export function undoAccept<T>(
   gate: SequenceGate<T>,
   stream: string,
   seq: bigint,
@@ -51,11 +51,11 @@ export function takeBack<T>(
 ): SequenceGate<T> {
   const waiting = new Map(gate.ahead.get(stream));
   for (const [index, event] of events.entries()) waiting.set(seq + BigInt(index), event);
-  return standing(gate, stream, seq, waiting);
+  return movedTo(gate, stream, seq, waiting);
 }
 
 /** The gate with another place of one stream. */
-function standing<T>(
+function movedTo<T>(
   gate: SequenceGate<T>,
   stream: string,
   next: bigint,
@@ -77,7 +77,7 @@ function release<T>(
   stream: string,
   next: bigint,
   waiting: Map<bigint, T>,
-): Admitted<T> {
+): Accepted<T> {
   const apply: T[] = [];
   let cursor = next;
   for (let ready = waiting.get(cursor); ready !== undefined; ready = waiting.get(cursor)) {
@@ -85,7 +85,7 @@ function release<T>(
     waiting.delete(cursor);
     cursor += 1n;
   }
-  return { gate: standing(gate, stream, cursor, waiting), apply, gap: waiting.size > 0 };
+  return { gate: movedTo(gate, stream, cursor, waiting), apply, gap: waiting.size > 0 };
 }
 
 /**
@@ -99,7 +99,7 @@ export interface GapWatch {
 
 export const noGaps: GapWatch = { since: new Map() };
 
-/** Notes what `admit` or `resumeAfter` answered for a stream (`Admitted.gap`). */
+/** Notes what `accept` or `resumeAfter` answered for a stream (`Accepted.gap`). */
 export function noteGap(watch: GapWatch, stream: string, gap: boolean, at: number): GapWatch {
   if (gap === watch.since.has(stream)) return watch;
   const since = new Map(watch.since);

@@ -30,8 +30,8 @@ export interface TopicVerification {
 }
 
 export type CommitOutcome =
-  /** `silent`: it was committed now, and no events were written. */
-  | { readonly kind: 'committed'; readonly receipt: Receipt; readonly silent?: true }
+  /** `withoutEvents`: it was committed now, and no events were written. */
+  | { readonly kind: 'committed'; readonly receipt: Receipt; readonly withoutEvents?: true }
   /** I-1: these topics have not been verified. Nothing was written. */
   | { readonly kind: 'unverified'; readonly topics: readonly TopicName[] }
   /** Nothing is registered under this id, or it was cancelled; register again. */

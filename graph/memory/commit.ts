@@ -33,7 +33,7 @@ export function commit(db: MemoryDatabase, submissionId: SubmissionId, at: numbe
   db.submissions.set(submissionId, { ...row, state: 'committed', receipt });
   writeOutbox(db, row, activated, buffering, at);
   return activated.length + buffering.length === 0
-    ? { kind: 'committed', receipt, silent: true }
+    ? { kind: 'committed', receipt, withoutEvents: true }
     : { kind: 'committed', receipt };
 }
 

@@ -157,9 +157,12 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       await store.register(registrationOf(first));
       await store.register(registrationOf(second));
       await verifyAll(store, first.submissionId);
-      expect(await store.commit(first.submissionId, at)).not.toHaveProperty('silent');
-      expect(await store.commit(second.submissionId, at)).toMatchObject({ kind: 'committed', silent: true });
-      expect(await store.commit(second.submissionId, at)).not.toHaveProperty('silent');
+      expect(await store.commit(first.submissionId, at)).not.toHaveProperty('withoutEvents');
+      expect(await store.commit(second.submissionId, at)).toMatchObject({
+        kind: 'committed',
+        withoutEvents: true,
+      });
+      expect(await store.commit(second.submissionId, at)).not.toHaveProperty('withoutEvents');
     });
 
     test('an unknown submission cannot be committed', async () => {

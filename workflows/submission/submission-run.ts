@@ -151,7 +151,7 @@ export class SubmissionRun {
 
   async #commit(): Promise<SubmissionEvent> {
     const result = await graph.commitSubmission(this.#ref);
-    this.#wroteNoEvents = result.silent;
+    this.#wroteNoEvents = result.withoutEvents;
     return committedEvent(result);
   }
 

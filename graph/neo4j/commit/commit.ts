@@ -110,7 +110,7 @@ export async function commitOnce(
     tx.run(storeVersion, versionParameters(work, receipt)),
     announceCommit(tx, work),
   ]);
-  return events === 0 ? { kind: 'committed', receipt, silent: true } : { kind: 'committed', receipt };
+  return events === 0 ? { kind: 'committed', receipt, withoutEvents: true } : { kind: 'committed', receipt };
 }
 
 function unchanged<T>(tx: GraphTransaction, answer: T): T {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
-  admit,
+  accept,
   lastingGaps,
   noGaps,
   noteGap,
@@ -29,7 +29,7 @@ describe('a gap', () => {
   });
 
   test('that lasted is closed by a snapshot of the stream', () => {
-    const ahead = admit(openGate<string>(), 's', 3n, 'three', 10);
+    const ahead = accept(openGate<string>(), 's', 3n, 'three', 10);
     const watch = noteGap(noGaps, 's', ahead.gap, 0);
     expect(lastingGaps(watch, 3_000, 3_000)).toEqual(['s']);
     const resumed = resumeAfter(ahead.gate, 's', 2n);

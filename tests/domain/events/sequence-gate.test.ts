@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  type Admitted,
-  admit,
+  type Accepted,
+  accept,
   openGate,
   resumeAfter,
   type SequenceGate,
@@ -37,7 +37,7 @@ class Consumer {
   }
 
   deliver(...seqs: readonly bigint[]): this {
-    for (const seq of seqs) this.#take(admit(this.#gate, this.#stream, seq, seq, this.#aheadMax));
+    for (const seq of seqs) this.#take(accept(this.#gate, this.#stream, seq, seq, this.#aheadMax));
     return this;
   }
 
@@ -48,7 +48,7 @@ class Consumer {
   }
 
   /** Checks, after every step, that what is applied follows what is known, and that nothing that could be applied waits. */
-  #take({ gate, apply, gap }: Admitted<bigint>): void {
+  #take({ gate, apply, gap }: Accepted<bigint>): void {
     this.#gate = gate;
     this.#gap = gap;
     for (const seq of apply) {
@@ -114,9 +114,9 @@ describe('a consumer behind the gate', () => {
   });
 
   test('keeps streams apart', () => {
-    const first = admit(openGate<string>(), 'a', 1n, 'a1', roomy);
-    const second = admit(first.gate, 'b', 2n, 'b2', roomy);
-    const third = admit(second.gate, 'a', 2n, 'a2', roomy);
+    const first = accept(openGate<string>(), 'a', 1n, 'a1', roomy);
+    const second = accept(first.gate, 'b', 2n, 'b2', roomy);
+    const third = accept(second.gate, 'a', 2n, 'a2', roomy);
     expect([first, second, third].map(({ apply, gap }) => ({ apply, gap }))).toEqual([
       { apply: ['a1'], gap: false },
       { apply: [], gap: true },
@@ -125,10 +125,10 @@ describe('a consumer behind the gate', () => {
   });
 
   test('leaves the gate it was given as it was', () => {
-    const { gate } = admit(openGate<string>(), 'a', 2n, 'a2', roomy);
-    admit(gate, 'a', 1n, 'a1', roomy);
+    const { gate } = accept(openGate<string>(), 'a', 2n, 'a2', roomy);
+    accept(gate, 'a', 1n, 'a1', roomy);
     resumeAfter(gate, 'a', 9n);
-    expect(admit(gate, 'a', 1n, 'a1', roomy).apply).toEqual(['a1', 'a2']);
+    expect(accept(gate, 'a', 1n, 'a1', roomy).apply).toEqual(['a1', 'a2']);
   });
 });
 
