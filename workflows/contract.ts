@@ -9,14 +9,18 @@ export const queues = { control: 'qmtl-control' } as const;
 export const submitStrategyWorkflow = {
   type: 'submitStrategy',
   queue: queues.control,
-  /** One workflow id a content: the same submission joins the same run. */
-  id: (submissionId: SubmissionId): string => `submit-strategy/${submissionId}`,
+  idPrefix: 'submit-strategy/',
+  /** One workflow id per content: the same submission joins the same run. */
+  id: (submissionId: SubmissionId): string => `${submitStrategyWorkflow.idPrefix}${submissionId}`,
 } as const;
 
-/** The submission id a workflow id was made from, or undefined when it is not of this kind. */
+/** Every workflow of the control plane. */
+export const workflowContracts = [submitStrategyWorkflow] as const;
+
+/** The submission id a workflow id was made from; undefined when it is not of this kind. */
 export function submissionIdOfWorkflow(workflowId: string): string | undefined {
-  const prefix = 'submit-strategy/';
-  return workflowId.startsWith(prefix) ? workflowId.slice(prefix.length) : undefined;
+  const { idPrefix } = submitStrategyWorkflow;
+  return workflowId.startsWith(idPrefix) ? workflowId.slice(idPrefix.length) : undefined;
 }
 
 /** Answers once the submission is registered (or was committed before); throws E_… when it is refused. */

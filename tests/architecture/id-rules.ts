@@ -1,4 +1,5 @@
 import type { Node } from 'oxc-parser';
+import { workflowContracts } from '../../workflows/contract.js';
 import { type FileRule, isProduct } from './rule.js';
 import { textsOf } from './syntax.js';
 
@@ -13,7 +14,7 @@ const makers = [
   'sdk/nodes/schema-id.ts',
   'workflows/contract.ts',
 ];
-const prefixes = ['blake3:', 'submit-strategy/'];
+const prefixes = ['blake3:', ...workflowContracts.map(({ idPrefix }) => idPrefix)];
 
 export const idRules: readonly FileRule[] = [
   {

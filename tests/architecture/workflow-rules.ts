@@ -1,5 +1,5 @@
 import type { Node } from 'oxc-parser';
-import { searchAttributes, submitStrategyWorkflow } from '../../workflows/contract.js';
+import { searchAttributes, submitStrategyWorkflow, workflowContracts } from '../../workflows/contract.js';
 import { type FileRule, isIn, isProduct } from './rule.js';
 import { above, type Placed, type SourceFile } from './source-file.js';
 import { importedFrom, methodOf, textsOf } from './syntax.js';
@@ -19,12 +19,11 @@ const timeouts = [
 ];
 
 /** Names nobody but the contract spells; a workflow id begins with its kind. */
-const spelled = [
-  submitStrategyWorkflow.type,
-  submitStrategyWorkflow.queue,
+const spelled: readonly string[] = [
+  ...workflowContracts.flatMap(({ type, queue }) => [type, queue]),
   ...Object.values(searchAttributes).map(({ name }) => name),
 ];
-const idPrefixes = ['submit-strategy/'];
+const idPrefixes = workflowContracts.map(({ idPrefix }) => idPrefix);
 /** Client calls whose first argument is such a name. */
 const clientCalls = [
   'start',

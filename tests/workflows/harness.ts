@@ -115,7 +115,8 @@ async function startWorker(
   return { stop };
 }
 
-function hooked(activities: ControlPlaneActivities, hooks: ActivityHooks): ControlPlaneActivities {
+/** The activities with the hooks around each. */
+function hooked(activities: ControlPlaneActivities, hooks: ActivityHooks): object {
   const around =
     <A extends unknown[], R>(name: ActivityName, activity: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
@@ -124,13 +125,16 @@ function hooked(activities: ControlPlaneActivities, hooks: ActivityHooks): Contr
       await hooks.after?.(name);
       return result;
     };
-  return {
-    registerSubmission: around('registerSubmission', activities.registerSubmission),
-    ensureTopics: around('ensureTopics', activities.ensureTopics),
-    commitSubmission: around('commitSubmission', activities.commitSubmission),
-    publishOutbox: around('publishOutbox', activities.publishOutbox),
-    cancelSubmission: around('cancelSubmission', activities.cancelSubmission),
-  };
+  return Object.fromEntries(
+    Object.entries<(...args: never[]) => Promise<unknown>>(activities).map(([name, activity]) => [
+      name,
+      isActivityName(name, activities) ? around(name, activity) : activity,
+    ]),
+  );
+}
+
+function isActivityName(name: string, activities: ControlPlaneActivities): name is ActivityName {
+  return name in activities;
 }
 
 /** Skips time in growing steps until the promise is settled, and gives what it gave. */
