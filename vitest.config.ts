@@ -5,7 +5,12 @@ import { defineConfig } from 'vitest/config';
 const stackTests = ['tests/**/*.stack.test.ts'];
 /** Tests that kill their engines, and so have engines of their own. */
 const crashTests = ['tests/crash/**/*.stack.test.ts'];
-const workflowTests = ['tests/workflows/**/*.test.ts', 'tests/e2e/**/*.test.ts'];
+const workflowTests = [
+  'tests/workflows/**/*.test.ts',
+  'tests/e2e/**/*.test.ts',
+  // They build a copy of the tree.
+  'tests/contributing/**/*.test.ts',
+];
 
 export default defineConfig({
   // Examples import the package by its name; tests use the source.
