@@ -2,11 +2,11 @@ import type { Client } from '@temporalio/client';
 import { startTemporal } from '../devstack/temporal/temporal-server.js';
 import { type SubmissionOutcome, submit } from '../sdk/submit.js';
 import { connectClient } from '../temporal/connection.js';
-import { searchAttributeTypes } from '../temporal/search-attributes.js';
 import { startControlPlane } from '../workers/control-plane.js';
 import { memoryStores } from '../workers/stores/stores.js';
 import { processMetrics } from '../workers/telemetry/metrics.js';
 import { connectWorker, installTemporalRuntime } from '../workers/temporal-runtime.js';
+import { searchAttributeTypes } from '../workflows/contract.js';
 import { makeDagDocument, type SampleNode } from './dag-samples.js';
 import { type Benchmark, type Figure, quantile } from './report.js';
 

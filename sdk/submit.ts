@@ -8,7 +8,7 @@ import { receiptFromWire } from '../proto/convert/receipt.js';
 import { stateName, submitRequestToWire } from '../proto/convert/submission.js';
 import type { Acceptance, Retrying, SubmitStrategyRequest } from '../proto/gen/qmtl/v1/submission_pb.js';
 import { type StartedSubmission, startSubmission } from '../temporal/clients/submit-strategy.js';
-import { encodedBytes } from '../temporal/payloads/encoded-size.js';
+import { encodedBytes } from '../temporal/payloads/compression-codec.js';
 
 /** Where a submission stands, for a person who waits. */
 export interface SubmissionProgress {

@@ -7,7 +7,7 @@ import { QmtlError } from '../domain/base/errors.js';
 import { startAll, type Teardown } from '../std/teardown.js';
 import { connectClient, type TemporalAccess } from '../temporal/connection.js';
 import { type CodecServer, startCodecServer } from '../temporal/payloads/codec-server.js';
-import { searchAttributeTypes } from '../temporal/search-attributes.js';
+import { searchAttributeTypes } from '../workflows/contract.js';
 import { startApiServer } from './api.js';
 import type { ControlPlane } from './control-plane.js';
 import { temporalAccess } from './stores/access.js';

@@ -35,3 +35,8 @@ export const searchAttributes = {
   domain: defineSearchAttributeKey('QmtlDomain', 'KEYWORD'),
   state: defineSearchAttributeKey('QmtlState', 'KEYWORD'),
 } as const;
+
+/** Name → type of every search attribute: what a server needs before the first workflow starts. */
+export const searchAttributeTypes: Readonly<Record<string, 'Keyword'>> = Object.fromEntries(
+  Object.values(searchAttributes).map(({ name }) => [name, 'Keyword']),
+);

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { loadConfig } from '../../config/load.js';
 import type { Config } from '../../config/schema.js';
 import { startStack } from '../../devstack/supervisor/stack.js';
-import { searchAttributeTypes } from '../../temporal/search-attributes.js';
 import { openStores } from '../../workers/stores/open-stores.js';
 import type { Stores } from '../../workers/stores/stores.js';
 import { processMetrics } from '../../workers/telemetry/metrics.js';
+import { searchAttributeTypes } from '../../workflows/contract.js';
 
 /** Real engines with nothing in them, for one benchmark. */
 export interface BenchEngines {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { startStack } from '../../devstack/supervisor/stack.js';
-import { searchAttributeTypes } from '../../temporal/search-attributes.js';
+import { searchAttributeTypes } from '../../workflows/contract.js';
 import type { CliIo } from '../io/io.js';
 
 /** embedded: graph and topics live in this process; stack: Neo4j, Kafka and Temporal run as servers of their own. */

@@ -6,7 +6,7 @@ import { type GivenPorts, readStackState, type StackPorts } from '../../devstack
 import type { SupervisorSettings, SupervisorStatus } from '../../devstack/supervisor/stack-protocol.js';
 import { startSupervisor } from '../../devstack/supervisor/stack-supervisor.js';
 import { QmtlError } from '../../domain/base/errors.js';
-import { searchAttributeTypes } from '../../temporal/search-attributes.js';
+import { searchAttributeTypes } from '../../workflows/contract.js';
 import { readConfig } from '../io/configuration.js';
 import { sayingWhatStopped, untilInterrupted } from '../io/interruption.js';
 import { type CliIo, printResult } from '../io/io.js';

@@ -2,6 +2,7 @@ import type { Driver } from 'neo4j-driver';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
 import { commit } from './commit/commit.js';
 import { markSent, sequenceOutbox } from './commit/outbox.js';
+import { drainQueue } from './drain-queue.js';
 import { driverFor, type Neo4jAddress } from './driver/connection.js';
 import { Maintenance } from './driver/maintenance.js';
 import { type CallObserver, Transactions } from './driver/transactions.js';
@@ -9,13 +10,7 @@ import { FactCache } from './facts/fact-cache.js';
 import { readKnown } from './facts/facts.js';
 import { neo4jReads } from './reads.js';
 import { register } from './registration/register.js';
-import {
-  cancel,
-  drainQueue,
-  markVerified,
-  renameReservation,
-  unverifiedTopics,
-} from './registration/reservations.js';
+import { cancel, markVerified, renameReservation, unverifiedTopics } from './registration/reservations.js';
 import { missingIndexes, missingIndexesMessage } from './schema/schema-check.js';
 
 export interface Neo4jGraphOptions extends Neo4jAddress, CallObserver {

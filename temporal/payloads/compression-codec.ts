@@ -1,9 +1,11 @@
 import { promisify } from 'node:util';
 import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
+import type { Message } from '@bufbuild/protobuf';
 import { type Payload, type PayloadCodec, ValueError } from '@temporalio/common';
 import { decode, encode } from '@temporalio/common/lib/encoding.js';
 import proto from '@temporalio/proto';
 import { limits } from '../../domain/base/limits.js';
+import { payloadConverter } from './payload-converter.js';
 
 const PayloadMessage = proto.temporal.api.common.v1.Payload;
 const compress = promisify(brotliCompress);
@@ -52,4 +54,16 @@ async function restore(payload: Payload, bytesMax: number): Promise<Payload> {
   } catch (cause) {
     throw new ValueError(`a compressed payload is damaged or larger than ${bytesMax} bytes`, cause);
   }
+}
+
+/**
+ * Bytes a message takes as a Temporal payload. Compresses only when the plain message is over `bytesMax`,
+ * so that asking costs next to nothing for the usual sizes.
+ */
+export async function encodedBytes(message: Message, bytesMax: number): Promise<number> {
+  const payload = payloadConverter.toPayload(message);
+  const plain = payload.data?.length ?? 0;
+  if (plain <= bytesMax) return plain;
+  const [encoded] = await compressionCodec.encode([payload]);
+  return encoded?.data?.length ?? 0;
 }

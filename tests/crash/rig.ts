@@ -7,7 +7,7 @@ import { openStackFolder } from '../../devstack/supervisor/stack-folder.js';
 import type { Submission } from '../../domain/submissions/submission.js';
 import { type SubmissionHandle, submit } from '../../sdk/submit.js';
 import { connectClient } from '../../temporal/connection.js';
-import { searchAttributeTypes } from '../../temporal/search-attributes.js';
+import { searchAttributeTypes } from '../../workflows/contract.js';
 import { accepted, type SampleOptions, sampleDocument } from '../samples.js';
 import { FaultProxy } from '../stack/fault-proxy.js';
 import { NodeProcess, startWorkerProcess } from '../stack/processes.js';

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import type { Report } from '../../devstack/process/progress.js';
 import { type Stack, type StartStackOptions, startStack } from '../../devstack/supervisor/stack.js';
 import { type PartName, partNames } from '../../devstack/supervisor/stack-folder.js';
-import { searchAttributeTypes } from '../../temporal/search-attributes.js';
+import { searchAttributeTypes } from '../../workflows/contract.js';
 import type { Engines } from '../stack/engines.js';
 import { lastingFolder } from './scratch-folder.js';
 

@@ -5,7 +5,7 @@ import type { TestProject } from 'vitest/node';
 import type { Progress } from '../../devstack/process/progress.js';
 import { startStack } from '../../devstack/supervisor/stack.js';
 import { type PartName, partNames } from '../../devstack/supervisor/stack-folder.js';
-import { searchAttributeTypes } from '../../temporal/search-attributes.js';
+import { searchAttributeTypes } from '../../workflows/contract.js';
 import { type Engines, givenEngines } from './engines.js';
 
 /**

@@ -9,11 +9,10 @@ import { submitRequestToWire } from '../../proto/convert/submission.js';
 import { workflowBundle } from '../../temporal/bundle/workflow-bundle.js';
 import { type StartedSubmission, startSubmission } from '../../temporal/clients/submit-strategy.js';
 import { dataConverter } from '../../temporal/payloads/data-converter.js';
-import { searchAttributeTypes } from '../../temporal/search-attributes.js';
 import { controlPlaneActivities } from '../../workers/control-plane.js';
 import { memoryStores, type Stores } from '../../workers/stores/stores.js';
 import { installTemporalRuntime } from '../../workers/temporal-runtime.js';
-import { queues } from '../../workflows/contract.js';
+import { queues, searchAttributeTypes } from '../../workflows/contract.js';
 
 /** Value of temporal.api.enums.v1.IndexedValueType for a keyword. */
 const keyword = 2;

@@ -22,7 +22,7 @@ const unverifiedQueues = statement(
    RETURN place, properties(q) AS queue LIMIT $items_max`,
 );
 
-const lockQueuesByTopic = statement(
+export const lockQueuesByTopic = statement(
   'lock queues by topic',
   `UNWIND $topics AS topic
    MATCH (q:Queue {topic: topic})
@@ -73,15 +73,6 @@ const lockForCancel = statement(
 const stateOf = statement(
   'read the state of a submission',
   'MATCH (s:Submission {submission_id: $submission_id}) RETURN s.state AS state',
-);
-
-const drainActive = statement(
-  'drain an active queue',
-  `MATCH (q:Queue {topic: $topic})
-   USING INDEX q:Queue(topic)
-   WHERE q.state = 'active'
-   SET q.state = 'draining', q.draining_since = $at
-   RETURN q.topic AS topic`,
 );
 
 /** In DAG order. */
@@ -147,15 +138,4 @@ export async function cancel(tx: GraphTransaction, submissionId: SubmissionId, a
     tx.run(stateOf, key),
   ]);
   return row === undefined || textOf(row, 'state') !== 'committed';
-}
-
-/** False when it was not active: then the epoch stays as it was, too. */
-export async function drainQueue(tx: GraphTransaction, topic: TopicName, at: number): Promise<boolean> {
-  const [, , rows] = await Promise.all([
-    bumpEpoch(tx),
-    tx.run(lockQueuesByTopic, { topics: [topic], at }),
-    tx.run(drainActive, { topic, at }),
-  ]);
-  if (rows.length === 0) tx.discard();
-  return rows.length > 0;
 }
