@@ -100,9 +100,3 @@ export function compareTopic(
       actual: String(found),
     }));
 }
-
-/** Existing names the broker would confuse with this one: equal but for case, `.` and `_`. Sorted. */
-export function similarTopics(name: string, existing: Iterable<string>): readonly string[] {
-  const key = topicCollisionKey(name);
-  return [...existing].filter((other) => other !== name && topicCollisionKey(other) === key).sort();
-}

@@ -11,7 +11,7 @@ import {
   type StartTemporalOptions,
   startTemporal,
 } from '../../devstack/temporal/temporal-server.js';
-import { timeSkippingServer } from '../../devstack/temporal/time-skipping-server.js';
+import { timeSkippingServer } from '../workflows/time-skipping-server.js';
 import { scratchFolder, writeScript } from './scratch-folder.js';
 
 /** Nothing listens on the discard port, so a download fails at once and no test asks a real host. */

@@ -1,7 +1,7 @@
 import type { TestProject } from 'vitest/node';
 import type { Progress } from '../../devstack/process/progress.js';
-import { timeSkippingServer } from '../../devstack/temporal/time-skipping-server.js';
 import { QmtlError } from '../../domain/base/errors.js';
+import { timeSkippingServer } from './time-skipping-server.js';
 
 /**
  * Finds or fetches the time-skipping server once for all workflow tests. Without a JDK and Maven it is left to Temporal's

@@ -6,12 +6,7 @@ import { type ExecutionContext, resolveContext } from '../../../domain/context/e
 import { namespaceOf, namespacePolicies, namespacePrefix } from '../../../domain/context/namespace.js';
 import { topicClassOf, topicSettings } from '../../../domain/topics/topic.js';
 import { assetOf, shortHash, topicCollisionKey, topicName } from '../../../domain/topics/topic-name.js';
-import {
-  compareTopic,
-  planTopic,
-  similarTopics,
-  topicCandidates,
-} from '../../../domain/topics/topic-plan.js';
+import { compareTopic, planTopic, topicCandidates } from '../../../domain/topics/topic-plan.js';
 
 const nodeId = (hex: string): NodeId => branded(`blake3:${hex.padEnd(64, '0')}`, isNodeId);
 
@@ -190,13 +185,6 @@ describe('topic names', () => {
   test('names that differ in case, or in dot and underscore, collide', () => {
     expect(topicCollisionKey('W.live.BTC_x')).toBe(topicCollisionKey('w_live.btc.X'));
     expect(topicCollisionKey('btc-x')).not.toBe(topicCollisionKey('btc_x'));
-  });
-
-  test('similar names among existing ones are found, without the name itself', () => {
-    expect(similarTopics('btc_A_1', ['btc.a.1', 'BTC_A_1', 'btc_A_1', 'btc_A_12'])).toEqual([
-      'BTC_A_1',
-      'btc.a.1',
-    ]);
   });
 });
 

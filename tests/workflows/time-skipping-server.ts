@@ -1,6 +1,6 @@
+import { fixes } from '../../devstack/process/tool.js';
+import { type WayOptions, waysOnThisMachine } from '../../devstack/temporal/temporal-ways.js';
 import { QmtlError } from '../../domain/base/errors.js';
-import { fixes } from '../process/tool.js';
-import { type WayOptions, waysOnThisMachine } from './temporal-ways.js';
 
 /**
  * The executable of the time-skipping server, fetched with Maven unless the cache has it; for workflow tests:
