@@ -28,7 +28,7 @@ export interface TopicDeps {
 /** Pauses between looks at the broker's metadata inside one attempt; past them Temporal's retry policy takes over. */
 const verifyPausesMs = [5, 20, 50, 100, 200] as const;
 
-/** CREATE → VERIFY → WAIT → BACKOFF (S1-2.2-5): creates in bulk what a submission needs and looks until the broker shows it. */
+/** Creates in bulk the topics a submission needs, and looks until the broker shows them (docs/spec/submission.md#retry). */
 export function createTopicActivities(deps: TopicDeps) {
   return { ensureTopics: translated((ref: SubmissionRef) => ensureTopics(deps, ref)) };
 }

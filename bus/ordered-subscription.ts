@@ -36,8 +36,8 @@ const defaults = { gapLastsMs: 5_000, aheadMax: 1_000 };
 const looksPerGap = 4;
 
 /**
- * A subscriber as design §8 asks for: what is contiguous is applied, what is ahead waits, what is behind is dropped, and a
- * gap that lasts is closed by reading the state anew.
+ * A subscriber that gets every event once and in order (docs/spec/events.md#delivery): an event that follows without a gap is
+ * applied, one that is ahead waits, one that was seen is dropped, and a gap that lasts is closed by reading the state again.
  */
 export async function subscribeInOrder(
   bus: ControlBus,

@@ -68,7 +68,7 @@ function shownKey(key: string): string {
   return /^[\w-]{1,64}$/.test(key) ? key : '(a key that is not a name)';
 }
 
-/** In prod a missing DSN is an error before anything starts; in dev it only means "in memory" (S1-H-3). */
+/** In prod a missing DSN is an error before anything starts; in dev it only means "in memory". */
 function missingDsns(config: Config, locate: Locate): readonly ConfigFinding[] {
   return requiredInProd
     .filter((path) => fieldOf(config, path) === '')

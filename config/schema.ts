@@ -177,7 +177,7 @@ function onlyWith(section: Fields, mode: string, fields: readonly string[], cont
   }
 }
 
-/** Fields the `prod` profile cannot do without (S1-H-2). */
+/** Fields the `prod` profile cannot do without. */
 export const requiredInProd = [
   ['temporal', 'address'],
   ['dagmanager', 'neo4j_dsn'],

@@ -1,6 +1,6 @@
 /**
- * Constraints and indexes of the graph (S1-1.2, S0-TAG; resolutions C10, C11), in Neo4j 5 syntax. Each is safe to run again.
- * docs/neo4j.md says what each is for.
+ * Constraints and indexes of the graph, in Neo4j 5 syntax. Each is safe to run again.
+ * docs/neo4j.md#indexes says what each is for.
  *
  * `kafka_topic` is the constraint on Queue.topic: Neo4j refuses a plain index beside the one a constraint brings.
  * Values in indexes are bounded (some 8 kB), so long keys are stored as digests and long tag lists beside the index.

@@ -1,5 +1,5 @@
 /**
- * Orders strings by Unicode code point (interop.md, NodeID: deps).
+ * Orders strings by Unicode code point (docs/spec/identity.md#hashes-and-text).
  *
  * The default order of JavaScript compares UTF-16 code units, which puts U+1F600 before U+FFFD.
  */

@@ -1,8 +1,8 @@
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 
 /**
- * Options by kind of work; every number has its reason. The attempts of one round are resolution C15;
- * when a round is used up the workflow waits durably and starts another (`domain/submissions/retry-budget.ts`).
+ * Options by kind of work; every number has its reason. The attempts of one round: docs/spec/submission.md#retry. When
+ * a round is used up the workflow waits durably and starts another (`domain/submissions/retry-budget.ts`).
  */
 const round = {
   initialInterval: '500ms',

@@ -13,7 +13,7 @@ export type CanonicalResult =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly fault: JsonFault };
 
-/** Keys that say where, when or on which data a computation ran; never part of an identity (design §5). */
+/** Keys that say where, when or on which data a computation ran; never part of an identity (docs/spec/identity.md#params). */
 const contextKeys = new Set([
   'world',
   'world_id',
@@ -52,7 +52,7 @@ export function canonicalJson(value: unknown): string {
   throw new TypeError(`${fault.path === '' ? 'the value' : fault.path} ${fault.reason}`);
 }
 
-/** As `canonicalJson`, after removing the context keys at every depth, in any letter case (design §5). */
+/** As `canonicalJson`, after removing the context keys at every depth, in any letter case (docs/spec/identity.md#params). */
 export function canonicalParams(
   value: unknown,
   depthMax: number = limits.nodeParamsDepthMax,

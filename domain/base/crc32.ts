@@ -28,7 +28,7 @@ function step(crc: number, byte: number): number {
   return (crc >>> 8) ^ (table[(crc ^ byte) & 0xff] ?? 0);
 }
 
-/** Running CRC-32 over the ids in order, no separator (interop.md, Keys and checksums). None: 0. */
+/** Running CRC-32 over the ids in order, no separator (docs/spec/topics.md#checksums). None: 0. */
 export function nodeIdsCrc32(ids: Iterable<string>): number {
   let crc = 0;
   for (const id of ids) crc = crc32(id, crc);

@@ -5,7 +5,7 @@
 declare const brand: unique symbol;
 type Branded<T extends string> = string & { readonly [brand]: T };
 
-/** `blake3:` and 64 hex digits, or 128 after a collision (interop.md, NodeID). */
+/** `blake3:` and 64 hex digits, or 128 after a collision (docs/spec/identity.md#nodeid). */
 export type NodeId = Branded<'NodeId'>;
 /** An author's name for a strategy: `[a-z0-9][a-z0-9._-]*`. */
 export type StrategyId = Branded<'StrategyId'>;

@@ -14,7 +14,7 @@ export interface ComputeKeyParts {
 }
 
 /**
- * Key of every cache of computed values (interop.md, ComputeKey).
+ * Key of every cache of computed values (docs/spec/identity.md#computekey).
  *
  * Throws TypeError when a part holds U+001F, the separator: two contexts must never share a key.
  */

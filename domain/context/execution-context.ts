@@ -33,7 +33,7 @@ export function isExecutionContext(value: unknown): value is ExecutionContext {
   );
 }
 
-/** Names a domain goes by, without case, spaces, `_` and `-` (interop.md, Execution context). */
+/** Names of each domain, in lower case and without spaces, `_` and `-` (docs/spec/submission.md#execution-context). */
 const domainNames: ReadonlyMap<string, ExecutionDomain> = new Map<string, ExecutionDomain>([
   ...namesOf(
     'backtest',
@@ -74,7 +74,7 @@ export interface SafeMode {
 }
 
 /**
- * The domain a request may run in (interop.md, Execution context; resolution C16): a doubt demotes to backtest, never to live.
+ * The domain a request may run in (docs/spec/submission.md#safe-mode): in doubt it is demoted to backtest, never to live.
  *
  * No or unknown domain: `decision_unavailable`, whatever else is given. Then a stale decision, then backtest or dryrun
  * without as_of.

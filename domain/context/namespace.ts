@@ -16,7 +16,7 @@ export type NamespacePolicy = (typeof namespacePolicies)[number];
 
 /**
  * `world.domain` as topic names begin: lower-case, other characters than ASCII letters, digits, `_` and `-` become `-`,
- * neither `-` nor `_` at either end (interop.md, Topics).
+ * neither `-` nor `_` at either end (docs/spec/topics.md#namespaces).
  *
  * Different worlds may share a prefix; `Namespace.key` never does, and `planTopic` keeps their topics apart.
  */
@@ -37,7 +37,7 @@ function prefixPart(text: string): string {
  * Where the queues of a context live. Keys are distinct per namespace:
  * a domain has no dot, so `world.domain` reads one way, and keys without a dot are those of policy `none`.
  *
- * A context demoted by safe mode never shares queues with a real one (design §6).
+ * A context demoted by safe mode never shares queues with a real one (docs/spec/submission.md#safe-mode).
  */
 export function namespaceOf(context: ExecutionContext, policy: NamespacePolicy): Namespace {
   const demoted = context.downgradeReason !== undefined;

@@ -2,8 +2,8 @@
 const defaultVersion = 'v1';
 
 /**
- * A version as topic names and sentinel ids hold it (interop.md, Topics): trimmed, case kept, other characters than
- * ASCII letters, digits, `.`, `_` and `-` become `-`, none of these three at either end; nothing left: `v1`.
+ * A version as topic names and sentinel ids hold it (docs/spec/topics.md#version-labels): trimmed, case kept, other characters
+ * than ASCII letters, digits, `.`, `_` and `-` become `-`, none of these three at either end; nothing left: `v1`.
  */
 export function versionLabel(raw: string | undefined): string {
   const label = (raw ?? '')
@@ -20,7 +20,7 @@ export interface VersionSources {
   readonly metaStrategyVersion?: string | undefined;
 }
 
-/** The label of the first source that is not blank: sentinel.version, meta.version, meta.strategy_version, `v1` (C9). */
+/** The label of the first source that is not blank: sentinel.version, meta.version, meta.strategy_version, `v1`. */
 export function resolveVersion(sources: VersionSources): string {
   const given = [sources.sentinelVersion, sources.metaVersion, sources.metaStrategyVersion];
   return versionLabel(given.find((version) => version !== undefined && version.trim() !== ''));

@@ -15,8 +15,8 @@ export type DagDocument =
   | { readonly ok: false; readonly problems: readonly Problem[]; readonly more: number };
 
 /**
- * A DAG in its JSON form: `{nodes: [node, …], node_ids_crc32?}` (interop.md; a node as in `parseNodeDocument`,
- * with its `node_id` and with NodeIDs as dependencies).
+ * A DAG in its JSON form: `{nodes: [node, …], node_ids_crc32?}` (docs/spec/identity.md#dag-documents). A node is as in
+ * `parseNodeDocument`, with its `node_id` and with NodeIDs as dependencies.
  *
  * Answers an accepted DAG, its nodes in topological order whatever the order of the document, or every problem at once,
  * most basic first, each with a JSON Pointer into `value` (I-7). O(nodes + edges) apart from sorting.

@@ -1,6 +1,6 @@
 import type { NodeId } from '../base/ids.js';
 
-/** node_type of a node whose upstreams are "all queues with these tags" (interop.md, TagQuery). */
+/** node_type of a node whose upstreams are "all queues with these tags" (docs/spec/identity.md#tagquery-nodes). */
 export const tagQueryNodeType = 'TagQueryNode';
 
 /** The fields NodeID is computed from, in normal form. */

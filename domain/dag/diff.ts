@@ -49,7 +49,7 @@ export interface Diff {
 }
 
 /**
- * What a DAG means for the graph (design §6, I-6): one entry a node, in DAG order, O(nodes).
+ * What a DAG means for the graph (docs/spec/submission.md#diff, I-6): one entry per node, in DAG order, O(nodes).
  *
  * A doubt is `new`: a node without a queue in the namespace, a queue being collected, an id held by different content.
  * A pending queue is joined: whoever reserved it first, its topic is the same. Same NodeID and another schema_hash,

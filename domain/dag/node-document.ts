@@ -42,8 +42,8 @@ export type NodeDocument =
   | { readonly ok: false; readonly problems: readonly Problem[]; readonly more: number };
 
 /**
- * One node in its JSON form, with the legacy names (interop.md, NodeID): `config` for `params`, `schema_id` for
- * `schema_compat_id`, `inputs` for `dependencies`, numbers as strings of digits, tags as one string.
+ * One node in its JSON form, with the legacy names (docs/spec/identity.md#node-documents): `config` for `params`,
+ * `schema_id` for `schema_compat_id`, `inputs` for `dependencies`, numbers as strings of digits, tags as one string.
  *
  * Answers every problem at once. Members it does not know, such as `metadata`, are ignored: they identify nothing.
  */

@@ -18,7 +18,7 @@ export const collisionAttemptsMax = 8;
 const baseIdChars = 71;
 
 /**
- * Canonical form of a node, hashed as UTF-8 (interop.md, NodeID).
+ * Canonical form of a node, hashed as UTF-8 (docs/spec/identity.md#nodeid).
  *
  * Unambiguous because no field but params may hold `|` and no dependency may hold `,` (`parseNodeDocument` sees to it):
  * the first three and last three separators delimit everything else.

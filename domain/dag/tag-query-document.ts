@@ -9,7 +9,8 @@ import { isMatchMode } from './tag-query.js';
 import { readTags } from './tags-document.js';
 
 /**
- * Canonical params of a TagQuery node: `{"interval":I,"match_mode":M,"query_tags":[…]}` (interop.md, NodeID).
+ * Canonical params of a TagQuery node: `{"interval":I,"match_mode":M,"query_tags":[…]}`
+ * (docs/spec/identity.md#tagquery-nodes).
  *
  * Tags come from `params.query_tags`, else `params.tags`, else the node's own; the mode from `params.match_mode`, else
  * the node's, else `any`. Other params are dropped: they ask for nothing.

@@ -31,7 +31,7 @@ export interface CommittedChange {
 }
 
 /**
- * The news of one commit (design §8), in the order in which it goes to the outbox:
+ * The events of one commit (docs/spec/events.md#sets-of-queues), in the order in which they go to the outbox:
  * the changed sets of queues first, then the nodes.
  */
 export function commitEvents(change: CommittedChange): readonly ControlEvent[] {

@@ -3,7 +3,7 @@ import { canonicalJson } from '../base/canonical-json.js';
 import type { NodeId, SentinelId, TopicName, WorldId } from '../base/ids.js';
 import type { MatchMode } from '../dag/dag.js';
 
-/** Control events (interop.md, Events). Shapes are the domain's; `proto/convert/submission.ts` puts them on the wire. */
+/** Control events (docs/spec/events.md#kinds). Shapes are the domain's; `proto/convert/submission.ts` puts them on the wire. */
 export interface QueueUpdated {
   readonly type: 'queue_updated';
   /** Sorted. */

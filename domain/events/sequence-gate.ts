@@ -1,6 +1,6 @@
 /**
- * Consumer side of a gap-free stream (design §8): applies contiguous events, buffers what is ahead, drops what is behind.
- * Pure: each call returns what to apply now.
+ * Consumer side of a gap-free stream (docs/spec/events.md#delivery): applies contiguous events, buffers what is ahead, drops what
+ * is behind. Pure: each call returns what to apply now.
  */
 export interface SequenceGate<T> {
   /** Next seq to apply per stream key. */

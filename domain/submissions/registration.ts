@@ -26,7 +26,7 @@ export type RegistrationPlan =
   | { readonly kind: 'collision'; readonly nodeIds: readonly NodeId[] };
 
 /**
- * Plans a registration against what the graph knew at one moment (design §6, step 1).
+ * Plans a registration against what the graph knew at one moment (docs/spec/submission.md#diff).
  *
  * `ownerOf` tells which node of this namespace holds a topic collision key; a topic of another namespace counts as foreign.
  */

@@ -1,6 +1,6 @@
 /**
- * How long a submission waits for surroundings that are away. Each round is one activity with its own attempts (C15);
- * between rounds the workflow sleeps durably. Only this budget turns "retrying" into "failed" (S0-GW-2c).
+ * How long a submission waits for engines that are away (docs/spec/submission.md#retry). Each round is one activity with its own
+ * attempts; between rounds the workflow sleeps durably. Only this budget turns "retrying" into "failed".
  */
 export const retryBudget = {
   /** With the pauses below: a little over 24 hours. */

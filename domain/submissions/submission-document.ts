@@ -22,7 +22,7 @@ export type SubmissionDocument =
  * meta?: {version?, strategy_version?}, sentinel?: {version?}, commit_hash?, dag: {nodes, node_ids_crc32?}}`.
  *
  * Answers the problems of all parts at once, each with its place in `value` (I-7). `dataset_fingerprint` describes the
- * request and identifies nothing (interop.md, ComputeKey): it is checked and dropped.
+ * request and identifies nothing (docs/spec/submission.md#documents): it is checked and dropped.
  */
 export function parseSubmission(value: unknown, bounds: Limits = limits): SubmissionDocument {
   const problems = new ProblemList(bounds.problemsMax);

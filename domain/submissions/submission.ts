@@ -35,7 +35,7 @@ export interface Receipt {
   readonly sentinelId: SentinelId;
   readonly dagDigest: DagDigest;
   readonly context: ExecutionContext;
-  /** CRC-32 over the node ids in topological order (interop.md). */
+  /** CRC-32 over the node ids in topological order (docs/spec/topics.md#checksums). */
   readonly nodeIdsCrc32: number;
   readonly counts: DiffCounts;
   /** The queue map in topological order of the DAG; empty on the wire when it has more than `limits.queueMapEntriesMax` entries. */

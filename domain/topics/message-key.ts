@@ -13,7 +13,7 @@ export interface PartitionKeyParts extends StreamKeyParts {
   readonly bucket?: number | undefined;
 }
 
-/** `{node_id}:{interval}:{bucket}`, then `#ck={compute_key}` when there is one (interop.md, Keys and checksums). */
+/** `{node_id}:{interval}:{bucket}`, then `#ck={compute_key}` when there is one (docs/spec/topics.md#record-keys). */
 export function partitionKey(parts: PartitionKeyParts): string {
   return partitionKeysOf(parts)(parts.bucket ?? 0);
 }

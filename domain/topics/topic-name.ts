@@ -8,7 +8,7 @@ export const shortHashChars = { min: 8, step: 2, max: 32 } as const;
 /** Descriptive parts keep at least this much when a name is too long. */
 const descriptiveCharsMin = 8;
 
-/** First usable tag: lower-case, without what is not an ASCII letter, digit, `_` or `-`; none: `asset` (interop.md, Topics). */
+/** First usable tag: lower-case, without what is not an ASCII letter, digit, `_` or `-`; none: `asset` (docs/spec/topics.md#topic-names). */
 export function assetOf(tags: readonly string[]): string {
   for (const tag of tags) {
     const asset = tag.toLowerCase().replace(/[^a-z0-9_-]/gu, '');
@@ -35,7 +35,7 @@ export interface TopicNameParts {
 }
 
 /**
- * `{prefix}{asset}_{node_type}_{short_hash}_{version}{suffix}{_v{n}}` (interop.md, Topics).
+ * `{prefix}{asset}_{node_type}_{short_hash}_{version}{suffix}{_v{n}}` (docs/spec/topics.md#topic-names).
  *
  * In node_type, characters other than ASCII letters, digits, `_` and `-` become `-`. A name over Kafka's 249 characters
  * loses the end of node_type, then of asset, both down to 8 characters: what tells nodes, versions and namespaces apart
@@ -67,8 +67,8 @@ export function topicCollisionKey(name: string): string {
 export const disambiguatorMax = 1_000;
 
 /**
- * The name a reserved topic moves to when the broker holds a foreign topic too like it (resolution C9): the planned name
- * with `_v2`, `_v3`, …; a name at Kafka's limit loses its end. `isTaken` answers for a collision key.
+ * The name a reserved topic moves to when the broker holds a foreign topic too like it: the planned name with
+ * `_v2`, `_v3`, …; a name at Kafka's limit loses its end. `isTaken` answers for a collision key.
  */
 export function disambiguatedTopic(
   planned: TopicName,

@@ -76,7 +76,7 @@ export function refuseTooManyTopics(count: number): void {
   );
 }
 
-/** Where a topic differs from what its class asks for, in Kafka's names; never a reason to change it silently (design §7). */
+/** Where a topic differs from what its class asks for, in Kafka's names; never a reason to change it silently (docs/spec/topics.md#settings). */
 export function compareTopic(
   spec: TopicSpec,
   actual: TopicDescription,

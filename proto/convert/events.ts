@@ -24,7 +24,7 @@ import {
 } from '../gen/io/cloudevents/v1/cloudevents_pb.js';
 import * as wire from '../gen/qmtl/v1/events_pb.js';
 
-/** Control events as CloudEvents envelopes over protobuf (interop.md, Events). */
+/** Control events as CloudEvents envelopes over protobuf (docs/spec/events.md#envelope). */
 
 const source = 'qmtl/control-plane';
 const specVersion = '1.0';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { folderWith, run, runJson } from './fake-io.js';
 
-/** interop.md, NodeID. */
+/** docs/spec/identity.md#test-vectors. */
 const vectors = [
   [
     {
@@ -45,16 +45,13 @@ const afterCollision =
   'blake3:755cf67b8f7a1840f6fbdb0545a8fd89390cf4f99bf1f0cf898103d84a03c7f79554d1da03fb35934dc87ac88f53dd96538ea74ef372ac00a02b748da3cb3369';
 
 describe('qmtl node-id', () => {
-  test.each(vectors)(
-    'gives the canonical bytes and id of the interop vector %#',
-    async (node, canonical, hex) => {
-      const stdin = JSON.stringify(node);
-      expect(await runJson(['node-id', '--file', '-'], { stdin })).toEqual({
-        canonical,
-        node_id: `blake3:${hex}`,
-      });
-    },
-  );
+  test.each(vectors)('gives the canonical bytes and id of test vector %#', async (node, canonical, hex) => {
+    const stdin = JSON.stringify(node);
+    expect(await runJson(['node-id', '--file', '-'], { stdin })).toEqual({
+      canonical,
+      node_id: `blake3:${hex}`,
+    });
+  });
 
   test('reads a file and prints a table', async () => {
     const cwd = folderWith({ 'node.json': JSON.stringify(exampleNode) });
@@ -135,7 +132,7 @@ describe('qmtl compute-key', () => {
       '2025-01-01T00:00:00Z\u001fp0',
       'fe59a62d47cb93a454ceffe66fae851c5122df3c0f60438cff5f54df6978b8cf',
     ],
-  ])('gives the key of the interop vector with %j', async (options, domain, rest, hex) => {
+  ])('gives the key of the test vector with %j', async (options, domain, rest, hex) => {
     const found = await runJson(['compute-key', '--node', 'blake3:n', '--world', 'w1', ...options]);
     expect(found).toEqual({
       canonical: `blake3:n\u001fw1\u001f${domain}\u001f${rest === '' ? '\u001f' : rest}`,
@@ -171,7 +168,7 @@ describe('qmtl topic-name', () => {
     ...options,
   ];
 
-  test('gives the name, class and settings of the interop example', async () => {
+  test('gives the name, class and settings of the example in docs/spec/topics.md', async () => {
     expect(await runJson(topicName('--tags', 'btc'))).toEqual({
       topic: 'btc_Indicator_abcdef12_v1',
       namespace: 'global',

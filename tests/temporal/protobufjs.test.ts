@@ -12,7 +12,7 @@ const copies = Object.entries(installed.packages)
   .filter(([path]) => path.endsWith('node_modules/protobufjs'))
   .map(([path, { version }]) => ({ path, major: version.split('.')[0] }));
 
-// JSON histories do not load when Temporal's packages see more than one copy (P24).
+// JSON histories do not load when Temporal's packages see more than one copy.
 test('one copy of protobufjs 8 is installed; gRPC keeps a 7 to itself', () => {
   expect(copies).toEqual([
     { path: 'node_modules/@grpc/proto-loader/node_modules/protobufjs', major: '7' },

@@ -20,7 +20,7 @@ export interface OpenStoresOptions {
 
 /**
  * Opens the stores a configuration asks for, and has them measured. What it gives no DSN for lives in this process; so do
- * control events, as long as they have no brokers of their own (S1-H-1).
+ * control events, as long as they have no brokers of their own.
  */
 export async function openStores(config: Config, options: OpenStoresOptions): Promise<Stores> {
   const { neo4j_dsn, kafka_dsn, controlbus_dsn } = config.dagmanager;

@@ -49,7 +49,7 @@ const deleteSent = statement(
 );
 
 /**
- * Events have had their place in their stream since the commit that wrote them (`commit-news.ts`): nothing is written here,
+ * Events have had their place in their stream since the commit that wrote them (`commit-events.ts`): nothing is written here,
  * so nothing can be lost or given twice, and two drains at once see the same places.
  *
  * A reader may meet a commit while the server is still making it visible, one row after the other. So the submissions whose

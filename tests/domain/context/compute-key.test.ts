@@ -12,7 +12,7 @@ const parts: fc.Arbitrary<Required<ComputeKeyParts>> = fc.record({
   partition: part,
 });
 
-describe('vectors of interop.md', () => {
+describe('test vectors of docs/spec/identity.md', () => {
   test('live', () => {
     expect(computeKeyOf({ nodeId: 'blake3:n', worldId: 'w1', domain: 'live' })).toBe(
       'blake3:0f1a666e60a218f49d68b2384339860515729424eac6e8f5c5180b7c4e0e70f2',

@@ -44,7 +44,7 @@ const example = {
 };
 const exampleBytes = 'ExampleNode|60|0|{"alpha":1,"nested":{"a":1,"z":2}}|dep-a,dep-b|s-major|code-123';
 
-describe('vectors of interop.md', () => {
+describe('test vectors of docs/spec/identity.md', () => {
   test('a plain node', () => {
     expect(canonicalNodeBytes(parsed(example))).toBe(exampleBytes);
     expect(idOf(example)).toBe('blake3:0577d5f957cecc577fccd9028499a3f55d15be2015f519de3ec1a314b93a970b');

@@ -24,7 +24,7 @@ const queueUpdated: QueueUpdated = {
   version: 1,
 };
 
-/** Event, bus topic, key, etag, idempotency key with seq 9 (interop.md, Events). */
+/** Event, bus topic, key, etag, idempotency key with seq 9 (docs/spec/events.md#etags-and-idempotency-keys). */
 const forms: [event: ControlEvent, topic: string, key: string, etag: string, idempotency: string][] = [
   [queueUpdated, 'queue', 'BTC,price', 'q:BTC.price:60:1', 'queue_updated:BTC.price:60:any:1'],
   [
@@ -65,7 +65,7 @@ const forms: [event: ControlEvent, topic: string, key: string, etag: string, ide
 ];
 
 describe.each(forms)('the event $type', (event, bus, key, etag, idempotency) => {
-  test('has the topic, the key, the etag and the idempotency key of interop.md', () => {
+  test('has the topic, the key, the etag and the idempotency key of docs/spec/events.md', () => {
     expect(busTopics[event.type]).toBe(bus);
     expect(eventKey(event)).toBe(key);
     expect(eventEtag(event)).toBe(etag);

@@ -10,7 +10,7 @@ describe('CRC-32 of node ids', () => {
     [[], 0],
     [['A', 'B'], 812207111],
     [['B', 'A'], 2186104446],
-  ])('vector of interop.md: %j gives %d', (ids, crc) => {
+  ])('vector of docs/spec/topics.md: the checksum of %j is %d', (ids, crc) => {
     expect(nodeIdsCrc32(ids)).toBe(crc);
   });
 

@@ -96,7 +96,7 @@ describe('topic classes', () => {
     expect(topicClassOf(nodeType)).toBe(topicClass);
   });
 
-  test('settings are those of the design', () => {
+  test('settings are those of docs/spec/topics.md', () => {
     const day = 86_400_000;
     expect(topicSettings).toEqual({
       raw: { partitions: 3, replicationFactor: 3, retentionMs: 7 * day, cleanupPolicy: 'delete' },
