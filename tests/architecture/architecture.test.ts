@@ -1,31 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { importRules as folderRules } from '../../tools/import-rules.js';
-import { commentRules } from './comment-rules.js';
-import { idRules } from './id-rules.js';
-import { importRules } from './import-rules.js';
-import { nameRules } from './name-rules.js';
-import { purityRules } from './purity-rules.js';
+import { fileRules } from './file-rules.js';
 import { breachesOf, breachesOfSample, topFolders } from './rule.js';
-import { sizeRules } from './size-rules.js';
 import { readSourceFile, repositoryFiles } from './source-file.js';
-import { testRules } from './test-rules.js';
 import { sampleTree, type Tree, treeRules } from './tree-rules.js';
-import { typeRules } from './type-rules.js';
-import { workflowRules } from './workflow-rules.js';
-
-/** Every rule, as data; docs and reviews cite the number in its name. */
-const fileRules = [
-  ...sizeRules,
-  ...nameRules,
-  ...typeRules,
-  ...purityRules,
-  ...importRules,
-  ...workflowRules,
-  ...idRules,
-  ...testRules,
-  ...commentRules,
-];
 
 const files = repositoryFiles();
 const tree: Tree = {

@@ -16,7 +16,7 @@ export const commentRules: readonly FileRule[] = [
     good: [sample("export const marker = 'TODO'; // to do it well")],
   },
   {
-    name: 'no code is commented out',
+    name: 'no commented-out code',
     looksAt: anywhere,
     breaches: (file) =>
       commentRuns(file)

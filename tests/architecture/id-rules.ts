@@ -3,7 +3,7 @@ import { workflowContracts } from '../../workflows/contract.js';
 import { type FileRule, isProduct } from './rule.js';
 import { textsOf } from './syntax.js';
 
-/** The only places where an id or a content hash is put together. */
+/** The only files that build an id or a content hash. */
 const makers = [
   'domain/context/compute-key.ts',
   'domain/dag/dag-digest.ts',
@@ -18,12 +18,12 @@ const prefixes = ['blake3:', ...workflowContracts.map(({ idPrefix }) => idPrefix
 
 export const idRules: readonly FileRule[] = [
   {
-    name: 'P6: an id is put together by its maker only',
+    name: 'an id is built only by the function that defines it',
     looksAt: (path) => isProduct(path) && !makers.includes(path),
     breaches: ({ nodes }) =>
       nodes
         .filter(({ node }) => joinsPrefix(node))
-        .map(({ node }) => ({ offset: node.start, says: 'puts an id together' })),
+        .map(({ node }) => ({ offset: node.start, says: 'builds an id' })),
     bad: [
       { path: 'sdk/x.ts', text: 'const id = `blake3:${hex}`;' },
       { path: 'sdk/x.ts', text: "const id = 'blake3:' + hex;" },

@@ -6,7 +6,7 @@ import { importedFrom } from './syntax.js';
 
 export const importRules: readonly FileRule[] = [
   {
-    name: 'P3: a folder imports only what its row of the table allows',
+    name: 'a folder imports only what its row of the table allows',
     looksAt: isProduct,
     breaches: (file) => {
       const rule = importRuleOf(file.path);

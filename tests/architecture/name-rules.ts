@@ -7,7 +7,7 @@ const indexed = ['activities/index.ts', 'sdk/index.ts', 'workflows/index.ts'];
 
 export const nameRules: readonly FileRule[] = [
   {
-    name: 'P10: a file or folder is named after what is in it',
+    name: 'a file or folder is named after its content',
     looksAt: anywhere,
     breaches: ({ path }) =>
       path
@@ -24,7 +24,7 @@ export const nameRules: readonly FileRule[] = [
     good: [{ path: 'examples/shared-nodes.ts', text: '' }],
   },
   {
-    name: 'P10: a file name is kebab-case',
+    name: 'a file name is kebab-case',
     looksAt: anywhere,
     breaches: ({ path }) =>
       /^[a-z0-9]+(-[a-z0-9]+)*(\.(stack\.test|test|contract|config))?\.ts$/.test(path.split('/').at(-1) ?? '')
@@ -41,7 +41,7 @@ export const nameRules: readonly FileRule[] = [
     ],
   },
   {
-    name: 'P11: an index file only where a consumer needs one',
+    name: 'an index file exists only where a consumer needs one',
     looksAt: (path) => path.endsWith('/index.ts') || path === 'index.ts',
     breaches: ({ path }) => (indexed.includes(path) ? [] : [{ offset: 0, says: 'an index file' }]),
     bad: [{ path: 'domain/index.ts', text: '' }],

@@ -23,7 +23,7 @@ const sample = (text: string) => ({ path: 'domain/x.ts', text });
 
 export const purityRules: readonly FileRule[] = [
   {
-    name: 'P1: no clock, no randomness, no surroundings in domain/',
+    name: 'domain/ uses no clock, no randomness and no environment',
     looksAt: domain,
     breaches: ({ nodes }) =>
       nodes
@@ -50,7 +50,7 @@ export const purityRules: readonly FileRule[] = [
     ],
   },
   {
-    name: 'P1: no Temporal in domain/',
+    name: 'domain/ does not import Temporal',
     looksAt: domain,
     breaches: ({ nodes }) =>
       nodes
@@ -63,7 +63,7 @@ export const purityRules: readonly FileRule[] = [
     good: [sample("import { x } from './y.js';")],
   },
   {
-    name: 'P28: the environment enters at the entries only',
+    name: 'the environment is read at the entry points only',
     looksAt: (path) => isProduct(path) && !entries.includes(path),
     breaches: ({ nodes }) =>
       nodes

@@ -8,7 +8,7 @@ export interface Sample {
 
 /** A rule about one file at a time. */
 export interface FileRule {
-  /** The numbers are those of the style guide. */
+  /** As docs/style.md lists it. */
   readonly name: string;
   readonly looksAt: (path: string) => boolean;
   readonly breaches: (file: SourceFile) => readonly Breach[];

@@ -10,7 +10,7 @@ const longBody = Array.from({ length: functionLinesMax }, () => '  step();').joi
 
 export const sizeRules: readonly FileRule[] = [
   {
-    name: `P9: a file has at most ${fileLinesMax} lines`,
+    name: `a file has at most ${fileLinesMax} lines`,
     looksAt: anywhere,
     breaches: (file) => {
       const lines = lineOf(file, file.text.trimEnd().length);
@@ -20,7 +20,7 @@ export const sizeRules: readonly FileRule[] = [
     good: [{ path: 'domain/full.ts', text: 'step();\n'.repeat(fileLinesMax) }],
   },
   {
-    name: `P9: a function has at most ${functionLinesMax} lines`,
+    name: `a function has at most ${functionLinesMax} lines`,
     looksAt: anywhere,
     breaches: (file) =>
       file.nodes

@@ -7,7 +7,7 @@ const mocks = ['mock', 'doMock', 'unmock', 'importMock', 'mockObject'];
 
 export const testRules: readonly FileRule[] = [
   {
-    name: 'P32: no module is mocked',
+    name: 'no module is mocked',
     looksAt: tests,
     breaches: ({ nodes }) =>
       nodes
@@ -20,7 +20,7 @@ export const testRules: readonly FileRule[] = [
     good: [{ path: 'tests/x.test.ts', text: 'vi.useFakeTimers(); const f = vi.fn();' }],
   },
   {
-    name: 'P32: a title states what is so',
+    name: 'a test title is a plain statement, never "should"',
     looksAt: tests,
     breaches: ({ nodes }) =>
       nodes
@@ -36,7 +36,7 @@ export const testRules: readonly FileRule[] = [
     good: [{ path: 'tests/x.test.ts', text: "test('answers', () => { say('you should see this'); });" }],
   },
   {
-    name: 'P32: no test is left out, and none keeps the others out',
+    name: 'no test is skipped, and none runs alone',
     looksAt: tests,
     breaches: ({ nodes }) =>
       nodes

@@ -51,7 +51,7 @@ const suiteText = 'export function graphStoreContract(open) {}';
 
 export const treeRules: readonly TreeRule[] = [
   {
-    name: 'the root holds the known folders and files, nothing else',
+    name: 'the root holds the known folders and files only',
     breaches: ({ files }) =>
       files.filter((path) =>
         path.includes('/')
@@ -69,7 +69,7 @@ export const treeRules: readonly TreeRule[] = [
     ],
   },
   {
-    name: 'P7: every port has a contract suite, and each of its adapters calls it',
+    name: 'every port has a contract suite, and each of its adapters runs it',
     breaches: (tree) =>
       tree.files.flatMap((path) => {
         const [, name] = portFile.exec(path) ?? [];
@@ -95,7 +95,7 @@ export const treeRules: readonly TreeRule[] = [
     ],
   },
   {
-    name: 'P3: the SDK does not reach the worker, not even through what it imports',
+    name: 'the SDK does not import the worker, not even indirectly',
     breaches: ({ sources }) => reachable(sources, isIn('sdk'), '@temporalio/worker'),
     bad: [
       {
@@ -106,7 +106,7 @@ export const treeRules: readonly TreeRule[] = [
     ],
   },
   {
-    name: 'P31: every invariant stands in the title of a test',
+    name: 'every invariant leads the title of a test',
     breaches: ({ sources }) => {
       const titles = sources.filter(({ path }) => isIn('tests')(path)).flatMap(titlesIn);
       return invariants.filter((id) => !titles.some((title) => title.startsWith(`${id}:`)));
@@ -114,7 +114,7 @@ export const treeRules: readonly TreeRule[] = [
     bad: [{ 'tests/x.test.ts': "test('I-1: alone', () => {}); say('I-2: I-3: I-4: I-5: I-6: I-7:');" }],
   },
   {
-    name: 'P21: every limit stands in a test',
+    name: 'every limit is named in a test',
     breaches: ({ sources }) => {
       const named = sources
         .filter(({ path }) => isIn('tests')(path))
@@ -125,7 +125,7 @@ export const treeRules: readonly TreeRule[] = [
     bad: [{ 'tests/x.test.ts': "expect(limits.dagNodesMax).toBe(1); say('tagCharsMax');" }],
   },
   {
-    name: 'P25: every patch of a workflow stands in docs/patches.md',
+    name: 'every patch of a workflow is listed in docs/patches.md',
     breaches: ({ sources, read }) =>
       sources
         .filter(({ path }) => isProduct(path))

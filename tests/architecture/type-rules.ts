@@ -14,7 +14,7 @@ function nodesOfType(name: Node['type'], says: string): FileRule['breaches'] {
 
 export const typeRules: readonly FileRule[] = [
   {
-    name: 'P13: no enums',
+    name: 'no enums',
     looksAt: anywhere,
     breaches: nodesOfType('TSEnumDeclaration', 'an enum'),
     bad: [
@@ -24,7 +24,7 @@ export const typeRules: readonly FileRule[] = [
     good: [{ path: 'domain/state.ts', text: "export const states = ['open'] as const;" }],
   },
   {
-    name: 'P14: no any',
+    name: 'no any',
     looksAt: anywhere,
     breaches: nodesOfType('TSAnyKeyword', 'any'),
     bad: [
@@ -34,7 +34,7 @@ export const typeRules: readonly FileRule[] = [
     good: [{ path: 'domain/x.ts', text: 'export const any = "any"; // any' }],
   },
   {
-    name: 'P14: as only for const and in a parse function beside its check',
+    name: 'no type assertions but "as const" and those in a parse function',
     looksAt: anywhere,
     breaches: ({ nodes }) =>
       nodes
@@ -55,7 +55,7 @@ export const typeRules: readonly FileRule[] = [
     ],
   },
   {
-    name: 'P11: no export *',
+    name: 'no export *',
     looksAt: anywhere,
     breaches: nodesOfType('ExportAllDeclaration', 'export *'),
     bad: [

@@ -40,7 +40,7 @@ const clientCalls = [
 
 export const workflowRules: readonly FileRule[] = [
   {
-    name: 'P3: workflows know activities as types only',
+    name: 'workflows import activities as types only',
     looksAt: workflows,
     breaches: ({ nodes }) =>
       nodes
@@ -56,7 +56,7 @@ export const workflowRules: readonly FileRule[] = [
     ],
   },
   {
-    name: 'P2: one exported workflow a file, named after it',
+    name: 'a file exports one workflow, named after it',
     looksAt: (path) => workflows(path) && path !== contractFile,
     breaches: ({ path, program }) => {
       const wanted = camelCase(path.replace(/^.*\/|\.ts$/g, ''));
@@ -84,7 +84,7 @@ export const workflowRules: readonly FileRule[] = [
     ],
   },
   {
-    name: 'P20: handlers are set before the first await',
+    name: 'handlers are set before the first await',
     looksAt: workflows,
     breaches: ({ nodes }) =>
       nodes
@@ -105,7 +105,7 @@ export const workflowRules: readonly FileRule[] = [
     ],
   },
   {
-    name: 'P19: timeouts of durable work have names and reasons in one file',
+    name: 'timeouts of durable work are named in one file, with reasons',
     looksAt: (path) => isProduct(path) && path !== optionsFile,
     breaches: ({ nodes }) =>
       nodes
@@ -120,7 +120,7 @@ export const workflowRules: readonly FileRule[] = [
     ],
   },
   {
-    name: 'P5: names, queues and ids of durable work are spelled in the contract only',
+    name: 'names, queues and ids of durable work are spelled only in the contract',
     looksAt: (path) => isProduct(path) && path !== contractFile,
     breaches: (file) => [...spelledNames(file), ...literalCalls(file)],
     bad: [
