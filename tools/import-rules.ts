@@ -1,6 +1,6 @@
 /**
- * Which folder may import what: the one place where it is written. `npm run docs` makes `.dependency-cruiser.json` and the
- * tables of docs/architecture.md from it; the architecture test reads it directly.
+ * Which folder may import what. `npm run docs` generates `.dependency-cruiser.json` and the tables of docs/architecture.md from
+ * it; the architecture test reads it directly.
  */
 export interface ImportRule {
   /** The rule covers files whose path begins with this; of several that fit, the longest counts. */
@@ -59,12 +59,18 @@ const groups: readonly (readonly [folder: string, ...builtOn: string[]])[] = [
 const folderRules: readonly ImportRule[] = [
   {
     from: 'std/',
-    holds: 'general ideas without a word of the domain; pure, so usable in workflows',
+    holds: 'general code that does not mention the domain; pure, so usable in workflows',
     files: [],
     packages: [],
     node: [],
   },
-  { from: 'std/node/', holds: 'the part of it that needs Node', files: ['std/'], packages: [], node: 'all' },
+  {
+    from: 'std/node/',
+    holds: 'the part of `std/` that needs Node',
+    files: ['std/'],
+    packages: [],
+    node: 'all',
+  },
   {
     from: 'domain/',
     holds: 'pure rules and the ports: no clock, no randomness, no I/O',
@@ -131,7 +137,7 @@ const folderRules: readonly ImportRule[] = [
   {
     from: 'bus/',
     holds:
-      'adapters of the topic and event ports; `ordered-subscription.ts` makes "once, in order" of any control bus',
+      'adapters of the topic and event ports; `ordered-subscription.ts` delivers events once and in order from any control bus',
     files: ['domain/', 'std/'],
     packages: [],
     node: [],
