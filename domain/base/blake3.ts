@@ -1,25 +1,25 @@
 import { createHash, hash } from 'blake3-wasm';
 
-/** UTF-8 bytes one UTF-16 unit can take. */
+/** UTF-8 bytes of one UTF-16 unit, at most. */
 const bytesPerUnitMax = 3;
-/** Strings up to a third of this are encoded without allocating: one node after the other. */
+/** Strings up to a third of its size are encoded without an allocation. */
 const scratch = Buffer.alloc(48 * 1024);
 
 /**
  * BLAKE3 of bytes, or of a string as UTF-8, in lower-case hex; `lengthBytes` other than 32 uses its extendable output.
  *
- * A string must be well formed: UTF-8 has no form for a lone surrogate, so two such strings could share bytes.
- * WebAssembly: not for workflow code.
+ * A string must be well formed: a lone surrogate has no UTF-8 form, so two such strings could share bytes.
+ * Uses WebAssembly: not for workflow code.
  */
 export function blake3Hex(input: string | Uint8Array, lengthBytes = 32): string {
   const digest = hash(typeof input === 'string' ? encode(input) : input, { length: lengthBytes });
   return typeof digest === 'string' ? digest : digest.toString('hex');
 }
 
-/** The same, 32 bytes of it, over a text that is given in pieces; each must be well formed by itself. */
+/** As `blake3Hex` with 32 bytes, of a text given in pieces; each piece must be well formed by itself. */
 export function blake3HexOfPieces(pieces: Iterable<string>): string {
   const hasher = createHash();
-  // Each update costs a call into WebAssembly and a copy: a few large ones are cheaper than many small ones.
+  // An update costs a call into WebAssembly and a copy: a few large ones are cheaper than many small ones.
   let text = '';
   for (const piece of pieces) {
     if ((text.length + piece.length) * bytesPerUnitMax > scratch.length) {

@@ -13,7 +13,7 @@ export type CanonicalResult =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly fault: JsonFault };
 
-/** Keys that say where, when or on which data a computation ran; never part of an identity (docs/spec/identity.md#params). */
+/** Keys that say where, when or on which data a computation ran; not part of an identity (docs/spec/identity.md#params). */
 const contextKeys = new Set([
   'world',
   'world_id',
@@ -31,19 +31,19 @@ const contextKeys = new Set([
   'env',
 ]);
 
-/** The text so far, and the rules it is written by. Appending to one string is the cheapest way V8 offers. */
+/** The text so far, and the rules for writing it. Appending to one string is the cheapest way in V8. */
 interface Writer {
   text: string;
   readonly dropContextKeys: boolean;
-  /** Containers inside one another; `{}` alone is 1. */
+  /** Nesting of containers; `{}` alone is 1. */
   readonly depthMax: number;
 }
 
 /**
  * RFC 8785 (JCS) text of a JSON value, at most `limits.nodeParamsDepthMax` containers deep.
  *
- * Throws TypeError, naming the place, for what JSON cannot say: undefined, NaN, infinities, bigint, functions,
- * class instances, lone surrogates. Use `canonicalParams` where such a value is the caller's mistake.
+ * Throws TypeError, naming the place, for values JSON has no form for: undefined, NaN, infinities, bigint, functions,
+ * class instances, lone surrogates. Use `canonicalParams` for values given by a user.
  */
 export function canonicalJson(value: unknown): string {
   const out: Writer = { text: '', dropContextKeys: false, depthMax: limits.nodeParamsDepthMax };
@@ -67,11 +67,11 @@ export function quoteJson(text: string): string {
   return mayNeedEscape.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
-/** All that JSON escapes, and a little more: `JSON.stringify` decides. */
+/** Everything JSON escapes, and a little more: `JSON.stringify` decides. */
 const mayNeedEscape = /["\\\p{Control}\p{Surrogate}]/u;
 const loneSurrogate = /\p{Surrogate}/u;
 
-/** What stands in the way of writing a value; undefined once it is written. */
+/** Why a value could not be written; undefined when it was. */
 type Fault = JsonFault | undefined;
 
 function write(value: unknown, depth: number, out: Writer): Fault {
@@ -87,14 +87,14 @@ function write(value: unknown, depth: number, out: Writer): Fault {
 
 /** ECMAScript's own number format is the one RFC 8785 asks for; -0 becomes 0. */
 function writeNumber(value: number, out: Writer): Fault {
-  if (!Number.isFinite(value)) return notJson(`is ${value}, which JSON cannot say`);
+  if (!Number.isFinite(value)) return notJson(`is ${value}, which has no JSON form`);
   out.text += value;
   return undefined;
 }
 
 function writeText(text: string, out: Writer): Fault {
   if (!mayNeedEscape.test(text)) out.text += `"${text}"`;
-  else if (loneSurrogate.test(text)) return notJson('holds half of a surrogate pair');
+  else if (loneSurrogate.test(text)) return notJson('contains a lone surrogate');
   else out.text += JSON.stringify(text);
   return undefined;
 }

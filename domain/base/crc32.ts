@@ -1,4 +1,4 @@
-/** CRC-32 (IEEE 802.3) remainders of every byte. */
+/** CRC-32 (IEEE 802.3) remainder of every byte. */
 const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   let remainder = byte;
   for (let bit = 0; bit < 8; bit += 1) {

@@ -6,23 +6,23 @@ const unsafe = /[\p{Control}\p{Surrogate}]/u;
 const unsafeOrSeparator = /[|\p{Control}\p{Surrogate}]/u;
 
 /**
- * Reads the members of one JSON object, noting every problem with its place instead of stopping.
+ * Reads the members of one JSON object, recording every problem with its place instead of stopping at the first.
  *
- * null and absent are the same. A read that found a problem answers as if the member were absent.
+ * null and absent are the same. A read that finds a problem returns the value of an absent member.
  */
 export class DocumentFields {
   readonly at: string;
   readonly problems: ProblemList;
   readonly members: Readonly<Record<string, unknown>>;
 
-  /** `at`: JSON Pointer of the object in what the caller gave. */
+  /** `at`: JSON Pointer of the object in the caller's document. */
   constructor(members: Readonly<Record<string, unknown>>, at: string, problems: ProblemList) {
     this.members = members;
     this.at = at;
     this.problems = problems;
   }
 
-  /** The raw member; undefined when absent or null. */
+  /** The member as it is; undefined when absent or null. */
   raw(key: string): unknown {
     return this.members[key] ?? undefined;
   }
@@ -36,7 +36,7 @@ export class DocumentFields {
     return this.#text(key, charsMax, unsafe);
   }
 
-  /** As `text`, and without `|`, which separates hashed fields. */
+  /** As `text`, but without `|`, which separates hashed fields. */
   hashedText(key: string, charsMax: number): string {
     return this.#text(key, charsMax, unsafeOrSeparator);
   }
@@ -76,7 +76,7 @@ export function isSafeText(value: unknown, charsMax: number): value is string {
   return typeof value === 'string' && value.length <= charsMax && !unsafe.test(value);
 }
 
-/** Notes why `isSafeText` does not hold, or a separator where none may be. */
+/** Adds the problem that makes `isSafeText` false, or a separator in a field that may not hold one. */
 export function noteTextFault(value: unknown, path: string, charsMax: number, problems: ProblemList): void {
   if (typeof value !== 'string') {
     problems.add('E_SCHEMA_INVALID', path, `is ${excerpt(value)}, not text`, 'give it as a string');
@@ -84,15 +84,15 @@ export function noteTextFault(value: unknown, path: string, charsMax: number, pr
     const message = `has ${value.length} characters; at most ${charsMax} are allowed`;
     problems.add('E_LIMIT_EXCEEDED', path, message, 'shorten it');
   } else if (unsafe.test(value)) {
-    const message = `${excerpt(value)} holds a control character or half of a surrogate pair`;
+    const message = `${excerpt(value)} contains a control character or a lone surrogate`;
     problems.add('E_SCHEMA_INVALID', path, message, 'use printable text only');
   } else {
-    const message = `${excerpt(value)} holds "|", which separates the fields of a NodeID`;
+    const message = `${excerpt(value)} contains "|", which separates the fields of a NodeID`;
     problems.add('E_SCHEMA_INVALID', path, message, 'use another character');
   }
 }
 
-/** Notes why a value has no canonical JSON form. */
+/** Adds the problem of a value without a canonical JSON form. */
 export function noteJsonFault(fault: JsonFault, at: string, problems: ProblemList): void {
   problems.add(
     fault.kind === 'too-deep' ? 'E_LIMIT_EXCEEDED' : 'E_SCHEMA_INVALID',

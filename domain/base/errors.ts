@@ -1,8 +1,8 @@
 /**
  * The one error catalogue. A code is stable: clients, docs/errors.md and dashboards refer to it.
  *
- * `retryable` says whether the same request may succeed later without being changed.
- * `httpStatus` is the status a read answers with; `exitCode` is what `qmtl` ends with.
+ * `retryable`: whether the same request may succeed later, unchanged.
+ * `httpStatus` is the status of a read that fails with it; `exitCode` is that of `qmtl`.
  */
 interface CatalogueEntry {
   readonly retryable: boolean;
@@ -33,31 +33,31 @@ export const errorCatalogue = {
   E_IMPURE_COMPUTE: { ...refused, says: 'a compute function uses something outside its inputs' },
   E_CAPTURE: { ...refused, says: 'a compute function captures a value that cannot be hashed' },
 
-  // What a user gives to a command or a read.
-  E_USAGE: { ...refused, says: 'the command or request was given something it cannot use' },
-  E_FILE: { ...refused, says: 'a file cannot be read or is not what it should be' },
+  // What a user passes to a command or a read.
+  E_USAGE: { ...refused, says: 'an option or a parameter is not usable' },
+  E_FILE: { ...refused, says: 'a file cannot be read or does not have the expected content' },
   E_STRATEGY_MODULE: { ...refused, says: 'the strategy module cannot be loaded' },
   E_DATA: { ...refused, says: 'the source data is not usable' },
   E_CONFIG: { ...refused, says: 'the configuration is not valid' },
   E_NOT_FOUND: { ...unknown, says: 'nothing has this id' },
-  E_METHOD_NOT_ALLOWED: { ...refused, httpStatus: 405, says: 'the API only answers GET and HEAD' },
+  E_METHOD_NOT_ALLOWED: { ...refused, httpStatus: 405, says: 'the API answers GET and HEAD only' },
   E_NOT_ACCEPTABLE: { ...refused, httpStatus: 406, says: 'none of the accepted media types can be produced' },
   E_RATE_LIMITED: { ...unavailable, httpStatus: 429, says: 'too many requests' },
 
-  // What the surroundings did.
+  // Engines, other processes and the environment.
   E_TEMPORAL_UNAVAILABLE: { ...unavailable, says: 'no Temporal server answers' },
   E_API_UNAVAILABLE: { ...unavailable, says: 'the QMTL API does not answer' },
   E_PORT_IN_USE: { ...unavailable, retryable: false, says: 'the port is taken by another process' },
   E_TOOL_MISSING: {
     ...unavailable,
     retryable: false,
-    says: 'a program this needs was not found and could not be fetched',
+    says: 'a required program was not found and could not be fetched',
   },
   E_GRAPH_UNAVAILABLE: { ...unavailable, says: 'the graph store did not answer in time' },
   E_BROKER_UNAVAILABLE: { ...unavailable, says: 'the broker did not answer in time' },
   E_TOPIC_NOT_VERIFIED: { ...unavailable, says: 'a topic is not visible in the broker metadata yet' },
   E_TOPIC_REJECTED: { ...unavailable, retryable: false, says: 'the broker refuses to create a topic' },
-  E_CONTENDED: { ...unavailable, says: 'another run holds something this one needs' },
+  E_CONTENDED: { ...unavailable, says: 'another run holds something this run needs' },
   E_PRODUCER_FENCED: {
     ...unavailable,
     retryable: false,
@@ -85,14 +85,14 @@ export const errorCatalogue = {
   E_COMPUTE: {
     ...refused,
     exitCode: exitCodes.failed,
-    says: 'a compute function threw or returned something that is not its output type',
+    says: 'a compute function threw, or returned a value that does not match its output type',
   },
   E_INTERNAL: {
     ...unavailable,
     retryable: false,
     httpStatus: 500,
     exitCode: exitCodes.failed,
-    says: 'this is a fault of QMTL itself',
+    says: 'an internal error of QMTL',
   },
 } as const satisfies Record<string, CatalogueEntry>;
 
@@ -106,10 +106,9 @@ export function isErrorCode(value: string): value is ErrorCode {
 }
 
 /**
- * One thing that is wrong with an input.
+ * A problem of an input.
  *
- * `path` is a JSON Pointer (RFC 6901) into the input as the caller gave it, `''` for the whole;
- * `hint` says what to do about it.
+ * `path` is a JSON Pointer (RFC 6901) into the input as given, `''` for the whole; `hint` says what to do.
  */
 export interface Problem {
   readonly code: ErrorCode;
@@ -126,10 +125,10 @@ export function sortProblems(problems: readonly Problem[]): Problem[] {
   );
 }
 
-/** Made once: making one costs more than thousands of comparisons. */
+/** Created once: creating one costs more than thousands of comparisons. */
 const paths = new Intl.Collator('en', { numeric: true });
 
-/** The only error class of the project: a catalogue code, a sentence for the user, what to do next, and the problems found. */
+/** The only error class of the project: a catalogue code, a message, a hint, and the problems found. */
 export class QmtlError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;

@@ -1,6 +1,5 @@
 /**
- * Branded identifiers. A brand is given by a parse function beside its check or by the function that makes the id;
- * nothing else casts to one.
+ * Branded identifiers. Only a parse function, beside its check, or the function that builds the id gives a value its brand.
  */
 declare const brand: unique symbol;
 type Branded<T extends string> = string & { readonly [brand]: T };
@@ -11,7 +10,7 @@ export type NodeId = Branded<'NodeId'>;
 export type StrategyId = Branded<'StrategyId'>;
 /** An isolated trading environment. */
 export type WorldId = Branded<'WorldId'>;
-/** `blake3:` and 64 hex digits over everything a submission means. */
+/** `blake3:` and 64 hex digits over the content of a submission (docs/spec/identity.md#submission-ids). */
 export type SubmissionId = Branded<'SubmissionId'>;
 /** `{strategy}:{version}:{16 hex of the submission}`. */
 export type SentinelId = Branded<'SentinelId'>;
@@ -19,13 +18,13 @@ export type SentinelId = Branded<'SentinelId'>;
 export type DagDigest = Branded<'DagDigest'>;
 /** `blake3:` and 64 hex digits; key of every cache of computed values. */
 export type ComputeKey = Branded<'ComputeKey'>;
-/** A Kafka topic name this project made or checked. */
+/** The name of a Kafka topic, built or checked by QMTL. */
 export type TopicName = Branded<'TopicName'>;
 
-/** `text` under its brand. For functions that make an id by rule: throws TypeError when the rule did not hold. */
+/** `text` with its brand, for functions that build ids. Throws TypeError when it is not an id of that kind. */
 export function branded<T extends string>(text: string, is: (text: string) => text is T): T {
   if (is(text)) return text;
-  throw new TypeError(`made ${JSON.stringify(text)}, which is not an id of its kind`);
+  throw new TypeError(`built ${JSON.stringify(text)}, which is not an id of its kind`);
 }
 
 const digestPrefix = 'blake3:';
@@ -41,7 +40,7 @@ const notHex = Uint8Array.from({ length: 256 }, (_, unit) =>
   /[0-9a-f]/.test(String.fromCharCode(unit)) ? 0 : 1,
 );
 
-/** A table is three times as fast as a pattern, and every dependency of every node comes by here. */
+/** Checks every dependency of every node: a table is three times as fast as a regular expression. */
 function isDigest(text: string, chars: number): boolean {
   if (text.length !== chars || !text.startsWith(digestPrefix)) return false;
   let wrong = 0;

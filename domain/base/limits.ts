@@ -1,10 +1,10 @@
-/** Every bound of the system, its unit in its name and its reason beside it. Each is tested at the limit and one past it. */
+/** Every bound of the system, with its unit in its name and its reason beside it. Each is tested at the limit and one past it. */
 export const limits = {
   /** Nodes in one DAG. With typical nodes the compressed body stays under `submissionEncodedBytesMax`. */
   dagNodesMax: 20_000,
   /** Canonical JSON of the whole DAG; keeps a worker's peak memory per submission bounded. */
   dagBytesMax: 32 * 1024 * 1024,
-  /** Longest chain of dependencies; well past any strategy seen, and keeps critical paths reportable. */
+  /** Longest chain of dependencies; far longer than in any known strategy, and keeps critical paths reportable. */
   dagDepthMax: 2_000,
   /** Upstreams of one node. */
   nodeDependenciesMax: 1_000,
@@ -23,33 +23,33 @@ export const limits = {
   strategyIdCharsMax: 128,
   worldIdCharsMax: 128,
   asOfCharsMax: 128,
-  /** A version label; part of every topic name, so it must leave room for the rest. */
+  /** A version label; it is part of every topic name and must leave room for the rest. */
   versionCharsMax: 48,
   /** Kafka's own limit on a topic name. */
   topicNameCharsMax: 249,
-  /** What may travel in one Temporal payload after compression; the server refuses 2 MiB. */
+  /** One Temporal payload after compression; the server refuses 2 MiB. */
   submissionEncodedBytesMax: 2_050_000,
-  /** Entries of a queue map returned in one piece; larger ones are paged. */
+  /** Entries of a queue map in a receipt on the wire; larger maps are paged. */
   queueMapEntriesMax: 100,
-  /** Queues listed in one control event; a larger set is announced without them and re-read over the API. */
+  /** Queues listed in one control event; a larger set is announced without them and read over the API. */
   eventQueuesMax: 1_000,
-  /** Problems reported in one answer; the rest is counted. */
+  /** Problems listed in one answer; the rest is counted. */
   problemsMax: 200,
   /** Items of one API page. */
   pageItemsMax: 500,
   pageItemsDefault: 50,
-  /** Ids in one `?ids=` read; keeps the request line under Node's 16 KiB header bound. */
+  /** Ids in one `?ids=` read; keeps the request line under Node's header limit of 16 KiB. */
   idsPerReadMax: 100,
   /** Topics of one CreateTopics request. */
   topicsPerRequestMax: 500,
   /**
-   * Partition replicas one broker may hold before no topic is added to it. Each keeps two index files mapped, and Linux gives a
-   * process 65,530 maps: past some 32,000 a broker dies, and takes what it holds with it.
+   * Partition replicas per broker; a topic that would exceed it is refused. Each replica keeps two index files mapped, and Linux
+   * allows a process 65,530 maps: past about 32,000 a broker crashes.
    */
   brokerReplicasMax: 25_000,
   /** Outbox rows taken by one drain step. */
   outboxBatchMax: 500,
 } as const;
 
-/** The bounds a check works with; tests and benches pass their own. */
+/** The bounds of a check; tests and benchmarks pass their own. */
 export type Limits = { readonly [K in keyof typeof limits]: number };

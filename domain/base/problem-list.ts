@@ -1,16 +1,16 @@
 import { type ErrorCode, type Problem, sortProblems } from './errors.js';
 
-/** What was wrong: at most the asked number of problems, most basic first, and how many more there were. */
+/** The problems of an input, up to a maximum, most basic first, and how many more there are. */
 export interface ProblemReport {
   readonly problems: readonly Problem[];
   readonly more: number;
 }
 
 /**
- * Gathers all problems of an input and reports a bounded number of them.
+ * Collects all problems of an input and reports a bounded number of them.
  *
- * Of each code only the first `problemsMax` are kept, so a hopeless input costs no more memory than a bad one, and
- * no problem of a more basic code is lost to many of a less basic one.
+ * Of each code only the first `problemsMax` are kept: memory stays bounded, and many problems of one code do not displace
+ * those of a more basic one.
  */
 export class ProblemList {
   readonly #problemsMax: number;
@@ -22,12 +22,12 @@ export class ProblemList {
     this.#problemsMax = problemsMax;
   }
 
-  /** How many problems were found so far. */
+  /** The number of problems so far. */
   get count(): number {
     return this.#count;
   }
 
-  /** `path` is a JSON Pointer into what the caller gave. */
+  /** `path` is a JSON Pointer into the caller's document. */
   add(code: ErrorCode, path: string, message: string, hint: string): void {
     this.#count += 1;
     const kept = this.#keptByCode.get(code) ?? 0;
@@ -42,7 +42,7 @@ export class ProblemList {
   }
 }
 
-/** Text of the caller as a message may show it: quoted, control characters escaped, cut to a few dozen characters. */
+/** A value as messages show it: quoted, control characters escaped, cut to about a hundred characters. */
 export function excerpt(value: unknown): string {
   const quoted = typeof value === 'string' ? JSON.stringify(value.slice(0, excerptCharsMax)) : kindOf(value);
   return typeof value === 'string' && value.length > excerptCharsMax ? `${quoted}…` : quoted;

@@ -4,7 +4,7 @@ import type { ExecutionDomain } from './execution-context.js';
 
 const separator = '\u001f';
 
-/** Everything that decides whether a value was already computed. Absent parts are empty; an absent or `default` domain is backtest. */
+/** What a ComputeKey is computed from. Absent parts are empty; an absent or `default` domain is backtest. */
 export interface ComputeKeyParts {
   readonly nodeId: string;
   readonly worldId: string;
@@ -16,7 +16,7 @@ export interface ComputeKeyParts {
 /**
  * Key of every cache of computed values (docs/spec/identity.md#computekey).
  *
- * Throws TypeError when a part holds U+001F, the separator: two contexts must never share a key.
+ * Throws TypeError when a part contains U+001F, the separator: two contexts must never share a key.
  */
 export function computeKeyOf(parts: ComputeKeyParts): ComputeKey {
   const domain = parts.domain === undefined || parts.domain === '' ? 'default' : parts.domain;
@@ -28,7 +28,7 @@ export function computeKeyOf(parts: ComputeKeyParts): ComputeKey {
     parts.partition ?? '',
   ];
   if (joined.some((part) => part.includes(separator))) {
-    throw new TypeError('a part of a ComputeKey holds U+001F, which separates its parts');
+    throw new TypeError('a part of a ComputeKey contains U+001F, which separates the parts');
   }
   return branded(`blake3:${blake3Hex(joined.join(separator))}`, isComputeKey);
 }

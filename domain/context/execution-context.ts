@@ -7,19 +7,19 @@ export type ExecutionDomain = (typeof executionDomains)[number];
 export const downgradeReasons = ['decision_unavailable', 'missing_as_of', 'stale_decision'] as const;
 export type DowngradeReason = (typeof downgradeReasons)[number];
 
-/** Where and on which data a strategy computes. Not part of any NodeID. */
+/** Where, and on which data, a strategy computes. Not part of any NodeID. */
 export interface ExecutionContext {
   readonly worldId: WorldId;
   readonly domain: ExecutionDomain;
   /** Dataset snapshot; '' = none. */
   readonly asOf: string;
-  /** Tenancy split; '' = none. */
+  /** Split of tenants; '' = none. */
   readonly partition: string;
   /** Set when safe mode demoted the request to backtest. */
   readonly downgradeReason?: DowngradeReason;
 }
 
-/** Whether a value that was stored is a context. */
+/** Whether a stored value is a context. */
 export function isExecutionContext(value: unknown): value is ExecutionContext {
   if (!isPlainObject(value)) return false;
   const { worldId, domain, asOf, partition, downgradeReason } = value;
@@ -54,12 +54,12 @@ function namesOf(domain: ExecutionDomain, ...aliases: readonly string[]): [strin
   return [domain, ...aliases].map((name) => [name, domain]);
 }
 
-/** The domain a name stands for; undefined when it stands for none. */
+/** The domain a name stands for; undefined for an unknown name. */
 export function executionDomainOf(name: string): ExecutionDomain | undefined {
   return domainNames.get(name.toLowerCase().replace(/[\s_-]/g, ''));
 }
 
-/** What is known of the world's decision where to run. `stale`: the decision is older than it may be. */
+/** The world's decision about where to run, as far as it is known. `stale`: the decision is too old. */
 export interface DomainDecision {
   readonly domain?: string | undefined;
   readonly asOf?: string | undefined;

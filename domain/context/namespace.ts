@@ -1,24 +1,24 @@
 import type { ExecutionContext } from './execution-context.js';
 
-/** Where queues of one execution context live. Two namespaces never share a queue. */
+/** The namespace of an execution context's queues. Two namespaces never share a queue. */
 export interface Namespace {
   /** Stable key of the namespace in the graph, e.g. `world-1.live`. */
   readonly key: string;
-  /** Prepended to topic names, with its trailing dot; '' = none. */
+  /** Prefix of topic names, with its trailing dot; '' = none. */
   readonly topicPrefix: string;
-  /** Appended to topic names: `_sim` for a dry run. */
+  /** Suffix of topic names: `_sim` for a dry run. */
   readonly topicSuffix: string;
 }
 
 export const namespacePolicies = ['world-domain', 'none'] as const;
-/** `world-domain`: topics of each world and domain apart; `none`: one set of topics for all. */
+/** `world-domain`: one set of topics per world and domain; `none`: one set of topics for all. */
 export type NamespacePolicy = (typeof namespacePolicies)[number];
 
 /**
- * `world.domain` as topic names begin: lower-case, other characters than ASCII letters, digits, `_` and `-` become `-`,
- * neither `-` nor `_` at either end (docs/spec/topics.md#namespaces).
+ * The prefix of topic names, `world.domain`: lower case, every character but ASCII letters, digits, `_` and `-` replaced by `-`,
+ * without `-` and `_` at either end of a part (docs/spec/topics.md#namespaces).
  *
- * Different worlds may share a prefix; `Namespace.key` never does, and `planTopic` keeps their topics apart.
+ * Different worlds may share a prefix, but never a `Namespace.key`; `planTopic` keeps their topics apart.
  */
 export function namespacePrefix(world: string, domain: string): string {
   return `${prefixPart(world)}.${prefixPart(domain)}`;
@@ -34,8 +34,8 @@ function prefixPart(text: string): string {
 }
 
 /**
- * Where the queues of a context live. Keys are distinct per namespace:
- * a domain has no dot, so `world.domain` reads one way, and keys without a dot are those of policy `none`.
+ * The namespace of a context. Keys are unambiguous: a domain contains no dot, so the last dot of `world.domain` separates the two,
+ * and keys without a dot belong to policy `none`.
  *
  * A context demoted by safe mode never shares queues with a real one (docs/spec/submission.md#safe-mode).
  */
@@ -54,7 +54,7 @@ export function namespaceOf(context: ExecutionContext, policy: NamespacePolicy):
   return { key: `global${topicSuffix}`, topicPrefix: '', topicSuffix };
 }
 
-/** Whether queues of a namespace serve every world: its key, of policy `none`, names no world. */
+/** Whether the queues of a namespace serve every world: only keys of policy `none` name no world. */
 export function isGlobalNamespace(key: string): boolean {
   return !key.includes('.');
 }

@@ -1,9 +1,9 @@
-/** The label of a strategy nobody gave a version. */
+/** The label of a strategy without a version. */
 const defaultVersion = 'v1';
 
 /**
- * A version as topic names and sentinel ids hold it (docs/spec/topics.md#version-labels): trimmed, case kept, other characters
- * than ASCII letters, digits, `.`, `_` and `-` become `-`, none of these three at either end; nothing left: `v1`.
+ * A version as used in topic names and sentinel ids (docs/spec/topics.md#version-labels): trimmed, case kept, every character but
+ * ASCII letters, digits, `.`, `_` and `-` replaced by `-`, without these three at either end; nothing left: `v1`.
  */
 export function versionLabel(raw: string | undefined): string {
   const label = (raw ?? '')

@@ -6,23 +6,23 @@ import type { Dag, NodeSpec } from './dag.js';
 import { splitTags } from './tag-query.js';
 
 /**
- * `blake3:` and 64 hex digits over `dagText`: the key of a stored DAG body, which anyone can check against it.
+ * `blake3:` and 64 hex digits over `dagText`: the key of a stored DAG body (docs/spec/identity.md#dag-digest).
  *
- * Covers names, tags, owners and schema hashes too. Nodes of an accepted DAG are in topological order with ties
- * by id, so the order of the submitted document has no say.
+ * It also covers names, tags, owners and schema hashes. The nodes of an accepted DAG are in topological order with ties
+ * by id, so the order of the submitted document does not matter.
  */
 export function dagDigestOf(dag: Dag): DagDigest {
   return branded(`blake3:${blake3HexOfPieces(dagPieces(dag))}`, isDagDigest);
 }
 
-/** The document `parseDag` turns back into the same DAG. */
+/** The document that `parseDag` reads as the same DAG. */
 export function dagDocument(dag: Dag): { readonly nodes: readonly Json[] } {
   return { nodes: dag.nodes.map(nodeDocument) };
 }
 
 /**
- * RFC 8785 JSON of `dagDocument(dag)` with tags sorted, written without building the document: params are in canonical
- * form already. The order of tags only suggests a topic name, so it does not make another DAG.
+ * RFC 8785 JSON of `dagDocument(dag)` with tags sorted, written without building the document, since params are canonical
+ * already. The order of tags only influences a topic name and is not part of the digest.
  */
 export function dagText(dag: Dag): string {
   return [...dagPieces(dag)].join('');
@@ -35,7 +35,7 @@ export function dagBytes(dag: Dag): number {
   return bytes;
 }
 
-/** `dagText`, a node at a time: nobody has to hold the text of a large DAG to hash or to measure it. */
+/** `dagText`, node by node: the text of a large DAG need not be in memory to be hashed or measured. */
 function* dagPieces(dag: Dag): Generator<string, void, undefined> {
   let before = '{"nodes":[';
   for (const node of dag.nodes) {
@@ -64,7 +64,7 @@ function nodeDocument(node: NodeSpec): Json {
   };
 }
 
-/** Members in the order of their names, as RFC 8785 asks. */
+/** Members in the order of their names, as RFC 8785 requires. */
 function nodeText(node: NodeSpec): string {
   const name = node.name === undefined ? '' : `"name":${quoteJson(node.name)},`;
   const owner = node.owner === undefined ? '' : `"owner":${quoteJson(node.owner)},`;

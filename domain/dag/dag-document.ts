@@ -18,8 +18,8 @@ export type DagDocument =
  * A DAG in its JSON form: `{nodes: [node, …], node_ids_crc32?}` (docs/spec/identity.md#dag-documents). A node is as in
  * `parseNodeDocument`, with its `node_id` and with NodeIDs as dependencies.
  *
- * Answers an accepted DAG, its nodes in topological order whatever the order of the document, or every problem at once,
- * most basic first, each with a JSON Pointer into `value` (I-7). O(nodes + edges) apart from sorting.
+ * Returns the accepted DAG, its nodes in topological order whatever the order of the document, or all problems, most basic
+ * first, each with a JSON Pointer into `value` (I-7). O(nodes + edges) apart from sorting.
  */
 export function parseDag(value: unknown, bounds: Limits = limits): DagDocument {
   const problems = new ProblemList(bounds.problemsMax);
@@ -27,7 +27,7 @@ export function parseDag(value: unknown, bounds: Limits = limits): DagDocument {
   return dag === undefined || problems.count > 0 ? { ok: false, ...problems.report() } : { ok: true, dag };
 }
 
-/** Reads a DAG that stands at `at` in a larger document, noting problems; undefined when it cannot be accepted. */
+/** Reads a DAG at `at` in a larger document and adds its problems; undefined when it is not accepted. */
 export function readDag(value: unknown, at: string, bounds: Limits, problems: ProblemList): Dag | undefined {
   const list = nodeListOf(value, at, bounds, problems);
   if (list === undefined) return undefined;
@@ -41,11 +41,11 @@ export function readDag(value: unknown, at: string, bounds: Limits, problems: Pr
 }
 
 interface ReadNodes {
-  /** All nodes, in document order, as far as they can be read. */
+  /** All nodes, in document order, as far as they are readable. */
   readonly nodes: readonly OrderedNode[];
-  /** Those without a problem, at the same positions. */
+  /** The nodes without a problem, at the same positions. */
   readonly accepted: readonly (NodeSpec | undefined)[];
-  /** Of the canonical JSON of the accepted ones. */
+  /** Upper bound of the canonical JSON of the accepted nodes. */
   readonly bytesAtMost: number;
 }
 
@@ -69,7 +69,7 @@ function readNodes(raw: readonly unknown[], at: string, bounds: Limits, problems
   return { nodes, accepted, bytesAtMost };
 }
 
-/** Without a problem every node was accepted. */
+/** Without problems, every node was accepted. */
 function present(node: NodeSpec | undefined): NodeSpec {
   if (node === undefined) throw new TypeError('a node was refused without a problem');
   return node;
@@ -80,7 +80,7 @@ interface NodeList {
   readonly crc32: unknown;
 }
 
-/** The list of nodes, when it is one and small enough to be looked at. */
+/** The list of nodes, when it is a list and not too long. */
 function nodeListOf(value: unknown, at: string, bounds: Limits, problems: ProblemList): NodeList | undefined {
   const nodes = isPlainObject(value) ? value.nodes : undefined;
   if (!isPlainObject(value) || !Array.isArray(nodes)) {
@@ -107,12 +107,12 @@ function nodeListOf(value: unknown, at: string, bounds: Limits, problems: Proble
   return { nodes, crc32: value.node_ids_crc32 ?? undefined };
 }
 
-/** Escapes can make JSON text six times as long as what it says, UTF-8 three times. */
+/** Escapes can make JSON text six times as long as the string, UTF-8 three times. */
 const jsonBytesPerUnitMax = 6;
 /** Member names, numbers and punctuation of one node. */
 const nodeOverheadBytes = 256;
 
-/** Whether the canonical JSON of the DAG is within its bound, when `jsonBytesAtMost` does not settle it. */
+/** Whether the canonical JSON of the DAG is within its limit; needed only when `jsonBytesAtMost` exceeds it. */
 function fits(dag: Dag, at: string, bounds: Limits, problems: ProblemList): boolean {
   const bytes = dagBytes(dag);
   if (bytes <= bounds.dagBytesMax) return true;
@@ -121,7 +121,7 @@ function fits(dag: Dag, at: string, bounds: Limits, problems: ProblemList): bool
   return false;
 }
 
-/** An estimate that is cheap, and close enough for nearly every DAG to be accepted without being written out. */
+/** A cheap upper bound, close enough to accept nearly every DAG without writing it out. */
 function jsonBytesAtMost(node: NodeSpec): number {
   let units = node.nodeType.length + node.schemaCompatId.length + node.codeHash.length;
   units += (node.schemaHash?.length ?? 0) + (node.name?.length ?? 0) + (node.owner?.length ?? 0);
@@ -132,7 +132,7 @@ function jsonBytesAtMost(node: NodeSpec): number {
   }
   let ids = node.nodeId.length;
   for (const dependency of node.dependencies) ids += dependency.length + 3;
-  // Params are JSON already, and ids need no escapes.
+  // Params are JSON already, and ids contain nothing to escape.
   return (
     nodeOverheadBytes + ids + Buffer.byteLength(node.paramsCanon) + punctuation + units * jsonBytesPerUnitMax
   );

@@ -14,15 +14,15 @@ import {
   topologicalOrder,
 } from './topological-order.js';
 
-/** The nodes of a document under the ids it gives them, '' where there is none, in its order. */
+/** The nodes of a document in its order, with the ids it gives them; '' where there is none. */
 export interface ListedNodes {
   readonly nodes: readonly OrderedNode[];
-  /** The same nodes as the caller gave them, and where their list stands. */
+  /** The same nodes as given, and the JSON Pointer of their list. */
   readonly raw: readonly unknown[];
   readonly at: string;
 }
 
-/** Notes the node whose given id is absent, malformed or not computed from its content; answers the id when it is right. */
+/** Adds a problem when a node's id is absent, malformed or not that of its content; otherwise returns the id. */
 export function checkNodeId(draft: NodeDraft<NodeId>, at: string, problems: ProblemList): NodeId | undefined {
   const { givenId, sound, node } = draft;
   if (!isNodeId(givenId)) {
@@ -45,7 +45,7 @@ export function checkNodeId(draft: NodeDraft<NodeId>, at: string, problems: Prob
   return undefined;
 }
 
-/** Checks what concerns several nodes: repeated ids, dependencies that are not there, cycles, depth. */
+/** Checks across nodes: repeated ids, missing dependencies, cycles, depth. */
 export function checkGraph(list: ListedNodes, bounds: Limits, problems: ProblemList): TopologicalOrder {
   const positions = positionsOf(list.nodes);
   if (positions.size < list.nodes.length) noteRepeatedIds(list, positions, problems);
@@ -81,13 +81,13 @@ function noteDangling(
         'E_DANGLING_DEPENDENCY',
         dependencyPlace(list, position, dependency),
         `${list.at}/${position} depends on ${dependency}, which is not in the DAG`,
-        'list every node the strategy depends on, also those that exist already',
+        'list every node the strategy depends on, including those that exist already',
       );
     }
   }
 }
 
-/** Where a node lists its dependencies, or one of them. */
+/** The JSON Pointer of a node's list of dependencies, or of one of them. */
 function dependencyPlace(list: ListedNodes, position: number, dependency?: string): string {
   const node = list.raw[position];
   if (!isPlainObject(node)) return `${list.at}/${position}`;
@@ -105,7 +105,7 @@ function noteCycle(list: ListedNodes, cycle: readonly number[], problems: Proble
   const labels = cycle.slice(0, cycleNodesShownMax).map((position) => labelOf(list, position));
   const closing = cycle.length > cycleNodesShownMax ? `… (${cycle.length} nodes)` : (labels[0] ?? '');
   const message = `a cycle, each node depending on the next: ${[...labels, closing].join(' -> ')}`;
-  const hint = 'take one of these dependencies away';
+  const hint = 'remove one of these dependencies';
   problems.add('E_CYCLE', dependencyPlace(list, cycle[0] ?? 0), message, hint);
 }
 
@@ -152,6 +152,6 @@ export function checkCrc32(
     'E_CHECKSUM_MISMATCH',
     at,
     message,
-    'the list was changed or reordered on its way: send it again',
+    'the list was changed or reordered in transit: send it again',
   );
 }

@@ -3,7 +3,7 @@ import type { NodeId } from '../base/ids.js';
 /** node_type of a node whose upstreams are "all queues with these tags" (docs/spec/identity.md#tagquery-nodes). */
 export const tagQueryNodeType = 'TagQueryNode';
 
-/** The fields NodeID is computed from, in normal form. */
+/** The fields a NodeID is computed from, in normal form. */
 export interface NodeIdentity {
   readonly nodeType: string;
   /** Whole seconds between bars; 0 = none. */
@@ -18,10 +18,10 @@ export interface NodeIdentity {
   readonly codeHash: string;
 }
 
-/** One accepted node of a DAG: identity plus what describes it without identifying it. */
+/** An accepted node of a DAG: its identity, and what only describes it. */
 export interface NodeSpec extends NodeIdentity {
   readonly nodeId: NodeId;
-  /** Byte-level schema; a change with the same NodeID means buffering. */
+  /** Hash of the byte-level schema; a change under the same NodeID means buffering. */
   readonly schemaHash?: string;
   readonly name?: string;
   /** In the author's order (the first usable one is the asset in the topic name), trimmed, no repeats. */
@@ -29,7 +29,7 @@ export interface NodeSpec extends NodeIdentity {
   readonly owner?: string;
 }
 
-/** An accepted DAG: every dependency is one of its nodes, ids are unique and right, no cycles; nodes in topological order. */
+/** An accepted DAG: every dependency is one of its nodes, ids are unique and correct, no cycles; nodes in topological order. */
 export interface Dag {
   readonly nodes: readonly NodeSpec[];
 }

@@ -5,7 +5,7 @@ import { type Limits, limits } from '../base/limits.js';
 import { excerpt } from '../base/problem-list.js';
 import { tagQueryNodeType } from './dag.js';
 
-/** What may stand as a dependency: any name for pure hashing, only NodeIDs in a DAG. */
+/** What counts as a dependency: any name for pure hashing, only NodeIDs in a DAG. */
 export interface DependencyRule<D extends string> {
   readonly accepts: (text: string) => text is D;
   readonly hint: string;
@@ -23,12 +23,12 @@ export const anyDependency: DependencyRule<string> = {
   hint: `a dependency is a printable name of at most ${limits.fieldCharsMax} characters without "|" and ","`,
 };
 
-/** The member that lists the dependencies of a node: `dependencies`, or `inputs` by its legacy name. */
+/** The member that lists the dependencies of a node: `dependencies`, or its legacy name `inputs`. */
 export function dependenciesKey(node: Readonly<Record<string, unknown>>): 'dependencies' | 'inputs' {
   return (node.dependencies ?? undefined) === undefined ? 'inputs' : 'dependencies';
 }
 
-/** The dependencies of a node, sorted by code point. Both members may be given when they are the same set. */
+/** The dependencies of a node, sorted by code point. Both members may be given if they are the same set. */
 export function readDependencies<D extends string>(
   fields: DocumentFields,
   rule: DependencyRule<D>,
@@ -98,7 +98,7 @@ function acceptDependencies<D extends string>(
   return accepted;
 }
 
-/** `sorted` is sorted, so repeats are neighbours. */
+/** In a sorted list repeats are neighbours. */
 function noteRepeats(
   sorted: readonly string[],
   listed: readonly unknown[],

@@ -1,11 +1,11 @@
 import type { NodeId, TopicName } from '../base/ids.js';
 import type { Dag, NodeIdentity, NodeSpec } from './dag.js';
 
-/** `reuse`: join the existing queue; `buffering`: join it and rebuild history; `new`: a queue must be made. */
+/** `reuse`: join the existing queue; `buffering`: join it and rebuild its history; `new`: reserve a queue. */
 export const nodeDiffClasses = ['reuse', 'buffering', 'new'] as const;
 export type NodeDiffClass = (typeof nodeDiffClasses)[number];
 
-/** `pending`: name reserved, topic not verified yet; `active`: in use; `draining`: being collected, nobody may join. */
+/** `pending`: name reserved, topic not verified yet; `active`: in use; `draining`: being collected, cannot be joined. */
 export const queueStates = ['pending', 'active', 'draining'] as const;
 export type QueueState = (typeof queueStates)[number];
 
@@ -15,7 +15,7 @@ export interface KnownNode extends NodeSpec {
   readonly bufferingSince?: number;
 }
 
-/** The queue of one node in the namespace being asked about. */
+/** The queue of one node in the namespace in question. */
 export interface KnownQueue {
   readonly nodeId: NodeId;
   readonly topic: TopicName;
@@ -30,7 +30,7 @@ export interface KnownGraph {
 
 export type NodeDiff =
   | { readonly class: 'reuse'; readonly node: NodeSpec; readonly queue: KnownQueue }
-  /** `lagBars`: how many bars of history consumers wait for. */
+  /** `lagBars`: bars of history that consumers wait for. */
   | {
       readonly class: 'buffering';
       readonly node: NodeSpec;
@@ -39,21 +39,20 @@ export type NodeDiff =
     }
   | { readonly class: 'new'; readonly node: NodeSpec };
 
-/** One entry a node, in the order of the DAG. */
+/** One entry per node, in the order of the DAG. */
 export interface Diff {
   readonly entries: readonly NodeDiff[];
-  /** Queues that are being collected: the submission must wait, then diff again. */
+  /** Queues being collected: the submission must wait, then diff again. */
   readonly draining: readonly KnownQueue[];
-  /** Nodes whose id the graph holds for different content. */
+  /** Nodes whose id belongs to different content in the graph. */
   readonly collisions: readonly NodeSpec[];
 }
 
 /**
- * What a DAG means for the graph (docs/spec/submission.md#diff, I-6): one entry per node, in DAG order, O(nodes).
+ * Classifies the nodes of a DAG (docs/spec/submission.md#diff, I-6): one entry per node, in DAG order, O(nodes).
  *
- * A doubt is `new`: a node without a queue in the namespace, a queue being collected, an id held by different content.
- * A pending queue is joined: whoever reserved it first, its topic is the same. Same NodeID and another schema_hash,
- * both known: `buffering`.
+ * In doubt a node is `new`: no queue in the namespace, a queue being collected, an id of different content. A pending queue
+ * is joined, since its topic is the same for all submissions. Same NodeID but different, known schema_hashes: `buffering`.
  */
 export function diffDag(dag: Dag, known: KnownGraph): Diff {
   const entries: NodeDiff[] = [];

@@ -15,7 +15,7 @@ import type { HashedFields } from './node-id.js';
 import { tagQueryParams } from './tag-query-document.js';
 import { readTags } from './tags-document.js';
 
-/** One node as its author described it, in normal form. */
+/** A node as described by its author, in normal form. */
 export interface ParsedNode<D extends string = string> extends HashedFields {
   readonly dependencies: readonly D[];
   readonly tags: readonly string[];
@@ -24,10 +24,10 @@ export interface ParsedNode<D extends string = string> extends HashedFields {
   readonly owner?: string;
 }
 
-/** A node being read. `node` holds placeholders where `sound` is false. */
+/** A node being read. When `sound` is false, `node` contains placeholders. */
 export interface NodeDraft<D extends string = string> {
   readonly node: ParsedNode<D>;
-  /** The id the document claims, unchecked; '' when none is readable. */
+  /** The id given by the document, unchecked; '' when none is readable. */
   readonly givenId: string;
   readonly sound: boolean;
 }
@@ -36,7 +36,7 @@ export type NodeDocument =
   | {
       readonly ok: true;
       readonly node: ParsedNode;
-      /** What the document gives as `node_id`, unchecked; '' = none. */
+      /** The `node_id` given by the document, unchecked; '' = none. */
       readonly givenId: string;
     }
   | { readonly ok: false; readonly problems: readonly Problem[]; readonly more: number };
@@ -45,7 +45,7 @@ export type NodeDocument =
  * One node in its JSON form, with the legacy names (docs/spec/identity.md#node-documents): `config` for `params`,
  * `schema_id` for `schema_compat_id`, `inputs` for `dependencies`, numbers as strings of digits, tags as one string.
  *
- * Answers every problem at once. Members it does not know, such as `metadata`, are ignored: they identify nothing.
+ * Returns all problems at once. Unknown members, such as `metadata`, are ignored: they identify nothing.
  */
 export function parseNodeDocument(
   value: unknown,
@@ -59,7 +59,7 @@ export function parseNodeDocument(
   return { ok: true, node: draft.node, givenId: draft.givenId };
 }
 
-/** Reads one node, noting problems; undefined when the value is not an object at all. */
+/** Reads one node and adds its problems; undefined when the value is not an object. */
 export function readNode<D extends string>(
   value: unknown,
   at: string,
@@ -101,7 +101,7 @@ export function readNode<D extends string>(
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** What describes the node without identifying it. */
+/** Reads the members that describe a node without identifying it. */
 function describe(node: Writable<ParsedNode>, fields: DocumentFields, bounds: Limits): void {
   const schemaHash = fields.text('schema_hash', bounds.fieldCharsMax);
   const name = fields.text('name', bounds.fieldCharsMax);
@@ -111,7 +111,7 @@ function describe(node: Writable<ParsedNode>, fields: DocumentFields, bounds: Li
   if (owner !== '') node.owner = owner;
 }
 
-/** A text the NodeID cannot do without. */
+/** A text that the NodeID requires. */
 function requiredText(fields: DocumentFields, key: string, bounds: Limits): string {
   const before = fields.problems.count;
   const text = fields.hashedText(key, bounds.fieldCharsMax);
@@ -177,7 +177,7 @@ function canonicalMember(fields: DocumentFields, key: string, bounds: Limits): s
     noteJsonFault(canonical.fault, fields.path(key), fields.problems);
     return 'null';
   }
-  // Counting also makes one flat string of the many pieces V8 would otherwise keep for as long as the node lives.
+  // Counting also flattens the string, whose many pieces V8 would otherwise keep as long as the node lives.
   const bytes = Buffer.byteLength(canonical.text);
   if (bytes > bounds.nodeParamsBytesMax) noteParamsSize(fields, key, bytes, bounds);
   return canonical.text;

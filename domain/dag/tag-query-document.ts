@@ -13,7 +13,7 @@ import { readTags } from './tags-document.js';
  * (docs/spec/identity.md#tagquery-nodes).
  *
  * Tags come from `params.query_tags`, else `params.tags`, else the node's own; the mode from `params.match_mode`, else
- * the node's, else `any`. Other params are dropped: they ask for nothing.
+ * the node's, else `any`. Other params have no meaning and are dropped.
  */
 export function tagQueryParams(
   node: DocumentFields,
@@ -69,11 +69,11 @@ function readMatchMode(params: DocumentFields, node: DocumentFields, bounds: Lim
   return 'any';
 }
 
-/** The node's interval is the query's; a second one may only repeat it. */
+/** The query has the node's interval; `params.interval` may only repeat it. */
 function checkInterval(params: DocumentFields, interval: number, bounds: Limits): void {
   if (params.raw('interval') === undefined) return;
   const asked = params.count('interval', bounds.intervalSecondsMax, 'seconds');
   if (asked === interval) return;
-  const message = `params ask for interval ${asked}, the node has ${interval}`;
+  const message = `params have interval ${asked}, the node has ${interval}`;
   params.problems.add('E_SCHEMA_INVALID', params.path('interval'), message, 'give interval on the node');
 }

@@ -2,19 +2,19 @@ import { isPlainObject } from '../../std/json.js';
 import { sortByCodePoint } from '../../std/string-order.js';
 import { type MatchMode, matchModes, type NodeSpec, type TagQuery, tagQueryNodeType } from './dag.js';
 
-/** Tags as their author ordered them: a comma splits, then trimmed, empty ones dropped, no repeats. The first one names a topic. */
+/** Tags in the author's order: split at commas, trimmed, without empty ones and repeats. The first one is part of the topic name. */
 export function listTags(tags: readonly string[]): readonly string[] {
   if (isClean(tags)) return tags;
   const parts = tags.flatMap((tag) => tag.split(',').map((part) => part.trim()));
   return [...new Set(parts)].filter((part) => part !== '');
 }
 
-/** The same, sorted by code point: how a query and a control event name a set. */
+/** As `listTags`, sorted by code point: queries and control events name a set this way. */
 export function splitTags(tags: readonly string[]): readonly string[] {
   return sortByCodePoint([...listTags(tags)]);
 }
 
-/** The common case, told apart without building anything. Few tags: comparing each with each beats a set. */
+/** Detects the common case without allocations. With few tags, comparing each pair beats a set. */
 function isClean(tags: readonly string[]): boolean {
   for (let i = 0; i < tags.length; i += 1) {
     const tag = tags[i];
@@ -31,7 +31,7 @@ export function isMatchMode(text: string): text is MatchMode {
 /**
  * The query of an accepted node; undefined when it is not a TagQuery node.
  *
- * Reads the canonical params, so it asks for exactly what the NodeID stands for.
+ * It is read from the canonical params, so it is exactly what the NodeID identifies.
  */
 export function tagQueryOf(spec: Pick<NodeSpec, 'nodeType' | 'paramsCanon'>): TagQuery | undefined {
   if (spec.nodeType !== tagQueryNodeType) return undefined;
@@ -43,7 +43,7 @@ export function tagQueryOf(spec: Pick<NodeSpec, 'nodeType' | 'paramsCanon'>): Ta
   return Array.isArray(tags) && tags.every(isText) ? { tags, matchMode, interval } : undefined;
 }
 
-/** Whether a queue with these tags and this interval (whole seconds) belongs to the query. A query without tags has none. */
+/** Whether a queue with these tags and this interval (whole seconds) belongs to the query. A query without tags has no queues. */
 export function matches(
   query: TagQuery,
   queue: { readonly tags: readonly string[]; readonly interval: number },

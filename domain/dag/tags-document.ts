@@ -3,7 +3,7 @@ import type { Limits } from '../base/limits.js';
 import { excerpt } from '../base/problem-list.js';
 import { listTags } from './tag-query.js';
 
-/** Tags in their author's order, without repeats; undefined when the member is absent. A string is a list written with commas. */
+/** Tags in the author's order, without repeats; undefined when the member is absent. A string is a list separated by commas. */
 export function readTags(fields: DocumentFields, key: string, bounds: Limits): readonly string[] | undefined {
   const raw = fields.raw(key);
   if (raw === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** What an order needs to know of a node. */
+/** The part of a node that determines its place in the order. */
 export interface OrderedNode {
   readonly nodeId: string;
   readonly dependencies: readonly string[];
@@ -13,21 +13,21 @@ interface Ordered {
   readonly ok: true;
   /** Positions in the given list, every node after its dependencies. */
   readonly order: readonly number[];
-  /** Nodes in the longest chain of dependencies; 0 when there are no nodes. */
+  /** Length of the longest chain of dependencies, in nodes; 0 without nodes. */
   readonly depth: number;
 }
 
 interface Cyclic {
   readonly ok: false;
-  /** Positions of one cycle, each node depending on the next and the last on the first; starts at its smallest id. */
+  /** Positions of one cycle, each node depending on the next and the last on the first; begins with the smallest id. */
   readonly cycle: readonly number[];
 }
 
 /**
- * Orders nodes by the length of the longest chain that leads to them, then by id: every node comes after its
- * dependencies, and the order of the list has no say. O(nodes + edges) apart from the sort.
+ * Orders nodes by the length of the longest chain that ends in them, then by id: every node comes after its dependencies,
+ * whatever the order of the list. O(nodes + edges) apart from the sort.
  *
- * Dependencies that are not in the list are counted and ignored; of a repeated id the first node counts.
+ * Dependencies that are not in the list are counted and ignored; of nodes with the same id the first one is used.
  */
 export function topologicalOrder(
   nodes: readonly OrderedNode[],
@@ -42,7 +42,7 @@ export function topologicalOrder(
   return { ok: true, missing, order, depth: last === undefined ? 0 : at(levels, last) };
 }
 
-/** Position of each id; of a repeated id, its first. */
+/** Position of each id; the first one of a repeated id. */
 export function positionsOf(nodes: readonly OrderedNode[]): Map<string, number> {
   const positions = new Map<string, number>();
   let position = 0;
@@ -104,7 +104,7 @@ function reversed(upstreamFrom: Int32Array, upstreams: Int32Array, dependentFrom
   return dependents;
 }
 
-/** Level of a node: nodes in the longest chain that ends in it. 0 stays with nodes in or behind a cycle. */
+/** Level of a node: length of the longest chain that ends in it, in nodes. Nodes in or behind a cycle stay at 0. */
 function levelsOf(count: number, edges: Edges): { readonly levels: Int32Array; readonly reached: number } {
   const levels = new Int32Array(count);
   const waiting = new Int32Array(count);
@@ -131,7 +131,7 @@ function levelsOf(count: number, edges: Edges): { readonly levels: Int32Array; r
 
 function sortByLevel(nodes: readonly OrderedNode[], levels: Int32Array): number[] {
   const idOf = (position: number) => nodes[position]?.nodeId ?? '';
-  // Level by level: ids are compared far less often than in one sort over all nodes.
+  // Level by level, ids are compared far less often than in one sort of all nodes.
   const groups: number[][] = [];
   for (let position = 0; position < levels.length; position += 1) {
     const level = at(levels, position);
@@ -142,7 +142,7 @@ function sortByLevel(nodes: readonly OrderedNode[], levels: Int32Array): number[
   return groups.flatMap((group) => group.sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1)));
 }
 
-/** Walks upstream from the smallest id that was not reached, always to the smallest such upstream, until a node comes again. */
+/** Walks upstream from the smallest unreached id, always to the smallest unreached upstream, until a node repeats. */
 function findCycle(nodes: readonly OrderedNode[], edges: Edges, levels: Int32Array): number[] {
   const unreached = (position: number) => levels[position] === 0;
   const smallest = (positions: Iterable<number>) => smallestId(nodes, positions, unreached);
@@ -174,7 +174,7 @@ function smallestId(
   return best;
 }
 
-/** An element that is there by construction. */
+/** An element that exists by construction. */
 function at(array: Int32Array, index: number): number {
   return array[index] ?? 0;
 }

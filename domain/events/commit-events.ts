@@ -4,7 +4,7 @@ import type { NodeSpec, TagQuery } from '../dag/dag.js';
 import { matches, splitTags } from '../dag/tag-query.js';
 import type { ControlEvent, QueueUpdated } from './control-events.js';
 
-/** A node one of whose queues became active. */
+/** A node with a queue that became active. */
 export type ActivatedNode = Pick<NodeSpec, 'nodeId' | 'tags' | 'interval'>;
 
 export interface ResolvedQueue {
@@ -12,12 +12,12 @@ export interface ResolvedQueue {
   readonly global: boolean;
 }
 
-/** A set of queues that changed, as the graph is after the commit. */
+/** A set of queues that changed, in its state after the commit. */
 export interface ChangedSet {
   readonly query: TagQuery;
-  /** Counted up by this commit, once a set: `queueSetKey` names the counter. */
+  /** Incremented by this commit, once per set: `queueSetKey` names the counter. */
   readonly version: number;
-  /** Active queues the query resolves to, in any order; `many`: more than `limits.eventQueuesMax`, so nobody needs to list them. */
+  /** Active queues of the set, in any order; `many`: more than `limits.eventQueuesMax`, and therefore not listed. */
   readonly queues: readonly ResolvedQueue[] | 'many';
 }
 
@@ -46,10 +46,10 @@ export function commitEvents(change: CommittedChange): readonly ControlEvent[] {
 }
 
 /**
- * The sets of queues that newly active queues changed: for each activated node the queues that carry all of its tags,
- * and the set of each TagQuery node that the new queues enter.
+ * The sets that newly active queues changed: for each activated node the queues that carry all of its tags, and the set of
+ * each TagQuery node that a new queue enters.
  *
- * `tagQueries` are those that could: every query of the graph that names a tag and an interval of an activated node.
+ * `tagQueries` are the candidates: every query of the graph that names a tag and an interval of an activated node.
  */
 export function changedSets(
   activated: readonly ActivatedNode[],
@@ -63,7 +63,7 @@ export function changedSets(
   return [...byKey.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, query]) => query);
 }
 
-/** One set a distinct (tags, interval), not one a node: activated nodes mostly share their tags. */
+/** One set per distinct (tags, interval), not per node: activated nodes mostly share their tags. */
 export function announcedSets(activated: readonly ActivatedNode[]): readonly TagQuery[] {
   const byKey = new Map<string, TagQuery>();
   for (const node of activated) {
@@ -74,7 +74,7 @@ export function announcedSets(activated: readonly ActivatedNode[]): readonly Tag
   return [...byKey.values()];
 }
 
-/** The counter a set's version comes from. As in the etag: sets whose etags would look alike share one, so an etag never stands for two contents. */
+/** Names the counter of a set's version. Sets whose etags would be equal share one, so an etag never stands for two contents. */
 export function queueSetKey(query: TagQuery): string {
   return `${query.tags.join('.')}:${query.interval}`;
 }

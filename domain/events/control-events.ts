@@ -3,7 +3,7 @@ import { canonicalJson } from '../base/canonical-json.js';
 import type { NodeId, SentinelId, TopicName, WorldId } from '../base/ids.js';
 import type { MatchMode } from '../dag/dag.js';
 
-/** Control events (docs/spec/events.md#kinds). Shapes are the domain's; `proto/convert/submission.ts` puts them on the wire. */
+/** Control events (docs/spec/events.md#kinds). `proto/convert/events.ts` converts them to the wire form. */
 export interface QueueUpdated {
   readonly type: 'queue_updated';
   /** Sorted. */
@@ -11,7 +11,7 @@ export interface QueueUpdated {
   readonly interval: number;
   readonly matchMode: MatchMode;
   readonly queues: readonly AnnouncedQueue[];
-  /** More queues than fit in one event: read them over the API. */
+  /** The set has more queues than one event may list: read them over the API. */
   readonly truncated: boolean;
   /** Grows with every change of the set of queues of (tags, interval). */
   readonly version: number;
@@ -19,7 +19,7 @@ export interface QueueUpdated {
 
 export interface AnnouncedQueue {
   readonly queue: TopicName;
-  /** In use by every world: its namespace is not bound to one. */
+  /** Serves every world: its namespace is not bound to one. */
   readonly global: boolean;
 }
 
@@ -60,7 +60,7 @@ export const busTopics = {
   node_status_changed: 'node.status.change',
 } as const satisfies Record<ControlEvent['type'], string>;
 
-/** The stream of an event, by which its `seq` is counted: `bus topic|key`. */
+/** The stream that counts the event's `seq`: `bus topic|key`. */
 export function streamOf(event: ControlEvent): string {
   return `${busTopics[event.type]}|${eventKey(event)}`;
 }
@@ -79,7 +79,7 @@ export function eventKey(event: ControlEvent): string {
   }
 }
 
-/** Names a state of the thing announced: an etag never stands for two contents. */
+/** Names a state of what is announced: an etag never stands for two contents. */
 export function eventEtag(event: ControlEvent): string {
   switch (event.type) {
     case 'queue_updated':
@@ -107,7 +107,7 @@ export function idempotencyKey(event: ControlEvent, seq: bigint): string {
   }
 }
 
-/** BLAKE3 (32 hex digits) over the canonical content: lets a consumer compare its state without reading it all. */
+/** BLAKE3 (32 hex digits) over the canonical content: a consumer can compare its state without reading all of it. */
 export function stateHash(event: ControlEvent): string {
   return blake3Hex(canonicalJson(event), 16);
 }

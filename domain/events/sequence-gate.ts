@@ -12,7 +12,7 @@ export interface Accepted<T> {
   readonly gate: SequenceGate<T>;
   /** In order; empty for a duplicate or an event that is ahead. */
   readonly apply: readonly T[];
-  /** The stream waits for a missing event; re-read a snapshot if it lasts. */
+  /** The stream waits for a missing event; read a snapshot if that lasts. */
   readonly gap: boolean;
 }
 
@@ -20,7 +20,7 @@ export function openGate<T>(): SequenceGate<T> {
   return { expected: new Map(), ahead: new Map() };
 }
 
-/** `aheadMax`: how many events one stream may buffer; past it the newest are dropped and come again after the re-read. */
+/** `aheadMax`: events one stream may buffer; beyond it the newest are dropped, and the snapshot covers them. */
 export function accept<T>(
   gate: SequenceGate<T>,
   stream: string,
@@ -34,7 +34,7 @@ export function accept<T>(
   return release(gate, stream, next, waiting);
 }
 
-/** After a snapshot was read: everything up to and including `seq` is known. An older snapshot than what was applied changes nothing. */
+/** After a snapshot was read: everything up to and including `seq` is known. A snapshot older than what was applied changes nothing. */
 export function resumeAfter<T>(gate: SequenceGate<T>, stream: string, seq: bigint): Accepted<T> {
   const next = nextSeq(gate, stream);
   const known = seq < next ? next - 1n : seq;
@@ -42,7 +42,7 @@ export function resumeAfter<T>(gate: SequenceGate<T>, stream: string, seq: bigin
   return release(gate, stream, known + 1n, waiting);
 }
 
-/** Takes back what was let through and could not be applied: `events`, from `seq` on without a gap. They come first again. */
+/** Undoes the acceptance of events that could not be applied: `events`, from `seq` on without a gap. They are next again. */
 export function undoAccept<T>(
   gate: SequenceGate<T>,
   stream: string,
@@ -54,7 +54,7 @@ export function undoAccept<T>(
   return movedTo(gate, stream, seq, waiting);
 }
 
-/** The gate with another place of one stream. */
+/** The gate with a new state of one stream. */
 function movedTo<T>(
   gate: SequenceGate<T>,
   stream: string,
@@ -71,7 +71,7 @@ function nextSeq<T>(gate: SequenceGate<T>, stream: string): bigint {
   return gate.expected.get(stream) ?? 1n;
 }
 
-/** Takes out of `waiting` what follows without a gap from `next` on. */
+/** Removes from `waiting` what follows without a gap from `next` on. */
 function release<T>(
   gate: SequenceGate<T>,
   stream: string,
@@ -89,17 +89,17 @@ function release<T>(
 }
 
 /**
- * When a consumer behind a sequence gate has waited too long for a missing event: it then reads a snapshot over the API and
- * goes on from there (`resumeAfter`). Pure; times are milliseconds of one clock.
+ * Decides when a consumer behind a sequence gate has waited too long for a missing event. It then reads a snapshot over the
+ * API and continues from there (`resumeAfter`). Pure; times are milliseconds of one clock.
  */
 export interface GapWatch {
-  /** Since when each stream that waits has been waiting. */
+  /** The time since which each waiting stream has waited. */
   readonly since: ReadonlyMap<string, number>;
 }
 
 export const noGaps: GapWatch = { since: new Map() };
 
-/** Notes what `accept` or `resumeAfter` answered for a stream (`Accepted.gap`). */
+/** Records `Accepted.gap` of a stream, as `accept` or `resumeAfter` returned it. */
 export function noteGap(watch: GapWatch, stream: string, gap: boolean, at: number): GapWatch {
   if (gap === watch.since.has(stream)) return watch;
   const since = new Map(watch.since);

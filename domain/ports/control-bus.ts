@@ -1,8 +1,8 @@
 import type { ControlEvent } from '../events/control-events.js';
 
-/** An event with its place in its stream. The stream is (bus topic, key); `seq` starts at 1 and has no gaps in a stream. */
+/** An event with its place in its stream (bus topic, key); in a stream, `seq` starts at 1 and has no gaps. */
 export interface SequencedEvent {
-  /** Outbox row id; unique for ever. */
+  /** Id of the outbox row; never used again. */
   readonly id: string;
   readonly seq: bigint;
   readonly event: ControlEvent;
@@ -17,15 +17,15 @@ export interface Subscription {
 }
 
 /**
- * Control events: Kafka topics, or `bus/memory` in the dev profile. At least once, in order per key;
- * `bus/ordered-subscription.ts` makes "once, in order" of it.
+ * Control events: Kafka topics, or `bus/memory` in the dev profile. Delivery is at least once, in order per key;
+ * `bus/ordered-subscription.ts` makes it exactly once, in order.
  */
 export interface ControlBus {
-  /** When it resolves every event is durable. */
+  /** When it resolves, every event is durable. */
   publish(events: readonly SequencedEvent[]): Promise<void>;
   /**
-   * Delivers everything published from the beginning of the topics, then what follows, one event at a time. A handler that
-   * throws gets the event again, before the next one of its key.
+   * Delivers everything the topics hold from their beginning, then what follows, one event at a time. A handler that throws
+   * gets the event again, before the next one of its key.
    */
   subscribe(
     busTopics: readonly string[],

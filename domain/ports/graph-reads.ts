@@ -12,7 +12,7 @@ import type { KnownGraph, QueueState } from '../dag/diff.js';
 import type { DiffCounts, Receipt } from '../submissions/submission.js';
 import type { TopicClass, TopicMismatch } from '../topics/topic.js';
 
-/** One page in a stable order. `cursor` is what the previous page gave; absent = the first. */
+/** One page in a stable order. `cursor` is `nextCursor` of the previous page; absent = the first page. */
 export interface PageRequest {
   readonly cursor?: string;
   /** 1 … `limits.pageItemsMax`. */
@@ -46,7 +46,7 @@ export interface QueueRecord {
   readonly partitions: number;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
-  /** When the broker was seen to have the topic; absent until then. */
+  /** When the topic was seen on the broker; absent until then. */
   readonly verifiedAt?: number;
   readonly mismatches: readonly TopicMismatch[];
 }
@@ -87,15 +87,15 @@ export interface GraphTotals {
   readonly queues: number;
   readonly strategies: number;
   readonly sentinels: number;
-  /** Control events that are not sent yet. */
+  /** Control events that are not published yet. */
   readonly outboxDepth: number;
-  /** When the oldest of them was committed, milliseconds since the epoch; absent when there is none. */
+  /** When the oldest of them was committed, milliseconds since the epoch; absent without any. */
   readonly outboxOldestAt?: number;
-  /** Committed versions without their sentinel: 0 unless something else has changed the graph. */
+  /** Committed versions without their sentinel: 0 unless something other than QMTL changed the graph. */
   readonly sentinelGaps: number;
 }
 
-/** What readers see: only what has been committed (I-2). */
+/** What readers see: committed data only (I-2). */
 export interface GraphReads {
   nodes(page: PageRequest): Promise<Page<NodeRecord>>;
   nodesByIds(nodeIds: readonly NodeId[]): Promise<readonly NodeRecord[]>;
@@ -110,7 +110,7 @@ export interface GraphReads {
   submission(submissionId: SubmissionId): Promise<SubmissionRecord | undefined>;
   /** The newest submission of a strategy, committed or not. */
   newestSubmission(strategyId: StrategyId): Promise<SubmissionRecord | undefined>;
-  /** The nodes and, in one namespace, their queues: what a diff starts from. Includes pending reservations. */
+  /** The nodes and their queues in one namespace, as a diff needs them. Includes pending reservations. */
   known(nodeIds: readonly NodeId[], namespaceKey: string): Promise<KnownGraph>;
   totals(): Promise<GraphTotals>;
 }

@@ -15,13 +15,13 @@ export interface RegistrationRequest {
 }
 
 export type RegisterOutcome =
-  /** Nodes and queue names are reserved; `unverified` topics still have to be made or checked. */
+  /** Nodes and queue names are reserved; `unverified` topics still have to be created or checked. */
   | { readonly kind: 'registered'; readonly counts: DiffCounts; readonly unverified: number }
-  /** The same content was committed before. `now`: this call committed it, and there is nothing to tell. */
+  /** The same content was committed before. `now`: this call committed it, without events. */
   | { readonly kind: 'committed'; readonly receipt: Receipt; readonly now?: true }
-  /** Queues this needs are being collected; wait and ask again. Nothing was written. */
+  /** Queues it needs are being collected; wait and register again. Nothing was written. */
   | { readonly kind: 'draining'; readonly topics: readonly TopicName[] }
-  /** The graph holds these ids for other content. Nothing was written. */
+  /** In the graph these ids belong to other content. Nothing was written. */
   | { readonly kind: 'collision'; readonly nodeIds: readonly NodeId[] };
 
 export interface TopicVerification {
@@ -30,39 +30,39 @@ export interface TopicVerification {
 }
 
 export type CommitOutcome =
-  /** `withoutEvents`: it was committed now, and no events were written. */
+  /** `withoutEvents`: committed by this call, without events. */
   | { readonly kind: 'committed'; readonly receipt: Receipt; readonly withoutEvents?: true }
   /** I-1: these topics have not been verified. Nothing was written. */
   | { readonly kind: 'unverified'; readonly topics: readonly TopicName[] }
-  /** Nothing is registered under this id, or it was cancelled; register again. */
+  /** The submission is not registered, or was cancelled; register it again. */
   | { readonly kind: 'not-registered' };
 
 /**
- * The global graph: Neo4j, or `graph/memory` in the dev profile. Each method is one transaction; every write is safe to repeat.
+ * The global graph: Neo4j, or `graph/memory` in the dev profile. Each method is one transaction; each write is safe to repeat.
  */
 export interface GraphStore extends GraphReads {
   /**
    * One transaction: diff against what is known, store the DAG body by digest, reserve nodes and queues (pending).
    *
-   * When all its queues are active already and no schema changes, the same transaction commits it; a large DAG may be left
-   * to `commit`.
+   * When all queues are active already and no schema changes, the same transaction commits the submission; for a large DAG
+   * that may be left to `commit`.
    */
   register(request: RegistrationRequest): Promise<RegisterOutcome>;
-  /** Up to `itemsMax` topics of a registered submission that are not verified, in DAG order. */
+  /** Up to `itemsMax` unverified topics of a registered submission, in DAG order. */
   unverifiedTopics(submissionId: SubmissionId, itemsMax: number): Promise<readonly TopicSpec[]>;
-  /** Records that the broker was seen to have these topics. */
+  /** Records that these topics were seen on the broker. */
   markVerified(verifications: readonly TopicVerification[], at: number): Promise<void>;
-  /** The broker holds a foreign topic too like this name: gives the pending queue its next `_v{n}` name. */
+  /** Gives a pending queue its next `_v{n}` name, because a foreign topic on the broker collides with this one. */
   renameReservation(topic: TopicName, at: number): Promise<TopicName>;
   /** One transaction: queues active, sentinel, strategy version, receipt, outbox rows. */
   commit(submissionId: SubmissionId, at: number): Promise<CommitOutcome>;
-  /** Marks an uncommitted submission cancelled. What it reserved stays: it may be shared. Returns false when it was committed. */
+  /** Marks an uncommitted submission as cancelled; its reservations stay, since they may be shared. False when it was committed. */
   cancel(submissionId: SubmissionId, at: number): Promise<boolean>;
-  /** Fences a queue for collection; false when it is not active. */
+  /** Fences an active queue for collection; false when it is not active. */
   drainQueue(topic: TopicName, at: number): Promise<boolean>;
-  /** Gives unsent events their seq in one committed transaction and returns the oldest unsent ones, each stream in seq order. */
+  /** The oldest unsent events, each stream in the order of `seq`. Repeated calls give an event the same `seq`. */
   sequenceOutbox(eventsMax: number): Promise<readonly SequencedEvent[]>;
-  /** Marks events as sent; repeating is harmless. */
+  /** Marks events as sent; safe to repeat. */
   markSent(eventIds: readonly string[], at: number): Promise<void>;
   close(): Promise<void>;
 }

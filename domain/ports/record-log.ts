@@ -1,14 +1,14 @@
 /**
  * Records in topics: Kafka, or `bus/memory` in the dev profile.
  *
- * Offsets are per partition and start at 0. A transaction is seen whole or not at all by `read-committed` readers,
- * and such readers never pass an open transaction (last stable offset).
+ * Offsets are per partition and start at 0. `read-committed` readers see a transaction whole or not at all, and never read
+ * past an open transaction (last stable offset).
  */
 export interface RecordToWrite {
   readonly key: string;
   /** null is a tombstone. */
   readonly value: Uint8Array | null;
-  /** Milliseconds since the epoch, event time. */
+  /** Event time, milliseconds since the epoch. */
   readonly timestamp: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** Absent: chosen from the key. */
@@ -37,26 +37,26 @@ export interface ReadRequest {
 
 export interface ReadBatch {
   readonly records: readonly LogRecord[];
-  /** Where to read on; passes records the isolation level hides. */
+  /** The offset to continue from; it skips records hidden by the isolation level. */
   readonly nextOffset: bigint;
-  /** No reader of this isolation level sees anything at or past this offset now. */
+  /** At this isolation level nothing is visible at or past this offset now. */
   readonly endOffset: bigint;
 }
 
 export interface RecordWriter {
-  /** Appends in order; when it resolves the records are durable. A topic that does not exist is an error, never made. */
+  /** Appends in order; when it resolves, the records are durable. A missing topic is an error; it is never created. */
   append(topic: string, records: readonly RecordToWrite[]): Promise<void>;
 }
 
 export interface Transaction extends RecordWriter {
-  /** When it resolves, readers that start now see the transaction. */
+  /** When it resolves, readers that start afterwards see the transaction. */
   commit(): Promise<void>;
   abort(): Promise<void>;
 }
 
 export interface TransactionalProducer {
   /**
-   * One at a time per producer. Once a newer producer took the id this throws E_PRODUCER_FENCED, or the first call that
+   * One transaction at a time. Once a newer producer took over the id, this throws E_PRODUCER_FENCED, or the first call that
    * reaches the broker does: `append` or the end of the transaction.
    */
   begin(): Promise<Transaction>;
@@ -64,7 +64,7 @@ export interface TransactionalProducer {
 }
 
 export interface RecordLog extends RecordWriter {
-  /** Takes over `transactionalId`: aborts what an older holder left open and fences it. */
+  /** Takes over `transactionalId`: fences an older holder and aborts its open transaction. */
   transactional(transactionalId: string): Promise<TransactionalProducer>;
   read(request: ReadRequest): Promise<ReadBatch>;
   /** Partition numbers of a topic, ascending. */

@@ -1,34 +1,34 @@
 import type { TopicDescription, TopicSpec } from '../topics/topic.js';
 import type { TopicAudit, TopicHistoryEntry } from '../topics/topic-log.js';
 
-/** What became of one topic of a create request. */
+/** The outcome for one topic of a create request. */
 export type CreateOutcome =
   | { readonly kind: 'created' | 'exists'; readonly topic: string }
-  /** The broker holds `other`, and it takes the two names for one. */
+  /** The name collides with `other`, a topic of the broker. */
   | { readonly kind: 'collides'; readonly topic: string; readonly other: string }
   /** `retryable`: the same request may succeed later. */
   | { readonly kind: 'failed'; readonly topic: string; readonly reason: string; readonly retryable: boolean };
 
 export interface TopicAdminReads {
-  /** Descriptions of those topics that exist; the others are absent from the map. */
+  /** Descriptions of the topics that exist; the others are absent from the map. */
   describe(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>>;
   /** Names of all topics, sorted. */
   list(): Promise<readonly string[]>;
-  /** How many brokers there are: the most replicas a topic can have. */
+  /** The number of brokers: the most replicas a topic can have. */
   brokerCount(): Promise<number>;
 }
 
 export interface TopicAdmin extends TopicAdminReads {
-  /** Creates what is missing and never changes what exists. At most `limits.topicsPerRequestMax` topics. */
+  /** Creates the missing topics and never changes an existing one. At most `limits.topicsPerRequestMax` topics. */
   create(specs: readonly TopicSpec[], audit: TopicAudit): Promise<readonly CreateOutcome[]>;
-  /** Deletes what exists; a missing topic is not an error. Returns the names that were there. */
+  /** Deletes topics; a missing one is not an error. Returns the names that existed. */
   remove(topics: readonly string[], audit: TopicAudit): Promise<readonly string[]>;
   /**
    * Everything `create` and `remove` did or may have done, oldest first, read from an append-only log.
    *
-   * What is asked of the broker is noted before, what came of it after. A topic that existed, was missing or was refused
-   * is not listed. When the second note is missing – the process ended in between, or the call is still running – the
-   * entry says `unknown`: only the broker knows.
+   * Each request is recorded before the broker is asked, its outcome afterwards. A topic that existed, was missing or was
+   * refused is not listed. When the outcome is missing, because the process ended in between or the call is still running,
+   * the entry says `unknown`.
    */
   history(): Promise<readonly TopicHistoryEntry[]>;
 }

@@ -18,7 +18,7 @@ export type RegistrationPlan =
   | {
       readonly kind: 'plan';
       readonly counts: DiffCounts;
-      /** One entry a node, in DAG order: the queue map of the receipt. */
+      /** One entry per node, in DAG order: the queue map of the receipt. */
       readonly queueMap: readonly ReceiptNode[];
       readonly reservations: readonly Reservation[];
     }
@@ -28,7 +28,7 @@ export type RegistrationPlan =
 /**
  * Plans a registration against what the graph knew at one moment (docs/spec/submission.md#diff).
  *
- * `ownerOf` tells which node of this namespace holds a topic collision key; a topic of another namespace counts as foreign.
+ * `ownerOf` returns the node of this namespace that holds a topic collision key; a holder in another namespace is foreign.
  */
 export function planRegistration(
   submission: Submission,
@@ -78,7 +78,7 @@ export function countDiff(queueMap: readonly ReceiptNode[]): DiffCounts {
   return counts;
 }
 
-/** Every queue is active already and no schema changes: a commit has nothing to make and nothing to tell. */
+/** Every queue is active already and no schema changes: a commit creates nothing and has no events. */
 export function isSettled(queueMap: readonly ReceiptNode[], isActive: (nodeId: NodeId) => boolean): boolean {
   return queueMap.every(({ nodeId, diff }) => diff === 'reuse' && isActive(nodeId));
 }

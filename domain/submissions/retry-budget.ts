@@ -6,6 +6,6 @@ export const retryBudget = {
   /** With the pauses below: a little over 24 hours. */
   roundsMax: 300,
   pause: { firstMs: 5_000, factor: 2, longestMs: 300_000 },
-  /** How often a submission may start over because another run took back what it had (contention). */
+  /** How often a submission may start over because another run undid what it had (contention). */
   setBacksMax: 50,
 } as const;

@@ -21,7 +21,7 @@ export type SubmissionDocument =
  * `{strategy_id, world_id | world_ids: [one], execution_domain?, as_of?, partition?, decision_stale?, dataset_fingerprint?,
  * meta?: {version?, strategy_version?}, sentinel?: {version?}, commit_hash?, dag: {nodes, node_ids_crc32?}}`.
  *
- * Answers the problems of all parts at once, each with its place in `value` (I-7). `dataset_fingerprint` describes the
+ * Returns the problems of all parts at once, each with its place in `value` (I-7). `dataset_fingerprint` describes the
  * request and identifies nothing (docs/spec/submission.md#documents): it is checked and dropped.
  */
 export function parseSubmission(value: unknown, bounds: Limits = limits): SubmissionDocument {
@@ -56,13 +56,13 @@ function readSubmission(value: unknown, bounds: Limits, problems: ProblemList): 
   return { submissionId: submissionIdOf(content), ...content, dag, commitHash };
 }
 
-/** The document `parseSubmission` turns back into the same submission. */
+/** The document that `parseSubmission` reads as the same submission. */
 export function submissionDocument(submission: Submission): { readonly [key: string]: Json } {
   const { worldId, domain, asOf, partition, downgradeReason } = submission.context;
   return {
     strategy_id: submission.strategyId,
     world_id: worldId,
-    // Without a decision there is no domain to name: naming backtest would make it one.
+    // Without a decision there is no domain: naming backtest would count as one.
     ...(downgradeReason === 'decision_unavailable' ? {} : { execution_domain: domain }),
     ...(downgradeReason === 'stale_decision' ? { decision_stale: true } : {}),
     as_of: asOf,
@@ -131,7 +131,7 @@ function readWorldIds(fields: DocumentFields): unknown {
       'E_SCHEMA_INVALID',
       '/world_ids',
       message,
-      'submit once a world, each with its world_id',
+      'submit once per world, each with its world_id',
     );
     return undefined;
   }

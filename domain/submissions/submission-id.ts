@@ -2,12 +2,12 @@ import { blake3Hex } from '../base/blake3.js';
 import { branded, isSentinelId, isSubmissionId, type SentinelId, type SubmissionId } from '../base/ids.js';
 import type { Submission } from './submission.js';
 
-/** What makes two submissions the same. The commit is not among it: same content, same submission (I-3). */
+/** The content that identifies a submission. The commit is not part of it: same content, same submission (I-3). */
 export type SubmissionContent = Pick<Submission, 'strategyId' | 'version' | 'context' | 'dagDigest'>;
 
 /**
  * BLAKE3 over strategy, version, world, domain, as_of, partition, reason of a downgrade and DAG digest, joined with
- * U+001F, which `parseSubmission` lets into none of them.
+ * U+001F, which `parseSubmission` refuses in all of them (docs/spec/identity.md#submission-ids).
  */
 export function submissionIdOf(content: SubmissionContent): SubmissionId {
   const { worldId, domain, asOf, partition, downgradeReason } = content.context;

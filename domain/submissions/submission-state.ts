@@ -3,18 +3,18 @@ import type { ErrorCode, Problem } from '../base/errors.js';
 import type { DiffCounts, Receipt } from './submission.js';
 
 /**
- * The life of one submission (docs/spec/submission.md). Pure: the workflow feeds it what its steps returned
- * and asks what to do next, so every state and event can be listed and tested without Temporal.
+ * The life of one submission (docs/spec/submission.md). Pure: the workflow passes it what its steps returned
+ * and asks for the next step, so every state and event can be listed and tested without Temporal.
  */
 export const submissionSteps = ['register', 'ensure-topics', 'commit', 'publish'] as const;
 export type SubmissionStep = (typeof submissionSteps)[number];
 
 export type SubmissionState =
   | { readonly kind: 'received' }
-  /** Registered: names are reserved; `unverified` topics have to be made or checked. */
+  /** Names are reserved; `unverified` topics have to be created or checked. */
   | { readonly kind: 'registered'; readonly counts: DiffCounts; readonly unverified: number }
   | { readonly kind: 'topics-ready'; readonly counts: DiffCounts }
-  /** In the graph for good; only the news is left. */
+  /** In the graph for good; only its events are not published yet. */
   | {
       readonly kind: 'committed';
       readonly counts: DiffCounts;
@@ -37,7 +37,7 @@ export type SubmissionEvent =
   | { readonly kind: 'refused'; readonly problems: readonly Problem[]; readonly more: number }
   | { readonly kind: 'topics-verified' }
   | { readonly kind: 'committed'; readonly receipt: Receipt }
-  /** The reservation or a verification is gone (cancelled or renamed by another run): start over. */
+  /** The reservation or a verification is gone (cancelled or renamed by another run): the submission starts over. */
   | { readonly kind: 'set-back' }
   | { readonly kind: 'published' }
   | { readonly kind: 'gave-up'; readonly code: ErrorCode; readonly message: string }
@@ -59,7 +59,7 @@ const ended = {
   cancelled: 'refuse',
 } as const satisfies Record<SubmissionEventKind, 'refuse'>;
 
-/** Which state each event leads to; 'refuse' marks what must not happen. No cell can be forgotten. */
+/** The state that each event leads to; 'refuse' marks what must not happen. The type requires every cell. */
 export const submissionTransitions = {
   received: {
     registered: 'registered',
@@ -111,7 +111,7 @@ export const submissionTransitions = {
   cancelled: ended,
 } as const satisfies Record<SubmissionStateKind, Record<SubmissionEventKind, SubmissionStateKind | 'refuse'>>;
 
-/** The step that moves a state on; undefined for an end state. */
+/** The step to take in a state; undefined in an end state. */
 export function nextStep(state: SubmissionState): SubmissionStep | undefined {
   switch (state.kind) {
     case 'received':
@@ -132,7 +132,7 @@ export function nextStep(state: SubmissionState): SubmissionStep | undefined {
   }
 }
 
-/** Applies one event. Throws on a transition the table refuses: that is a fault of the caller. */
+/** Applies one event. Throws on a transition the table refuses: that is a mistake of the caller. */
 export function advance(state: SubmissionState, event: SubmissionEvent): SubmissionState {
   const target = submissionTransitions[state.kind][event.kind];
   if (target === 'refuse')
@@ -157,7 +157,7 @@ function enter(state: SubmissionState, event: SubmissionEvent): SubmissionState 
     case 'published':
       return complete(state);
     case 'gave-up':
-      // Once committed, a bus that stays away cannot make the submission fail: the outbox keeps the news.
+      // Once committed, a bus that stays away cannot make the submission fail: the outbox keeps the events.
       return state.kind === 'committed'
         ? complete(state)
         : { kind: 'failed', code: event.code, message: event.message };

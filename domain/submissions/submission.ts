@@ -8,7 +8,7 @@ import type { TopicMismatch } from '../topics/topic.js';
 export interface Submission {
   readonly submissionId: SubmissionId;
   readonly strategyId: StrategyId;
-  /** Already a version label (`versionLabel`). */
+  /** A version label (`versionLabel`). */
   readonly version: string;
   readonly context: ExecutionContext;
   readonly dag: Dag;
@@ -17,7 +17,7 @@ export interface Submission {
   readonly commitHash: string;
 }
 
-/** What the submission meant for one node. */
+/** The result of a submission for one node. */
 export interface ReceiptNode {
   readonly nodeId: NodeId;
   readonly diff: NodeDiffClass;
@@ -25,8 +25,8 @@ export interface ReceiptNode {
 }
 
 /**
- * The lasting answer to a submission, stored in the commit transaction. The same content submitted again
- * gives the same receipt (I-3), so it holds nothing that depends on when or by whom it is asked for.
+ * The permanent answer to a submission, stored in the commit transaction. The same content submitted again
+ * gives the same receipt (I-3), so it contains nothing that depends on the time or the caller.
  */
 export interface Receipt {
   readonly submissionId: SubmissionId;
@@ -40,7 +40,7 @@ export interface Receipt {
   readonly counts: DiffCounts;
   /** The queue map in topological order of the DAG; empty on the wire when it has more than `limits.queueMapEntriesMax` entries. */
   readonly nodes: readonly ReceiptNode[];
-  /** Entries of the whole queue map. */
+  /** Number of entries of the whole queue map. */
   readonly nodeCount: number;
   readonly mismatches: readonly TopicMismatch[];
 }

@@ -1,14 +1,14 @@
 import { crc32 } from '../base/crc32.js';
 import type { ComputeKey } from '../base/ids.js';
 
-/** What all records of one stream belong to. `interval` in seconds; absent = 0. */
+/** The parts of a partition key that all records of one node and context share. `interval` in seconds; absent = 0. */
 export interface StreamKeyParts {
   readonly nodeId: string;
   readonly interval?: number | undefined;
   readonly computeKey?: ComputeKey | undefined;
 }
 
-/** What one record belongs to. `bucket` in seconds; absent = 0. */
+/** The parts of a record's partition key. `bucket` in seconds; absent = 0. */
 export interface PartitionKeyParts extends StreamKeyParts {
   readonly bucket?: number | undefined;
 }
@@ -18,7 +18,7 @@ export function partitionKey(parts: PartitionKeyParts): string {
   return partitionKeysOf(parts)(parts.bucket ?? 0);
 }
 
-/** The partition keys of one stream, by bucket: what does not change from record to record is put together once. */
+/** Partition keys by bucket; the constant parts are built once. */
 export function partitionKeysOf({
   nodeId,
   interval,
@@ -34,12 +34,12 @@ export function messageKey(partition: string, inputWindowHash: string): string {
   return `${partition}:${inputWindowHash}`;
 }
 
-/** Start of the bar a time falls in; both in the same unit. Rounds down before the epoch too; no interval: 0. */
+/** Start of the bar that contains a time, in the same unit. Rounds down before 1970 too; 0 without an interval. */
 export function bucketOf(ts: number, interval: number): number {
   return interval > 0 ? Math.floor(ts / interval) * interval : 0;
 }
 
-/** The partition a record goes to when its writer names none: equal keys always meet in one partition. */
+/** The partition of a record whose writer names none: equal keys share a partition. */
 export function recordPartition(key: string, partitions: number): number {
   return partitions === 1 ? 0 : crc32(key) % partitions;
 }

@@ -1,12 +1,12 @@
-/** On whose behalf a topic is made or removed, and why. */
+/** The workflow that creates or removes a topic, and why. */
 export interface TopicAudit {
   readonly workflowId: string;
   readonly reason: string;
 }
 
 /**
- * A line of the append-only log of topic administration. An intent stands before the broker is asked and an outcome after,
- * so that a process that ends in between leaves who wanted what, and why.
+ * A line of the append-only log of topic administration. The intent is written before the broker is asked and the outcome
+ * afterwards, so that a process that ends in between leaves a trace of what it wanted, and why.
  */
 export interface TopicLogLine extends TopicAudit {
   /** Shared by the intent and the outcome of one request. */
@@ -16,11 +16,11 @@ export interface TopicLogLine extends TopicAudit {
   readonly topic: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** Why it was not done; '' = it was, or nobody knows yet. */
+  /** Why it was not done; '' = it was done, or the outcome is not known yet. */
   readonly detail: string;
 }
 
-/** What the lines say was done or may have been, in the order in which it was asked for (`TopicAdmin.history`). */
+/** What was done or may have been done according to the lines, in the order of the requests (`TopicAdmin.history`). */
 export function historyOf(lines: Iterable<TopicLogLine>): readonly TopicHistoryEntry[] {
   const intents = new Map<string, TopicLogLine>();
   const stages = new Map<string, 'done' | 'not-done'>();

@@ -2,13 +2,13 @@ import { branded, isTopicName, type TopicName } from '../base/ids.js';
 import { limits } from '../base/limits.js';
 import type { Namespace } from '../context/namespace.js';
 
-/** Hex digits of a NodeID in a topic name: at first, and at most. */
+/** Hex digits of a NodeID in a topic name: first, step and maximum. */
 export const shortHashChars = { min: 8, step: 2, max: 32 } as const;
 
-/** Descriptive parts keep at least this much when a name is too long. */
+/** Minimum length of a descriptive part when a name is too long. */
 const descriptiveCharsMin = 8;
 
-/** First usable tag: lower-case, without what is not an ASCII letter, digit, `_` or `-`; none: `asset` (docs/spec/topics.md#topic-names). */
+/** First usable tag: lower case, without anything but ASCII letters, digits, `_` and `-`; none: `asset` (docs/spec/topics.md#topic-names). */
 export function assetOf(tags: readonly string[]): string {
   for (const tag of tags) {
     const asset = tag.toLowerCase().replace(/[^a-z0-9_-]/gu, '');
@@ -30,16 +30,16 @@ export interface TopicNameParts {
   /** A version label, at most `limits.versionCharsMax` characters. */
   readonly version: string;
   readonly namespace: Pick<Namespace, 'topicPrefix' | 'topicSuffix'>;
-  /** From 2 on, where no length of the hash gives a free name. */
+  /** From 2 on, when no length of the hash gives a free name. */
   readonly disambiguator?: number | undefined;
 }
 
 /**
  * `{prefix}{asset}_{node_type}_{short_hash}_{version}{suffix}{_v{n}}` (docs/spec/topics.md#topic-names).
  *
- * In node_type, characters other than ASCII letters, digits, `_` and `-` become `-`. A name over Kafka's 249 characters
- * loses the end of node_type, then of asset, both down to 8 characters: what tells nodes, versions and namespaces apart
- * stays whole, and with every part at its own limit the rest fits. Two nodes may still get one name: `planTopic` decides.
+ * In node_type, every character but ASCII letters, digits, `_` and `-` becomes `-`. A name over Kafka's 249 characters loses
+ * the end of node_type, then of asset, each down to 8 characters. The parts that tell nodes, versions and namespaces apart
+ * stay whole, and fit with every part at its own limit. Two nodes may still get the same name: `planTopic` resolves that.
  */
 export function topicName(parts: TopicNameParts): TopicName {
   const { topicPrefix, topicSuffix } = parts.namespace;
@@ -56,8 +56,8 @@ function shorten(text: string, charsMax: number): string {
 }
 
 /**
- * What two topics may not share: letter case aside, and with `.` as `_`, because Kafka's metric names do not
- * distinguish these two and refuses the second topic.
+ * Two topics must differ in this key: the name in lower case with `.` as `_`. Kafka's metric names do not distinguish the
+ * two characters, so it refuses the second topic.
  */
 export function topicCollisionKey(name: string): string {
   return name.toLowerCase().replaceAll('.', '_');
@@ -67,8 +67,8 @@ export function topicCollisionKey(name: string): string {
 export const disambiguatorMax = 1_000;
 
 /**
- * The name a reserved topic moves to when the broker holds a foreign topic too like it: the planned name with
- * `_v2`, `_v3`, …; a name at Kafka's limit loses its end. `isTaken` answers for a collision key.
+ * The new name of a reserved topic that collides with a foreign topic on the broker: the planned name with `_v2`, `_v3`, …;
+ * a name at Kafka's limit loses its end. `isTaken` takes a collision key.
  */
 export function disambiguatedTopic(
   planned: TopicName,

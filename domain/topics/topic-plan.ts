@@ -19,10 +19,10 @@ import {
   topicName,
 } from './topic-name.js';
 
-/** What a topic name is made of. */
+/** The part of a node that its topic name is built from. */
 export type TopicNode = Pick<NodeSpec, 'nodeId' | 'nodeType' | 'tags'>;
 
-/** Names a node's topic may have, most wanted first: longer and longer short hashes, then `_v{n}`. All different. */
+/** Possible names of a node's topic in order of preference: longer and longer short hashes, then `_v{n}`. All different. */
 export function* topicCandidates(
   node: TopicNode,
   version: string,
@@ -39,13 +39,13 @@ export function* topicCandidates(
 }
 
 /**
- * The topic a node's new queue gets: the first candidate that is free or already this node's (I-5).
+ * The topic of a node's new queue: the first candidate that is free or already belongs to this node (I-5).
  *
- * `ownerOf` answers, for a collision key (`topicCollisionKey`), the NodeID that holds it in this namespace, anything
- * else for a holder elsewhere or unknown, undefined when it is free. Ask only for a node without a queue in the
- * namespace: a name freed meanwhile could otherwise give it a second one.
+ * `ownerOf` takes a collision key (`topicCollisionKey`) and returns the NodeID that holds it in this namespace, any other text
+ * for a holder elsewhere or unknown, undefined when it is free. Call it only for a node without a queue in the namespace:
+ * otherwise a name freed meanwhile could give it a second one.
  *
- * Throws RangeError when all candidates are taken: then `ownerOf` is not what it should be.
+ * Throws RangeError when all candidates are taken, which means that `ownerOf` is wrong.
  */
 export function planTopic(
   node: TopicNode,
@@ -62,21 +62,21 @@ export function planTopic(
   throw new RangeError(`every topic name of node ${node.nodeId} is taken`);
 }
 
-/** Replicas a topic can have: what its class asks for, capped by the brokers there are. */
+/** Replicas of a topic: those of its class, capped by the number of brokers. */
 export function cappedReplication(wanted: number, brokerCount: number): number {
   return Math.max(1, Math.min(wanted, brokerCount));
 }
 
-/** Throws E_LIMIT_EXCEEDED when one request asks for more topics than a broker is asked for at once. */
+/** Throws E_LIMIT_EXCEEDED when one request has too many topics. */
 export function refuseTooManyTopics(count: number): void {
   if (count <= limits.topicsPerRequestMax) return;
   throw new QmtlError(
     'E_LIMIT_EXCEEDED',
-    `${count} topics in one request, at most ${limits.topicsPerRequestMax}`,
+    `${count} topics in one request; at most ${limits.topicsPerRequestMax} are allowed`,
   );
 }
 
-/** Where a topic differs from what its class asks for, in Kafka's names; never a reason to change it silently (docs/spec/topics.md#settings). */
+/** Settings of a topic that differ from those of its class, in Kafka's names; they are reported, never changed (docs/spec/topics.md#settings). */
 export function compareTopic(
   spec: TopicSpec,
   actual: TopicDescription,

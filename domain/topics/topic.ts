@@ -3,10 +3,10 @@ import type { TopicName } from '../base/ids.js';
 export const topicClasses = ['raw', 'indicator', 'trade_exec'] as const;
 export type TopicClass = (typeof topicClasses)[number];
 
-/** Settings a topic is created with and compared against. */
+/** The settings a topic is created with and compared to. */
 export interface TopicSettings {
   readonly partitions: number;
-  /** What the class asks for, before it is capped by the number of brokers. */
+  /** Of the class, before it is capped by the number of brokers. */
   readonly replicationFactor: number;
   readonly retentionMs: number;
   readonly cleanupPolicy: 'delete' | 'compact';
@@ -25,7 +25,7 @@ export interface TopicDescription {
   readonly cleanupPolicy: string;
 }
 
-/** A broker setting that is not what the topic class asks for. */
+/** A setting on the broker that differs from that of the topic class. */
 export interface TopicMismatch {
   readonly topic: TopicName;
   readonly setting: string;
@@ -35,14 +35,14 @@ export interface TopicMismatch {
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** What each class is created with (docs/spec/topics.md#settings). Replication is capped by the brokers there are. */
+/** The settings of each class (docs/spec/topics.md#settings). Replication is capped by the number of brokers. */
 export const topicSettings: Readonly<Record<TopicClass, TopicSettings>> = {
   raw: { partitions: 3, replicationFactor: 3, retentionMs: 7 * dayMs, cleanupPolicy: 'delete' },
   indicator: { partitions: 1, replicationFactor: 2, retentionMs: 30 * dayMs, cleanupPolicy: 'delete' },
   trade_exec: { partitions: 1, replicationFactor: 3, retentionMs: 90 * dayMs, cleanupPolicy: 'delete' },
 };
 
-/** Class of a node's topic, by what its node_type contains in any letter case (docs/spec/topics.md#topic-classes). */
+/** Class of a node's topic, from its node_type, in any letter case (docs/spec/topics.md#topic-classes). */
 export function topicClassOf(nodeType: string): TopicClass {
   if (/exec|trade|order|portfolio/i.test(nodeType)) return 'trade_exec';
   return /raw|price|ohlcv/i.test(nodeType) ? 'raw' : 'indicator';

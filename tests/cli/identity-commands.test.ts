@@ -150,7 +150,10 @@ describe('qmtl compute-key', () => {
 
   test.each([
     [['--domain', 'nowhere'], 'E_USAGE: nowhere is no execution domain'],
-    [['--partition', 'a\u001fb'], 'E_USAGE: a part of a ComputeKey holds U+001F, which separates its parts'],
+    [
+      ['--partition', 'a\u001fb'],
+      'E_USAGE: a part of a ComputeKey contains U+001F, which separates the parts',
+    ],
   ])('refuses %j', async (options, message) => {
     const { exitCode, err } = await run(['compute-key', '--node', 'n', '--world', 'w', ...options]);
     expect([exitCode, err.split('\n')[0]]).toEqual([2, message]);

@@ -67,7 +67,7 @@ describe('RFC 8785 text', () => {
     );
   });
 
-  test('reads back as the same value, and then as the same text', () => {
+  test('canonical text parses to the same value, which gives the same text', () => {
     fc.assert(
       fc.property(json, (value) => {
         const text = canonicalJson(value);
@@ -76,7 +76,7 @@ describe('RFC 8785 text', () => {
     );
   });
 
-  test('quotes any well-formed string as the writer does', () => {
+  test('quoteJson quotes any well-formed string as canonicalJson does', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(quoteJson(text)).toBe(canonicalJson(text));
@@ -101,8 +101,8 @@ describe('values without a canonical form', () => {
     ['a Date', { at: new Date(0) }, '/at'],
     ['a Map', new Map(), ''],
     ['a class instance', { p: new Point() }, '/p'],
-    ['half of a surrogate pair in text', { 'a/b': { 'c~d': '\ud800' } }, '/a~1b/c~0d'],
-    ['half of a surrogate pair in a key', { a: { '\udc00': 1 } }, '/a'],
+    ['a lone surrogate in text', { 'a/b': { 'c~d': '\ud800' } }, '/a~1b/c~0d'],
+    ['a lone surrogate in a key', { a: { '\udc00': 1 } }, '/a'],
     ['a value with a toJSON method', { a: { toJSON: () => 1 } }, '/a/toJSON'],
   ])('%s is refused with its place', (_what, value, path) => {
     const result = canonicalParams(value);
@@ -126,7 +126,7 @@ describe('values without a canonical form', () => {
     });
   });
 
-  test('a value that holds itself ends at the depth limit', () => {
+  test('a value that contains itself is refused at the depth limit', () => {
     const value: { self?: unknown } = {};
     value.self = value;
     expect(canonicalParams(value)).toMatchObject({ ok: false, fault: { kind: 'too-deep' } });
@@ -161,16 +161,16 @@ describe('context keys', () => {
     });
   });
 
-  test('keys that only resemble context keys stay', () => {
+  test('keys that only resemble context keys are kept', () => {
     const params = { seeds: 1, environment: 2, env2: 3, asof: 4 };
     expect(canonicalParams(params)).toEqual({ ok: true, text: canonicalJson(params) });
   });
 
-  test('what a context key holds is not looked at', () => {
+  test('the value of a context key is not checked', () => {
     expect(canonicalParams({ seed: Number.NaN, a: 1 })).toEqual({ ok: true, text: '{"a":1}' });
   });
 
-  test('canonical JSON outside params keeps them', () => {
+  test('canonical JSON outside params keeps context keys', () => {
     expect(canonicalJson({ seed: 1 })).toBe('{"seed":1}');
   });
 });

@@ -43,11 +43,11 @@ const source = [
   .join('\n');
 
 describe('docs/errors.md', () => {
-  test('has one heading a code, in the order of the catalogue', () => {
+  test('docs/errors.md has one heading per code, in the order of the catalogue', () => {
     expect([...sections.keys()]).toEqual(errorCodes);
   });
 
-  test.each(errorCodes)('says of %s what it means, what to do, and its numbers', (code) => {
+  test.each(errorCodes)('docs/errors.md has meaning, advice and numbers of %s', (code) => {
     const { httpStatus, exitCode, retryable } = errorCatalogue[code];
     const numbers = `HTTP status ${httpStatus} · exit code ${exitCode} · retryable: ${retryable ? 'yes' : 'no'}`;
     const [meaning = '', remedy = '', facts] = (sections.get(code) ?? '').split('\n\n');
@@ -62,12 +62,12 @@ describe('the catalogue', () => {
     expect(source).toContain(`'${code}'`);
   });
 
-  test('holds every code that is raised', () => {
+  test('the catalogue contains every code that is raised', () => {
     const raised = new Set([...source.matchAll(/'(E_[A-Z_]+)'/g)].map(([, code]) => code ?? ''));
     expect([...raised].filter((code) => !isErrorCode(code))).toEqual([]);
   });
 
-  test.each(errorCodes)('%s has a sentence, a status of a fault and an exit code', (code) => {
+  test.each(errorCodes)('%s has a message, an error status and an exit code', (code) => {
     const { says, httpStatus, exitCode } = errorCatalogue[code];
     expect(says).toMatch(/^[a-z].+[^.]$/);
     expect(httpStatus).toBeGreaterThanOrEqual(400);
@@ -75,7 +75,7 @@ describe('the catalogue', () => {
     expect(exitCode).not.toBe(exitCodes.ok);
   });
 
-  test('is not the prototype of an object', () => {
+  test('members of the object prototype are not codes', () => {
     expect(['toString', '__proto__', 'E_GONE', ''].filter(isErrorCode)).toEqual([]);
   });
 });
@@ -88,7 +88,7 @@ describe('problems', () => {
     hint: '',
   });
 
-  test('are sorted most basic first, then by path with indices as numbers', () => {
+  test('problems are sorted most basic first, then by path with indices as numbers', () => {
     const sorted = [
       problem('E_SCHEMA_INVALID', '/dag/nodes/2'),
       problem('E_SCHEMA_INVALID', '/dag/nodes/10'),
@@ -99,7 +99,7 @@ describe('problems', () => {
   });
 });
 
-test('an error says whether trying again can help', () => {
+test('an error says whether a retry can help', () => {
   expect(new QmtlError('E_CONTENDED', 'held').retryable).toBe(true);
   expect(new QmtlError('E_CYCLE', 'a cycle').retryable).toBe(false);
 });

@@ -12,7 +12,7 @@ import {
 const hex = (digits: number) => `blake3:${'a'.repeat(digits)}`;
 
 describe('a NodeID', () => {
-  test.each([hex(64), hex(128)])('%s is one', (text) => {
+  test.each([hex(64), hex(128)])('%s is a NodeID', (text) => {
     expect(isNodeId(text)).toBe(true);
   });
 
@@ -30,7 +30,7 @@ describe('a NodeID', () => {
     `${hex(63)}\u1041`,
     `${hex(63)}\n`,
     `sha256:${'a'.repeat(64)}`,
-  ])('%j is none', (text) => {
+  ])('%j is not a NodeID', (text) => {
     expect(isNodeId(text)).toBe(false);
   });
 });
@@ -45,11 +45,11 @@ test.each([
   [isWorldId, 'World_1.x', '.hidden'],
   [isSentinelId, `s:v1:${'0'.repeat(16)}`, `s:v1:${'0'.repeat(15)}`],
   [isTopicName, 'w.live.btc_x', '..'],
-])('%o tells a name from another text', (is, good, bad) => {
+])('%o accepts a name and refuses another text', (is, good, bad) => {
   expect([is(good), is(bad), is('')]).toEqual([true, false, false]);
 });
 
-test('a rule that makes something else than an id is a fault', () => {
+test('a rule that builds anything but an id is a programming error', () => {
   expect(branded(hex(64), isNodeId)).toBe(hex(64));
   expect(() => branded('n', isNodeId)).toThrow(TypeError);
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { excerpt, ProblemList } from '../../../domain/base/problem-list.js';
 
 describe('a report', () => {
-  test('is ordered by code, then by place with indices as numbers', () => {
+  test('a report is ordered by code, then by place with indices as numbers', () => {
     const problems = new ProblemList(10);
     problems.add('E_CYCLE', '', 'm', 'h');
     problems.add('E_SCHEMA_INVALID', '/nodes/10', 'm', 'h');
@@ -14,7 +14,7 @@ describe('a report', () => {
     ]);
   });
 
-  test('holds the bound and counts the rest; the most basic problem is kept however late it came', () => {
+  test('a report lists a bounded number and counts the rest; the most basic problem is kept however late it is added', () => {
     const problems = new ProblemList(3);
     for (let i = 0; i < 100; i += 1) problems.add('E_CYCLE', `/nodes/${i}`, 'm', 'h');
     problems.add('E_SCHEMA_INVALID', '', 'm', 'h');
@@ -42,7 +42,7 @@ describe('an excerpt', () => {
     expect(excerpt(value)).toBe(shown);
   });
 
-  test('of long text is cut', () => {
+  test('an excerpt of long text is cut', () => {
     expect(excerpt('x'.repeat(1_000))).toHaveLength(99);
   });
 });

@@ -13,13 +13,13 @@ const parts: fc.Arbitrary<Required<ComputeKeyParts>> = fc.record({
 });
 
 describe('test vectors of docs/spec/identity.md', () => {
-  test('live', () => {
+  test('the key of a live context', () => {
     expect(computeKeyOf({ nodeId: 'blake3:n', worldId: 'w1', domain: 'live' })).toBe(
       'blake3:0f1a666e60a218f49d68b2384339860515729424eac6e8f5c5180b7c4e0e70f2',
     );
   });
 
-  test('backtest on a snapshot, in a partition', () => {
+  test('the key of a backtest on a snapshot, in a partition', () => {
     const key = computeKeyOf({
       nodeId: 'blake3:n',
       worldId: 'w1',
@@ -31,7 +31,7 @@ describe('test vectors of docs/spec/identity.md', () => {
   });
 });
 
-test('no domain and the default domain are backtest', () => {
+test('a missing domain and the default domain count as backtest', () => {
   const backtest = computeKeyOf({ nodeId: 'n', worldId: 'w', domain: 'backtest' });
   expect(computeKeyOf({ nodeId: 'n', worldId: 'w' })).toBe(backtest);
   expect(computeKeyOf({ nodeId: 'n', worldId: 'w', domain: 'default' })).toBe(backtest);
@@ -47,11 +47,11 @@ test('two contexts share a key only when every part is the same', () => {
   );
 });
 
-test('the dataset fingerprint has no part in it', () => {
+test('the dataset fingerprint is not part of a ComputeKey', () => {
   const described = { nodeId: 'n', worldId: 'w', dataset_fingerprint: 'x' };
   expect(computeKeyOf(described)).toBe(computeKeyOf({ nodeId: 'n', worldId: 'w' }));
 });
 
-test('a part with the separator is refused', () => {
+test('a part of a ComputeKey with the separator is refused', () => {
   expect(() => computeKeyOf({ nodeId: 'n', worldId: 'w', asOf: 'a\u001fb' })).toThrow(TypeError);
 });

@@ -45,7 +45,7 @@ describe('names of a domain', () => {
   });
 
   test.each(['', ' ', 'default', 'lives', 'liveprod', 'staging', '__proto__', 'constructor'])(
-    '%j is none',
+    '%j is not the name of a domain',
     (name) => {
       expect(executionDomainOf(name)).toBeUndefined();
     },
@@ -87,7 +87,7 @@ describe('safe mode', () => {
     }
   });
 
-  test('a demotion always leads to backtest and has a known reason, and nothing else has one', () => {
+  test('a demotion always leads to backtest with a known reason, and nothing else has a reason', () => {
     const domain = fc.option(fc.constantFrom('', 'x', 'live', 'dryrun', 'shadow', 'backtest'), {
       nil: undefined,
     });

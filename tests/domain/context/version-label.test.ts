@@ -14,11 +14,11 @@ describe('version label', () => {
     ['a  b', 'a--b'],
     ['2025/01/01', '2025-01-01'],
     ['v1😀', 'v1'],
-  ])('%j becomes %s', (raw, label) => {
+  ])('the version %j becomes the label %s', (raw, label) => {
     expect(versionLabel(raw)).toBe(label);
   });
 
-  test('a label is its own label, and fits topic names and sentinel ids', () => {
+  test('the label of a label is the same, and it fits topic names and sentinel ids', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (raw) => {
         const label = versionLabel(raw);
@@ -37,7 +37,7 @@ describe('where the version comes from', () => {
     [{ metaVersion: '', metaStrategyVersion: 'c' }, 'c'],
     [{}, 'v1'],
     [{ sentinelVersion: '--', metaVersion: 'b' }, 'v1'],
-  ])('%j gives %s', (sources, version) => {
+  ])('the sources %j give version %s', (sources, version) => {
     expect(resolveVersion(sources)).toBe(version);
   });
 });

@@ -68,7 +68,7 @@ function tagsSorted(dag: Dag): Dag {
 }
 
 describe('an accepted DAG', () => {
-  test('has its nodes after their dependencies, all of them, once', () => {
+  test('an accepted DAG has every node once, after its dependencies', () => {
     fc.assert(
       fc.property(sample, (options) => {
         const document = makeDagDocument(options);
@@ -84,7 +84,7 @@ describe('an accepted DAG', () => {
     );
   });
 
-  test('I-3: is the same, with the same digest, whatever the order of nodes, dependencies, tags and params', () => {
+  test('I-3: a DAG is the same, with the same digest, whatever the order of nodes, dependencies, tags and params', () => {
     const turn = (node: SampleNode, by: number) => ({
       ...Object.fromEntries(Object.entries(node).reverse()),
       dependencies: node.dependencies.length === 0 ? [] : rotate(node.dependencies, by),
@@ -103,7 +103,7 @@ describe('an accepted DAG', () => {
     );
   });
 
-  test('comes back the same from its document', () => {
+  test('an accepted DAG reads back the same from its document', () => {
     fc.assert(
       fc.property(sample, (options) => {
         const dag = accept(makeDagDocument(options));
@@ -115,7 +115,7 @@ describe('an accepted DAG', () => {
     );
   });
 
-  test('keeps text that JSON escapes, owners, and params with awkward keys', () => {
+  test('a document keeps text that JSON escapes, owners, and params with awkward keys', () => {
     const awkward = withId({
       ...fields,
       code_hash: 'a"b\\c',
@@ -130,12 +130,12 @@ describe('an accepted DAG', () => {
     expect(dagText(dag)).toBe(canonicalJson(dagDocument(dag)));
   });
 
-  test('has no two nodes with the same canonical bytes', () => {
+  test('no two nodes of a DAG have the same canonical bytes', () => {
     const { nodes } = accept(makeDagDocument({ nodes: 1_000, seed: 7, fanIn: 3 }));
     expect(new Set(nodes.map(canonicalNodeBytes)).size).toBe(1_000);
   });
 
-  test('may have ids taken after a collision, also as dependencies', () => {
+  test('a DAG may use ids after a collision, also as dependencies', () => {
     const other = { ...source, node_id: collisionNodeId(parsed(source), collisionAttemptsMax) };
     const user = withId({ ...fields, dependencies: [other.node_id] });
     expect(accept({ nodes: [other, user] }).nodes.map(({ nodeId }) => nodeId)).toEqual([
@@ -152,13 +152,13 @@ describe('the digest', () => {
     ['tags', { tags: ['x'] }],
     ['owner', { owner: 'x' }],
     ['schema_hash', { schema_hash: 'x' }],
-  ])('covers %s, which no NodeID does', (_field, change) => {
+  ])('the digest covers %s, which no NodeID does', (_field, change) => {
     const dag = accept({ nodes: [source, { ...sink, ...change }] });
     expect(dag.nodes.map(({ nodeId }) => nodeId)).toEqual(base.nodes.map(({ nodeId }) => nodeId));
     expect(dagDigestOf(dag)).not.toBe(dagDigestOf(base));
   });
 
-  test('is what it was when this test was written', () => {
+  test('the digest of a known DAG has not changed', () => {
     expect(dagText(base)).toBe(
       `{"nodes":[{"code_hash":"c","dependencies":[],"interval":0,"node_id":"${source.node_id}","node_type":"Raw","params":null,"period":0,"schema_compat_id":"s","tags":[]},{"code_hash":"c","dependencies":["${source.node_id}"],"interval":0,"node_id":"${sink.node_id}","node_type":"Indicator","params":null,"period":0,"schema_compat_id":"s","tags":[]}]}`,
     );
@@ -234,7 +234,7 @@ describe('a refused DAG', () => {
     expect(problems(document(source, sink))).toEqual(['E_CHECKSUM_MISMATCH /node_ids_crc32']);
   });
 
-  test('a mismatch says what was given, what was expected and where', () => {
+  test('a checksum mismatch names the given and the expected value, and the place', () => {
     const result = parseDag({ nodes: [source, { ...sink, node_id: wrong }] });
     const message = result.ok ? '' : result.problems[0]?.message;
     expect(message).toBe(`/nodes/1 has node_id ${wrong}; its content gives ${sink.node_id}`);
@@ -254,7 +254,7 @@ describe('a refused DAG', () => {
     expect(cycleOf([c, b, a])).toMatchObject([{ path: '/nodes/2/dependencies', message }]);
   });
 
-  test('I-7: a DAG with eight different faults has eight problems, most basic first', () => {
+  test('I-7: a DAG with eight different mistakes has eight problems, most basic first', () => {
     const looping = `blake3:${'e'.repeat(64)}`;
     const document = {
       nodes: [
@@ -297,7 +297,7 @@ describe('a refused DAG', () => {
     ]);
   });
 
-  test('nothing a caller can send makes it throw, and every problem has a place in it', () => {
+  test('no document makes parseDag throw, and every problem has a place in it', () => {
     const anything = fc.anything({
       withDate: true,
       withMap: true,
@@ -340,7 +340,7 @@ describe('limits', () => {
     expect(problems(makeDagDocument({ nodes: 21 }), bounds)).toEqual(['E_LIMIT_EXCEEDED /nodes']);
   });
 
-  test('nodes past the real limit are refused without a look at them', () => {
+  test('nodes beyond the limit are refused without being read', () => {
     expect(problems({ nodes: new Array(limits.dagNodesMax + 1) })).toEqual(['E_LIMIT_EXCEEDED /nodes']);
   });
 
@@ -367,7 +367,7 @@ describe('limits', () => {
     );
   });
 
-  test('a chain as deep as allowed is no matter of recursion', () => {
+  test('a chain of the maximum depth does not overflow the stack', () => {
     expect(accept(chain(limits.dagDepthMax)).nodes).toHaveLength(limits.dagDepthMax);
   });
 });

@@ -61,7 +61,7 @@ describe('classes', () => {
     expect(classes(graphOf(dag.nodes, []))).toEqual(dag.nodes.map(() => 'new'));
   });
 
-  test('I-6: a queue whose node the graph does not hold is new', () => {
+  test('I-6: a node that has a queue but is not in the graph is new', () => {
     expect(
       classes(
         graphOf(
@@ -94,7 +94,7 @@ describe('classes', () => {
     expect(diff.entries.slice(1).every((entry) => entry.class === 'reuse')).toBe(true);
   });
 
-  test('another schema_hash under the same NodeID is buffering, with a lag of the history', () => {
+  test('a changed schema_hash under the same NodeID is buffering, with a lag of its history', () => {
     const known = graphOf([{ ...first, schemaHash: 'older' }], [queueOf(first)]);
     expect(diffDag({ nodes: [first] }, known).entries).toEqual([
       { class: 'buffering', node: first, queue: queueOf(first), lagBars: first.period },
@@ -131,7 +131,7 @@ describe('collisions', () => {
     expect(diff.entries[0]?.class).toBe('new');
   });
 
-  test('what does not identify a node makes no collision', () => {
+  test('a difference that does not identify a node is not a collision', () => {
     const known = graphOf([{ ...first, name: 'other', tags: ['other'], owner: 'other' }], [queueOf(first)]);
     expect(diffDag({ nodes: [first] }, known)).toMatchObject({
       collisions: [],
@@ -141,7 +141,7 @@ describe('collisions', () => {
 });
 
 describe('cost and order', () => {
-  test('one entry a node in DAG order, one look at the graph each, whatever its size', () => {
+  test('a diff has one entry per node in DAG order, and reads the graph once per node', () => {
     const large = sampleDag(2_000);
     const looks = { nodes: 0, queues: 0 };
     const counting = <K, V>(map: ReadonlyMap<K, V>, what: keyof typeof looks) =>

@@ -165,7 +165,7 @@ describe('problems', () => {
     ['text', 'node'],
     ['an array', []],
     ['a class instance', new Date(0)],
-  ])('%s is no node', (_what, value) => {
+  ])('%s is not a node', (_what, value) => {
     expect(problems(value)).toEqual(['E_SCHEMA_INVALID ']);
   });
 
@@ -220,7 +220,7 @@ describe('problems', () => {
     expect(problems({ ...base, dependencies: [name] }, 'any')).toEqual(['E_SCHEMA_INVALID /dependencies/0']);
   });
 
-  test('all problems come at once, most basic first', () => {
+  test('all problems of a node are listed at once, most basic first', () => {
     expect(
       problems({ ...base, code_hash: undefined, interval: -1, name: 'x'.repeat(257), schema_id: 'x' }),
     ).toEqual([
@@ -231,7 +231,7 @@ describe('problems', () => {
     ]);
   });
 
-  test('a message shows the start of what was given, without control characters', () => {
+  test('a message shows the start of the given text, without control characters', () => {
     const result = parseNodeDocument({ ...base, name: `\u001b${'x'.repeat(200)}` }, { dependencyIds: 'any' });
     const message = result.ok ? '' : (result.problems[0]?.message ?? '');
     expect(message).toContain('\\u001bxxx');

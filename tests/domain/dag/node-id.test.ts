@@ -85,7 +85,7 @@ describe('test vectors of docs/spec/identity.md', () => {
 });
 
 describe('what does not change a NodeID', () => {
-  test('the order of params keys and of dependencies', () => {
+  test('the order of params keys and of dependencies does not change a NodeID', () => {
     fc.assert(
       fc.property(nodeDocument, fc.nat(), (document, turn) => {
         const keys = Object.entries(document.params);
@@ -109,23 +109,23 @@ describe('what does not change a NodeID', () => {
     ['config_hash', 'abc'],
     ['world', 'w1'],
     ['execution_domain', 'live'],
-  ])('%s on the node', (key, value) => {
+  ])('%s on the node does not change a NodeID', (key, value) => {
     expect(idOf({ ...example, [key]: value })).toBe(idOf(example));
   });
 
-  test('context keys inside params', () => {
+  test('context keys inside params do not change a NodeID', () => {
     const params = { ...example.params, world_id: 'w', AS_OF: 'x', nested: { a: 1, z: 2, env_HOME: '/' } };
     expect(idOf({ ...example, params })).toBe(idOf(example));
   });
 
-  test('the queues a TagQuery node once resolved to', () => {
+  test('the queues a TagQuery node resolved to do not change its NodeID', () => {
     const query = { ...example, node_type: 'TagQueryNode', dependencies: [], params: { query_tags: ['a'] } };
     expect(idOf({ ...query, queues: ['q1'], params: { query_tags: ['a'], upstreams: ['q1'] } })).toBe(
       idOf(query),
     );
   });
 
-  test('legacy names and numbers as text', () => {
+  test('legacy names and numbers as text do not change a NodeID', () => {
     const { params, dependencies, schema_compat_id, ...rest } = example;
     const legacy = {
       ...rest,
@@ -148,7 +148,7 @@ describe('what changes a NodeID', () => {
     ['dependencies', ['dep-a']],
     ['schema_compat_id', 's-major-2'],
     ['code_hash', 'code-124'],
-  ])('%s', (key, value) => {
+  ])('%s changes a NodeID', (key, value) => {
     expect(idOf({ ...example, [key]: value })).not.toBe(idOf(example));
   });
 
@@ -174,7 +174,7 @@ describe('what changes a NodeID', () => {
     ['a field separator in a dependency', { dependencies: ['a|b'] }],
     ['a control character', { code_hash: 'a\u0000b' }],
     ['a line break', { node_type: 'a\nb' }],
-    ['half of a surrogate pair', { code_hash: '\ud800' }],
+    ['a lone surrogate', { code_hash: '\ud800' }],
   ])('%s is refused, not hashed', (_what, change) => {
     expect(parseNodeDocument({ ...example, ...change }, { dependencyIds: 'any' }).ok).toBe(false);
   });
@@ -183,7 +183,7 @@ describe('what changes a NodeID', () => {
 describe('ids after a collision', () => {
   const node = parsed(example);
 
-  test('they are longer, differ from each other and belong to the node', () => {
+  test('ids after a collision are longer, differ from each other and belong to the node', () => {
     const ids = Array.from({ length: collisionAttemptsMax }, (_, i) => collisionNodeId(node, i + 1));
     expect(new Set([...ids, nodeIdOf(node)]).size).toBe(collisionAttemptsMax + 1);
     for (const id of ids) {
@@ -192,13 +192,13 @@ describe('ids after a collision', () => {
     }
   });
 
-  test('one past the accepted number, or of another node, does not', () => {
+  test('an id past the accepted number, or of another node, does not belong to the node', () => {
     expect(isIdOfNode(collisionNodeId(node, collisionAttemptsMax + 1), node)).toBe(false);
     expect(isIdOfNode(nodeIdOf({ ...node, period: 9 }), node)).toBe(false);
     expect(isIdOfNode(collisionNodeId({ ...node, period: 9 }, 1), node)).toBe(false);
   });
 
-  test('the first free one is taken, always the same', () => {
+  test('the first free id is used, always the same', () => {
     const taken = new Set<string>();
     expect(nodeIdAvoiding(node, taken)).toBe(nodeIdOf(node));
     taken.add(nodeIdOf(node));
@@ -207,7 +207,7 @@ describe('ids after a collision', () => {
     expect(nodeIdAvoiding(node, taken)).toBe(collisionNodeId(node, 2));
   });
 
-  test('a set in which every id is taken is a mistake of the caller', () => {
+  test('a set that contains every id of the node is refused', () => {
     const taken = new Set<string>([nodeIdOf(node)]);
     for (let n = 1; n <= collisionAttemptsMax; n += 1) taken.add(collisionNodeId(node, n));
     expect(() => nodeIdAvoiding(node, taken)).toThrow(RangeError);

@@ -24,11 +24,11 @@ describe('tags in normal form', () => {
       ['B', 'a'],
       ['B', 'a'],
     ],
-  ])('%j becomes %j', (tags, normal) => {
+  ])('tags %j become %j', (tags, normal) => {
     expect(splitTags(tags)).toEqual(normal);
   });
 
-  test('normal form stays as it is, and order and repeats have no say', () => {
+  test('tags in normal form stay the same, and order and repeats do not matter', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 5 })), (tags) => {
         const normal = splitTags(tags);
@@ -41,7 +41,7 @@ describe('tags in normal form', () => {
 });
 
 describe('the query of a node', () => {
-  test('it is read from the canonical params', () => {
+  test('the query of a node is read from its canonical params', () => {
     const document = {
       node_type: tagQueryNodeType,
       interval: 60,
@@ -57,7 +57,7 @@ describe('the query of a node', () => {
     });
   });
 
-  test('another node has none', () => {
+  test('a node of another type has no query', () => {
     expect(tagQueryOf({ nodeType: 'Indicator', paramsCanon: '{}' })).toBeUndefined();
   });
 
@@ -66,7 +66,7 @@ describe('the query of a node', () => {
     '{}',
     '{"interval":60,"match_mode":"most","query_tags":["a"]}',
     '{"interval":60,"match_mode":"any","query_tags":[1]}',
-  ])('params %s hold none', (paramsCanon) => {
+  ])('params %s contain no query', (paramsCanon) => {
     expect(tagQueryOf({ nodeType: tagQueryNodeType, paramsCanon })).toBeUndefined();
   });
 });

@@ -22,12 +22,12 @@ const acyclic = fc
   });
 
 describe('an order', () => {
-  test('comes by depth, then by id', () => {
+  test('nodes are ordered by depth, then by id', () => {
     const nodes = graph({ d: ['b', 'c'], b: ['a'], c: [], a: [], z: [] });
     expect(orderOf(nodes)).toEqual(['a', 'c', 'z', 'b', 'd']);
   });
 
-  test('knows the longest chain', () => {
+  test('an order contains the length of the longest chain', () => {
     expect(topologicalOrder(graph({ a: [], b: ['a'], c: ['b'], d: ['a'] }))).toMatchObject({
       ok: true,
       depth: 3,
@@ -35,7 +35,7 @@ describe('an order', () => {
     expect(topologicalOrder([])).toEqual({ ok: true, order: [], depth: 0, missing: 0 });
   });
 
-  test('puts every node after its dependencies, whatever the order of the list', () => {
+  test('every node comes after its dependencies, whatever the order of the list', () => {
     fc.assert(
       fc.property(acyclic, fc.nat(), (nodes, turn) => {
         const turned = [
@@ -54,7 +54,7 @@ describe('an order', () => {
     );
   });
 
-  test('counts dependencies that are not there and does without them', () => {
+  test('missing dependencies are counted and ignored', () => {
     expect(topologicalOrder(graph({ a: ['x', 'y'], b: ['a', 'x'] }))).toEqual({
       ok: true,
       order: [0, 1],
@@ -63,7 +63,7 @@ describe('an order', () => {
     });
   });
 
-  test('copes with a chain of 100,000 nodes', () => {
+  test('a chain of 100,000 nodes is ordered', () => {
     const nodes = Array.from({ length: 100_000 }, (_, n) => ({
       nodeId: `n${n}`,
       dependencies: n === 0 ? [] : [`n${n - 1}`],
@@ -79,13 +79,13 @@ describe('a cycle', () => {
     ['behind a tail', { a: ['b'], b: ['d'], d: ['c'], c: ['d'] }, ['c', 'd']],
     ['the smallest of two', { x: ['y'], y: ['x'], p: ['q'], q: ['p'] }, ['p', 'q']],
     ['inside a larger graph', { s: [], a: ['s', 'c'], b: ['a'], c: ['b'], t: ['c'] }, ['a', 'c', 'b']],
-  ])('%s is named', (_what, edges, cycle) => {
+  ])('the cycle %s is named', (_what, edges, cycle) => {
     expect(topologicalOrder(graph(edges)).ok).toBe(false);
     expect(orderOf(graph(edges))).toEqual(cycle);
     expect(orderOf(graph(edges).reverse())).toEqual(cycle);
   });
 
-  test('that is closed anywhere is found, and is one', () => {
+  test('a cycle is found wherever it is closed', () => {
     fc.assert(
       fc.property(acyclic, fc.nat(), (nodes, pick) => {
         // Closes a cycle through one node and, if it has one, its first dependency.

@@ -44,13 +44,13 @@ function updatesOf(change: Change): readonly QueueUpdated[] {
 
 const btc = nodeOf('a', ['BTC', 'price']);
 
-describe('the news of a commit', () => {
-  test('is nothing when nothing changed', () => {
+describe('the events of a commit', () => {
+  test('a commit that changed nothing has no events', () => {
     const tagQueries: TagQuery[] = [{ tags: ['BTC'], matchMode: 'any', interval: 60 }];
     expect(eventsOf({ tagQueries })).toEqual([]);
   });
 
-  test('is the changed sets first, then the nodes, each with its status', () => {
+  test('events are the changed sets first, then the nodes, each with its status', () => {
     const second = nodeOf('b', []);
     const rebuilt = nodeOf('c', ['ETH']);
     expect(eventsOf({ activated: [btc, second], buffering: [rebuilt] })).toEqual([
@@ -69,7 +69,7 @@ describe('the news of a commit', () => {
     ]);
   });
 
-  test('names a set once however many nodes entered it, and sets of another interval apart', () => {
+  test('a set is announced once however many nodes entered it, and separately per interval', () => {
     const activated = [btc, nodeOf('b', ['BTC', 'price']), nodeOf('c', ['BTC', 'price'], 3_600)];
     expect(updatesOf({ activated }).map(({ tags, interval }) => [tags, interval])).toEqual([
       [['BTC', 'price'], 3_600],
@@ -77,15 +77,15 @@ describe('the news of a commit', () => {
     ]);
   });
 
-  test('names a set by its sorted tags, whatever the order its author gave them', () => {
+  test('a set is named by its sorted tags, whatever the order given by the author', () => {
     expect(updatesOf({ activated: [nodeOf('a', ['price', 'BTC'])] })[0]?.tags).toEqual(['BTC', 'price']);
   });
 
-  test('of a node without tags names no set', () => {
+  test('a node without tags announces no set', () => {
     expect(updatesOf({ activated: [nodeOf('a', [])] })).toEqual([]);
   });
 
-  test('does not depend on the order of the nodes', () => {
+  test('the events do not depend on the order of the nodes', () => {
     const activated = [btc, nodeOf('b', ['ETH']), nodeOf('c', ['ADA'])];
     expect(updatesOf({ activated: [...activated].reverse() })).toEqual(updatesOf({ activated }));
   });
@@ -100,7 +100,7 @@ describe('a tag query in the graph', () => {
     ['another interval', { tags: ['BTC'], matchMode: 'any', interval: 3_600 }, false],
   ];
 
-  test.each(entered)('hears of a queue with %s', (_name, query, told) => {
+  test.each(entered)('the set of a tag query is announced for a queue with %s', (_name, query, told) => {
     const updates = updatesOf({ activated: [btc], tagQueries: [query] });
     const heard = updates.filter(
       (update) => update.matchMode === query.matchMode && update.tags === query.tags,
@@ -108,12 +108,12 @@ describe('a tag query in the graph', () => {
     expect(heard.length > 0).toBe(told);
   });
 
-  test('that asks for the set a node announces is told once', () => {
+  test('a set that is both announced by a node and queried is announced once', () => {
     const query: TagQuery = { tags: ['BTC', 'price'], matchMode: 'all', interval: 60 };
     expect(updatesOf({ activated: [btc], tagQueries: [query, { ...query }] })).toHaveLength(1);
   });
 
-  test('with the tags and the interval of another, but not its mode, has a version of its own', () => {
+  test('a set with the tags and interval of another but another mode has a version of its own', () => {
     const query: TagQuery = { tags: ['BTC', 'price'], matchMode: 'any', interval: 60 };
     const versions = updatesOf({ activated: [btc], tagQueries: [query] }).map(({ version }) => version);
     expect(new Set(versions)).toEqual(new Set([1, 2]));
@@ -123,17 +123,17 @@ describe('a tag query in the graph', () => {
 describe('the queues of an announced set', () => {
   const found = (count: number) => Array.from({ length: count }, (_, index) => queueOf(`q${index}`));
 
-  test('are all listed up to the limit', () => {
+  test('the queues of a set are all listed up to the limit', () => {
     const [update] = updatesOf({ activated: [btc], queues: found(limits.eventQueuesMax) });
     expect(update).toMatchObject({ truncated: false, queues: { length: limits.eventQueuesMax } });
   });
 
-  test('past the limit none is listed: the set is read over the API', () => {
+  test('past the limit no queue of a set is listed: the set is read over the API', () => {
     const [update] = updatesOf({ activated: [btc], queues: found(limits.eventQueuesMax + 1) });
     expect(update).toMatchObject({ truncated: true, queues: [] });
   });
 
-  test('are in name order, whatever the order they were found in', () => {
+  test('the queues of a set are in name order, whatever the order they were found in', () => {
     const queues = [{ ...queueOf('q9'), global: true }, queueOf('q1')];
     expect(updatesOf({ activated: [btc], queues })[0]?.queues).toEqual([
       { queue: 'q1', global: false },

@@ -65,7 +65,7 @@ const forms: [event: ControlEvent, topic: string, key: string, etag: string, ide
 ];
 
 describe.each(forms)('the event $type', (event, bus, key, etag, idempotency) => {
-  test('has the topic, the key, the etag and the idempotency key of docs/spec/events.md', () => {
+  test('an event has the topic, the key, the etag and the idempotency key of docs/spec/events.md', () => {
     expect(busTopics[event.type]).toBe(bus);
     expect(eventKey(event)).toBe(key);
     expect(eventEtag(event)).toBe(etag);
@@ -74,14 +74,14 @@ describe.each(forms)('the event $type', (event, bus, key, etag, idempotency) => 
 });
 
 describe('the state hash', () => {
-  test('is BLAKE3 over the canonical JSON, 32 hex digits', () => {
+  test('the state hash is BLAKE3 over the canonical JSON, 32 hex digits', () => {
     const text =
       '{"interval":60,"matchMode":"any","queues":[{"global":false,"queue":"btc_Indicator_abcdef12_v1"}],"tags":["BTC","price"],"truncated":false,"type":"queue_updated","version":1}';
     expect(stateHash(queueUpdated)).toBe('883f45792507d00a39cd530922a69633');
     expect(blake3Hex(text, 16)).toBe('883f45792507d00a39cd530922a69633');
   });
 
-  test('changes with the content', () => {
+  test('the state hash changes with the content', () => {
     const hashes = forms.map(([event]) => stateHash(event));
     expect(new Set(hashes).size).toBe(forms.length);
   });

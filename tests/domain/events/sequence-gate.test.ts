@@ -76,11 +76,11 @@ function take(consumer: Consumer, step: Step): void {
 }
 
 describe('a consumer behind the gate', () => {
-  test('applies what comes in order at once', () => {
+  test('events in order are applied at once', () => {
     expect(new Consumer().deliver(1n, 2n, 3n).applied).toEqual([1n, 2n, 3n]);
   });
 
-  test('waits for what is missing and says so', () => {
+  test('events after a missing one wait, and the gap is reported', () => {
     const consumer = new Consumer().deliver(1n, 3n, 4n);
     expect(consumer.applied).toEqual([1n]);
     expect(consumer.gap).toBe(true);
@@ -88,17 +88,17 @@ describe('a consumer behind the gate', () => {
     expect(consumer.gap).toBe(false);
   });
 
-  test('drops what it has, applied or waiting', () => {
+  test('a duplicate is dropped, whether the first was applied or waits', () => {
     expect(new Consumer().deliver(1n, 1n, 3n, 3n, 2n, 3n, 1n).applied).toEqual([1n, 2n, 3n]);
   });
 
-  test('goes on after a snapshot with what waited behind it', () => {
+  test('after a snapshot, the waiting events behind it are applied', () => {
     const consumer = new Consumer().deliver(1n, 4n, 5n, 7n).snapshot(3n);
     expect(consumer.applied).toEqual([1n, 4n, 5n]);
     expect(consumer.gap).toBe(true);
   });
 
-  test('is not set back by a snapshot older than what it applied', () => {
+  test('a snapshot older than what was applied changes nothing', () => {
     expect(new Consumer().deliver(1n, 2n, 3n).snapshot(1n).deliver(2n, 3n, 4n).applied).toEqual([
       1n,
       2n,
@@ -107,13 +107,13 @@ describe('a consumer behind the gate', () => {
     ]);
   });
 
-  test('takes the event it waits for even when its buffer is full', () => {
+  test('the missing event is accepted even when the buffer is full', () => {
     const consumer = new Consumer('s', 2).deliver(2n, 3n, 4n);
     expect(consumer.buffered).toBe(2);
     expect(consumer.deliver(1n).applied).toEqual([1n, 2n, 3n]);
   });
 
-  test('keeps streams apart', () => {
+  test('streams are independent of each other', () => {
     const first = accept(openGate<string>(), 'a', 1n, 'a1', roomy);
     const second = accept(first.gate, 'b', 2n, 'b2', roomy);
     const third = accept(second.gate, 'a', 2n, 'a2', roomy);
@@ -124,7 +124,7 @@ describe('a consumer behind the gate', () => {
     ]);
   });
 
-  test('leaves the gate it was given as it was', () => {
+  test('the given gate is not modified', () => {
     const { gate } = accept(openGate<string>(), 'a', 2n, 'a2', roomy);
     accept(gate, 'a', 1n, 'a1', roomy);
     resumeAfter(gate, 'a', 9n);
@@ -132,7 +132,7 @@ describe('a consumer behind the gate', () => {
   });
 });
 
-describe('whatever happens on the way', () => {
+describe('under disorder', () => {
   const count = 12;
   const seqs = range(1, count);
   /** Every event at least once, any of them several times, in any order. */
@@ -147,7 +147,7 @@ describe('whatever happens on the way', () => {
     { maxLength: 60 },
   );
 
-  test('any order and any duplicates: every event is applied once, in order', () => {
+  test('with any order and any duplicates, every event is applied once, in order', () => {
     fc.assert(
       fc.property(shuffled, (delivered) => {
         expect(new Consumer().deliver(...delivered).applied).toEqual(seqs);
@@ -155,7 +155,7 @@ describe('whatever happens on the way', () => {
     );
   });
 
-  test('drops, duplicates, any order, snapshots in between and a small buffer: nothing is applied twice or out of order', () => {
+  test('with drops, duplicates, any order, snapshots and a small buffer, nothing is applied twice or out of order', () => {
     fc.assert(
       fc.property(steps, fc.integer({ min: 0, max: 4 }), (taken, aheadMax) => {
         const consumer = new Consumer('s', aheadMax);

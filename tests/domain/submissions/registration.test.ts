@@ -52,7 +52,7 @@ function planned(...of: Parameters<typeof plan>) {
 }
 
 describe('a plan', () => {
-  test('for an empty graph reserves one queue a node, in DAG order', () => {
+  test('a plan for an empty graph reserves one queue per node, in DAG order', () => {
     const { counts, queueMap, reservations } = planned(submission);
     const ids = submission.dag.nodes.map(({ nodeId }) => nodeId);
     expect(counts).toEqual({ reuse: 0, buffering: 0, new: 4 });
@@ -62,7 +62,7 @@ describe('a plan', () => {
     expect(reservations[0]?.spec.topic).toBe(`w1.backtest.btc_Indicator_${ids[0]?.slice(7, 15)}_v1`);
   });
 
-  test('joins the queue that is there, active or still pending, and reserves nothing for it', () => {
+  test('an existing queue, active or pending, is joined, and nothing is reserved for it', () => {
     for (const state of ['active', 'pending'] as const) {
       const { counts, queueMap, reservations } = planned(submission, graphOf([{ node: first, state }]));
       expect(counts).toEqual({ reuse: 1, buffering: 0, new: 3 });
@@ -75,7 +75,7 @@ describe('a plan', () => {
     }
   });
 
-  test('joins the queue of a node that only changed its byte-level schema, and rebuilds it', () => {
+  test('the queue of a node that only changed its byte-level schema is joined and rebuilt', () => {
     const changed = sampleSubmission({ nodes: 1, schemaHash: 'new' });
     const node = { ...first, schemaHash: 'old' };
     expect(planned(changed, graphOf([{ node, state: 'active' }])).counts).toEqual({
@@ -85,11 +85,11 @@ describe('a plan', () => {
     });
   });
 
-  test('reserves a queue for a known node that has none in this namespace', () => {
+  test('a known node without a queue in this namespace gets one', () => {
     expect(planned(submission, graphOf([{ node: first }])).counts.new).toBe(4);
   });
 
-  test('I-5: takes a longer hash when another node holds the name', () => {
+  test('I-5: a name held by another node leads to a longer hash', () => {
     const usual = planned(submission).reservations[0]?.spec.topic ?? '';
     const key = topicCollisionKey(usual);
     const { reservations } = planned(submission, graphOf([]), (asked) =>
@@ -100,7 +100,7 @@ describe('a plan', () => {
     );
   });
 
-  test('I-5: keeps the name its own node holds', () => {
+  test('I-5: a name held by the node itself is kept', () => {
     const usual = planned(submission).reservations[0]?.spec.topic ?? '';
     const key = topicCollisionKey(usual);
     const ownerOf = (asked: string) => (asked === key ? first.nodeId : undefined);
@@ -120,8 +120,8 @@ describe('a plan', () => {
   });
 });
 
-describe('no plan is made', () => {
-  test('while a queue it needs is being collected: the queues are named', () => {
+describe('without a plan', () => {
+  test('a registration that needs queues being collected is answered with their names', () => {
     const known = graphOf([
       { node: first, state: 'draining' },
       { node: second, state: 'draining' },
@@ -132,7 +132,7 @@ describe('no plan is made', () => {
     });
   });
 
-  test('when the graph holds an id for other content: the ids are named, whatever is being collected', () => {
+  test('a registration with ids of other content is answered with these ids, whatever is being collected', () => {
     const known = graphOf([
       { node: { ...first, codeHash: 'other' }, state: 'active' },
       { node: second, state: 'draining' },

@@ -25,7 +25,7 @@ function problems(change: object): readonly string[] {
 const idOf = (change: object) => accept(change).submissionId;
 
 describe('an accepted submission', () => {
-  test('has version, context, digest and id worked out', () => {
+  test('an accepted submission has version, context, digest and id', () => {
     const submission = accept({
       partition: 'p0',
       as_of: '2025',
@@ -68,7 +68,7 @@ describe('an accepted submission', () => {
     expect(accept(change).context).toMatchObject({ domain: 'backtest', downgradeReason });
   });
 
-  test('comes back the same from its document', () => {
+  test('an accepted submission reads back the same from its document', () => {
     const change = fc.record(
       {
         execution_domain: fc.constantFrom('live', 'shadow', 'dryrun', 'backtest', 'nonsense', ''),
@@ -124,7 +124,7 @@ describe('the id of a submission', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  test('the sentinel is named after strategy, version and submission', () => {
+  test('the id of a sentinel consists of strategy, version and submission', () => {
     const submission = accept({ meta: { version: 'v2' } });
     const sentinel = sentinelIdOf(submission);
     expect(sentinel).toBe(`mean-reversion:v2:${submission.submissionId.slice(7, 23)}`);
@@ -175,7 +175,7 @@ describe('a refused submission', () => {
     expect(problems(change('x'.repeat(limit + 1)))).toEqual([`E_LIMIT_EXCEEDED ${path}`]);
   });
 
-  test('I-7: the problems of all parts come at once, with their place in the document', () => {
+  test('I-7: the problems of all parts are listed at once, with their place in the document', () => {
     const nodes = dag.nodes.map((node, i) => (i === 1 ? { ...node, interval: -1 } : node));
     const broken = { strategy_id: '', world_id: '', as_of: 7, meta: [], dag: { nodes, node_ids_crc32: 1 } };
     expect(problems(broken)).toEqual([
@@ -188,14 +188,14 @@ describe('a refused submission', () => {
     ]);
   });
 
-  test.each([null, 'x', [], 5, undefined])('%j is no submission', (value) => {
+  test.each([null, 'x', [], 5, undefined])('%j is not a submission', (value) => {
     const result = parseSubmission(value);
     expect(result.ok ? [] : result.problems.map(({ code, path }) => [code, path])).toEqual([
       ['E_SCHEMA_INVALID', ''],
     ]);
   });
 
-  test('nothing a caller can send makes it throw, and every problem has a place in it', () => {
+  test('no document makes parseSubmission throw, and every problem has a place in it', () => {
     const anything = fc.anything({
       withDate: true,
       withMap: true,

@@ -55,7 +55,7 @@ const refused = cells.filter(({ target }) => target === 'refuse');
 const ends = ['completed', 'refused', 'failed', 'cancelled'] as const;
 
 describe('the table', () => {
-  test('has a cell for every state and event', () => {
+  test('the transition table has a cell for every state and event', () => {
     const stateKinds = Object.keys(states);
     expect(Object.keys(submissionTransitions)).toEqual(stateKinds);
     for (const row of Object.values(submissionTransitions))
@@ -63,7 +63,7 @@ describe('the table', () => {
     expect(cells).toHaveLength(8 * 9);
   });
 
-  test('leads to every state', () => {
+  test('the transition table leads to every state', () => {
     const reached = new Set(allowed.map(({ target }) => target));
     expect(new Set(['received', ...reached])).toEqual(new Set(Object.keys(states)));
   });
@@ -92,12 +92,12 @@ describe('the next step', () => {
     expect(nextStep(states[kind])).toBe(step);
   });
 
-  test.each(ends)('of a %s submission does not exist, and nothing moves it', (kind) => {
+  test.each(ends)('a %s submission has no next step and accepts no event', (kind) => {
     expect(nextStep(states[kind])).toBeUndefined();
     expect(new Set(Object.values(submissionTransitions[kind]))).toEqual(new Set(['refuse']));
   });
 
-  test('is each step once on the way through', () => {
+  test('a submission without obstacles takes each step once', () => {
     const way: SubmissionEvent[] = [
       events.registered,
       events['topics-verified'],
@@ -116,18 +116,18 @@ describe('the next step', () => {
 });
 
 describe('what a submission knows', () => {
-  test('of its nodes stays from registration to commit', () => {
+  test('the counts of a submission stay from registration to commit', () => {
     const ready = advance(advance(states.received, events.registered), events['topics-verified']);
     expect(ready).toEqual({ kind: 'topics-ready', counts });
   });
 
-  test('of a receipt found in the graph is that it joined', () => {
+  test('a submission that found its receipt in the graph has joined', () => {
     const found = advance(states.received, events['found-committed']);
     expect(found).toMatchObject({ kind: 'committed', joined: true, receipt });
     expect(advance(found, events.published)).toMatchObject({ kind: 'completed', joined: true });
   });
 
-  test('of its problems is all of them', () => {
+  test('a refused submission keeps all of its problems', () => {
     expect(advance(states.received, events.refused)).toEqual({ kind: 'refused', problems, more: 3 });
   });
 
@@ -139,15 +139,15 @@ describe('what a submission knows', () => {
 });
 
 describe('once committed', () => {
-  test('a cancellation is not heard', () => {
+  test('a cancellation after the commit has no effect', () => {
     expect(advance(states.committed, events.cancelled)).toEqual(states.committed);
   });
 
-  test('a bus that stays away does not make it fail', () => {
+  test('a bus that stays away does not fail a committed submission', () => {
     expect(advance(states.committed, events['gave-up'])).toEqual({ ...states.committed, kind: 'completed' });
   });
 
-  test('I-4: no walk loses a receipt: every one that was committed ends completed or goes on', () => {
+  test('I-4: no sequence of events loses a receipt: a committed submission completes or continues', () => {
     const walk = fc.array(fc.constantFrom(...Object.values(events)), { maxLength: 40 });
     fc.assert(
       fc.property(walk, (taken) => {

@@ -18,7 +18,7 @@ describe('CRC-32 of node ids', () => {
     expect(crc32('123456789')).toBe(0xcbf43926);
   });
 
-  test('it agrees with zlib on any text, in one piece or several', () => {
+  test('crc32 agrees with zlib on any text, in one piece or several', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (a, b) => {
         expect(crc32(a)).toBe(zlibCrc32(a));
@@ -36,7 +36,7 @@ describe('keys of records', () => {
     [{ nodeId: 'blake3:n', interval: 60, bucket: 120 }, 'blake3:n:60:120'],
     [{ nodeId: 'blake3:n' }, 'blake3:n:0:0'],
     [{ nodeId: 'blake3:n', interval: 60, bucket: 120, computeKey }, `blake3:n:60:120#ck=${computeKey}`],
-  ])('%j', (parts, key) => {
+  ])('the parts %j give a partition key', (parts, key) => {
     expect(partitionKey(parts)).toBe(key);
   });
 

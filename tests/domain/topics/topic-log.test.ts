@@ -16,27 +16,27 @@ function line(stage: TopicLogLine['stage'], change: Partial<TopicLogLine> = {}):
 }
 
 describe('the history of topics', () => {
-  test('shows what was asked for and done once, with the time it was asked', () => {
+  test('a completed request is one entry, with the time of the request', () => {
     expect(historyOf([line('intent'), line('done')])).toEqual([
       { action: 'created', topic: 't', outcome: 'done', workflowId: 'w', reason: 'why', at: 1_000 },
     ]);
   });
 
-  test('says unknown where a process ended between asking and noting', () => {
+  test('a request without a recorded outcome is unknown', () => {
     expect(historyOf([line('intent')])).toMatchObject([{ outcome: 'unknown', workflowId: 'w' }]);
   });
 
-  test('leaves out what the broker did not do', () => {
+  test('a request the broker did not carry out is not listed', () => {
     expect(historyOf([line('intent'), line('not-done', { detail: 'no rights' })])).toEqual([]);
   });
 
-  test('keeps the order of asking, whatever order the outcomes came in', () => {
+  test('entries are in the order of the requests, whatever the order of the outcomes', () => {
     const other = { requestId: 'r2', topic: 'u' };
     const lines = [line('intent'), line('intent', other), line('done', other), line('done')];
     expect(historyOf(lines).map(({ topic }) => topic)).toEqual(['t', 'u']);
   });
 
-  test('tells requests, actions and topics apart', () => {
+  test('outcomes are matched by request, action and topic', () => {
     const lines = [
       line('intent'),
       line('intent', { requestId: 'r2' }),

@@ -42,7 +42,7 @@ describe('namespaces', () => {
     [{ domain: 'live' }, 'none', plain],
     [{ domain: 'sim', asOf: 'x' }, 'none', { key: 'global_sim', topicPrefix: '', topicSuffix: '_sim' }],
     [{}, 'none', { key: 'safe-mode', topicPrefix: 'safe-mode.', topicSuffix: '' }],
-  ] as const)('a request for %j under %s', (request, policy, namespace) => {
+  ] as const)('the namespace of a request for %j under policy %s', (request, policy, namespace) => {
     expect(namespaceOf(contextOf(request), policy)).toEqual(namespace);
   });
 
@@ -92,11 +92,11 @@ describe('topic classes', () => {
     ['Indicator', 'indicator'],
     ['TagQueryNode', 'indicator'],
     ['', 'indicator'],
-  ])('%s is %s', (nodeType, topicClass) => {
+  ])('node type %s has class %s', (nodeType, topicClass) => {
     expect(topicClassOf(nodeType)).toBe(topicClass);
   });
 
-  test('settings are those of docs/spec/topics.md', () => {
+  test('the settings of the classes are those of docs/spec/topics.md', () => {
     const day = 86_400_000;
     expect(topicSettings).toEqual({
       raw: { partitions: 3, replicationFactor: 3, retentionMs: 7 * day, cleanupPolicy: 'delete' },
@@ -142,11 +142,11 @@ describe('topic names', () => {
     ],
     [{ disambiguator: 2 }, 'btc_Indicator_abcdef12_v1_v2'],
     [{ nodeType: 'My Node/한글.x' }, 'btc_My-Node----x_abcdef12_v1'],
-  ])('%j', (change, name) => {
+  ])('the parts %j give a topic name', (change, name) => {
     expect(topicName({ ...parts, ...change })).toBe(name);
   });
 
-  test('a name is cut in node_type, then in the asset, and never in what tells nodes apart', () => {
+  test('a long name is cut in node_type, then in the asset, and never in the parts that tell nodes apart', () => {
     const long = topicName({ ...parts, asset: 'a'.repeat(128), nodeType: 'N'.repeat(256) });
     expect(long).toBe(`${'a'.repeat(128)}_${'N'.repeat(108)}_abcdef12_v1`);
     expect(long).toHaveLength(limits.topicNameCharsMax);
@@ -210,11 +210,11 @@ describe('planning a topic', () => {
     );
   });
 
-  test('I-3: a name the node holds already is its name again', () => {
+  test('I-3: a name the node holds already is used again', () => {
     expect(plan({ btc_Indicator_abcdef12_v1: node.nodeId })).toBe('btc_Indicator_abcdef12_v1');
   });
 
-  test('I-5: nodes of one short hash, asset, type and version never get one topic', () => {
+  test('I-5: nodes with the same short hash, asset, type and version never share a topic', () => {
     const taken = new Map<string, string>();
     const topics = Array.from({ length: 40 }, (_, i) => {
       const twin = { ...node, nodeId: nodeId(`abcdef12${'0'.repeat(24)}${String(i).padStart(4, '0')}`) };
@@ -226,7 +226,7 @@ describe('planning a topic', () => {
     expect(topics[13]).toBe(`btc_Indicator_abcdef12${'0'.repeat(24)}_v1_v2`);
   });
 
-  test('an owner of everything is a mistake of the caller', () => {
+  test('a planner without a free name throws', () => {
     expect(() => planTopic(node, 'v1', plain, () => 'other')).toThrow(RangeError);
   });
 });
@@ -241,11 +241,11 @@ describe('comparing a topic with what its class asks for', () => {
     cleanupPolicy: 'delete',
   };
 
-  test('the same settings are no mismatch', () => {
+  test('equal settings are not a mismatch', () => {
     expect(compareTopic(spec, actual, 3)).toEqual([]);
   });
 
-  test('replication is capped by the brokers there are', () => {
+  test('replication is capped by the number of brokers', () => {
     expect(compareTopic(spec, { ...actual, replicationFactor: 1 }, 1)).toEqual([]);
     expect(compareTopic(spec, { ...actual, replicationFactor: 1 }, 2)).toEqual([
       { topic: spec.topic, setting: 'replication.factor', wanted: '2 (3, capped by brokers)', actual: '1' },
@@ -253,7 +253,7 @@ describe('comparing a topic with what its class asks for', () => {
     expect(compareTopic(spec, { ...actual, replicationFactor: 1 }, 0)).toEqual([]);
   });
 
-  test('every other setting is reported with both sides', () => {
+  test('every other differing setting is reported with both sides', () => {
     const other = {
       topic: spec.topic,
       partitions: 1,
