@@ -21,8 +21,12 @@ interface Place {
 
 /** Files with text that people read or write. */
 const readable = /(\.(ts|md|proto|java|ya?ml|sh)|Dockerfile)$/;
-/** Holds the bad samples of these rules. */
-const samples = ['tests/docs/citation-rules.ts', 'tests/docs/wording-rules.ts'];
+/** They hold the bad samples of these rules, or pages that only a copy of the tree gets. */
+const samples = [
+  'tests/contributing/dummy-workflow.ts',
+  'tests/docs/citation-rules.ts',
+  'tests/docs/wording-rules.ts',
+];
 const page = '# Page\n\n## Version labels\n\n### What `x` is, exactly\n';
 
 export const citationRules: readonly CitationRule[] = [
@@ -73,7 +77,7 @@ export const citationRules: readonly CitationRule[] = [
     name: 'a source file that a page or a comment names exists',
     breaches: (tree) =>
       prosesOf(tree).flatMap((place) =>
-        findAll(place, /(?<![\w/.*-])[\w./-]*\w\.(?:ts|proto)\b/g, (named) =>
+        findAll(place, /(?<![\w/.*>-])[\w./-]*\w\.(?:ts|proto)\b/g, (named) =>
           isSource(tree, place.path, named) ? undefined : `names ${named}`,
         ),
       ),
@@ -84,7 +88,7 @@ export const citationRules: readonly CitationRule[] = [
       { 'domain/x.ts': '// like domain/base/y.ts', 'domain/y.ts': '' },
     ],
     good: [
-      { 'docs/a.md': '`domain/x.ts`, `x.ts`, `*.stack.test.ts`', 'domain/x.ts': '' },
+      { 'docs/a.md': '`domain/x.ts`, `x.ts`, `*.stack.test.ts`, `tests/<name>.test.ts`', 'domain/x.ts': '' },
       { 'domain/x.ts': "/** As in `y.ts`. */ const sample = 'none.ts';", 'domain/y.ts': '' },
       { 'sdk/x.ts': '/** Such as `strategies/trend.ts`. */', 'tests/x.ts': '// small.ts' },
     ],
