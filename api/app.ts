@@ -1,3 +1,4 @@
+import accepts from '@fastify/accepts';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -38,6 +39,7 @@ export async function buildApp(deps: ApiDeps, options: AppOptions): Promise<Fast
     frameworkErrors: (error, request, reply) => void sendProblem(onFault, error, request, reply),
   });
   await app.register(helmet);
+  await app.register(accepts);
   await app.register(rateLimit, { max: requestsPerMinute, timeWindow: '1 minute' });
   await app.register(problems(onFault));
   await app.register(readOnly);

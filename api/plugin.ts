@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
 
 export interface PluginDescription {
   readonly name: string;
@@ -11,9 +12,9 @@ export function definePlugin(
   { name, needs = [] }: PluginDescription,
   install: (app: FastifyInstance) => Promise<void>,
 ): FastifyPluginAsync {
-  const plugin: FastifyPluginAsync = (app) => install(app);
-  return Object.assign(plugin, {
-    [Symbol.for('skip-override')]: true,
-    [Symbol.for('plugin-meta')]: { name, dependencies: [...needs] },
+  return fastifyPlugin(async (app: FastifyInstance) => install(app), {
+    name,
+    fastify: '5.x',
+    dependencies: [...needs],
   });
 }

@@ -180,7 +180,15 @@ const folderRules: readonly ImportRule[] = [
     from: 'api/',
     holds: 'the read-only HTTP facade; the route table is data',
     files: ['domain/', 'proto/', 'std/'],
-    packages: ['fastify', '@fastify/helmet', '@fastify/rate-limit', 'zod', protobuf],
+    packages: [
+      'fastify',
+      'fastify-plugin',
+      '@fastify/accepts',
+      '@fastify/helmet',
+      '@fastify/rate-limit',
+      'zod',
+      protobuf,
+    ],
     node: [],
   },
   {

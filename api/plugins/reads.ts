@@ -12,17 +12,20 @@ import { apiRoutes } from '../routes/table.js';
 
 /** Every read of the route table, and the table itself as OpenAPI. */
 export function reads(deps: ApiDeps) {
-  return definePlugin({ name: 'reads', needs: ['read-only', 'problems'] }, async (app) => {
-    for (const route of apiRoutes) addRoute(app, route, deps);
-    const description = openApiText(apiRoutes, deps.version);
-    app.get('/openapi.json', async (request, reply) => send(request, reply, mediaTypes.json, description));
-  });
+  return definePlugin(
+    { name: 'reads', needs: ['read-only', 'problems', '@fastify/accepts'] },
+    async (app) => {
+      for (const route of apiRoutes) addRoute(app, route, deps);
+      const description = openApiText(apiRoutes, deps.version);
+      app.get('/openapi.json', async (request, reply) => send(request, reply, mediaTypes.json, description));
+    },
+  );
 }
 
 function addRoute(app: FastifyInstance, route: ApiRoute, deps: ApiDeps): void {
   const url = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
   app.get<{ Params: Record<string, string> }>(url, async (request, reply) => {
-    const mediaType = negotiate(request.headers.accept);
+    const mediaType = negotiate(request);
     reply.header('vary', 'accept');
     if (mediaType === undefined) throw notAcceptable(request.headers.accept);
     const message = await route.answer(deps, request.params, request.query);

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { namesEtag } from '../../api/negotiation/etag.js';
-import { negotiate } from '../../api/negotiation/media-type.js';
 import { sampleSubmission } from '../samples.js';
 import { expectProblem, openApi } from './api-fixture.js';
 
@@ -19,6 +18,8 @@ describe('the media type', () => {
     ['APPLICATION/X-PROTOBUF', protobuf],
     ['application/json; charset=utf-8', json],
     [`${json}, ${protobuf}`, json],
+    [`${protobuf}, ${json}`, protobuf],
+    ['application/json; version=2', undefined],
     [`${json};q=0.5, ${protobuf}`, protobuf],
     [`${json};q=0.5, ${protobuf};q=0.4`, json],
     [`*/*;q=0.1, ${protobuf}`, protobuf],
@@ -29,8 +30,11 @@ describe('the media type', () => {
     [`${json};q=0`, undefined],
     [`${json};q=high`, undefined],
     ['nonsense', undefined],
-  ])('of Accept %j is %j', (accept, expected) => {
-    expect(negotiate(accept)).toBe(expected);
+  ])('of Accept %j is %j', async (accept, expected) => {
+    const { get } = await openApi();
+    const response = await get(path, accept === undefined ? {} : { accept });
+    const [mediaType] = String(response.headers['content-type']).split(';');
+    expect(response.statusCode === 406 ? undefined : mediaType).toBe(expected);
   });
 
   test('that cannot be produced is answered with the ones that can', async () => {
