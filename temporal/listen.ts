@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { FastifyInstance } from 'fastify';
 import { QmtlError } from '../domain/base/errors.js';
 
 export interface ListenOptions {
@@ -11,21 +11,28 @@ export interface ListenOptions {
   readonly hint: string;
 }
 
-/** The port a server listens on from now; E_PORT_IN_USE when another process has it. */
-export async function listen(server: Server, { host, port, owner, hint }: ListenOptions): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) =>
-      reject(
-        cause.code === 'EADDRINUSE'
-          ? new QmtlError('E_PORT_IN_USE', `port ${port} of ${owner} is taken by another process`, {
-              hint,
-              cause,
-            })
-          : cause,
-      ),
-    );
-    server.listen(port, host, resolve);
-  });
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : port;
+/** A server that listens. */
+export interface Listening {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Lets a server listen; E_PORT_IN_USE when another process has the port. */
+export async function listen(
+  app: FastifyInstance,
+  { host, port, owner, hint }: ListenOptions,
+): Promise<Listening> {
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    await app.close();
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) throw cause;
+    throw new QmtlError('E_PORT_IN_USE', `port ${port} of ${owner} is taken by another process`, {
+      hint,
+      cause,
+    });
+  }
+  const address = app.server.address();
+  const listensOn = typeof address === 'object' && address !== null ? address.port : port;
+  return { url: `http://${host}:${listensOn}`, close: () => app.close() };
 }

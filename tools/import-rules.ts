@@ -167,7 +167,7 @@ const folderRules: readonly ImportRule[] = [
     from: 'temporal/',
     holds: 'connection, payloads, codec server, a client for each workflow, workflow bundle',
     files: ['domain/', 'proto/', 'std/', contract],
-    packages: ['@temporalio/client', '@temporalio/common', '@temporalio/proto', protobuf],
+    packages: ['@temporalio/client', '@temporalio/common', '@temporalio/proto', 'fastify', protobuf],
     node: 'all',
   },
   {
@@ -220,6 +220,7 @@ const folderRules: readonly ImportRule[] = [
       '@temporalio/worker',
       '@temporalio/activity',
       '@temporalio/client',
+      'fastify',
       'pino',
       'prom-client',
       protobuf,

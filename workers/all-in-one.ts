@@ -6,7 +6,8 @@ import { type RunningTemporal, startTemporal } from '../devstack/temporal/tempor
 import { QmtlError } from '../domain/base/errors.js';
 import { startAll, type Teardown } from '../std/teardown.js';
 import { connectClient, type TemporalAccess } from '../temporal/connection.js';
-import { type CodecServer, startCodecServer } from '../temporal/payloads/codec-server.js';
+import type { Listening } from '../temporal/listen.js';
+import { startCodecServer } from '../temporal/payloads/codec-server.js';
 import { searchAttributeTypes } from '../workflows/contract.js';
 import { startApiServer } from './api.js';
 import type { ControlPlane } from './control-plane.js';
@@ -42,7 +43,7 @@ export interface AllInOne {
   readonly client: Client;
   readonly stores: Stores;
   readonly api: RunningApi;
-  readonly codecServer: CodecServer;
+  readonly codecServer: Listening;
   /** Rejects when the worker or the Temporal server ends by itself. */
   readonly failed: Promise<never>;
   /** Drains and stops everything, last started first. */

@@ -1,6 +1,6 @@
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyReply } from 'fastify';
 import { QmtlError } from '../domain/base/errors.js';
-import { listen } from '../temporal/listen.js';
+import { type Listening, listen } from '../temporal/listen.js';
 import type { Metrics } from './telemetry/metrics.js';
 
 export interface HealthOptions {
@@ -12,7 +12,48 @@ export interface HealthOptions {
   readonly ready: () => Promise<void>;
 }
 
-export interface HealthServer {
-  readonly url: string;
-  close(): Promise<void>;
+/** Milliseconds for a request to arrive, its headers, a silent socket, and the next request on a kept connection. */
+const timeouts = {
+  requestTimeout: 5_000,
+  http: { headersTimeout: 5_000 },
+  connectionTimeout: 30_000,
+  keepAliveTimeout: 5_000,
+} as const;
+
+const plainText = 'text/plain; charset=utf-8';
+
+/** What a worker answers over HTTP: `/healthz` while it runs, `/readyz` while it can work, and `/metrics`. */
+export async function startHealthServer({ metrics, ready, ...address }: HealthOptions): Promise<Listening> {
+  // Nothing is worth waiting for when the process ends, and nothing answered here has a body.
+  const app = fastify({
+    ...timeouts,
+    forceCloseConnections: true,
+    bodyLimit: 1,
+    frameworkErrors: (_error, _request, reply) => void sendNotFound(reply),
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.type(plainText);
+    if (request.method === 'GET' || request.method === 'HEAD') return;
+    return reply.code(405).header('allow', 'GET, HEAD').send('only GET\n');
+  });
+  app.setNotFoundHandler((_request, reply) => sendNotFound(reply));
+  app.get('/healthz', async () => 'ok\n');
+  app.get('/readyz', async (_request, reply) => {
+    const fault = await ready().then(() => undefined, faultText);
+    return fault === undefined ? 'ok\n' : reply.code(503).send(`${fault}\n`);
+  });
+  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
+  return listen(app, {
+    ...address,
+    owner: 'the worker',
+    hint: 'choose another one with worker.port or QMTL_WORKER_PORT; 0 takes any free one',
+  });
+}
+
+function sendNotFound(reply: FastifyReply): FastifyReply {
+  return reply.code(404).type(plainText).send('there are /healthz, /readyz and /metrics\n');
+}
+
+function faultText(error: unknown): string {
+  return error instanceof QmtlError ? error.message : 'not ready';
 }

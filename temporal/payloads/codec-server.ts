@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { ValueError } from '@temporalio/common';
+import type { Readable } from 'node:stream';
+import { type Payload, ValueError } from '@temporalio/common';
+import fastify, { errorCodes, type FastifyReply, type FastifyRequest } from 'fastify';
 import { QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
-import { listen } from '../listen.js';
+import { type Listening, listen } from '../listen.js';
 import { compressionCodec } from './compression-codec.js';
 import { parsePayloads, payloadToWire, readablePayload } from './payload-json.js';
 
@@ -14,78 +15,74 @@ export interface CodecServerOptions {
   readonly allowedOrigins: readonly string[];
 }
 
-export interface CodecServer {
-  readonly url: string;
-  close(): Promise<void>;
-}
-
-/** Milliseconds for a request to arrive, its headers, and the next one on a kept connection. */
-const timeouts = { requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: 5_000 } as const;
+/** Milliseconds for a request to arrive, its headers, a silent socket, and the next request on a kept connection. */
+const timeouts = {
+  requestTimeout: 10_000,
+  http: { headersTimeout: 5_000 },
+  connectionTimeout: 30_000,
+  keepAliveTimeout: 5_000,
+} as const;
 
 /** Payloads of one page of a history, in base64. */
 export const codecBodyBytesMax = limits.dagBytesMax;
+
+const conversions: readonly (readonly [path: string, (payloads: Payload[]) => Promise<Payload[]>])[] = [
+  ['/encode', (payloads) => compressionCodec.encode(payloads)],
+  ['/decode', async (payloads) => (await compressionCodec.decode(payloads)).map(readablePayload)],
+];
 
 /**
  * Remote codec server for the Temporal UI and CLI: unpacks our compression and shows protobuf as JSON.
  * Touches no store. Keeps count and order; what it does not know passes through.
  */
-export async function startCodecServer(options: CodecServerOptions): Promise<CodecServer> {
-  const server = createServer(timeouts, (request, response) => void serve(request, response, options));
-  const port = await listen(server, {
-    ...options,
+export async function startCodecServer({
+  allowedOrigins,
+  ...address
+}: CodecServerOptions): Promise<Listening> {
+  const app = fastify({
+    ...timeouts,
+    frameworkErrors: (_error, _request, reply) => void sendNotFound(reply),
+  });
+  app.addHook('onRequest', async ({ headers }, reply) => {
+    reply.headers(corsHeaders(headers.origin, allowedOrigins));
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', async (_request: FastifyRequest, body: Readable) => bodyText(body));
+  app.setErrorHandler((error, _request, reply) => sendFault(error, reply));
+  app.setNotFoundHandler((_request, reply) => sendNotFound(reply));
+  for (const [path, convert] of conversions) {
+    app.all<{ Body: string | undefined }>(path, { onRequest: onlyPost }, async (request, reply) => {
+      const payloads = parsePayloads(request.body ?? '');
+      return payloads === undefined
+        ? reply.code(400).send({ message: 'the body is {"payloads":[{"metadata":{},"data":""}]}' })
+        : { payloads: (await convert(payloads)).map(payloadToWire) };
+    });
+  }
+  return listen(app, {
+    ...address,
     owner: 'the codec server',
     hint: 'choose another one with codec_server.port or QMTL_CODEC_SERVER_PORT',
   });
-  return {
-    url: `http://${options.host}:${port}`,
-    close: () => new Promise((resolve) => void server.close(() => resolve())),
-  };
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
+async function onlyPost({ method }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+  if (method === 'POST') return undefined;
+  if (method === 'OPTIONS') return reply.code(204).send();
+  return reply.code(405).header('allow', 'POST, OPTIONS').send({ message: 'POST payloads here' });
 }
 
-async function serve(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { allowedOrigins }: CodecServerOptions,
-): Promise<void> {
-  const { status, body, headers } = await answer(request).catch(faultAnswer);
-  response.writeHead(status, {
-    ...corsHeaders(request.headers.origin, allowedOrigins),
-    'content-type': 'application/json',
-    ...headers,
-  });
-  response.end(body === undefined ? undefined : JSON.stringify(body));
+function sendNotFound(reply: FastifyReply): FastifyReply {
+  return reply.code(404).send({ message: 'only /decode and /encode' });
 }
 
-async function answer(request: IncomingMessage): Promise<Answer> {
-  const path = (request.url ?? '/').replace(/\?.*/s, '');
-  if (path !== '/decode' && path !== '/encode') {
-    return { status: 404, body: { message: 'only /decode and /encode' } };
+function sendFault(error: unknown, reply: FastifyReply): FastifyReply {
+  if (error instanceof QmtlError) return reply.code(413).send({ message: error.message });
+  if (error instanceof ValueError) return reply.code(400).send({ message: error.message });
+  // Fastify reads the content type, although every body is taken for JSON.
+  if (error instanceof errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE) {
+    return reply.code(415).send({ message: error.message });
   }
-  if (request.method === 'OPTIONS') return { status: 204 };
-  if (request.method !== 'POST') {
-    return { status: 405, body: { message: 'POST payloads here' }, headers: { allow: 'POST, OPTIONS' } };
-  }
-  const payloads = parsePayloads(await bodyOf(request));
-  if (payloads === undefined) {
-    return { status: 400, body: { message: 'the body is {"payloads":[{"metadata":{},"data":""}]}' } };
-  }
-  const converted =
-    path === '/encode'
-      ? await compressionCodec.encode(payloads)
-      : (await compressionCodec.decode(payloads)).map(readablePayload);
-  return { status: 200, body: { payloads: converted.map(payloadToWire) } };
-}
-
-function faultAnswer(error: unknown): Answer {
-  if (error instanceof QmtlError) return { status: 413, body: { message: error.message } };
-  if (error instanceof ValueError) return { status: 400, body: { message: error.message } };
-  return { status: 500, body: { message: 'the payloads cannot be read' } };
+  return reply.code(500).send({ message: 'the payloads cannot be read' });
 }
 
 /** Without `access-control-allow-origin` the browser keeps the answer from a page of another origin. */
@@ -100,11 +97,14 @@ function corsHeaders(origin: string | undefined, allowed: readonly string[]): Re
   };
 }
 
-/** The whole body. One that is too large is read to its end and dropped, so that the caller hears why. */
-async function bodyOf(request: IncomingMessage): Promise<string> {
+/**
+ * The whole body. One that is too large is read to its end and dropped: Fastify's own limit answers at once and closes, and a
+ * caller that still sends then sees a broken connection instead of the reason.
+ */
+async function bodyText(body: Readable): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of request) {
+  for await (const chunk of body) {
     if (!(chunk instanceof Uint8Array)) continue;
     bytes += chunk.length;
     if (bytes <= codecBodyBytesMax) chunks.push(chunk);

@@ -82,6 +82,14 @@ describe('decode', () => {
     expect(await (await post('/decode', '{"payloads":[]}')).json()).toEqual({ payloads: [] });
   });
 
+  test.each(['text/plain', 'application/x-anything'])(
+    'does not look at the content type: %j',
+    async (type) => {
+      const post = await openPost();
+      expect((await post('/decode', bodyOf(), { 'content-type': type })).status).toBe(200);
+    },
+  );
+
   test('takes a path with a query', async () => {
     const post = await openPost();
     expect((await post('/decode?namespace=default', bodyOf())).status).toBe(200);
@@ -150,10 +158,13 @@ describe('another origin', () => {
 });
 
 describe('a request that cannot be answered', () => {
-  test.each(['/', '/status', '/decode/x', '/decoded'])('is not found at %s', async (path) => {
-    const post = await openPost();
-    expect((await post(path, bodyOf())).status).toBe(404);
-  });
+  test.each(['/', '/status', '/decode/x', '/decode/', '/decoded', '/%zz'])(
+    'is not found at %s',
+    async (path) => {
+      const post = await openPost();
+      expect((await post(path, bodyOf())).status).toBe(404);
+    },
+  );
 
   test.each(['GET', 'PUT', 'DELETE'])('is told what is allowed instead of %s', async (method) => {
     const { url } = await openServer();
@@ -186,6 +197,13 @@ describe('a request that cannot be answered', () => {
     const response = await post('/decode', ' '.repeat(codecBodyBytesMax + 1));
     expect(response.status).toBe(413);
     expect(await response.json()).toEqual({ message: expect.stringContaining(String(codecBodyBytesMax)) });
+  });
+
+  test('is told that its content type is none', async () => {
+    const post = await openPost();
+    const response = await post('/decode', bodyOf(), { 'content-type': 'json' });
+    expect(response.status).toBe(415);
+    expect(await response.json()).toEqual({ message: expect.stringContaining('Unsupported Media Type') });
   });
 
   test('leaves the server as it was', async () => {

@@ -32,6 +32,7 @@ test('metrics are there for Prometheus, other paths are not', async () => {
   const [status, text] = await answer(`${url}/metrics`);
   expect([status, text]).toEqual([200, expect.stringContaining('qmtl_build_info')]);
   expect(await answer(`${url}/other`)).toEqual([404, expect.any(String)]);
+  expect(await answer(`${url}/%zz`)).toEqual([404, expect.any(String)]);
   expect(await answer(`${url}/metrics`, { method: 'POST' })).toEqual([405, 'only GET\n']);
 });
 
@@ -41,4 +42,15 @@ test('a port that is taken is refused by name', async () => {
     code: 'E_PORT_IN_USE',
     hint: expect.stringContaining('QMTL_WORKER_PORT'),
   });
+});
+
+test('what is answered is plain text, and a refused method hears of the others', async () => {
+  const url = await opened(async () => {});
+  const refused = await fetch(`${url}/healthz`, { method: 'DELETE' });
+  expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  for (const path of ['/healthz', '/readyz', '/other']) {
+    const { headers } = await fetch(`${url}${path}`);
+    expect(headers.get('content-type')).toBe('text/plain; charset=utf-8');
+  }
+  expect(await answer(`${url}/healthz`, { method: 'HEAD' })).toEqual([200, '']);
 });
