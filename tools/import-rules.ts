@@ -196,7 +196,7 @@ const folderRules: readonly ImportRule[] = [
     holds:
       'finds, fetches and guards the servers of this machine: Temporal, and the local stack ([stack.md](stack.md))',
     files: ['domain/base/', 'std/'],
-    packages: ['@temporalio/client', 'zod'],
+    packages: ['@temporalio/client', 'tar-stream', 'zod'],
     node: 'all',
   },
   {

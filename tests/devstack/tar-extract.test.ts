@@ -21,6 +21,40 @@ describe('extracting a file from a tar archive', () => {
     expect((await collect(extractFile(chunks(archive, 512), 'some/folder/wanted'))).toString()).toBe('here');
   });
 
+  test.each(['gnu', 'pax', 'ustar'] as const)(
+    'finds a file by a name of 90, 180 and 300 bytes in %s',
+    async (format) => {
+      for (const folders of format === 'ustar' ? [1, 2] : [1, 2, 4]) {
+        const name = [...Array<string>(folders).fill('long-folder-'.repeat(6)), 'wanted-wanted-é'].join('/');
+        const archive = tar({ first: Buffer.alloc(700), [name]: Buffer.from('here') }, format);
+        expect((await collect(extractFile(chunks(archive, 1_000), name))).toString()).toBe('here');
+      }
+    },
+  );
+
+  test('finds a file whose name begins with ./', async () => {
+    const archive = tar({ './wanted': Buffer.from('here') });
+    expect((await collect(extractFile(chunks(archive, 512), 'wanted'))).toString()).toBe('here');
+  });
+
+  test('passes on why the archive cannot be read', async () => {
+    async function* cut(): AsyncGenerator<Uint8Array> {
+      yield tar({ wanted: Buffer.alloc(2_000) }).subarray(0, 600);
+      throw new Error('cable cut');
+    }
+    await expect(collect(extractFile(cut(), 'wanted'))).rejects.toThrow('cable cut');
+  });
+
+  test('ends when its reader has enough', async () => {
+    const archive = tar({ wanted: Buffer.alloc(200_000), last: Buffer.alloc(200_000) });
+    let bytes = 0;
+    for await (const part of extractFile(chunks(archive, 512), 'wanted')) {
+      bytes += part.length;
+      if (bytes > 1_000) break;
+    }
+    expect(bytes).toBeLessThan(200_000);
+  });
+
   test('fails when there is no such file', async () => {
     const archive = tar({ other: Buffer.from('x') });
     await expect(collect(extractFile(chunks(archive, 512), 'wanted'))).rejects.toThrow('no file wanted');
@@ -38,13 +72,13 @@ describe('extracting a file from a tar archive', () => {
   });
 });
 
-function tar(files: Readonly<Record<string, Buffer>>): Buffer {
+function tar(files: Readonly<Record<string, Buffer>>, format = 'gnu'): Buffer {
   const folder = scratchFolder();
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(join(folder, name, '..'), { recursive: true });
     writeFileSync(join(folder, name), content);
   }
-  return execFileSync('tar', ['-C', folder, '-cf', '-', ...Object.keys(files)]);
+  return execFileSync('tar', ['-C', folder, `--format=${format}`, '-cf', '-', ...Object.keys(files)]);
 }
 
 async function* chunks(content: Buffer, bytes: number): AsyncGenerator<Uint8Array> {
