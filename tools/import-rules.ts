@@ -231,7 +231,7 @@ const folderRules: readonly ImportRule[] = [
     from: 'sdk/',
     holds: 'the faces of the package, and behind them authoring, compilation, code analysis and the runner',
     files: ['domain/', 'proto/', 'std/', 'temporal/', contract],
-    packages: ['@temporalio/client', 'oxc-parser', 'tsx', protobuf],
+    packages: ['@temporalio/client', 'csv-parse', 'oxc-parser', 'tsx', protobuf],
     node: 'all',
   },
   {

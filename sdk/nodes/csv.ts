@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { CsvError, type Options, parse } from 'csv-parse/sync';
 import { type Problem, QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
 import type { FieldType, OutputSchema } from './output-schema.js';
@@ -7,7 +8,8 @@ import type { SourceBar, SourceData } from './source-data.js';
 
 /**
  * History in a CSV file: a header line with a column `date` and one for each field of the source, in any order; other
- * columns are not read. Values stand between commas without quotes.
+ * columns are not read. Values stand between commas; one may be in double quotes, and must be when it has a comma, a double
+ * quote (written twice) or a line break in it.
  *
  * `date` is the start of the bar in UTC, as `2020-01-31` or `2020-01-31T16:30:00Z`; it grows from line to line.
  *
@@ -52,7 +54,7 @@ interface Line {
 
 /** `path` is for messages. */
 export function parseCsv(text: string, path: string, output: OutputSchema): SourceBar[] {
-  const [header, ...lines] = linesOf(text);
+  const [header, ...lines] = linesOf(text, path);
   const table = new Table(path, output, header?.cells ?? []);
   const bars = lines.map((line) => table.bar(line));
   if (lines.length === 0) table.note(1, '', 'there are no bars', 'give a header line and a line a bar');
@@ -60,13 +62,48 @@ export function parseCsv(text: string, path: string, output: OutputSchema): Sour
   return bars;
 }
 
-/** Lines that are not empty. */
-function linesOf(text: string): Line[] {
-  return text
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-    .map((line, index) => ({ number: index + 1, cells: line.split(',').map((cell) => cell.trim()) }))
+/** Lines that are not empty, each with the number of the one it begins in. */
+function linesOf(text: string, path: string): Line[] {
+  let next = 1;
+  return recordsOf(text, path)
+    .map((cells) => {
+      const number = next;
+      next += linesIn(cells);
+      return { number, cells };
+    })
     .filter(({ cells }) => cells.length > 1 || cells[0] !== '');
+}
+
+/** An empty line is a record, too: having the parser count lines makes it twice as slow. */
+const dialect = {
+  bom: true,
+  trim: true,
+  record_delimiter: ['\r\n', '\n'],
+  relax_column_count: true,
+  // A quote within a value that does not begin with one is a quote.
+  relax_quotes: true,
+} as const satisfies Options;
+
+function recordsOf(text: string, path: string): string[][] {
+  try {
+    return parse(text, dialect);
+  } catch (cause) {
+    if (!(cause instanceof CsvError && cause.code === 'CSV_QUOTE_NOT_CLOSED')) throw cause;
+    // What came before is whole; what does not end begins after it.
+    const before: string[][] = [];
+    const onRecord = (cells: string[]) => void before.push(cells);
+    parse(text, { ...dialect, skip_records_with_error: true, on_record: onRecord });
+    const line = before.reduce((sum, cells) => sum + linesIn(cells), 1);
+    const message = `${path}:${line}: a double quote is not closed`;
+    const hint = 'write a double quote inside a value in double quotes twice';
+    const problems = [{ code: 'E_DATA', path: `/lines/${line}`, message, hint } as const];
+    throw new QmtlError('E_DATA', message, { hint, problems, cause });
+  }
+}
+
+/** A value in quotes may have some of its own. */
+function linesIn(cells: readonly string[]): number {
+  return cells.reduce((sum, cell) => (cell.includes('\n') ? sum + cell.split('\n').length - 1 : sum), 1);
 }
 
 /** Reads bars of one file, noting every problem with its line. */

@@ -19,6 +19,28 @@ test('line endings, a byte order mark, blanks and empty lines do not matter', ()
   expect(rows('\uFEFFdate, open ,volume\r\n\r\n1970-01-01T00:01:00Z , 1 , 2\r\n')).toEqual([[60, [1, 2]]]);
 });
 
+test('a value in quotes may hold commas, quotes and line breaks', () => {
+  const text = 'note,"date",open,"volume"\n"a, ""b""\n\nc",1970-01-02,"1.5" , "7"\n5" pipe,1970-01-03,2,8\n';
+  expect(rows(text)).toEqual([
+    [86_400, [1.5, 7]],
+    [172_800, [2, 8]],
+  ]);
+});
+
+test('both line endings may be in one file', () => {
+  expect(rows('date,open,volume\r\n1970-01-02,1,2\n"1970-01-03",3,4\r\n1970-01-04,5,"6"\r\n')).toHaveLength(
+    3,
+  );
+});
+
+test('a quote that is not closed is refused', () => {
+  expect(errorOf(() => rows('date,open,volume\n1970-01-02,"1,2\n1970-01-03,3,4\n'))).toMatchObject({
+    code: 'E_DATA',
+    message: 'p.csv:2: a double quote is not closed',
+    hint: expect.stringContaining('twice'),
+  });
+});
+
 /** A text, and what is said about it. */
 const refused: Record<string, readonly [string, ...string[]]> = {
   'no lines': [
@@ -33,6 +55,10 @@ const refused: Record<string, readonly [string, ...string[]]> = {
   'a value that is no number': [
     'date,open,volume\n2020-01-01,1,2\n\n2020-01-02,x,3',
     'p.csv:4: open is "x", not float64',
+  ],
+  'a fault below a value of several lines': [
+    'date,open,volume,note\n2020-01-01,1,2,"a\nb"\n\n2020-01-02,x,3,',
+    'p.csv:5: open is "x", not float64',
   ],
   'an empty value': ['date,open,volume\n2020-01-01,,2', 'p.csv:2: open is "", not float64'],
   'a number too large': ['date,open,volume\n2020-01-01,1e999,2', 'p.csv:2: open is "1e999", not float64'],
