@@ -131,7 +131,7 @@ const folderRules: readonly ImportRule[] = [
     from: 'graph/neo4j/',
     holds: 'the graph in Neo4j ([neo4j.md](neo4j.md))',
     files: ['graph/schema.ts', 'domain/', 'std/'],
-    packages: ['neo4j-driver'],
+    packages: ['lru-cache', 'neo4j-driver'],
     node: ['node:timers/promises'],
   },
   {

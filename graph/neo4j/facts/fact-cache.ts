@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { NodeId, TopicName } from '../../../domain/base/ids.js';
 import type { KnownNode, QueueState } from '../../../domain/dag/diff.js';
 
@@ -18,9 +19,6 @@ export interface FactCacheLimits {
   readonly charsMax: number;
 }
 
-/** The share of the limits from which on it is noted which facts are used. */
-const orderedFrom = 0.5;
-
 /** A typical node is some 700 characters: 200,000 of them fit twice. */
 const defaultLimits: FactCacheLimits = { entriesMax: 200_000, charsMax: 256 * 1024 * 1024 };
 
@@ -29,29 +27,20 @@ const defaultLimits: FactCacheLimits = { entriesMax: 200_000, charsMax: 256 * 10
  * recently used ones go first. Only such facts: everything else may change without the epoch being counted up.
  */
 export class FactCache {
-  readonly #limits: FactCacheLimits;
-  readonly #facts = new Map<string, Fact>();
-  #chars = 0;
+  readonly #facts: LRUCache<string, Fact>;
   #epoch = -1;
 
-  constructor(limits: FactCacheLimits = defaultLimits) {
-    this.#limits = limits;
+  constructor({ entriesMax, charsMax }: FactCacheLimits = defaultLimits) {
+    this.#facts = new LRUCache({ max: entriesMax, maxSize: charsMax, sizeCalculation: charsOf });
   }
 
   /** The facts known of these nodes at this epoch. */
   lookUp(epoch: number, namespaceKey: string, nodeIds: readonly NodeId[]): Map<NodeId, Fact> {
     const found = new Map<NodeId, Fact>();
     if (epoch !== this.#epoch) return found;
-    // The map's order is the order of use, once it matters: keeping it costs more than the look-up itself.
-    const keepOrder = this.#exceeds(orderedFrom);
     for (const nodeId of nodeIds) {
-      const key = keyOf(namespaceKey, nodeId);
-      const fact = this.#facts.get(key);
-      if (fact === undefined) continue;
-      found.set(nodeId, fact);
-      if (!keepOrder) continue;
-      this.#facts.delete(key);
-      this.#facts.set(key, fact);
+      const fact = this.#facts.get(keyOf(namespaceKey, nodeId));
+      if (fact !== undefined) found.set(nodeId, fact);
     }
     return found;
   }
@@ -64,34 +53,12 @@ export class FactCache {
   /** Keeps those of the facts that last. They must have been read under the epoch lock at `epoch`. */
   keep(epoch: number, namespaceKey: string, facts: Iterable<Fact>): void {
     if (epoch < this.#epoch) return;
-    if (epoch > this.#epoch) this.#startOver(epoch);
-    for (const fact of facts) {
-      if (!lasts(fact)) continue;
-      const key = keyOf(namespaceKey, fact.node.nodeId);
-      if (this.#facts.has(key)) continue;
-      this.#facts.set(key, fact);
-      this.#chars += charsOf(fact);
-    }
-    this.#evict();
-  }
-
-  #startOver(epoch: number): void {
-    this.#facts.clear();
-    this.#chars = 0;
+    if (epoch > this.#epoch) this.#facts.clear();
     this.#epoch = epoch;
-  }
-
-  #evict(): void {
-    for (const [key, fact] of this.#facts) {
-      if (!this.#exceeds(1)) return;
-      this.#facts.delete(key);
-      this.#chars -= charsOf(fact);
+    for (const fact of facts) {
+      const key = keyOf(namespaceKey, fact.node.nodeId);
+      if (lasts(fact) && !this.#facts.has(key)) this.#facts.set(key, fact);
     }
-  }
-
-  /** Whether more is kept than this share of what may be. */
-  #exceeds(share: number): boolean {
-    return this.#facts.size > share * this.#limits.entriesMax || this.#chars > share * this.#limits.charsMax;
   }
 }
 
