@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { errorCatalogue, QmtlError } from '../domain/base/errors.js';
+import { errorCatalogue, isQmtlError, type QmtlError } from '../domain/base/errors.js';
 import { problemsToWire } from '../proto/convert/problems.js';
 
 /**
@@ -8,7 +8,7 @@ import { problemsToWire } from '../proto/convert/problems.js';
  */
 export function toApplicationFailure(error: unknown): ApplicationFailure {
   if (error instanceof ApplicationFailure) return error;
-  if (error instanceof QmtlError) return catalogueFailure(error);
+  if (isQmtlError(error)) return catalogueFailure(error);
   return ApplicationFailure.create({
     type: 'E_INTERNAL',
     message: error instanceof Error ? error.message : String(error),

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { errorCatalogue, QmtlError } from '../domain/base/errors.js';
+import { errorCatalogue, isQmtlError } from '../domain/base/errors.js';
 import type { GraphTotals } from '../domain/ports/graph-reads.js';
 import { type DependencyStatus, DependencyStatusSchema } from '../proto/gen/qmtl/v1/api_pb.js';
 import { withTimeLimit } from '../std/node/time-limit.js';
@@ -49,5 +49,5 @@ const silent = new Error(`no answer in ${probeMs} ms`);
 /** A driver's own words may hold an address or a password. */
 function detailOf(error: unknown): string {
   if (error === silent) return silent.message;
-  return error instanceof QmtlError ? errorCatalogue[error.code].says : 'it fails';
+  return isQmtlError(error) ? errorCatalogue[error.code].says : 'it fails';
 }

@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCatalogue, QmtlError } from '../domain/base/errors.js';
+import { type ErrorCode, errorCatalogue, isQmtlError, QmtlError } from '../domain/base/errors.js';
 
 /** An RFC 9457 problem. `type` names the heading of docs/errors.md. */
 export interface ProblemDetails {
@@ -12,7 +12,7 @@ export interface ProblemDetails {
 
 /** The border from errors to HTTP: client faults keep their text, faults of ours lose it on the way out. */
 export function problemOf(error: unknown): ProblemDetails {
-  if (error instanceof QmtlError) return catalogueProblem(error, errorCatalogue[error.code].httpStatus);
+  if (isQmtlError(error)) return catalogueProblem(error, errorCatalogue[error.code].httpStatus);
   const status = statusOf(error);
   const text = error instanceof Error ? error.message : String(error);
   return catalogueProblem(new QmtlError(frameworkCode(status), text), status);

@@ -1,5 +1,5 @@
 import fastify, { type FastifyReply } from 'fastify';
-import { QmtlError } from '../domain/base/errors.js';
+import { isQmtlError } from '../domain/base/errors.js';
 import { type Listening, listen } from '../temporal/listen.js';
 import type { Metrics } from './telemetry/metrics.js';
 
@@ -55,5 +55,5 @@ function sendNotFound(reply: FastifyReply): FastifyReply {
 }
 
 function faultText(error: unknown): string {
-  return error instanceof QmtlError ? error.message : 'not ready';
+  return isQmtlError(error) ? error.message : 'not ready';
 }

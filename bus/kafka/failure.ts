@@ -1,4 +1,4 @@
-import { type ErrorCode, QmtlError } from '../../domain/base/errors.js';
+import { type ErrorCode, isQmtlError, QmtlError } from '../../domain/base/errors.js';
 
 /** What kafkajs tells of an error: it names its classes and gives broker errors a protocol type. */
 interface Told {
@@ -137,7 +137,7 @@ const depthMax = 10;
 
 /** The one translation of what kafkajs throws. `doing` says what was asked, e.g. `create topics`; it never holds a secret. */
 export function toQmtlError(error: unknown, doing: string): QmtlError {
-  if (error instanceof QmtlError) return error;
+  if (isQmtlError(error)) return error;
   const chain = toldBy(error);
   const found = table.find(({ names }) => chain.some((told) => matches(told, names)));
   const innermost = chain.at(-1);

@@ -1,5 +1,5 @@
 import type { Kafka, Transaction as KafkaTransaction, Producer } from 'kafkajs';
-import { QmtlError } from '../../domain/base/errors.js';
+import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import type { Transaction, TransactionalProducer } from '../../domain/ports/record-log.js';
 import { type Guarded, transactionMsMax, transactionRetry } from './client.js';
 import type { ClusterReader, Position } from './cluster-reader.js';
@@ -93,7 +93,7 @@ class KafkaTransactionalProducer implements TransactionalProducer {
       if (open !== undefined) await this.#end(open, 'abort');
     } catch (error) {
       // A newer producer has ended it already; anything else is ended by the broker's own timeout.
-      if (!(error instanceof QmtlError)) throw error;
+      if (!isQmtlError(error)) throw error;
     } finally {
       this.#open = undefined;
       await this.#producer.disconnect();

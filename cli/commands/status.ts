@@ -1,7 +1,7 @@
 import { toJson } from '@bufbuild/protobuf';
 import type { Client } from '@temporalio/client';
 import { Command } from 'commander';
-import { QmtlError } from '../../domain/base/errors.js';
+import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import { isStrategyId, isSubmissionId, type SubmissionId } from '../../domain/base/ids.js';
 import { stateName } from '../../proto/convert/submission.js';
 import { GetStrategyStatusResponseSchema } from '../../proto/gen/qmtl/v1/api_pb.js';
@@ -43,7 +43,7 @@ function answerOf(io: CliIo, client: Client, submissionId: SubmissionId): Promis
   const asked = client
     .withDeadline(Date.now() + answerMs, () => submissionHandle(client, submissionId).status())
     .catch((cause: unknown) => {
-      if (!(cause instanceof QmtlError) || cause.code !== 'E_TEMPORAL_UNAVAILABLE') throw cause;
+      if (!isQmtlError(cause) || cause.code !== 'E_TEMPORAL_UNAVAILABLE') throw cause;
       throw new QmtlError('E_TEMPORAL_UNAVAILABLE', `the submission did not answer in ${answerMs / 1000} s`, {
         hint: 'Temporal keeps it; a worker has to run to tell how it stands: start one with `qmtl up`',
         cause,

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
-import { errorCatalogue, exitCodes, type Problem, QmtlError } from '../../domain/base/errors.js';
+import { errorCatalogue, exitCodes, isQmtlError, type Problem, QmtlError } from '../../domain/base/errors.js';
+import { systemReason } from './input.js';
 import type { OutputFormat } from './io.js';
 
 /** What a failed command says, and what it ends with. */
@@ -22,13 +23,25 @@ export function reportFailure(error: unknown, format: OutputFormat, interrupted:
 }
 
 function asQmtlError(error: unknown, interrupted: boolean): QmtlError {
-  if (error instanceof QmtlError) return error;
+  if (isQmtlError(error)) return error;
   // Whatever was cut off by Ctrl-C complains in its own words; the reader knows what happened.
   if (interrupted) return new QmtlError('E_INTERRUPTED', 'stopped before it was done', { cause: error });
+  const refused = systemReason(error);
+  if (refused !== undefined) return systemFailure(refused, error);
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new QmtlError('E_INTERNAL', `this is a fault of QMTL itself\n${trace}`, {
     hint: 'please report it, with the command you gave',
     cause: error,
+  });
+}
+
+/** What the operating system refused is no fault of ours, whatever we were doing. */
+function systemFailure(reason: string, cause: unknown): QmtlError {
+  const path = cause instanceof Error && 'path' in cause ? String(cause.path) : undefined;
+  const what = path === undefined ? 'reading or writing failed' : `${path} cannot be used`;
+  return new QmtlError('E_FILE', `${what}: ${reason}`, {
+    hint: 'free what is short, or give another place',
+    cause,
   });
 }
 

@@ -42,10 +42,23 @@ const reasons: ReadonlyMap<unknown, string> = new Map([
   ['EACCES', 'permission denied'],
   ['EPERM', 'permission denied'],
   ['EROFS', 'the file system is read-only'],
+  ['ENOSPC', 'no space is left on the device'],
+  ['EDQUOT', 'the disk quota is used up'],
+  ['EFBIG', 'the file would be too large'],
+  ['EIO', 'the device reports an error'],
+  ['EMFILE', 'too many files are open'],
+  ['ENFILE', 'too many files are open'],
+  ['EPIPE', 'the reader of the pipe is gone'],
 ]);
 
 /** Why a file operation failed, for a person. */
 export function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  return reasons.get('code' in cause ? cause.code : undefined) ?? cause.message;
+  return systemReason(cause) ?? (cause instanceof Error ? cause.message : String(cause));
+}
+
+/** The same, only for what the operating system refused. */
+export function systemReason(cause: unknown): string | undefined {
+  return cause instanceof Error && 'syscall' in cause && 'code' in cause
+    ? reasons.get(cause.code)
+    : undefined;
 }

@@ -1,4 +1,4 @@
-import { QmtlError } from '../../domain/base/errors.js';
+import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import type { CliIo } from './io.js';
 
 /** What the promise gives, or E_INTERRUPTED as soon as Ctrl-C is pressed: not everything that is waited for can be stopped. */
@@ -34,7 +34,7 @@ export async function sayingWhatStopped<T>(io: CliIo, work: Promise<T>, says: ()
   try {
     return await work;
   } catch (error) {
-    const foreign = !(error instanceof QmtlError) || error.code === 'E_INTERRUPTED';
+    const foreign = !isQmtlError(error) || error.code === 'E_INTERRUPTED';
     throw io.interrupted.aborted && foreign ? says() : error;
   }
 }

@@ -1,4 +1,6 @@
 import { text } from 'node:stream/consumers';
+import { exitCodes } from '../../domain/base/errors.js';
+import { reasonOf } from './input.js';
 import type { CliIo } from './io.js';
 
 const clearLine = '\u001b[2K\r';
@@ -6,8 +8,8 @@ const clearLine = '\u001b[2K\r';
 /** The real process: standard streams, environment, Ctrl-C. */
 export function processIo(): CliIo {
   const interrupted = interruption();
-  ignoreClosedPipe(process.stdout);
-  ignoreClosedPipe(process.stderr);
+  endOnLostOutput(process.stdout);
+  endOnLostOutput(process.stderr);
   let progressShown = false;
   const endProgress = () => {
     if (progressShown) process.stderr.write(clearLine);
@@ -40,10 +42,16 @@ export function processIo(): CliIo {
   };
 }
 
-/** `qmtl nodes | head -1`: who reads has seen enough, which is no error. */
-function ignoreClosedPipe(stream: NodeJS.WriteStream): void {
+/**
+ * `qmtl nodes | head -1`: who reads has seen enough, which is no error. Anything else ends the command with one sentence,
+ * for nothing it would still write could be read.
+ */
+function endOnLostOutput(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code === 'EPIPE') return;
+    if (stream !== process.stderr)
+      process.stderr.write(`E_FILE: standard output cannot be written: ${reasonOf(error)}\n`);
+    process.exit(exitCodes.refused);
   });
 }
 

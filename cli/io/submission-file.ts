@@ -1,6 +1,6 @@
 import { basename, dirname, extname, resolve } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
-import { QmtlError } from '../../domain/base/errors.js';
+import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import { dagDocument } from '../../domain/dag/dag-digest.js';
 import { dagDocumentFromWire } from '../../proto/convert/dag.js';
 import { DagSchema } from '../../proto/gen/qmtl/v1/dag_pb.js';
@@ -66,8 +66,7 @@ async function loadModule(path: string): Promise<Strategy> {
   try {
     return await loadStrategy(path);
   } catch (error) {
-    if (!(error instanceof QmtlError) || !/Cannot find (?:package|module) 'qmtl'/.test(error.message))
-      throw error;
+    if (!isQmtlError(error) || !/Cannot find (?:package|module) 'qmtl'/.test(error.message)) throw error;
     throw new QmtlError(
       'E_STRATEGY_MODULE',
       `${shown(path)} imports qmtl, which is not installed beside it`,

@@ -1,4 +1,4 @@
-import { QmtlError } from '../../domain/base/errors.js';
+import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import { cacheFolder } from '../process/cache-folder.js';
 import { type Child, startChild } from '../process/child-process.js';
 import type { LineLog } from '../process/line-log.js';
@@ -56,7 +56,7 @@ export async function prepareJava(
     return { java: java.path, classPath: await fetchJavaProgram(program, { cache, env, report, signal }) };
   } catch (cause) {
     signal?.throwIfAborted();
-    throw cause instanceof QmtlError ? cause : cannotBeHad(program, describeFailure(cause), cause);
+    throw isQmtlError(cause) ? cause : cannotBeHad(program, describeFailure(cause), cause);
   }
 }
 

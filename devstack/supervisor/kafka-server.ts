@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { QmtlError } from '../../domain/base/errors.js';
+import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import { type JavaContext, type JavaEngine, prepareJava, startJavaEngine } from '../java/java-engine.js';
 import type { JavaProgram } from '../java/java-program.js';
 import type { Child } from '../process/child-process.js';
@@ -99,7 +99,7 @@ export async function startKafka(
     return await startJavaEngine(engine, command, context);
   } catch (cause) {
     context.signal?.throwIfAborted();
-    if (cause instanceof QmtlError) throw cause;
+    if (isQmtlError(cause)) throw cause;
     throw new QmtlError('E_BROKER_UNAVAILABLE', `Kafka did not start: ${describeFailure(cause)}.`, {
       hint: `Its log is ${engine.log.path}.`,
       cause,

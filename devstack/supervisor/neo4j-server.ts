@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { QmtlError } from '../../domain/base/errors.js';
+import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import { type JavaContext, type JavaEngine, prepareJava, startJavaEngine } from '../java/java-engine.js';
 import type { JavaProgram } from '../java/java-program.js';
 import type { Child } from '../process/child-process.js';
@@ -45,7 +45,7 @@ export async function startNeo4j(folder: StackFolder, context: JavaContext): Pro
     return await startJavaEngine(engine, command, context);
   } catch (cause) {
     context.signal?.throwIfAborted();
-    if (cause instanceof QmtlError) throw cause;
+    if (isQmtlError(cause)) throw cause;
     throw new QmtlError('E_GRAPH_UNAVAILABLE', `Neo4j did not start: ${describeFailure(cause)}.`, {
       hint: `Its log is ${engine.log.path}.`,
       cause,

@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { QmtlError } from '../../domain/base/errors.js';
+import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import { type FileLock, lockHolder, tryLock } from '../process/file-lock.js';
 import { untilFree, unusedPort } from '../process/free-port.js';
 import { describeFailure, type Environment } from '../process/progress.js';
@@ -79,7 +79,7 @@ export async function openStackFolder(folder: string, given: GivenPorts = {}): P
     return { path: folder, state, passwordFile: paths.password, password, close: () => lock.release() };
   } catch (error) {
     await lock.release();
-    throw error instanceof QmtlError ? error : notWritable(folder, error);
+    throw isQmtlError(error) ? error : notWritable(folder, error);
   }
 }
 

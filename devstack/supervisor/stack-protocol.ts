@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isErrorCode, QmtlError } from '../../domain/base/errors.js';
+import { isErrorCode, isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import { partNames, portsSchema, stackPaths } from './stack-folder.js';
 
 /**
@@ -65,7 +65,7 @@ export function socketOf(folder: string): string {
 }
 
 export function failedEvent(error: unknown): StackEvent {
-  if (error instanceof QmtlError) {
+  if (isQmtlError(error)) {
     const { code, message, hint } = error;
     return { kind: 'failed', code, message, ...(hint === undefined ? {} : { hint }) };
   }

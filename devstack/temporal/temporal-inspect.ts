@@ -1,4 +1,4 @@
-import { QmtlError } from '../../domain/base/errors.js';
+import { isQmtlError } from '../../domain/base/errors.js';
 import { assertNever } from '../../std/assert-never.js';
 import { checkJava, checkJavaFetch } from '../java/java-tools.js';
 import { describeFailure } from '../process/progress.js';
@@ -68,7 +68,7 @@ async function inspectExternal(address: string): Promise<TemporalInspection> {
     );
     return { ways: [{ name, usable: true, detail: 'it answers' }], needs: answers };
   } catch (error) {
-    if (!(error instanceof QmtlError)) throw error;
+    if (!isQmtlError(error)) throw error;
     const { message, hint } = error;
     const fails = needs.map(
       (need) => ({ need, ready: 'no', detail: message, ...(hint && { hint }) }) as const,
@@ -90,7 +90,7 @@ async function inspectNeed(
       detail: `${describeWay(source.way)}: ${source.detail}`,
     };
   } catch (error) {
-    if (!(error instanceof QmtlError)) throw error;
+    if (!isQmtlError(error)) throw error;
     return {
       need,
       ready: 'no',

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { QmtlError } from '../../domain/base/errors.js';
+import { isQmtlError } from '../../domain/base/errors.js';
 import { assertNever } from '../../std/assert-never.js';
 import { cachedTestServer, fetchTestServer, testServerVersion } from '../java/java-test-server.js';
 import { checkJava, checkJavaFetch } from '../java/java-tools.js';
@@ -34,7 +34,7 @@ export function waysOnThisMachine(options: WayOptions): TryWay {
     } catch (error) {
       options.signal?.throwIfAborted();
       // A cache folder that cannot be written stops every way of fetching: the user has to do something about it.
-      if (error instanceof QmtlError && error.code === 'E_FILE') throw error;
+      if (isQmtlError(error) && error.code === 'E_FILE') throw error;
       return {
         ok: false,
         why: `${describeFailure(error)}${way === 'download' ? proxyNote(options.env) : ''}`,

@@ -128,7 +128,14 @@ export function sortProblems(problems: readonly Problem[]): Problem[] {
 /** Created once: creating one costs more than thousands of comparisons. */
 const paths = new Intl.Collator('en', { numeric: true });
 
-/** The only error class of the project: a catalogue code, a message, a hint, and the problems found. */
+/** Marks errors made by any copy of this library. */
+const errorBrand: unique symbol = Symbol.for('qmtl.error/1');
+
+/**
+ * The only error class of the project: a catalogue code, a sentence for the user, what to do next, and the problems found.
+ *
+ * Recognise one with `isQmtlError`, never with `instanceof`: an author's module may load a copy of this library of its own.
+ */
 export class QmtlError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
@@ -149,4 +156,14 @@ export class QmtlError extends Error {
   get retryable(): boolean {
     return errorCatalogue[this.code].retryable;
   }
+
+  /** On the prototype: not part of what is compared or serialised. */
+  get [errorBrand](): true {
+    return true;
+  }
+}
+
+/** Whether a value is a QmtlError of this or another copy of this library. One with a code unknown here is a stranger. */
+export function isQmtlError(value: unknown): value is QmtlError {
+  return value instanceof Error && errorBrand in value && isErrorCode(String(Reflect.get(value, 'code')));
 }

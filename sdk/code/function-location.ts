@@ -40,6 +40,28 @@ export function locateFunctions(functions: readonly object[]): (FunctionLocation
   }
 }
 
+/**
+ * The place in its author's file of a place in what the engine compiled (both from 1), when that was made from the file
+ * by a tool that embeds its source map.
+ */
+export function originalPosition(
+  url: string,
+  line: number,
+  column: number,
+): { readonly source: string; readonly line: number; readonly column: number } | undefined {
+  const session = new Session();
+  session.connect();
+  try {
+    const sourceMap = new Scripts(session).named(url)?.sourceMap;
+    const origin = sourceMap?.findOrigin(line, column);
+    return origin === undefined || !('fileName' in origin)
+      ? undefined
+      : { source: origin.fileName, line: origin.lineNumber, column: origin.columnNumber };
+  } finally {
+    session.disconnect();
+  }
+}
+
 /** The scripts of the process; texts are fetched when they are asked for. */
 class Scripts {
   readonly #session: Session;
@@ -52,6 +74,13 @@ class Scripts {
       this.#known.set(params.scriptId, { url: params.url, sourceMapUrl: params.sourceMapURL ?? '' });
     });
     session.post('Debugger.enable');
+  }
+
+  /** The newest of this URL: a file may have been loaded more than once. */
+  named(url: string): Script | undefined {
+    const ids = [...this.#known].filter(([, known]) => known.url === url).map(([id]) => id);
+    const newest = ids.at(-1);
+    return newest === undefined ? undefined : this.script(newest);
   }
 
   script(id: string): Script | undefined {

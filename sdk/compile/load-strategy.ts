@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { isErrorCode, type Problem, QmtlError } from '../../domain/base/errors.js';
+import { isQmtlError, type Problem, QmtlError } from '../../domain/base/errors.js';
 import { placeOf, shownPath } from '../code/place.js';
 import { isModule, type Module, Project } from '../code/project.js';
 import { makeStrategy } from './define-strategy.js';
@@ -11,7 +11,7 @@ import { placeIn } from './user-frame.js';
 /**
  * Loads the strategy a TypeScript or JavaScript module exports as its default.
  *
- * Throws QmtlError without a stack of ours for what is the author's to mend: `E_FILE` when there is no such file,
+ * Throws QmtlError without a stack of ours for what is the author's to correct: `E_FILE` when there is no such file,
  * `E_STRATEGY_MODULE` with file, line and column for a module that cannot be parsed or fails while it is loaded, and for
  * one that exports no strategy. The strategy itself is not checked yet.
  *
@@ -101,7 +101,7 @@ async function importModule(path: string, files: readonly string[]): Promise<unk
   }
 }
 
-/** What the module threw, as one sentence with the place in the author's code. */
+/** What the module threw, with the place in the author's code. */
 function loadError(path: string, files: readonly string[], error: unknown): QmtlError {
   const place = placeIn(error, files) ?? shownPath(path);
   if (isQmtlError(error)) {
@@ -113,23 +113,17 @@ function loadError(path: string, files: readonly string[], error: unknown): Qmtl
     });
   }
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  const missing = /Cannot find (?:package|module) '([^']+)'/.exec(what)?.[1];
-  const hint = missing === undefined ? 'mend the module' : `install it: npm install ${missing}`;
-  return new QmtlError(
-    'E_STRATEGY_MODULE',
-    `${place}: the module failed while it was loaded: ${what.split('\n')[0]}`,
-    {
-      hint,
-      cause: error,
-    },
-  );
+  return new QmtlError('E_STRATEGY_MODULE', `${place}: the module failed while it was loaded: ${what}`, {
+    hint: hintFor(/Cannot find (?:package|module) '([^']+)'/.exec(what)?.[1]),
+    cause: error,
+  });
 }
 
-/** Holds for errors of another copy of this library too. */
-function isQmtlError(error: unknown): error is QmtlError {
-  return (
-    error instanceof Error && error.name === 'QmtlError' && 'code' in error && isErrorCode(String(error.code))
-  );
+/** `missing`: the specifier that leads nowhere, when that is the fault. */
+function hintFor(missing: string | undefined): string {
+  if (missing === undefined) return 'mend the module';
+  if (/^[./]|^file:/.test(missing)) return 'correct the path, or make the file';
+  return `install it: npm install ${/^(?:@[^/]+\/)?[^/]+/.exec(missing)?.[0] ?? missing}`;
 }
 
 /** The default export; in a CommonJS module it stands one level deeper. */

@@ -1,4 +1,6 @@
+import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { originalPosition } from '../code/function-location.js';
 import { shownPath } from '../code/place.js';
 
 /**
@@ -6,12 +8,22 @@ import { shownPath } from '../code/place.js';
  * stack was not translated back to it. Undefined when it came through none.
  */
 export function placeIn(error: unknown, files: readonly string[]): string | undefined {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const frame = stack
-    .split('\n')
-    .map(frameOf)
-    .find((one) => one !== undefined && files.includes(one.path));
-  return frame === undefined ? undefined : `${shownPath(frame.path)}${frame.position}`;
+  return shown(framesOf(error).find(({ path }) => files.includes(path)));
+}
+
+/** The innermost place in code that is neither of this library, nor of a package, nor of Node: the author's own. */
+export function authorPlace(error: unknown): string | undefined {
+  return shown(framesOf(error).find(({ path }) => !isForeign(path)));
+}
+
+/** This file is two folders below the root of the sources, and of what they are compiled to. */
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const libraryFolders = ['sdk', 'domain', 'std'].map((folder) => `${root}${folder}${sep}`);
+
+function isForeign(path: string): boolean {
+  return (
+    path.includes(`${sep}node_modules${sep}`) || libraryFolders.some((folder) => path.startsWith(folder))
+  );
 }
 
 interface Frame {
@@ -20,14 +32,34 @@ interface Frame {
   readonly position: string;
 }
 
-const location = /(?<scheme>file:\/\/)?(?<path>\/[^()?]*?)(?<query>\?[^()]*?)?(?<position>:\d+:\d+)\)?$/;
+function shown(frame: Frame | undefined): string | undefined {
+  return frame === undefined ? undefined : `${shownPath(frame.path)}${frame.position}`;
+}
 
-function frameOf(line: string): Frame | undefined {
-  const { scheme, path, query, position = '' } = location.exec(line)?.groups ?? {};
+/** Innermost first. */
+function framesOf(error: unknown): Frame[] {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  return stack.split('\n').flatMap((line) => frameOf(line) ?? []);
+}
+
+const location = /(?:^|[\s(])(?<url>data:.*|(?:file:|\/)[^()]*?):(?<line>\d+):(?<column>\d+)\)?$/;
+
+function frameOf(text: string): Frame | undefined {
+  const { url, line, column } = location.exec(text)?.groups ?? {};
+  if (url === undefined) return undefined;
+  const path = pathOf(url);
   if (path === undefined) return undefined;
-  return {
-    path: scheme === undefined ? path : fileURLToPath(`file://${path}`),
-    // A loader's query stands in the place of what was executed, not of what was written.
-    position: query === undefined ? position : '',
-  };
+  if (!url.includes('?')) return { path, position: `:${line}:${column}` };
+  // A loader's query stands in the place of what was executed, not of what was written.
+  const original = originalPosition(url, Number(line), Number(column));
+  return { path, position: original === undefined ? '' : `:${original.line}:${original.column}` };
+}
+
+/** The file of a frame: itself, or the one a loader says it was made from. */
+function pathOf(url: string): string | undefined {
+  const [place = '', query = ''] = url.split(/\?(?!.*\?)/s);
+  if (place.startsWith('file:')) return fileURLToPath(place);
+  if (place.startsWith('/')) return place;
+  const file = new URLSearchParams(query).get('filePath');
+  return file === null ? undefined : file.split('?', 1)[0];
 }

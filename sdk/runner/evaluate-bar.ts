@@ -1,5 +1,6 @@
-import { QmtlError } from '../../domain/base/errors.js';
-import type { ComputedOutput } from '../nodes/node.js';
+import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
+import type { ComputedOutput, ComputeNode } from '../nodes/node.js';
+import { messageOf, thrownAt } from './author-error.js';
 import type { BarCursor } from './bar-rows.js';
 import { isoTime } from './iso-time.js';
 import type { Computation, RunNode } from './run-node.js';
@@ -55,24 +56,26 @@ function evaluated({ node, view }: Computation): ComputedOutput {
   try {
     return node.compute(view.view);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new QmtlError(
-      'E_COMPUTE',
-      `compute of node ${node.name} failed at ${isoTime(view.view.time)}: ${message}`,
-      { cause },
-    );
+    throw failed(node, view.view.time, cause);
   }
 }
 
-function store({ write, row }: Computation, returned: ComputedOutput, time: number): void {
+function store({ node, write, row }: Computation, returned: ComputedOutput, time: number): void {
   try {
     write(returned, row);
   } catch (cause) {
-    if (!(cause instanceof QmtlError)) throw cause;
+    // A row may be an object whose members throw.
+    if (!isQmtlError(cause)) throw failed(node, time, cause);
     const { code, message, hint } = cause;
     throw new QmtlError(code, `${message} at ${isoTime(time)}`, {
       cause,
       ...(hint === undefined ? {} : { hint }),
     });
   }
+}
+
+/** What the author's code threw, with its place in the author's source. */
+function failed({ name }: ComputeNode, time: number, cause: unknown): QmtlError {
+  const message = `compute of node ${name} failed at ${isoTime(time)}: ${messageOf(cause)}`;
+  return new QmtlError('E_COMPUTE', message, { ...thrownAt(cause), cause });
 }

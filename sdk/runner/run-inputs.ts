@@ -1,6 +1,9 @@
-import { QmtlError } from '../../domain/base/errors.js';
+import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import type { RecordLog } from '../../domain/ports/record-log.js';
+import { isPlainObject } from '../../std/json.js';
 import type { SourceNode } from '../nodes/node.js';
+import type { SourceBar } from '../nodes/source-data.js';
+import { messageOf, thrownAt } from './author-error.js';
 import { BarCursor, BarRows } from './bar-rows.js';
 import { isoTime } from './iso-time.js';
 import { readRecordedOutputs } from './recorded-outputs.js';
@@ -40,15 +43,12 @@ export async function loadRecorded(nodes: readonly RunNode[], log: RecordLog): P
   }
 }
 
-async function sourceBars({ name, data, output, interval }: SourceNode): Promise<BarRows> {
-  if (data === undefined) {
-    throw new QmtlError('E_DATA', `source ${name} has no data to run on`, {
-      hint: 'give the source `data`, for example csv(new URL("./bars.csv", import.meta.url))',
-    });
-  }
+async function sourceBars(source: SourceNode): Promise<BarRows> {
+  const { name, output, interval } = source;
   const rows = new BarRows(Object.keys(output).length);
   let newest = Number.NEGATIVE_INFINITY;
-  for (const { time, values } of await data.read(output)) {
+  for (const bar of await readBars(source)) {
+    const { time, values } = checkedBar(name, bar);
     if (!Number.isSafeInteger(time) || time % interval.seconds !== 0) {
       const hint = 'bars start at whole multiples of the interval since 1970-01-01T00:00Z';
       throw badBar(name, time, `does not start an interval of ${interval.seconds} s`, hint);
@@ -67,6 +67,44 @@ async function sourceBars({ name, data, output, interval }: SourceNode): Promise
     newest = time;
   }
   return rows;
+}
+
+/** `data` is the author's code: what it throws is about the data, and what it gives has been seen by no compiler. */
+async function readBars({ name, data, output }: SourceNode): Promise<readonly unknown[]> {
+  if (data === undefined) {
+    throw new QmtlError('E_DATA', `source ${name} has no data to run on`, {
+      hint: 'give the source `data`, for example csv(new URL("./bars.csv", import.meta.url))',
+    });
+  }
+  let bars: unknown;
+  try {
+    bars = await data.read(output);
+  } catch (cause) {
+    if (isQmtlError(cause)) throw cause;
+    throw new QmtlError('E_DATA', `data of source ${name} cannot be read: ${messageOf(cause)}`, {
+      ...thrownAt(cause),
+      cause,
+    });
+  }
+  if (isList(bars)) return bars;
+  throw new QmtlError('E_DATA', `data of source ${name} gave no list of bars`, {
+    hint: 'read() gives an array of { time, values }',
+  });
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
+function checkedBar(source: string, bar: unknown): Pick<SourceBar, 'time' | 'values'> {
+  if (isBar(bar)) return bar;
+  throw new QmtlError('E_DATA', `data of source ${source} gave something that is not a bar`, {
+    hint: 'a bar is { time, values }: seconds since the epoch, and a Float64Array',
+  });
+}
+
+function isBar(bar: unknown): bar is SourceBar {
+  return isPlainObject(bar) && typeof bar.time === 'number' && bar.values instanceof Float64Array;
 }
 
 function badBar(source: string, time: number, what: string, hint: string): QmtlError {

@@ -8,13 +8,13 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
-import { isErrorCode, QmtlError } from '../../domain/base/errors.js';
+import { isErrorCode, isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import { problemsFromWire } from '../../proto/convert/problems.js';
 import { ProblemListSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
 
 /** The border from Temporal's exceptions to the catalogue. What is neither of Temporal nor of ours passes: it is a fault. */
 export function submissionError(error: unknown): Error {
-  if (error instanceof QmtlError) return error;
+  if (isQmtlError(error)) return error;
   if (error instanceof WorkflowNotFoundError) {
     return new QmtlError('E_NOT_FOUND', 'no such submission is known to Temporal', {
       hint: 'check the id; finished submissions leave Temporal after its retention time, their receipts stay in the graph',

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { type Payload, ValueError } from '@temporalio/common';
 import fastify, { errorCodes, type FastifyReply, type FastifyRequest } from 'fastify';
-import { QmtlError } from '../../domain/base/errors.js';
+import { isQmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
 import { type Listening, listen } from '../listen.js';
 import { compressionCodec } from './compression-codec.js';
@@ -76,7 +76,7 @@ function sendNotFound(reply: FastifyReply): FastifyReply {
 }
 
 function sendFault(error: unknown, reply: FastifyReply): FastifyReply {
-  if (error instanceof QmtlError) return reply.code(413).send({ message: error.message });
+  if (isQmtlError(error)) return reply.code(413).send({ message: error.message });
   if (error instanceof ValueError) return reply.code(400).send({ message: error.message });
   // Fastify reads the content type, although every body is taken for JSON.
   if (error instanceof errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE) {

@@ -124,6 +124,18 @@ describe('reportFailure', () => {
     });
   });
 
+  test.each([
+    ['ENOSPC', 'no space is left on the device'],
+    ['EPIPE', 'the reader of the pipe is gone'],
+  ])('%s of the operating system is one sentence', (code, reason) => {
+    const refused = Object.assign(new Error(`${code}: write`), { code, syscall: 'write' });
+    const { exitCode, text } = reportFailure(refused, 'table', false);
+    expect([exitCode, text.split('\n')]).toEqual([
+      2,
+      [`E_FILE: reading or writing failed: ${reason}`, '→ free what is short, or give another place'],
+    ]);
+  });
+
   test('whatever Ctrl-C cut off is an interruption, not a fault', () => {
     const { exitCode, text } = reportFailure(new DOMException('aborted', 'AbortError'), 'table', true);
     expect([exitCode, text]).toEqual([130, 'E_INTERRUPTED: stopped before it was done']);

@@ -139,3 +139,76 @@ describe('a strategy file', () => {
     ]);
   });
 });
+
+describe('what an author can get wrong, seen from a second copy of the library,', () => {
+  const source = (
+    data: string,
+    compute = 'view.price.close.at(-1)',
+  ) => `import { csv, days, node, source, strategy } from 'qmtl';
+const price = source('price', {
+  type: 'Price', interval: days(1), output: { close: 'float64' },
+  data: ${data},
+});
+const copy = node('copy', {
+  inputs: { price },
+  compute: (view) => ${compute},
+});
+export default strategy('faulty', { outputs: { copy } });
+`;
+  const reading = (prices: string) => `csv(new URL('./${prices}', import.meta.url))`;
+
+  test.each([
+    ['a file that is not there', source(reading('none.csv')), 'E_FILE', /none\.csv cannot be read/],
+    [
+      'a column that is not there',
+      source(reading('open.csv')),
+      'E_DATA',
+      /open\.csv:1: there is no column close/,
+    ],
+    ['a date that is none', source(reading('dates.csv')), 'E_DATA', /dates\.csv:2: date is "soon"/],
+    [
+      'a reader that throws',
+      source("{ description: 'feed', read: () => { throw new Error('no feed'); } }"),
+      'E_DATA',
+      /^E_DATA: data of source price cannot be read: no feed\n→ it was thrown at .*faulty\.ts:4:\d+$/,
+    ],
+    [
+      'a reader that gives no bars',
+      source("{ description: 'feed', read: async () => ({ bars: [] }) }"),
+      'E_DATA',
+      /^E_DATA: data of source price gave no list of bars\n→ /,
+    ],
+    [
+      'a reader that gives something else than bars',
+      source("{ description: 'feed', read: async () => [[0, 1]] }"),
+      'E_DATA',
+      /^E_DATA: data of source price gave something that is not a bar\n→ /,
+    ],
+    [
+      'a compute that throws',
+      source(reading('prices.csv'), 'view.price.close.at(-2)'),
+      'E_COMPUTE',
+      /^E_COMPUTE: compute of node copy failed at 2020-01-01T00:00:00\.000Z: at\(-2\).*\n→ it was thrown at .*faulty\.ts:8:\d+$/,
+    ],
+  ])('%s is named with its place', async (_name, text, code, message) => {
+    const cwd = strategyProject({
+      'faulty.ts': text,
+      'open.csv': 'date,open\n2020-01-01,1\n',
+      'dates.csv': 'date,close\nsoon,1\n',
+    });
+    const { exitCode, err } = await run(['run', 'faulty.ts'], { cwd });
+    expect(err).toMatch(message);
+    expect(err.startsWith(`${code}: `)).toBe(true);
+    expect(err).not.toContain('fault of QMTL');
+    expect(exitCode).toBe(code === 'E_COMPUTE' ? 1 : 2);
+  });
+
+  test('a project that is not of type module gets the line too', async () => {
+    const cwd = strategyProject({
+      'package.json': '{}',
+      'faulty.ts': source(reading('prices.csv'), 'view.price.close.at(-2)'),
+    });
+    const { err } = await run(['run', 'faulty.ts'], { cwd });
+    expect(err).toMatch(/^E_COMPUTE: .*\n→ it was thrown at .*faulty\.ts:8:\d+$/);
+  });
+});

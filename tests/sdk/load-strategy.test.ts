@@ -147,6 +147,32 @@ test('a package that is not installed is refused', async () => {
   });
 });
 
+test.each(['./lib/x.cjs', '../x.cjs', '/lib/x.cjs'])(
+  'a required file %s is never a package to install',
+  async (file) => {
+    const requiring = `import { createRequire } from 'node:module';\ncreateRequire(import.meta.url)('${file}');\nexport const window = 5;\n`;
+    expect(await refusal({ ...good, 'window.ts': requiring })).toMatchObject({
+      code: 'E_STRATEGY_MODULE',
+      message: expect.stringContaining(`Cannot find module '${file}'`),
+      hint: 'correct the path, or make the file',
+    });
+  },
+);
+
+test('a part of a package is installed with the package', async () => {
+  const requiring = `import { createRequire } from 'node:module';\ncreateRequire(import.meta.url)('@none/such/part');\nexport const window = 5;\n`;
+  expect(await refusal({ ...good, 'window.ts': requiring })).toMatchObject({
+    hint: 'install it: npm install @none/such',
+  });
+});
+
+test('a reason of several lines is given whole', async () => {
+  const throwing = `throw new Error('Transform failed with 1 error:\\nERROR: the reason');\nexport const window = 5;\n`;
+  expect(await refusal({ ...good, 'window.ts': throwing })).toMatchObject({
+    message: expect.stringMatching(/Error: Transform failed with 1 error:\nERROR: the reason$/),
+  });
+});
+
 /** As the command line does it, without vitest around it: what is refused, or the ids of what was loaded. */
 function loadInNode(files: Readonly<Record<string, string>>, file = 'main.ts'): unknown {
   const show = `import { loadStrategy } from '${sdk}';

@@ -1,6 +1,6 @@
 import { type KafkaOptions, type OpenedKafka, openKafka } from '../../bus/kafka/open.js';
 import type { Config } from '../../config/schema.js';
-import { QmtlError } from '../../domain/base/errors.js';
+import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
 import { initGraph } from '../../graph/neo4j/schema/init.js';
 import { openNeo4jGraphStore } from '../../graph/neo4j/store.js';
@@ -124,5 +124,5 @@ function callHooks({ metrics }: Telemetry, store: StoreName) {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof QmtlError ? error.code : 'E_INTERNAL';
+  return isQmtlError(error) ? error.code : 'E_INTERNAL';
 }

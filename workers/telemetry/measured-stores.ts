@@ -1,4 +1,4 @@
-import { QmtlError } from '../../domain/base/errors.js';
+import { isQmtlError } from '../../domain/base/errors.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
 import type { TopicAdmin } from '../../domain/ports/topic-admin.js';
 import type { Metrics } from './metrics.js';
@@ -30,7 +30,7 @@ export function measured({ graph, topics }: MeasuredStores, metrics: Metrics): M
           if (failed > 0) metrics.topicsNotCreated('E_TOPIC_REJECTED', failed);
           return outcomes;
         } catch (error) {
-          metrics.topicsNotCreated(error instanceof QmtlError ? error.code : 'E_INTERNAL', specs.length);
+          metrics.topicsNotCreated(isQmtlError(error) ? error.code : 'E_INTERNAL', specs.length);
           throw error;
         }
       },

@@ -1,5 +1,5 @@
 import { isRetryableError, Neo4jError } from 'neo4j-driver';
-import { type ErrorCode, QmtlError } from '../../../domain/base/errors.js';
+import { type ErrorCode, isQmtlError, QmtlError } from '../../../domain/base/errors.js';
 
 /** What to do about a transaction that failed. */
 export type FailureClass =
@@ -90,7 +90,7 @@ export function failureClassOf(error: unknown): FailureClass {
 
 /** An error of the catalogue. Neither a message of the driver that could quote the user's data nor the password is in it. */
 export function toQmtlError(error: unknown, operation: string): QmtlError {
-  if (error instanceof QmtlError) return error;
+  if (isQmtlError(error)) return error;
   const found = translationOf(error);
   if (found === undefined) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { tsImport } from 'tsx/esm/api';
 import { describe, expect, test } from 'vitest';
 import {
   errorCatalogue,
   errorCodes,
   exitCodes,
   isErrorCode,
+  isQmtlError,
   QmtlError,
   sortProblems,
 } from '../../../domain/base/errors.js';
@@ -116,4 +118,32 @@ test('an error keeps its cause, its hint and its problems', () => {
     cause,
   });
   expect(new QmtlError('E_FILE', 'outer')).not.toHaveProperty('cause');
+});
+
+describe('an error of another copy of the library', () => {
+  /** Made by a second evaluation of the module: its class is another. */
+  const copy = async (): Promise<unknown> => {
+    const url = new URL('../../../domain/base/errors.ts', import.meta.url).href;
+    const module: unknown = await tsImport(url, import.meta.url);
+    return Reflect.construct(Object(module).QmtlError, ['E_DATA', 'no such column']);
+  };
+
+  test('is recognised, though its class is another', async () => {
+    const error = await copy();
+    expect(error).not.toBeInstanceOf(QmtlError);
+    expect(isQmtlError(error)).toBe(true);
+  });
+
+  test('with a code that is not known here is a stranger', () => {
+    const newer = new QmtlError('E_DATA', 'said by a newer version');
+    Reflect.set(newer, 'code', 'E_NEW');
+    expect(isQmtlError(newer)).toBe(false);
+  });
+
+  test.each([[new Error('no')], [{ name: 'QmtlError', code: 'E_DATA' }], [null], ['E_DATA']])(
+    'is not %o',
+    (value) => {
+      expect(isQmtlError(value)).toBe(false);
+    },
+  );
 });

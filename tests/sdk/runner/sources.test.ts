@@ -151,6 +151,10 @@ describe('source data', () => {
       second ??= run({ ...placed, strategy: brokenStrategy }).catch((error: unknown) => error);
     };
     expect(outputCounts(await run(placed, { onProgress }))).toEqual({ price: 6, sum: 5 });
-    expect(await second).toMatchObject({ message: 'no such feed' });
+    expect(await second).toMatchObject({
+      code: 'E_DATA',
+      message: 'data of source price cannot be read: no such feed',
+      hint: expect.stringMatching(/^it was thrown at .*sources\.test\.ts:\d+:\d+$/),
+    });
   });
 });
