@@ -1,5 +1,6 @@
 import { branded, isTopicName, isWorldId } from '../domain/base/ids.js';
 import { resolveContext } from '../domain/context/execution-context.js';
+import { checkedStrategy } from '../sdk/compile/define-strategy.js';
 import { bars, days, node, type SourceData, source, strategy } from '../sdk/index.js';
 import type { ComputeNode, SourceNode } from '../sdk/nodes/node.js';
 import { runBacktest } from '../sdk/runner/backtest.js';
@@ -22,7 +23,7 @@ const aim = 'median ≥ 300,000';
  */
 export const runnerBenchmark: Benchmark = { name: 'runner', measure };
 
-const compiled = strategy('bench', { outputs: { last: lastOfChain() } }).compile();
+const compiled = checkedStrategy(strategy('bench', { outputs: { last: lastOfChain() } }).compile());
 const context = resolveContext({
   worldId: branded('bench', isWorldId),
   domain: 'backtest',

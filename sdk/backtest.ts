@@ -1,4 +1,9 @@
-/** `qmtl/backtest`: runs a compiled strategy over the history of its sources, in event time. */
-export { type BacktestOptions, type BacktestProgress, runBacktest } from './runner/backtest.js';
+/** `qmtl/backtest`: runs a strategy over the history of its sources, in this process and in event time. */
+export {
+  type BacktestOptions,
+  type BacktestResult,
+  backtest,
+  type OutputColumns,
+} from './runner/local-backtest.js';
 export { type Performance, performanceOf, type TimeSeries } from './runner/performance.js';
-export type { NodeReport, RunReport } from './runner/run-report.js';
+export type { BacktestProgress } from './runner/run-bars.js';

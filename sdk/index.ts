@@ -1,8 +1,11 @@
-export { type ErrorCode, type Problem, QmtlError } from '../domain/base/errors.js';
+/** `qmtl`: nodes and strategies, checked and given ids in this process. */
+export { type ErrorCode, isQmtlError, type Problem, QmtlError } from '../domain/base/errors.js';
+export type { Json } from '../std/json.js';
 export { type StrategyDefinition, strategy } from './compile/define-strategy.js';
 export { loadStrategy } from './compile/load-strategy.js';
 export type {
   CompiledNode,
+  CompiledNodeSpec,
   CompiledStrategy,
   PositionNode,
   Strategy,
@@ -14,8 +17,14 @@ export type { Column } from './nodes/column.js';
 export { type NodeDefinition, node } from './nodes/compute-node.js';
 export { csv } from './nodes/csv.js';
 export { type Bars, bars, type Duration, days, hours, minutes, seconds } from './nodes/duration.js';
-export type { ComputeNode, Inputs, SourceNode, StreamNode, TagQueryNode } from './nodes/node.js';
-export type { ComputeResult, FieldType, OutputRow, OutputSchema } from './nodes/output-schema.js';
+export type { ComputeNode, Inputs, NodeBase, SourceNode, StreamNode, TagQueryNode } from './nodes/node.js';
+export type {
+  ComputeResult,
+  FieldType,
+  NoOtherFields,
+  OutputRow,
+  OutputSchema,
+} from './nodes/output-schema.js';
 export { type SourceDefinition, source } from './nodes/source.js';
 export type { SourceBar, SourceData } from './nodes/source-data.js';
 export { type TagQueryDefinition, tagQuery } from './nodes/tag-query.js';

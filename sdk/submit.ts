@@ -3,19 +3,14 @@ import type { Client } from '@temporalio/client';
 import { QmtlError } from '../domain/base/errors.js';
 import { limits } from '../domain/base/limits.js';
 import type { Receipt, Submission } from '../domain/submissions/submission.js';
-import { parseSubmission } from '../domain/submissions/submission-document.js';
 import { receiptFromWire } from '../proto/convert/receipt.js';
 import { stateName, submitRequestToWire } from '../proto/convert/submission.js';
 import type { Acceptance, Retrying, SubmitStrategyRequest } from '../proto/gen/qmtl/v1/submission_pb.js';
-import { type StartedSubmission, startSubmission } from '../temporal/clients/submit-strategy.js';
-import { encodedBytes } from '../temporal/payloads/compression-codec.js';
+import type { StartedSubmission } from '../temporal/clients/submit-strategy.js';
+import { checkedSubmission } from './compile/checked-submission.js';
+import type { SubmissionAcceptance, SubmissionProgress } from './submission-types.js';
 
-/** Where a submission stands, for a person who waits. */
-export interface SubmissionProgress {
-  readonly state: string;
-  /** Set while something it needs is away: it is in progress, not failed, and goes on by itself. */
-  readonly retrying?: { readonly step: string; readonly reason: string };
-}
+export { checkedSubmission } from './compile/checked-submission.js';
 
 /** What `receipt()` resolves to. */
 export interface SubmissionOutcome {
@@ -29,7 +24,7 @@ export interface SubmissionHandle {
   readonly submission: Submission;
   readonly workflowId: string;
   /** Resolves once the control plane has registered it; rejects with every problem when it is refused. */
-  accepted(): Promise<Acceptance>;
+  accepted(): Promise<SubmissionAcceptance>;
   progress(): Promise<SubmissionProgress>;
   /** Resolves when it is in the graph and consumers were told; rejects only when it was refused, cancelled or its retry budget is used up. */
   receipt(): Promise<SubmissionOutcome>;
@@ -43,30 +38,16 @@ export interface SubmissionHandle {
  */
 export async function submit(client: Client, document: unknown): Promise<SubmissionHandle> {
   const submission = checkedSubmission(document);
+  const { startSubmission } = await import('../temporal/clients/submit-strategy.js');
   const call = { traceparent: newTraceparent(), requestId: randomUUID() };
   const request = submitRequestToWire(submission, call);
   await refuseOversized(request);
   return handleOf(submission, startSubmission(client, submission, request), call.requestId);
 }
 
-/** The submission a document stands for. Throws QmtlError with every problem. */
-export function checkedSubmission(document: unknown): Submission {
-  const checked = parseSubmission(document);
-  if (checked.ok) return checked.submission;
-  const count = checked.problems.length + checked.more;
-  const [first] = checked.problems;
-  throw new QmtlError(
-    first?.code ?? 'E_SCHEMA_INVALID',
-    `the submission has ${count} problem${count === 1 ? '' : 's'}`,
-    {
-      problems: checked.problems,
-      hint: 'nothing was sent; mend what is listed and submit again',
-    },
-  );
-}
-
 /** Temporal refuses larger payloads; saying so here costs nothing and names the numbers. */
 async function refuseOversized(request: SubmitStrategyRequest): Promise<void> {
+  const { encodedBytes } = await import('../temporal/payloads/compression-codec.js');
   const bytes = await encodedBytes(request, limits.submissionEncodedBytesMax);
   if (bytes <= limits.submissionEncodedBytesMax) return;
   throw new QmtlError(
@@ -83,7 +64,7 @@ function handleOf(submission: Submission, started: StartedSubmission, requestId:
   return {
     submission,
     workflowId: started.workflowId,
-    accepted: started.accepted,
+    accepted: async () => acceptanceOf(await started.accepted()),
     cancel: started.cancel,
     progress: async () => {
       const status = await started.status();
@@ -99,6 +80,13 @@ function handleOf(submission: Submission, started: StartedSubmission, requestId:
       return { receipt: receiptFromWire(result.receipt), joined: joined || result.joined };
     },
   };
+}
+
+/** Without what only the wire has. */
+function acceptanceOf(acceptance: Acceptance): SubmissionAcceptance {
+  const { submissionId, workflowId, topicsUnverified, joined, counts } = acceptance;
+  const { reuse = 0, buffering = 0, new: created = 0 } = counts ?? {};
+  return { submissionId, workflowId, topicsUnverified, joined, counts: { reuse, buffering, new: created } };
 }
 
 function reasonOf(retrying: Retrying | undefined): string | undefined {

@@ -1,4 +1,13 @@
-/** What RFC 8785 can canonicalise. */
+/**
+ * What RFC 8785 can canonicalise.
+ *
+ * @example
+ * ```ts
+ * import type { Json } from 'qmtl';
+ *
+ * const params: Json = { windows: [20, 50], mode: 'fast' };
+ * ```
+ */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** An object as JSON has them: no class instance, Date or Map. Holds for objects of another realm too. */

@@ -1,16 +1,10 @@
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 import { QmtlError } from '../../domain/base/errors.js';
-import type { NodeId, TopicName } from '../../domain/base/ids.js';
-import { limits } from '../../domain/base/limits.js';
-import { namespaceOf } from '../../domain/context/namespace.js';
-import { planRegistration } from '../../domain/submissions/registration.js';
-import type { Submission } from '../../domain/submissions/submission.js';
-import type { CompiledStrategy } from '../../sdk/compile/strategy.js';
-import { runBacktest } from '../../sdk/runner/backtest.js';
+import { checkedSubmission } from '../../sdk/compile/checked-submission.js';
+import { checkedStrategy } from '../../sdk/compile/define-strategy.js';
+import { runLocally } from '../../sdk/runner/local-run.js';
 import type { RunReport } from '../../sdk/runner/run-report.js';
-import { checkedSubmission } from '../../sdk/submit.js';
-import { memoryStores, type Stores } from '../../workers/stores/stores.js';
 import { performanceResult } from '../demo/result.js';
 import { readConfig } from '../io/configuration.js';
 import { sayingWhatStopped } from '../io/interruption.js';
@@ -42,19 +36,17 @@ export function runCommand(io: CliIo): Command {
       }
       const config = await readConfig(io, options);
       const page = options.report === undefined ? undefined : await outputFile(io, options.report);
-      const stores = memoryStores(Date.now);
-      try {
-        const submission = checkedSubmission(document);
-        const topics = await createTopics(stores, submission, config.topics.namespace);
-        const run = backtest(io, compiled, submission, stores, topics);
-        const report = await sayingWhatStopped(io, run, stopped);
-        await page?.write(strategyReport(compiled, report));
-        const result = { ...resultOf(report), ...(page === undefined ? {} : { report: page.path }) };
-        const link = page === undefined ? '' : `\nreport: ${pathToFileURL(page.path).href}`;
-        printResult(io, options.output, result, () => `${reportText(report)}${link}`);
-      } finally {
-        await stores.close();
-      }
+      const submission = checkedSubmission(document);
+      const running = runLocally(checkedStrategy(compiled), submission, config.topics.namespace, {
+        signal: io.interrupted,
+        onProgress: ({ bars, barsTotal }) => io.progress(progressBar(bars, barsTotal)),
+      });
+      const { report } = await sayingWhatStopped(io, running, stopped);
+      io.progress('');
+      await page?.write(strategyReport(compiled, report));
+      const result = { ...resultOf(report), ...(page === undefined ? {} : { report: page.path }) };
+      const link = page === undefined ? '' : `\nreport: ${pathToFileURL(page.path).href}`;
+      printResult(io, options.output, result, () => `${reportText(report)}${link}`);
     });
 }
 
@@ -62,49 +54,6 @@ function stopped(): QmtlError {
   return new QmtlError('E_INTERRUPTED', 'the backtest was stopped', {
     hint: 'nothing of it is kept: the topics of a local run end with it',
   });
-}
-
-/** The topics a submission would get from an empty graph. */
-async function createTopics(
-  stores: Stores,
-  submission: Submission,
-  policy: Parameters<typeof namespaceOf>[1],
-) {
-  const namespace = namespaceOf(submission.context, policy);
-  const plan = planRegistration(
-    submission,
-    namespace,
-    { nodes: new Map(), queues: new Map() },
-    () => undefined,
-  );
-  const reservations = plan.kind === 'plan' ? plan.reservations : [];
-  for (let from = 0; from < reservations.length; from += limits.topicsPerRequestMax) {
-    const batch = reservations.slice(from, from + limits.topicsPerRequestMax);
-    await stores.topics.create(
-      batch.map(({ spec }) => spec),
-      { workflowId: '', reason: 'local run' },
-    );
-  }
-  return new Map<NodeId, TopicName>(reservations.map(({ node, spec }) => [node.nodeId, spec.topic]));
-}
-
-async function backtest(
-  io: CliIo,
-  strategy: CompiledStrategy,
-  { context }: Submission,
-  { log }: Stores,
-  topics: ReadonlyMap<NodeId, TopicName>,
-): Promise<RunReport> {
-  const report = await runBacktest({
-    strategy,
-    context,
-    topics,
-    log,
-    signal: io.interrupted,
-    onProgress: ({ bars, barsTotal }) => io.progress(progressBar(bars, barsTotal)),
-  });
-  io.progress('');
-  return report;
 }
 
 function progressBar(done: number, total: number): string {

@@ -22,7 +22,7 @@ export function demoReport(steps: readonly DemoStep[]): string {
 
 function section(number: number, step: DemoStep, first: DemoStep | undefined): string {
   const { compiled, run, lines } = step;
-  const specs = new Map(compiled.dag.nodes.map((node) => [String(node.nodeId), node]));
+  const specs = new Map(compiled.dag.nodes.map((node) => [node.nodeId, node]));
   const drawn = lines.map((line) => ({
     id: line.node_id,
     label: line.name,

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { NodeId, TopicName } from '../../domain/base/ids.js';
 import type { Receipt } from '../../domain/submissions/submission.js';
+import { checkedStrategy } from '../../sdk/compile/define-strategy.js';
 import { loadStrategy } from '../../sdk/compile/load-strategy.js';
 import type { CompiledStrategy } from '../../sdk/compile/strategy.js';
 import { runBacktest } from '../../sdk/runner/backtest.js';
@@ -109,7 +110,7 @@ async function backtest(
 }
 
 /** What this submission changed: a joined one finds everything there, whatever its receipt says of the first time. */
-function linesOf({ dag }: CompiledStrategy, receipt: Receipt, joined: boolean): readonly DiffLine[] {
-  const lines = diffLines(dag.nodes, receipt.nodes);
+function linesOf(compiled: CompiledStrategy, receipt: Receipt, joined: boolean): readonly DiffLine[] {
+  const lines = diffLines(checkedStrategy(compiled).dag.nodes, receipt.nodes);
   return joined ? lines.map((line) => ({ ...line, diff: 'reuse' })) : lines;
 }

@@ -1,9 +1,10 @@
 import { basename, dirname, extname, resolve } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
-import { dagDocument } from '../../domain/dag/dag-digest.js';
 import { dagDocumentFromWire } from '../../proto/convert/dag.js';
 import { DagSchema } from '../../proto/gen/qmtl/v1/dag_pb.js';
+import { acceptedDagDocument } from '../../sdk/compile/checked-submission.js';
+import { checkedStrategy } from '../../sdk/compile/define-strategy.js';
 import { loadStrategy } from '../../sdk/compile/load-strategy.js';
 import type { CompiledStrategy, Strategy } from '../../sdk/compile/strategy.js';
 import { isPlainObject } from '../../std/json.js';
@@ -84,9 +85,9 @@ function shown(path: string): string {
 }
 
 /** The submission document of a compiled strategy. */
-export function strategyDocument({ strategy, dag }: CompiledStrategy, options: PlacementOptions): unknown {
-  const meta = { version: strategy.version };
-  return placed({ dag: dagDocument(dag), meta }, strategy.id, options);
+export function strategyDocument(compiled: CompiledStrategy, options: PlacementOptions): unknown {
+  const { id, version } = compiled.strategy;
+  return placed({ dag: acceptedDagDocument(checkedStrategy(compiled)), meta: { version } }, id, options);
 }
 
 function fromJsonDocument(value: unknown, file: string, options: PlacementOptions): unknown {

@@ -96,6 +96,16 @@ export const errorCatalogue = {
   },
 } as const satisfies Record<string, CatalogueEntry>;
 
+/**
+ * What went wrong, as docs/errors.md lists it. A code is stable.
+ *
+ * @example
+ * ```ts
+ * import type { ErrorCode } from 'qmtl';
+ *
+ * const dataFaults: readonly ErrorCode[] = ['E_FILE', 'E_DATA'];
+ * ```
+ */
 export type ErrorCode = keyof typeof errorCatalogue;
 
 /** Every code, in catalogue order. */
@@ -109,6 +119,15 @@ export function isErrorCode(value: string): value is ErrorCode {
  * A problem of an input.
  *
  * `path` is a JSON Pointer (RFC 6901) into the input as given, `''` for the whole; `hint` says what to do.
+ *
+ * @example
+ * ```ts
+ * import type { Problem } from 'qmtl';
+ *
+ * function line({ code, message, hint }: Problem): string {
+ *   return `${code}: ${message} (${hint})`;
+ * }
+ * ```
  */
 export interface Problem {
   readonly code: ErrorCode;
@@ -135,6 +154,16 @@ const errorBrand: unique symbol = Symbol.for('qmtl.error/1');
  * The only error class of the project: a catalogue code, a sentence for the user, what to do next, and the problems found.
  *
  * Recognise one with `isQmtlError`, never with `instanceof`: an author's module may load a copy of this library of its own.
+ *
+ * @example
+ * ```ts
+ * import { QmtlError } from 'qmtl';
+ *
+ * function refuseEmpty(rows: readonly string[], file: string): void {
+ *   if (rows.length > 0) return;
+ *   throw new QmtlError('E_DATA', `${file} has no rows`, { hint: 'give at least one bar' });
+ * }
+ * ```
  */
 export class QmtlError extends Error {
   readonly code: ErrorCode;
@@ -163,7 +192,21 @@ export class QmtlError extends Error {
   }
 }
 
-/** Whether a value is a QmtlError of this or another copy of this library. One with a code unknown here is a stranger. */
+/**
+ * Whether a value is a QmtlError of this or another copy of this library. One with a code unknown here is a stranger.
+ *
+ * @example
+ * ```ts
+ * import { bars, isQmtlError } from 'qmtl';
+ *
+ * try {
+ *   bars(0.5);
+ * } catch (error) {
+ *   if (!isQmtlError(error)) throw error;
+ *   console.log(error.code, error.hint);
+ * }
+ * ```
+ */
 export function isQmtlError(value: unknown): value is QmtlError {
   return value instanceof Error && errorBrand in value && isErrorCode(String(Reflect.get(value, 'code')));
 }

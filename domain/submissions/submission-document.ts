@@ -1,11 +1,12 @@
 import { isPlainObject, type Json } from '../../std/json.js';
 import { DocumentFields } from '../base/document-fields.js';
 import type { Problem } from '../base/errors.js';
-import { isStrategyId, isWorldId, type StrategyId, type WorldId } from '../base/ids.js';
+import { type DagDigest, isStrategyId, isWorldId, type StrategyId, type WorldId } from '../base/ids.js';
 import { type Limits, limits } from '../base/limits.js';
 import { excerpt, ProblemList } from '../base/problem-list.js';
 import { type ExecutionContext, resolveContext } from '../context/execution-context.js';
 import { resolveVersion } from '../context/version-label.js';
+import type { Dag } from '../dag/dag.js';
 import { dagDigestOf, dagDocument } from '../dag/dag-digest.js';
 import { readDag } from '../dag/dag-document.js';
 import type { Submission } from './submission.js';
@@ -23,16 +24,34 @@ export type SubmissionDocument =
  *
  * Returns the problems of all parts at once, each with its place in `value` (I-7). `dataset_fingerprint` describes the
  * request and identifies nothing (docs/spec/submission.md#documents): it is checked and dropped.
+ *
+ * `acceptedDag` answers for a `dag` the caller has accepted already, under the same bounds, and which cannot have changed
+ * since: it is neither read nor hashed again.
  */
-export function parseSubmission(value: unknown, bounds: Limits = limits): SubmissionDocument {
+export function parseSubmission(
+  value: unknown,
+  bounds: Limits = limits,
+  acceptedDag: (document: unknown) => AcceptedDag | undefined = () => undefined,
+): SubmissionDocument {
   const problems = new ProblemList(bounds.problemsMax);
-  const submission = readSubmission(value, bounds, problems);
+  const submission = readSubmission(value, bounds, problems, acceptedDag);
   return submission === undefined || problems.count > 0
     ? { ok: false, ...problems.report() }
     : { ok: true, submission };
 }
 
-function readSubmission(value: unknown, bounds: Limits, problems: ProblemList): Submission | undefined {
+/** A DAG that was accepted, with its digest. */
+export interface AcceptedDag {
+  readonly dag: Dag;
+  readonly dagDigest: DagDigest;
+}
+
+function readSubmission(
+  value: unknown,
+  bounds: Limits,
+  problems: ProblemList,
+  acceptedDag: (document: unknown) => AcceptedDag | undefined,
+): Submission | undefined {
   if (!isPlainObject(value)) {
     const message = `a submission is an object, not ${excerpt(value)}`;
     problems.add(
@@ -50,9 +69,11 @@ function readSubmission(value: unknown, bounds: Limits, problems: ProblemList): 
   const version = readVersion(fields, bounds);
   const commitHash = fields.text('commit_hash', bounds.fieldCharsMax);
   fields.text('dataset_fingerprint', bounds.fieldCharsMax);
-  const dag = readDag(fields.raw('dag'), '/dag', bounds, problems);
+  const document = fields.raw('dag');
+  const accepted = acceptedDag(document);
+  const dag = accepted?.dag ?? readDag(document, '/dag', bounds, problems);
   if (strategyId === undefined || context === undefined || dag === undefined) return undefined;
-  const content = { strategyId, version, context, dagDigest: dagDigestOf(dag) };
+  const content = { strategyId, version, context, dagDigest: accepted?.dagDigest ?? dagDigestOf(dag) };
   return { submissionId: submissionIdOf(content), ...content, dag, commitHash };
 }
 

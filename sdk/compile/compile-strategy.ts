@@ -6,15 +6,16 @@ import { type ComputeCode, computeCodes } from '../code/compute-code.js';
 import { problemOf } from '../code/finding.js';
 import { definitionFault } from '../nodes/definition-faults.js';
 import { isNode, type StreamNode } from '../nodes/node.js';
+import type { CheckedNode, CheckedStrategy } from './checked-strategy.js';
 import { type IdentifiedNode, identifyNodes } from './identify-nodes.js';
-import type { CompiledNode, CompiledStrategy, Strategy } from './strategy.js';
+import type { Strategy } from './strategy.js';
 
 /** What came of compiling a strategy: its ids, or everything that is wrong with it. */
 export interface StrategyCompilation {
   /** In catalogue order. */
   readonly problems: readonly Problem[];
   /** Undefined when there are problems. */
-  readonly compiled: CompiledStrategy | undefined;
+  readonly compiled: CheckedStrategy | undefined;
 }
 
 /** `files`: project files that are loaded with the strategy, besides those its compute functions are in. */
@@ -61,7 +62,7 @@ function firstById(identified: readonly IdentifiedNode[]): Map<NodeId, Identifie
   return byId;
 }
 
-function compiledNode(identified: IdentifiedNode | undefined, spec: CompiledNode['spec']): CompiledNode[] {
+function compiledNode(identified: IdentifiedNode | undefined, spec: CheckedNode['spec']): CheckedNode[] {
   if (identified === undefined) return [];
   return [{ nodeId: spec.nodeId, spec, node: identified.node, inputs: identified.inputs }];
 }

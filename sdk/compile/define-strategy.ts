@@ -1,6 +1,8 @@
 import { QmtlError } from '../../domain/base/errors.js';
-import { dagDocument } from '../../domain/dag/dag-digest.js';
+import type { Json } from '../../std/json.js';
 import type { StreamNode } from '../nodes/node.js';
+import type { CheckedStrategy } from './checked-strategy.js';
+import { acceptedDagDocument } from './checked-submission.js';
 import { compileStrategy, type StrategyCompilation } from './compile-strategy.js';
 import {
   type CompiledStrategy,
@@ -11,7 +13,19 @@ import {
   type TradedNode,
 } from './strategy.js';
 
-/** What an author says about a strategy. */
+/**
+ * What an author says about a strategy.
+ *
+ * @example
+ * ```ts
+ * import { bars, days, node, type StrategyDefinition, source, strategy } from 'qmtl';
+ *
+ * const price = source('price', { type: 'Price', interval: days(1), output: { close: 'float64' } });
+ * const mean = node('mean', { inputs: { price }, period: bars(5), compute: (view) => view.price.close.mean() });
+ * const definition: StrategyDefinition = { version: 'v2', outputs: { mean } };
+ * strategy('means', definition);
+ * ```
+ */
 export type StrategyDefinition = {
   /** A version label; `v1` unless said otherwise. */
   readonly version?: string;
@@ -68,6 +82,11 @@ export function makeStrategy(
     compilation ??= compileStrategy(made, files);
     return compilation;
   };
+  const compiled = (): CheckedStrategy => {
+    const checked = accepted(made, compile());
+    known.set(checked, checked);
+    return checked;
+  };
   const made: Strategy = Object.freeze({
     [strategyBrand]: true as const,
     id,
@@ -75,22 +94,40 @@ export function makeStrategy(
     outputs: Object.freeze({ ...outputs }),
     traded,
     check: () => compile().problems,
-    compile: () => accepted(made, compile()),
-    toSubmissionDocument: ({ world, domain, asOf, partition, commitHash }: SubmissionOptions) => ({
-      strategy_id: id,
-      world_id: world,
-      meta: { version },
-      dag: dagDocument(accepted(made, compile()).dag),
-      ...(domain === undefined ? {} : { execution_domain: domain }),
-      ...(asOf === undefined ? {} : { as_of: asOf }),
-      ...(partition === undefined ? {} : { partition }),
-      ...(commitHash === undefined ? {} : { commit_hash: commitHash }),
-    }),
+    compile: compiled,
+    toSubmissionDocument: (options: SubmissionOptions) => submissionDocumentOf(compiled(), options),
   });
   return made;
 }
 
-function accepted({ id }: Strategy, { compiled, problems }: StrategyCompilation): CompiledStrategy {
+/** What this copy of the library compiled. */
+const known = new WeakMap<CompiledStrategy, CheckedStrategy>();
+
+/** A strategy with checked ids, compiled anew when another copy of this library compiled it. */
+export function checkedStrategy(compiled: CompiledStrategy): CheckedStrategy {
+  const found = known.get(compiled);
+  if (found !== undefined) return found;
+  const { strategy: author } = compiled;
+  return checkedStrategy(makeStrategy(author.id, author, []).compile());
+}
+
+function submissionDocumentOf(
+  checked: CheckedStrategy,
+  { world, domain, asOf, partition, commitHash }: SubmissionOptions,
+): { readonly [key: string]: Json } {
+  return {
+    strategy_id: checked.strategy.id,
+    world_id: world,
+    meta: { version: checked.strategy.version },
+    dag: acceptedDagDocument(checked),
+    ...(domain === undefined ? {} : { execution_domain: domain }),
+    ...(asOf === undefined ? {} : { as_of: asOf }),
+    ...(partition === undefined ? {} : { partition }),
+    ...(commitHash === undefined ? {} : { commit_hash: commitHash }),
+  };
+}
+
+function accepted({ id }: Strategy, { compiled, problems }: StrategyCompilation): CheckedStrategy {
   if (compiled !== undefined) return compiled;
   const count = problems.length;
   throw new QmtlError(

@@ -1,19 +1,49 @@
 import type { Problem } from '../../domain/base/errors.js';
-import type { DagDigest, NodeId } from '../../domain/base/ids.js';
-import type { Dag, NodeSpec } from '../../domain/dag/dag.js';
 import type { Json } from '../../std/json.js';
 import type { SourceNode, StreamNode } from '../nodes/node.js';
 
 /** Marks strategies made by any copy of this library. */
 export const strategyBrand: unique symbol = Symbol.for('qmtl.strategy/1');
 
-/** A node that says which fraction of the capital to hold in the traded asset during the next bar: −1 short … 1 long. */
+/**
+ * A node that says which fraction of the capital to hold in the traded asset during the next bar: −1 short … 1 long.
+ *
+ * @example
+ * ```ts
+ * import { days, node, type PositionNode, source } from 'qmtl';
+ *
+ * const price = source('price', { type: 'Price', interval: days(1), output: { close: 'float64' } });
+ * const position: PositionNode = node('always-long', {
+ *   inputs: { price },
+ *   output: { weight: 'float64' },
+ *   compute: () => ({ weight: 1 }),
+ * });
+ * ```
+ */
 export type PositionNode = StreamNode<{ readonly weight: 'float64' }>;
 
-/** A source whose `close` a backtest marks positions to. */
+/**
+ * A source whose `close` a backtest marks positions to.
+ *
+ * @example
+ * ```ts
+ * import { days, source, type TradedNode } from 'qmtl';
+ *
+ * const traded: TradedNode = source('btc', { type: 'Price', interval: days(1), output: { close: 'float64' } });
+ * ```
+ */
 export type TradedNode = SourceNode<{ readonly close: 'float64' }>;
 
-/** Where and on which data a strategy is submitted to run. */
+/**
+ * Where and on which data a strategy is submitted to run.
+ *
+ * @example
+ * ```ts
+ * import type { SubmissionOptions } from 'qmtl';
+ *
+ * const options: SubmissionOptions = { world: 'demo', domain: 'backtest', asOf: '2020-04-17' };
+ * ```
+ */
 export interface SubmissionOptions {
   /** The world, an isolated trading environment. */
   readonly world: string;
@@ -26,7 +56,19 @@ export interface SubmissionOptions {
   readonly commitHash?: string;
 }
 
-/** A named, versioned set of nodes an author owns. */
+/**
+ * A named, versioned set of nodes an author owns.
+ *
+ * @example
+ * ```ts
+ * import { bars, days, node, type Strategy, source, strategy } from 'qmtl';
+ *
+ * const price = source('price', { type: 'Price', interval: days(1), output: { close: 'float64' } });
+ * const mean = node('mean', { inputs: { price }, period: bars(5), compute: (view) => view.price.close.mean() });
+ * const made: Strategy = strategy('means', { outputs: { mean } });
+ * console.log(made.check().length, made.compile().outputs.mean);
+ * ```
+ */
 export interface Strategy {
   readonly [strategyBrand]: true;
   readonly id: string;
@@ -42,25 +84,85 @@ export interface Strategy {
   toSubmissionDocument(options: SubmissionOptions): { readonly [key: string]: Json };
 }
 
-/** A strategy whose ids are known: what a runner works from. */
+/**
+ * A strategy whose ids are known.
+ *
+ * @example
+ * ```ts
+ * import { bars, type CompiledStrategy, days, node, source, strategy } from 'qmtl';
+ *
+ * const price = source('price', { type: 'Price', interval: days(1), output: { close: 'float64' } });
+ * const mean = node('mean', { inputs: { price }, period: bars(5), compute: (view) => view.price.close.mean() });
+ * const compiled: CompiledStrategy = strategy('means', { outputs: { mean } }).compile();
+ * console.log(compiled.dagDigest, compiled.nodes.length);
+ * ```
+ */
 export interface CompiledStrategy {
   readonly strategy: Strategy;
   /** In topological order. Author's nodes that mean the same are one entry. */
   readonly nodes: readonly CompiledNode[];
-  readonly dag: Dag;
-  readonly dagDigest: DagDigest;
-  /** The node of each of the strategy's outputs. */
-  readonly outputs: Readonly<Record<string, NodeId>>;
-  readonly traded: NodeId | undefined;
+  /** The nodes as the control plane knows them, in the same order. */
+  readonly dag: { readonly nodes: readonly CompiledNodeSpec[] };
+  /** `blake3:` and 64 hex digits over all nodes and what describes them. */
+  readonly dagDigest: string;
+  /** NodeID of each of the strategy's outputs. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** NodeID of the source positions are held in. */
+  readonly traded: string | undefined;
 }
 
+/**
+ * A node of a compiled strategy.
+ *
+ * @example
+ * ```ts
+ * import type { CompiledNode } from 'qmtl';
+ *
+ * function line({ nodeId, node, inputs }: CompiledNode): string {
+ *   return `${node.name} ${nodeId} reads ${Object.keys(inputs).join(', ')}`;
+ * }
+ * ```
+ */
 export interface CompiledNode {
-  readonly nodeId: NodeId;
-  readonly spec: NodeSpec;
+  /** `blake3:` and hex digits over what the node computes. */
+  readonly nodeId: string;
+  /** The node as the control plane knows it. */
+  readonly spec: CompiledNodeSpec;
   /** The first of the author's nodes with this id. */
   readonly node: StreamNode;
-  /** Upstream of each name compute reads it under; empty for sources and tag queries. */
-  readonly inputs: Readonly<Record<string, NodeId>>;
+  /** NodeID of the upstream of each name compute reads it under; empty for sources and tag queries. */
+  readonly inputs: Readonly<Record<string, string>>;
+}
+
+/**
+ * What the control plane knows of a node: what identifies it, then what describes it.
+ *
+ * @example
+ * ```ts
+ * import type { CompiledNodeSpec } from 'qmtl';
+ *
+ * function lookBack({ period, interval }: CompiledNodeSpec): number {
+ *   return period * interval;
+ * }
+ * ```
+ */
+export interface CompiledNodeSpec {
+  readonly nodeId: string;
+  readonly nodeType: string;
+  /** Whole seconds between bars. */
+  readonly interval: number;
+  /** Whole bars of history; 0 = none. */
+  readonly period: number;
+  /** Canonical JSON. */
+  readonly paramsCanon: string;
+  /** NodeIDs of upstreams, sorted. */
+  readonly dependencies: readonly string[];
+  readonly schemaCompatId: string;
+  readonly codeHash: string;
+  readonly schemaHash?: string;
+  readonly name?: string;
+  readonly tags: readonly string[];
+  readonly owner?: string;
 }
 
 /** Whether a value is a strategy of this or another copy of this library. */

@@ -2,15 +2,29 @@ import type { Json } from '../../std/json.js';
 import type { Column } from './column.js';
 import type { OutputSchema } from './output-schema.js';
 
-/** Constants of a node: JSON, part of its identity. */
+/**
+ * Constants of a node: JSON, part of its identity.
+ *
+ * @example
+ * ```ts
+ * import type { Params } from 'qmtl';
+ *
+ * const params: Params = { window: 20, thresholds: [0.1, 0.2] };
+ * ```
+ */
 export type Params = { readonly [name: string]: Json };
 
-/** The fields of one input. */
+/**
+ * The fields of one input.
+ *
+ * @example
+ * ```ts
+ * import type { Columns } from 'qmtl';
+ *
+ * const spread = (price: Columns<{ bid: 'float64'; ask: 'float64' }>) => price.ask.at(-1) - price.bid.at(-1);
+ * ```
+ */
 export type Columns<O extends OutputSchema = OutputSchema> = { readonly [F in keyof O]: Column };
-
-declare const none: unique symbol;
-/** Params of a node that has none. */
-export type NoParams = { readonly [none]?: never };
 
 /** What every view has, whatever its inputs. */
 export interface ViewBase {
@@ -21,20 +35,25 @@ export interface ViewBase {
 }
 
 /** Input names a node cannot use: the view has members of these names. */
-export type ReservedInputName = keyof ViewBase;
 export const reservedInputNames: readonly string[] = [
   'params',
   'time',
-] as const satisfies readonly ReservedInputName[];
+] as const satisfies readonly (keyof ViewBase)[];
 
-/** What a node looks like to those who read it. */
-interface Readable {
-  readonly kind: 'source' | 'compute' | 'tag-query';
-  readonly output: OutputSchema;
+/**
+ * One input of a view: its columns; for a tag query an array of columns, one entry a matching node, in NodeID order.
+ *
+ * @example
+ * ```ts
+ * import type { InputView, SourceNode } from 'qmtl';
+ *
+ * type Price = SourceNode<{ readonly close: 'float64' }>;
+ * const change = (price: InputView<Price>) => price.close.at(-1) - price.close.at(0);
+ * ```
+ */
+export type InputView<N extends { readonly kind: string; readonly output: OutputSchema }> = N extends {
+  readonly kind: 'tag-query';
 }
-
-/** One input of a view: its columns; for a tag query an array of columns, one entry a matching node, in NodeID order. */
-export type InputView<N extends Readable> = N extends { readonly kind: 'tag-query' }
   ? readonly Columns<N['output']>[]
   : Columns<N['output']>;
 
@@ -43,8 +62,25 @@ export type InputView<N extends Readable> = N extends { readonly kind: 'tag-quer
  *
  * `view.price.close` is the column of field `close` of the input named `price`; every column is exactly as long as the
  * node's `period`.
+ *
+ * @example
+ * ```ts
+ * import { bars, type CacheView, days, node, type SourceNode, source } from 'qmtl';
+ *
+ * const price = source('price', { type: 'Price', interval: days(1), output: { close: 'float64' } });
+ * type View = CacheView<{ price: SourceNode<{ readonly close: 'float64' }> }, { readonly factor: 2 }>;
+ *
+ * function scaled(view: View): number {
+ *   return view.price.close.mean() * view.params.factor;
+ * }
+ *
+ * const doubled = node('doubled', { inputs: { price }, period: bars(3), params: { factor: 2 }, compute: scaled });
+ * ```
  */
-export type CacheView<I extends Readonly<Record<string, Readable>>, P extends Params> = {
+export type CacheView<
+  I extends Readonly<Record<string, { readonly kind: string; readonly output: OutputSchema }>>,
+  P extends Params,
+> = {
   readonly [N in keyof I]: InputView<I[N]>;
 } & {
   readonly params: P;

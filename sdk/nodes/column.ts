@@ -6,6 +6,14 @@
  *
  * What is not here on purpose: anything that depends on bars outside the window (an exponential average from the
  * beginning of time) or that writes. Build the rest from `at` and iteration.
+ *
+ * @example
+ * ```ts
+ * import type { Column } from 'qmtl';
+ *
+ * // How far the newest value is from the mean of its window, in standard deviations.
+ * const zScore = (column: Column) => (column.at(-1) - column.mean()) / column.std();
+ * ```
  */
 export interface Column extends Iterable<number> {
   /** Number of values: the node's `period`. */

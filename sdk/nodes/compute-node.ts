@@ -1,11 +1,5 @@
 import type { Problem } from '../../domain/base/errors.js';
-import {
-  type CacheView,
-  type NoParams,
-  type Params,
-  type ReservedInputName,
-  reservedInputNames,
-} from './cache-view.js';
+import { type CacheView, type Params, reservedInputNames } from './cache-view.js';
 import { definitionFault, intervalFaults, periodFaults } from './definition-faults.js';
 import { type Bars, bars, type Duration, days } from './duration.js';
 import { type ComputeNode, type Inputs, isNode, nodeBrand, type StreamNode } from './node.js';
@@ -15,11 +9,27 @@ import {
   type NoOtherFields,
   type OutputSchema,
   outputFaults,
-  type SingleValue,
   singleValue,
 } from './output-schema.js';
 
-/** What an author says about a compute node. */
+/**
+ * What an author says about a compute node.
+ *
+ * @example
+ * ```ts
+ * import { bars, days, type NodeDefinition, node, source } from 'qmtl';
+ *
+ * const price = source('price', { type: 'Price', interval: days(1), output: { close: 'float64' } });
+ * type Definition = NodeDefinition<{ price: typeof price }, { scale: number }, { value: 'float64' }, number>;
+ * const definition: Definition = {
+ *   inputs: { price },
+ *   period: bars(2),
+ *   params: { scale: 100 },
+ *   compute: (view) => view.price.close.at(-1) * view.params.scale,
+ * };
+ * node('scaled', definition);
+ * ```
+ */
 export interface NodeDefinition<
   I extends Inputs,
   P extends Params,
@@ -29,7 +39,7 @@ export interface NodeDefinition<
   /** node_type; `Indicator` unless said otherwise. One with `exec`, `trade`, `order` or `portfolio` in it gets a trade topic. */
   readonly type?: string;
   /** Upstreams by the name compute reads them under. All have one interval. */
-  readonly inputs: I & { readonly [Name in ReservedInputName]?: never };
+  readonly inputs: I & { readonly params?: never; readonly time?: never };
   /** How many bars of every input compute sees, the newest included; one unless said otherwise. */
   readonly period?: Bars;
   /** Interval of the inputs; say it to have it checked. */
@@ -78,8 +88,9 @@ export interface NodeDefinition<
  */
 export function node<
   const I extends Inputs,
-  const P extends Params = NoParams,
-  const O extends OutputSchema = SingleValue,
+  // oxlint-disable-next-line typescript/no-generated-empty-object-type -- there are no params to read
+  const P extends Params = Readonly<Record<never, never>>,
+  const O extends OutputSchema = { readonly value: 'float64' },
   R extends ComputeResult<O> = ComputeResult<O>,
 >(name: string, definition: NodeDefinition<I, P, O, R>): ComputeNode<NoInfer<O>>;
 export function node(

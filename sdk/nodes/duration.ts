@@ -4,14 +4,34 @@ import { limits } from '../../domain/base/limits.js';
 const durationBrand: unique symbol = Symbol.for('qmtl.duration/1');
 const barsBrand: unique symbol = Symbol.for('qmtl.bars/1');
 
-/** A whole, positive number of seconds. Made by `seconds`, `minutes`, `hours` and `days`; a bare number is not one. */
+/**
+ * A whole, positive number of seconds. Made by `seconds`, `minutes`, `hours` and `days`; a bare number is not one.
+ *
+ * @example
+ * ```ts
+ * import { type Duration, hours } from 'qmtl';
+ *
+ * const interval: Duration = hours(4);
+ * console.log(interval.seconds);
+ * ```
+ */
 export interface Duration {
   readonly [durationBrand]: true;
   /** Whole seconds, 1 … ten years. */
   readonly seconds: number;
 }
 
-/** A whole, positive number of bars. Made by `bars`; a bare number is not one. */
+/**
+ * A whole, positive number of bars. Made by `bars`; a bare number is not one.
+ *
+ * @example
+ * ```ts
+ * import { type Bars, bars } from 'qmtl';
+ *
+ * const period: Bars = bars(200);
+ * console.log(period.bars);
+ * ```
+ */
 export interface Bars {
   readonly [barsBrand]: true;
   /** Whole bars, 1 … 1,000,000. */

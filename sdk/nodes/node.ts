@@ -1,6 +1,5 @@
 import type { Problem } from '../../domain/base/errors.js';
-import type { MatchMode } from '../../domain/dag/dag.js';
-import type { Params, ViewBase } from './cache-view.js';
+import type { Params } from './cache-view.js';
 import type { Bars, Duration } from './duration.js';
 import type { OutputSchema } from './output-schema.js';
 import type { SourceData } from './source-data.js';
@@ -8,7 +7,19 @@ import type { SourceData } from './source-data.js';
 /** Marks nodes made by any copy of this library, so that two copies can be used together. */
 export const nodeBrand: unique symbol = Symbol.for('qmtl.node/1');
 
-interface NodeBase<O extends OutputSchema> {
+/**
+ * What every node has.
+ *
+ * @example
+ * ```ts
+ * import type { NodeBase, OutputSchema } from 'qmtl';
+ *
+ * function title({ name, tags, interval }: NodeBase<OutputSchema>): string {
+ *   return `${name} (${tags.join(', ')}), every ${interval.seconds} s`;
+ * }
+ * ```
+ */
+export interface NodeBase<O extends OutputSchema> {
   readonly [nodeBrand]: true;
   /** For people; not part of the identity of a compute node. */
   readonly name: string;
@@ -24,7 +35,20 @@ interface NodeBase<O extends OutputSchema> {
   readonly faults: readonly Problem[];
 }
 
-/** A stream that comes from outside: a data vendor, a file, an exchange. */
+/**
+ * A stream that comes from outside: a data vendor, a file, an exchange.
+ *
+ * @example
+ * ```ts
+ * import { days, type SourceNode, source } from 'qmtl';
+ *
+ * const price: SourceNode<{ readonly close: 'float64' }> = source('price', {
+ *   type: 'Price',
+ *   interval: days(1),
+ *   output: { close: 'float64' },
+ * });
+ * ```
+ */
 export interface SourceNode<O extends OutputSchema = OutputSchema> extends NodeBase<O> {
   readonly kind: 'source';
   readonly params: Params;
@@ -32,7 +56,17 @@ export interface SourceNode<O extends OutputSchema = OutputSchema> extends NodeB
   readonly data: SourceData | undefined;
 }
 
-/** A stream computed from other streams. */
+/**
+ * A stream computed from other streams.
+ *
+ * @example
+ * ```ts
+ * import { type ComputeNode, days, node, source } from 'qmtl';
+ *
+ * const price = source('price', { type: 'Price', interval: days(1), output: { close: 'float64' } });
+ * const last: ComputeNode = node('last', { inputs: { price }, compute: (view) => view.price.close.at(-1) });
+ * ```
+ */
 export interface ComputeNode<O extends OutputSchema = OutputSchema> extends NodeBase<O> {
   readonly kind: 'compute';
   /** Upstreams by the name compute reads them under. */
@@ -41,23 +75,57 @@ export interface ComputeNode<O extends OutputSchema = OutputSchema> extends Node
   readonly period: Bars;
   readonly params: Params;
   /** Called with the same view for every bar. */
-  compute(this: void, view: ViewBase): ComputedOutput;
+  compute(
+    this: void,
+    view: { readonly params: Params; readonly time: number },
+  ): number | Readonly<Record<string, number>>;
 }
 
-/** All streams with certain tags and one interval, whoever made them, found while the strategy runs. */
+/**
+ * All streams with certain tags and one interval, whoever made them, found while the strategy runs.
+ *
+ * @example
+ * ```ts
+ * import { days, type TagQueryNode, tagQuery } from 'qmtl';
+ *
+ * const peers: TagQueryNode = tagQuery('peers', { queryTags: ['momentum'], interval: days(1) });
+ * ```
+ */
 export interface TagQueryNode<O extends OutputSchema = OutputSchema> extends NodeBase<O> {
   readonly kind: 'tag-query';
   readonly queryTags: readonly string[];
   /** `any`: at least one of the tags; `all`: every one. */
-  readonly matchMode: MatchMode;
+  readonly matchMode: 'any' | 'all';
 }
 
+/**
+ * Any node.
+ *
+ * @example
+ * ```ts
+ * import type { StreamNode } from 'qmtl';
+ *
+ * function inputNames(node: StreamNode): readonly string[] {
+ *   return node.kind === 'compute' ? Object.keys(node.inputs) : [];
+ * }
+ * ```
+ */
 export type StreamNode<O extends OutputSchema = OutputSchema> =
   | SourceNode<O>
   | ComputeNode<O>
   | TagQueryNode<O>;
 
-/** Upstreams by name. */
+/**
+ * Upstreams by name.
+ *
+ * @example
+ * ```ts
+ * import { days, type Inputs, source } from 'qmtl';
+ *
+ * const price = source('price', { type: 'Price', interval: days(1), output: { close: 'float64' } });
+ * const inputs: Inputs = { price };
+ * ```
+ */
 export type Inputs = Readonly<Record<string, StreamNode>>;
 
 /** A number when the only field is `value`, else a row. Use `outputWriter` to check and store it. */

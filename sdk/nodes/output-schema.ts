@@ -3,24 +3,71 @@ import { definitionFault } from './definition-faults.js';
 
 /** Types a field can have. A record stores both as float64; `int32` values are whole and within 32 signed bits. */
 const fieldTypes = ['float64', 'int32'] as const;
+/**
+ * The type of a field.
+ *
+ * @example
+ * ```ts
+ * import type { FieldType } from 'qmtl';
+ *
+ * const types: Readonly<Record<string, FieldType>> = { close: 'float64', volume: 'int32' };
+ * ```
+ */
 export type FieldType = (typeof fieldTypes)[number];
 
-/** Names and types of the fields a node gives for each bar, in the order they are stored. */
+/**
+ * Names and types of the fields a node gives for each bar, in the order they are stored.
+ *
+ * @example
+ * ```ts
+ * import type { OutputSchema } from 'qmtl';
+ *
+ * const band: OutputSchema = { low: 'float64', high: 'float64' };
+ * ```
+ */
 export type OutputSchema = Readonly<Record<string, FieldType>>;
 
 /** The schema of a node that gives one number and does not say otherwise. */
 export const singleValue = Object.freeze({ value: 'float64' } as const);
-export type SingleValue = typeof singleValue;
 
-/** One bar of output. */
+/**
+ * One bar of output.
+ *
+ * @example
+ * ```ts
+ * import type { OutputRow } from 'qmtl';
+ *
+ * const row: OutputRow<{ low: 'float64'; high: 'float64' }> = { low: 1, high: 2 };
+ * ```
+ */
 export type OutputRow<O extends OutputSchema> = { readonly [F in keyof O]: number };
 
-/** What compute returns: a row, or the number itself when the only field is `value`. */
+/**
+ * What compute returns: a row, or the number itself when the only field is `value`.
+ *
+ * @example
+ * ```ts
+ * import type { ComputeResult } from 'qmtl';
+ *
+ * const plain: ComputeResult<{ value: 'float64' }> = 1;
+ * const row: ComputeResult<{ low: 'float64'; high: 'float64' }> = { low: 1, high: 2 };
+ * ```
+ */
 export type ComputeResult<O extends OutputSchema> = [keyof O] extends ['value']
   ? number | OutputRow<O>
   : OutputRow<O>;
 
-/** Refuses fields the schema does not have, which TypeScript lets through for returned objects. */
+/**
+ * Refuses fields the schema does not have, which TypeScript lets through for returned objects.
+ *
+ * @example
+ * ```ts
+ * import type { NoOtherFields } from 'qmtl';
+ *
+ * type Band = { low: 'float64'; high: 'float64' };
+ * const row: NoOtherFields<Band, { low: number; high: number }> = { low: 1, high: 2 };
+ * ```
+ */
 export type NoOtherFields<O extends OutputSchema, R> = R extends number
   ? R
   : { readonly [F in keyof R]: F extends keyof O ? R[F] : never };

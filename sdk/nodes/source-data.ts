@@ -1,6 +1,15 @@
 import type { OutputSchema } from './output-schema.js';
 
-/** One bar of a source. */
+/**
+ * One bar of a source.
+ *
+ * @example
+ * ```ts
+ * import type { SourceBar } from 'qmtl';
+ *
+ * const bar: SourceBar = { time: 86_400, values: Float64Array.of(101.5) };
+ * ```
+ */
 export interface SourceBar {
   /** Start of the bar, whole seconds since the epoch. */
   readonly time: number;
@@ -8,7 +17,22 @@ export interface SourceBar {
   readonly values: Float64Array;
 }
 
-/** Where a runner reads the history of a source from. */
+/**
+ * Where a runner reads the history of a source from.
+ *
+ * @example
+ * ```ts
+ * import type { SourceData } from 'qmtl';
+ *
+ * const data: SourceData = {
+ *   description: 'two closes',
+ *   read: async () => [
+ *     { time: 0, values: Float64Array.of(100) },
+ *     { time: 86_400, values: Float64Array.of(101.5) },
+ *   ],
+ * };
+ * ```
+ */
 export interface SourceData {
   /** For messages, e.g. a file name. */
   readonly description: string;

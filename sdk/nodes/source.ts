@@ -6,7 +6,22 @@ import { nodeParams } from './node-params.js';
 import { type OutputSchema, outputFaults } from './output-schema.js';
 import type { SourceData } from './source-data.js';
 
-/** What an author says about a source. */
+/**
+ * What an author says about a source.
+ *
+ * @example
+ * ```ts
+ * import { days, type SourceDefinition, source } from 'qmtl';
+ *
+ * const definition: SourceDefinition<{ close: 'float64' }> = {
+ *   type: 'Price',
+ *   interval: days(1),
+ *   output: { close: 'float64' },
+ *   params: { symbol: 'SPX' },
+ * };
+ * source('sp500', definition);
+ * ```
+ */
 export interface SourceDefinition<O extends OutputSchema> {
   /** node_type, e.g. `PriceOhlcv`: a type with `raw`, `price` or `ohlcv` in it gets a raw topic. */
   readonly type: string;

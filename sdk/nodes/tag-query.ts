@@ -1,16 +1,29 @@
-import type { MatchMode } from '../../domain/dag/dag.js';
 import { tagQueryNodeType } from '../../domain/dag/dag.js';
 import { intervalFaults } from './definition-faults.js';
 import type { Duration } from './duration.js';
 import { nodeBrand, type TagQueryNode } from './node.js';
-import { type OutputSchema, outputFaults, type SingleValue, singleValue } from './output-schema.js';
+import { type OutputSchema, outputFaults, singleValue } from './output-schema.js';
 
-/** What an author says about a tag query. */
+/**
+ * What an author says about a tag query.
+ *
+ * @example
+ * ```ts
+ * import { days, type TagQueryDefinition, tagQuery } from 'qmtl';
+ *
+ * const definition: TagQueryDefinition<{ value: 'float64' }> = {
+ *   queryTags: ['momentum', 'daily'],
+ *   matchMode: 'all',
+ *   interval: days(1),
+ * };
+ * tagQuery('momenta', definition);
+ * ```
+ */
 export interface TagQueryDefinition<O extends OutputSchema> {
   /** At least one tag; a comma separates two. */
   readonly queryTags: readonly string[];
   /** `any` (the default): streams with at least one of the tags; `all`: with every one. */
-  readonly matchMode?: MatchMode;
+  readonly matchMode?: 'any' | 'all';
   /** Only streams with this interval match. */
   readonly interval: Duration;
   /** The fields consumers read from every matching stream; `{ value: 'float64' }` unless said otherwise. */
@@ -40,7 +53,7 @@ export interface TagQueryDefinition<O extends OutputSchema> {
  * });
  * ```
  */
-export function tagQuery<const O extends OutputSchema = SingleValue>(
+export function tagQuery<const O extends OutputSchema = { readonly value: 'float64' }>(
   name: string,
   definition: TagQueryDefinition<O>,
 ): TagQueryNode<NoInfer<O>>;

@@ -1,18 +1,18 @@
-import { setImmediate } from 'node:timers/promises';
-import { QmtlError } from '../../domain/base/errors.js';
 import type { NodeId, TopicName } from '../../domain/base/ids.js';
 import type { ExecutionContext } from '../../domain/context/execution-context.js';
 import type { RecordLog } from '../../domain/ports/record-log.js';
+import { checkedStrategy } from '../compile/define-strategy.js';
 import type { CompiledStrategy } from '../compile/strategy.js';
-import { evaluateBar } from './evaluate-bar.js';
 import { OutputTransactions, transactionalIdOf } from './output-transactions.js';
+import { type RunControls, runBars } from './run-bars.js';
 import { eventTimes, loadMembers, loadRecorded, loadSources } from './run-inputs.js';
 import type { RunNode } from './run-node.js';
 import { planRun } from './run-plan.js';
 import { type RunReport, runReport } from './run-report.js';
 import { type ResolvedTagQueries, streamsOf } from './run-streams.js';
 
-export interface BacktestOptions {
+/** A run over topics. */
+export interface RunOptions extends RunControls {
   readonly strategy: CompiledStrategy;
   readonly context: ExecutionContext;
   /** Topic of every node, from the receipt of the submission. */
@@ -20,20 +20,7 @@ export interface BacktestOptions {
   readonly log: RecordLog;
   /** What the strategy's tag queries stand for, resolved before the run; a query that is not named stands for nothing. */
   readonly tagQueries?: ResolvedTagQueries;
-  readonly onProgress?: (progress: BacktestProgress) => void;
-  /** Stops between two chunks of bars; what was committed stays and is reused by the next run. */
-  readonly signal?: AbortSignal;
 }
-
-export interface BacktestProgress {
-  readonly bars: number;
-  readonly barsTotal: number;
-}
-
-/** Bars of one transaction, and between two looks at the event loop. */
-const barsPerChunkMax = 256;
-/** Keeps transactions of wide DAGs small, and the time until an interruption is noticed short. */
-const recordsPerChunkMax = 50_000;
 
 /**
  * Runs a strategy over the history of its sources, in event time and in one deterministic order: bar by bar, nodes in
@@ -45,8 +32,9 @@ const recordsPerChunkMax = 50_000;
  *
  * One run of a strategy version and context writes at a time: a newer one makes the older fail with `E_PRODUCER_FENCED`.
  */
-export async function runBacktest(options: BacktestOptions): Promise<RunReport> {
-  const { strategy, context, log, topics, tagQueries = new Map() } = options;
+export async function runBacktest(options: RunOptions): Promise<RunReport> {
+  const { context, log, topics, tagQueries = new Map() } = options;
+  const strategy = checkedStrategy(options.strategy);
   const nodes = planRun(streamsOf(strategy, topics, tagQueries), context);
   await loadSources(nodes);
   // Before topics are read: what an older run of the same strategy wrote is then all it will ever write.
@@ -54,7 +42,7 @@ export async function runBacktest(options: BacktestOptions): Promise<RunReport> 
   try {
     await loadTopics(nodes, options);
     const times = eventTimes(nodes);
-    await runBars(nodes, times, transactions, options);
+    await runBars(nodes, times, () => transactions.commit(nodes), options);
     return runReport(strategy, nodes, times.length, transactions.written);
   } finally {
     await transactions.close();
@@ -62,31 +50,8 @@ export async function runBacktest(options: BacktestOptions): Promise<RunReport> 
 }
 
 /** Without a snapshot, in safe mode, a recorded value says nothing about the data of this run. */
-async function loadTopics(nodes: readonly RunNode[], { context, log }: BacktestOptions): Promise<void> {
+async function loadTopics(nodes: readonly RunNode[], { context, log }: RunOptions): Promise<void> {
   const isPinned = context.downgradeReason === undefined;
   await loadMembers(nodes, log, isPinned ? 'first' : 'last');
   if (isPinned) await loadRecorded(nodes, log);
-}
-
-async function runBars(
-  nodes: readonly RunNode[],
-  times: Float64Array,
-  transactions: OutputTransactions,
-  { onProgress, signal }: BacktestOptions,
-): Promise<void> {
-  const barsPerChunk = Math.min(barsPerChunkMax, Math.ceil(recordsPerChunkMax / nodes.length));
-  for (let from = 0; from < times.length; from += barsPerChunk) {
-    if (signal?.aborted === true) throw interrupted(from, times.length);
-    const chunk = times.subarray(from, from + barsPerChunk);
-    for (const time of chunk) evaluateBar(nodes, time);
-    await transactions.commit(nodes);
-    onProgress?.({ bars: from + chunk.length, barsTotal: times.length });
-    await setImmediate();
-  }
-}
-
-function interrupted(bars: number, barsTotal: number): QmtlError {
-  return new QmtlError('E_INTERRUPTED', `the run was stopped after ${bars} of ${barsTotal} bars`, {
-    hint: 'run it again: the bars that were written are whole',
-  });
 }

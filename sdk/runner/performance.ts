@@ -1,4 +1,13 @@
-/** A value a bucket; times in whole seconds since the epoch, ascending. */
+/**
+ * A value a bucket; times in whole seconds since the epoch, ascending.
+ *
+ * @example
+ * ```ts
+ * import type { TimeSeries } from 'qmtl/backtest';
+ *
+ * const closes: TimeSeries = { times: Float64Array.of(0, 86_400), values: Float64Array.of(100, 101.5) };
+ * ```
+ */
 export interface TimeSeries {
   readonly times: Float64Array;
   readonly values: Float64Array;
@@ -7,6 +16,13 @@ export interface TimeSeries {
 /**
  * How a position would have done, before costs and without interest on cash.
  * All ratios are fractions (0.1 = 10 %); NaN where there are too few bars or nothing varies.
+ *
+ * @example
+ * ```ts
+ * import type { Performance } from 'qmtl/backtest';
+ *
+ * const isCalm = ({ volatility, maxDrawdown }: Performance) => volatility < 0.2 && maxDrawdown < 0.1;
+ * ```
  */
 export interface Performance {
   readonly bars: number;
@@ -36,6 +52,16 @@ const noVariation = 1e-12;
  * Marks positions to a price. The weight decided at the close of one bar is held over the next bar, so no decision earns
  * the return it was made from. A bar of the price without a position is a bar in cash; a position at a time without a
  * price is never held. Capital that is lost stays lost: equity does not fall below 0.
+ *
+ * @example
+ * ```ts
+ * import { performanceOf } from 'qmtl/backtest';
+ *
+ * const times = Float64Array.of(0, 86_400, 172_800);
+ * const price = { times, values: Float64Array.of(100, 110, 99) };
+ * const held = { times, values: Float64Array.of(1, 0, 0) };
+ * console.log(performanceOf(price, held).equity.values.at(-1)); // 1.1
+ * ```
  */
 export function performanceOf(price: TimeSeries, position: TimeSeries): Performance {
   const { times, values: closes } = price;

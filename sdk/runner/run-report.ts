@@ -1,6 +1,6 @@
 import { blake3Hex } from '../../domain/base/blake3.js';
 import type { NodeId, TopicName } from '../../domain/base/ids.js';
-import type { CompiledStrategy } from '../compile/strategy.js';
+import type { CheckedStrategy } from '../compile/checked-strategy.js';
 import { type Performance, performanceOf } from './performance.js';
 import type { RunNode } from './run-node.js';
 
@@ -29,7 +29,7 @@ export interface NodeReport {
 }
 
 export function runReport(
-  strategy: CompiledStrategy,
+  strategy: CheckedStrategy,
   nodes: readonly RunNode[],
   bars: number,
   written: ReadonlyMap<TopicName, number>,
@@ -53,14 +53,14 @@ export function runReport(
 }
 
 /** Marks the positions of output `position` to the close of the traded source. */
-function strategyPerformance(strategy: CompiledStrategy, nodes: readonly RunNode[]): Performance | undefined {
+function strategyPerformance(strategy: CheckedStrategy, nodes: readonly RunNode[]): Performance | undefined {
   const position = columnOf(strategy, nodes, strategy.outputs.position, 'weight');
   const price = columnOf(strategy, nodes, strategy.traded, 'close');
   return position === undefined || price === undefined ? undefined : performanceOf(price, position);
 }
 
 function columnOf(
-  strategy: CompiledStrategy,
+  strategy: CheckedStrategy,
   nodes: readonly RunNode[],
   nodeId: NodeId | undefined,
   field: string,

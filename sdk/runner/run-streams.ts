@@ -2,7 +2,7 @@ import { QmtlError } from '../../domain/base/errors.js';
 import type { NodeId, TopicName } from '../../domain/base/ids.js';
 import { topologicalOrder } from '../../domain/dag/topological-order.js';
 import { compareCodePoints } from '../../std/string-order.js';
-import type { CompiledNode, CompiledStrategy } from '../compile/strategy.js';
+import type { CheckedNode, CheckedStrategy } from '../compile/checked-strategy.js';
 import type { ComputeNode, SourceNode, TagQueryNode } from '../nodes/node.js';
 import { schemaHashOf } from '../nodes/schema-id.js';
 
@@ -42,7 +42,7 @@ export type RunStream = {
  * reads it; a node that would so read itself is refused (`E_CYCLE`).
  */
 export function streamsOf(
-  strategy: CompiledStrategy,
+  strategy: CheckedStrategy,
   topics: ReadonlyMap<NodeId, TopicName>,
   tagQueries: ResolvedTagQueries,
 ): readonly RunStream[] {
@@ -65,7 +65,7 @@ interface FoundMembers {
 }
 
 function membersOf(
-  nodes: readonly CompiledNode[],
+  nodes: readonly CheckedNode[],
   tagQueries: ResolvedTagQueries,
 ): ReadonlyMap<NodeId, FoundMembers> {
   const found = new Map<NodeId, FoundMembers>();
@@ -79,7 +79,7 @@ function membersOf(
 }
 
 function ownStream(
-  { node, nodeId, inputs }: CompiledNode,
+  { node, nodeId, inputs }: CheckedNode,
   topics: ReadonlyMap<NodeId, TopicName>,
   found: ReadonlyMap<NodeId, FoundMembers>,
 ): RunStream | undefined {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { type Payload, ValueError } from '@temporalio/common';
 import fastify, { errorCodes, type FastifyReply, type FastifyRequest } from 'fastify';
-import { isQmtlError } from '../../domain/base/errors.js';
+import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
 import { type Listening, listen } from '../listen.js';
 import { compressionCodec } from './compression-codec.js';

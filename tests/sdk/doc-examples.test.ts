@@ -2,9 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import * as api from '../../sdk/index.js';
 import { writeFiles } from './code/code-fixture.js';
+import { faceExports, faces } from './face-exports.js';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -15,15 +17,20 @@ function examplesIn(text: string): string[] {
   );
 }
 
-const sources = readdirSync(join(root, 'sdk'), { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts'))
-  .map((name) => [name, readFileSync(join(root, 'sdk', name), 'utf8')] as const);
+const sources = ['sdk', 'domain', 'std'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => [join(folder, name), readFileSync(join(root, folder, name), 'utf8')] as const),
+);
 
 const examples = sources.flatMap(([name, text]) =>
   examplesIn(text).map(
     (example, index) => [`${name.replace('.ts', '').replaceAll('/', '-')}-${index}.ts`, example] as const,
   ),
 );
+
+/** Connecting needs a server, and only what the client does at run time counts: a type alone is gone by then. */
+const needsServer = (example: string) => /\bconnectClient\(/.test(example);
 
 test('every function of the library has an example', () => {
   const names = Object.entries(api).flatMap(([name, value]) =>
@@ -36,6 +43,21 @@ test('every function of the library has an example', () => {
   expect(missing).toEqual([]);
 });
 
+test.each(faceExports().map((one) => [`${one.name} of ${one.face}`, one] as const))(
+  '%s has a doc comment with an example that imports it by name',
+  (_title, { face, name, comment }) => {
+    expect(comment).toContain('@example');
+    const [example = ''] = examplesIn(comment);
+    expect(example).toContain(`from '${face}'`);
+    expect(example).toMatch(new RegExp(`\\b${name}\\b`));
+  },
+);
+
+test('every face is looked at', () => {
+  const counts = Object.keys(faces).map((face) => faceExports().filter((one) => one.face === face).length);
+  expect(Math.min(...counts)).toBeGreaterThan(5);
+});
+
 test('every example in the documentation compiles', () => {
   const folder = writeFiles({
     ...Object.fromEntries(examples),
@@ -44,10 +66,12 @@ test('every example in the documentation compiles', () => {
       compilerOptions: {
         noEmit: true,
         noUnusedLocals: false,
+        // Two examples may declare the same names.
+        moduleDetection: 'force',
         // The client reaches generated code, which has enums.
         erasableSyntaxOnly: false,
         typeRoots: [join(root, 'node_modules/@types')],
-        paths: { qmtl: [join(root, 'sdk/index.ts')], 'qmtl/client': [join(root, 'sdk/client.ts')] },
+        paths: Object.fromEntries(Object.entries(faces).map(([face, file]) => [face, [join(root, file)]])),
       },
       files: examples.map(([name]) => name),
     }),
@@ -64,3 +88,41 @@ test('every example in the documentation compiles', () => {
   expect(output).toBe('');
   expect(examples.length).toBeGreaterThan(10);
 });
+
+test('every example that needs no server runs', () => {
+  const runnable = examples.filter(([, example]) => !needsServer(example));
+  const exported = Object.fromEntries(
+    Object.entries(faces).map(([face, file]) => [
+      face.replace('qmtl', '.'),
+      `./${file.replaceAll('/', '-')}`,
+    ]),
+  );
+  const reexports = Object.values(faces).map((file) => [
+    `node_modules/qmtl/${file.replaceAll('/', '-')}`,
+    `export * from '${pathToFileURL(join(root, file)).href}';`,
+  ]);
+  const folder = writeFiles({
+    ...Object.fromEntries(runnable),
+    ...Object.fromEntries(reexports),
+    'node_modules/qmtl/package.json': JSON.stringify({
+      name: 'qmtl',
+      version: '1.0.0',
+      type: 'module',
+      exports: exported,
+    }),
+    'package.json': '{"type":"module"}',
+    // What the example of loadStrategy loads.
+    'strategies/trend.ts': trendExample(),
+    'all.ts': runnable.map(([name]) => `await import('./${name}');`).join('\n'),
+  });
+  const args = ['--import', import.meta.resolve('tsx'), join(folder, 'all.ts')];
+  const output = execFileSync(process.execPath, args, { encoding: 'utf8', cwd: folder, stdio: 'pipe' });
+  expect(output).toContain('1.1\n');
+  expect(runnable.length).toBeGreaterThan(examples.length - 6);
+});
+
+function trendExample(): string {
+  const [, example = ''] =
+    examples.find(([, text]) => text.includes("export default strategy('trend'")) ?? [];
+  return example;
+}

@@ -1,9 +1,10 @@
 import type { NodeId, TopicName } from '../../../domain/base/ids.js';
 import type { ExecutionContext } from '../../../domain/context/execution-context.js';
 import type { LogRecord, RecordLog } from '../../../domain/ports/record-log.js';
+import { checkedStrategy } from '../../../sdk/compile/define-strategy.js';
 import type { CompiledStrategy, Strategy, SubmissionOptions } from '../../../sdk/compile/strategy.js';
 import type { SourceData } from '../../../sdk/nodes/source-data.js';
-import { type BacktestOptions, runBacktest } from '../../../sdk/runner/backtest.js';
+import { type RunOptions, runBacktest } from '../../../sdk/runner/backtest.js';
 import { outputRecordFromBytes } from '../../../sdk/runner/output-record.js';
 import type { RunReport } from '../../../sdk/runner/run-report.js';
 import { checkedSubmission } from '../../../sdk/submit.js';
@@ -67,21 +68,18 @@ export async function place(
   return { stores, strategy: strategy.compile(), context, topics };
 }
 
-export function run(placed: Placed, options: Partial<BacktestOptions> = {}): Promise<RunReport> {
+export function run(placed: Placed, options: Partial<RunOptions> = {}): Promise<RunReport> {
   const { strategy, context, topics, stores } = placed;
   return runBacktest({ strategy, context, topics, log: stores.log, ...options });
 }
 
-export async function placeAndRun(
-  strategy: Strategy,
-  options: Partial<BacktestOptions> = {},
-): Promise<RunReport> {
+export async function placeAndRun(strategy: Strategy, options: Partial<RunOptions> = {}): Promise<RunReport> {
   return run(await place(strategy), options);
 }
 
 /** What the author calls a node of a compiled strategy. */
 export function idOf({ strategy }: Placed, name: string): NodeId {
-  const found = strategy.nodes.find(({ node }) => node.name === name);
+  const found = checkedStrategy(strategy).nodes.find(({ node }) => node.name === name);
   if (found === undefined) throw new Error(`no node ${name}`);
   return found.nodeId;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RecordLog, Transaction } from '../../../domain/ports/record-log.js';
-import type { BacktestProgress } from '../../../sdk/runner/backtest.js';
+import type { BacktestProgress } from '../../../sdk/runner/run-bars.js';
 import {
   daily,
   openStores,

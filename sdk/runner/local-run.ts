@@ -1,0 +1,48 @@
+import type { NodeId, TopicName } from '../../domain/base/ids.js';
+import { type NamespacePolicy, namespaceOf } from '../../domain/context/namespace.js';
+import { planRegistration } from '../../domain/submissions/registration.js';
+import type { Submission } from '../../domain/submissions/submission.js';
+import type { CheckedStrategy } from '../compile/checked-strategy.js';
+import { type RunControls, runBars } from './run-bars.js';
+import { eventTimes, loadSources } from './run-inputs.js';
+import type { RunNode } from './run-node.js';
+import { planRun } from './run-plan.js';
+import { type RunReport, runReport } from './run-report.js';
+import { streamsOf } from './run-streams.js';
+
+/** What a run in this process gave: its report, and every node with its outputs. */
+export interface LocalRun {
+  readonly report: RunReport;
+  readonly nodes: readonly RunNode[];
+}
+
+/**
+ * Runs a strategy over the history of its sources, as `runBacktest` does, but without topics: nothing is reused and
+ * nothing is written. A tag query stands for nothing, because there is nobody else.
+ *
+ * `submission`: of that strategy. `policy` only says how the topics in the report are named.
+ */
+export async function runLocally(
+  strategy: CheckedStrategy,
+  submission: Submission,
+  policy: NamespacePolicy,
+  controls: RunControls,
+): Promise<LocalRun> {
+  const topics = topicsOf(submission, policy);
+  const nodes = planRun(streamsOf(strategy, topics, new Map()), submission.context);
+  await loadSources(nodes);
+  const times = eventTimes(nodes);
+  const forget = async () => {
+    for (const run of nodes) run.unwritten.length = 0;
+  };
+  await runBars(nodes, times, forget, controls);
+  return { report: runReport(strategy, nodes, times.length, new Map()), nodes };
+}
+
+/** The topics a submission would get from an empty graph. */
+function topicsOf(submission: Submission, policy: NamespacePolicy): ReadonlyMap<NodeId, TopicName> {
+  const known = { nodes: new Map(), queues: new Map() };
+  const plan = planRegistration(submission, namespaceOf(submission.context, policy), known, () => undefined);
+  const queueMap = plan.kind === 'plan' ? plan.queueMap : [];
+  return new Map(queueMap.map(({ nodeId, topic }) => [nodeId, topic]));
+}

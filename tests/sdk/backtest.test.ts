@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import { type BacktestProgress, backtest } from '../../sdk/backtest.js';
+import { bars, days, node, source, strategy } from '../../sdk/index.js';
+import { dataOf, day, placeAndRun } from './runner/backtest-fixture.js';
+
+const closes = [10, 11, 12, 9, 15];
+const price = source('price', {
+  type: 'Price',
+  interval: days(1),
+  output: { close: 'float64', volume: 'int32' },
+  data: dataOf(closes.map((close, at) => [at * day, close, 100 + at])),
+});
+const position = node('position', {
+  inputs: { price },
+  period: bars(2),
+  output: { weight: 'float64', change: 'float64' },
+  compute: (view) => {
+    const change = view.price.close.at(-1) - view.price.close.at(-2);
+    return { weight: change > 0 ? 1 : 0, change };
+  },
+});
+const rising = strategy('rising', { outputs: { position, quotes: price }, traded: price });
+
+describe('a backtest in memory', () => {
+  test('gives outputs as columns under the names of the strategy', async () => {
+    const { outputs, bars: count, strategyId } = await backtest(rising);
+    expect([strategyId, count]).toEqual(['rising', 5]);
+    expect(outputs).toEqual({
+      position: {
+        times: Float64Array.of(day, 2 * day, 3 * day, 4 * day),
+        columns: { weight: Float64Array.of(1, 1, 0, 1), change: Float64Array.of(1, 1, -3, 6) },
+      },
+      quotes: {
+        times: Float64Array.of(0, day, 2 * day, 3 * day, 4 * day),
+        columns: { close: Float64Array.from(closes), volume: Float64Array.of(100, 101, 102, 103, 104) },
+      },
+    });
+  });
+
+  test('gives the performance of a strategy that trades, and none of one that does not', async () => {
+    const { performance } = await backtest(rising);
+    expect(performance).toMatchObject({ bars: 5, trades: 2, turnover: 3 });
+    expect(await backtest(strategy('quotes', { outputs: { price } }))).not.toHaveProperty('performance');
+  });
+
+  test('gives the bits a run over topics gives', async () => {
+    expect((await backtest(rising)).digest).toBe((await placeAndRun(rising)).digest);
+  });
+
+  test('takes what was compiled already, and names the snapshot', async () => {
+    const [plain, compiled] = [await backtest(rising), await backtest(rising.compile(), { asOf: ' 2020 ' })];
+    expect([plain.asOf, compiled.asOf, compiled.digest]).toEqual(['local', '2020', plain.digest]);
+  });
+
+  test('tells how far it is', async () => {
+    const seen: BacktestProgress[] = [];
+    await backtest(rising, { onProgress: (progress) => seen.push(progress) });
+    expect(seen).toEqual([{ bars: 5, barsTotal: 5 }]);
+  });
+
+  test('is stopped by its signal', async () => {
+    await expect(backtest(rising, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'E_INTERRUPTED',
+      message: 'the run was stopped after 0 of 5 bars',
+    });
+  });
+
+  test.each([[undefined], [null], [{}], ['rising']])('refuses %o, which is no strategy', async (value) => {
+    await expect(Reflect.apply(backtest, undefined, [value])).rejects.toMatchObject({ code: 'E_USAGE' });
+  });
+
+  test('throws every problem of a strategy, as compile does', async () => {
+    const dated = node('dated', { inputs: { price }, compute: () => Date.now() });
+    await expect(backtest(strategy('dated', { outputs: { dated } }))).rejects.toMatchObject({
+      code: 'E_IMPURE_COMPUTE',
+      problems: [expect.objectContaining({ code: 'E_IMPURE_COMPUTE' })],
+    });
+  });
+});
