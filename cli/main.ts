@@ -5,7 +5,8 @@ import { qmtlProgram } from './program.js';
 /** Runs one command line, says why when it fails, and gives the exit code. Never rejects. */
 export async function qmtl(io: CliIo, args: readonly string[]): Promise<number> {
   try {
-    await qmtlProgram(io).parseAsync([...args], { from: 'user' });
+    const program = await qmtlProgram(io, args);
+    await program.parseAsync([...args], { from: 'user' });
     return 0;
   } catch (error) {
     const { text, exitCode } = reportFailure(error, formatOf(args), io.interrupted.aborted);

@@ -1,25 +1,9 @@
 import tab from '@bomb.sh/tab/commander';
 import { Command, type CommanderError, Option } from 'commander';
-import { QmtlError } from '../domain/base/errors.js';
+import { isQmtlError, QmtlError } from '../domain/base/errors.js';
+import { needing } from '../sdk/optional-packages.js';
 import { packageVersion } from '../std/node/package-root.js';
-import { apiCommand } from './commands/api.js';
-import { codecServerCommand } from './commands/codec-server.js';
-import { computeKeyCommand } from './commands/compute-key.js';
-import { configCommand } from './commands/config.js';
-import { demoCommand } from './commands/demo.js';
-import { diffCommand } from './commands/diff.js';
-import { doctorCommand } from './commands/doctor.js';
-import { exportSchemaCommand } from './commands/export-schema.js';
-import { neo4jInitCommand } from './commands/neo4j-init.js';
-import { nodeIdCommand } from './commands/node-id.js';
-import { nodesCommand, queuesCommand } from './commands/nodes.js';
-import { runCommand } from './commands/run.js';
-import { stackCommand } from './commands/stack.js';
-import { statusCommand } from './commands/status.js';
-import { submitCommand } from './commands/submit.js';
-import { topicNameCommand } from './commands/topic-name.js';
-import { upCommand } from './commands/up.js';
-import { workerCommand } from './commands/worker.js';
+import { type CommandEntry, commandTable } from './command-table.js';
 import { type CliIo, outputFormats } from './io/io.js';
 
 const exitCodeHelp = `
@@ -30,8 +14,12 @@ Exit codes:
   3  something this needs is not there (server, port, program)
   130  interrupted`;
 
-/** The `qmtl` command. Parsing throws instead of ending the process: QmtlError, or CommanderError once help was shown. */
-export function qmtlProgram(io: CliIo): Command {
+/**
+ * The `qmtl` command. Parsing throws instead of ending the process: QmtlError, or CommanderError once help was shown.
+ *
+ * `args`: what will be parsed. Only commands that are named there are loaded, so that none pays for the packages of another.
+ */
+export async function qmtlProgram(io: CliIo, args: readonly string[]): Promise<Command> {
   const program = new Command('qmtl')
     .description(
       'one global, content-addressed DAG of stream computations, shared by many trading strategies',
@@ -44,16 +32,10 @@ export function qmtlProgram(io: CliIo): Command {
     .addHelpText('after', exitCodeHelp);
   // Before the rest: commands that are made from this one take its settings over.
   throwing(program, io);
-  const groups: Readonly<Record<string, readonly Command[]>> = {
-    'See it work:': [demoCommand(io), upCommand(io)],
-    'Strategies:': [submitCommand(io), runCommand(io), diffCommand(io), statusCommand(io)],
-    'The global DAG:': [nodesCommand(io), queuesCommand(io), exportSchemaCommand(io)],
-    'Check another implementation:': [nodeIdCommand(io), computeKeyCommand(io), topicNameCommand(io)],
-    'Processes of a deployment:': [workerCommand(io), apiCommand(io), codecServerCommand(io)],
-    'This installation:': [doctorCommand(io), stackCommand(io), configCommand(io), neo4jInitCommand(io)],
-  };
-  for (const [heading, commands] of Object.entries(groups)) {
-    for (const command of commands) program.addCommand(command.helpGroup(heading));
+  const asked = askedFrom(args);
+  for (const entry of commandTable) {
+    const command = asked.includes(entry) ? await loaded(entry, io) : standIn(entry);
+    program.addCommand(command.helpGroup(entry.heading));
   }
   // Adds `qmtl complete <shell>`, which prints the script a shell sources.
   tab(program);
@@ -65,6 +47,36 @@ export function qmtlProgram(io: CliIo): Command {
     .helpGroup('This installation:');
   for (const command of program.commands) throwing(command, io);
   return program;
+}
+
+/** The list of all commands shows the arguments of each, and completion its options. */
+function askedFrom(args: readonly string[]): readonly CommandEntry[] {
+  const named = commandTable.filter(({ name }) => args.includes(name));
+  const isList = named.length === 0 && !args.includes('--version') && !args.includes('-V');
+  return isList || args.includes('complete') ? commandTable : named;
+}
+
+/** The command; where its packages are missing, one that says so as soon as it is run. */
+async function loaded(entry: CommandEntry, io: CliIo): Promise<Command> {
+  const { needs } = entry;
+  if (needs === undefined) return entry.load(io);
+  try {
+    return await needing(needs, () => entry.load(io));
+  } catch (error) {
+    if (!isQmtlError(error)) throw error;
+    const { message, hint = '' } = error;
+    const missing = new QmtlError('E_TOOL_MISSING', `\`qmtl ${entry.name}\` cannot run: ${message}`, {
+      hint,
+    });
+    return standIn(entry).action(() => {
+      throw missing;
+    });
+  }
+}
+
+/** What stands for a command in the list of all. */
+function standIn({ name, summary }: CommandEntry): Command {
+  return new Command(name).description(summary).helpOption(false).allowUnknownOption().allowExcessArguments();
 }
 
 /** Neither ends the process nor writes an error: both are left to the entry, which knows the output format. */

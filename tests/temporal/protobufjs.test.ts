@@ -5,7 +5,8 @@ import { z } from 'zod';
 
 /** What npm has put where. */
 const installed = z
-  .object({ packages: z.record(z.string(), z.object({ version: z.string() })) })
+  // A link to a workspace has no version of its own.
+  .object({ packages: z.record(z.string(), z.object({ version: z.string().default('') })) })
   .parse(JSON.parse(readFileSync('node_modules/.package-lock.json', 'utf8')));
 
 const copies = Object.entries(installed.packages)

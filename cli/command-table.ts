@@ -1,0 +1,148 @@
+import type { Command } from 'commander';
+import type { OptionalPackages } from '../sdk/optional-packages.js';
+import type { CliIo } from './io/io.js';
+
+/** A command as the help of `qmtl` lists it. What it does is loaded when it is asked for. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly heading: string;
+  /** The description of the command, said here too so that the list needs none of them. */
+  readonly summary: string;
+  /** Absent: it runs with what `npm install qmtl` brings. */
+  readonly needs?: OptionalPackages;
+  load(io: CliIo): Promise<Command>;
+}
+
+const strategies = 'Strategies:';
+const globalDag = 'The global DAG:';
+const implementations = 'Check another implementation:';
+const processes = 'Processes of a deployment:';
+const installation = 'This installation:';
+
+/** In the order of the help. */
+export const commandTable: readonly CommandEntry[] = [
+  {
+    name: 'demo',
+    heading: 'See it work:',
+    summary: 'submit and run two strategies that share nodes, on 20 years of S&P 500 bars',
+    needs: 'control-plane',
+    load: async (io) => (await import('./commands/demo.js')).demoCommand(io),
+  },
+  {
+    name: 'up',
+    heading: 'See it work:',
+    summary: 'Temporal, worker, API and codec server until Ctrl-C',
+    needs: 'control-plane',
+    load: async (io) => (await import('./commands/up.js')).upCommand(io),
+  },
+  {
+    name: 'submit',
+    heading: strategies,
+    summary: 'submit a strategy module, or a DAG in JSON or protobuf',
+    needs: 'client',
+    load: async (io) => (await import('./commands/submit.js')).submitCommand(io),
+  },
+  {
+    name: 'run',
+    heading: strategies,
+    summary: 'backtest a strategy module over the data of its sources, in this process',
+    load: async (io) => (await import('./commands/run.js')).runCommand(io),
+  },
+  {
+    name: 'diff',
+    heading: strategies,
+    summary: 'what submitting a file would reuse and create; changes nothing',
+    load: async (io) => (await import('./commands/diff.js')).diffCommand(io),
+  },
+  {
+    name: 'status',
+    heading: strategies,
+    summary: 'where a submission or the newest submission of a strategy stands',
+    needs: 'client',
+    load: async (io) => (await import('./commands/status.js')).statusCommand(io),
+  },
+  {
+    name: 'nodes',
+    heading: globalDag,
+    summary: 'nodes of the global DAG',
+    load: async (io) => (await import('./commands/nodes.js')).nodesCommand(io),
+  },
+  {
+    name: 'queues',
+    heading: globalDag,
+    summary: 'queues of the global DAG and their topics',
+    load: async (io) => (await import('./commands/nodes.js')).queuesCommand(io),
+  },
+  {
+    name: 'export-schema',
+    heading: globalDag,
+    summary: 'constraints and indexes of the graph as Cypher',
+    load: async (io) => (await import('./commands/export-schema.js')).exportSchemaCommand(io),
+  },
+  {
+    name: 'node-id',
+    heading: implementations,
+    summary: 'canonical bytes and NodeID of one node in JSON',
+    load: async (io) => (await import('./commands/node-id.js')).nodeIdCommand(io),
+  },
+  {
+    name: 'compute-key',
+    heading: implementations,
+    summary: 'ComputeKey of a node in one execution context',
+    load: async (io) => (await import('./commands/compute-key.js')).computeKeyCommand(io),
+  },
+  {
+    name: 'topic-name',
+    heading: implementations,
+    summary: 'topic a new node would get',
+    load: async (io) => (await import('./commands/topic-name.js')).topicNameCommand(io),
+  },
+  {
+    name: 'worker',
+    heading: processes,
+    summary: 'one worker of the control plane until Ctrl-C or SIGTERM',
+    needs: 'control-plane',
+    load: async (io) => (await import('./commands/worker.js')).workerCommand(io),
+  },
+  {
+    name: 'api',
+    heading: processes,
+    summary: 'one replica of the read-only API until Ctrl-C or SIGTERM',
+    needs: 'control-plane',
+    load: async (io) => (await import('./commands/api.js')).apiCommand(io),
+  },
+  {
+    name: 'codec-server',
+    heading: processes,
+    summary: 'decode payloads for the Temporal UI until Ctrl-C',
+    needs: 'client',
+    load: async (io) => (await import('./commands/codec-server.js')).codecServerCommand(io),
+  },
+  {
+    name: 'doctor',
+    heading: installation,
+    summary: 'what is installed, what will be used and what is missing',
+    needs: 'client',
+    load: async (io) => (await import('./commands/doctor.js')).doctorCommand(io),
+  },
+  {
+    name: 'stack',
+    heading: installation,
+    summary: 'Temporal, Kafka and Neo4j on this machine, with data that stays',
+    needs: 'client',
+    load: async (io) => (await import('./commands/stack.js')).stackCommand(io),
+  },
+  {
+    name: 'config',
+    heading: installation,
+    summary: 'check or show the configuration',
+    load: async (io) => (await import('./commands/config.js')).configCommand(io),
+  },
+  {
+    name: 'neo4j-init',
+    heading: installation,
+    summary: 'make the constraints and indexes of the graph store; safe to run again',
+    needs: 'control-plane',
+    load: async (io) => (await import('./commands/neo4j-init.js')).neo4jInitCommand(io),
+  },
+];

@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { commandTable } from '../../cli/command-table.js';
+import { needing } from '../../sdk/optional-packages.js';
+import { fakeIo, run } from './fake-io.js';
+
+test.each(commandTable.map((entry) => [entry.name, entry] as const))(
+  'the list of commands says of %s what the command says of itself',
+  async (name, entry) => {
+    const command = await entry.load(fakeIo());
+    expect([command.name(), command.description()]).toEqual([name, entry.summary]);
+  },
+);
+
+test('the list of commands shows the arguments of each', async () => {
+  const { out } = await run(['--help']);
+  expect(out).toMatch(/^ {2}submit \[options\] <file> /m);
+});
+
+/** As Node throws it. */
+const notFound = (name: string): Promise<never> =>
+  Promise.reject(
+    Object.assign(new Error(`Cannot find package '${name}' imported from /app/dist/a.js`), {
+      code: 'ERR_MODULE_NOT_FOUND',
+    }),
+  );
+
+describe('a package that is not installed', () => {
+  test('is named with the line that installs all the client needs', async () => {
+    await expect(needing('client', () => notFound('@temporalio/client'))).rejects.toMatchObject({
+      code: 'E_TOOL_MISSING',
+      message: 'the package @temporalio/client is not installed',
+      hint: expect.stringMatching(
+        /^npm install @temporalio\/client@[\d.]+ @temporalio\/common@[\d.]+ @temporalio\/proto@[\d.]+ protobufjs@[\d.]+$/,
+      ),
+    });
+  });
+
+  test('of the control plane is named with the line that installs them all', async () => {
+    await expect(needing('control-plane', () => notFound('kafkajs'))).rejects.toMatchObject({
+      hint: expect.stringMatching(/^npm install .*@temporalio\/worker@.* kafkajs@.* neo4j-driver@/),
+    });
+  });
+
+  test.each(['left-pad', 'kafkajs'])('a command of an author that needs %s is a fault', async (name) => {
+    await expect(needing('client', () => notFound(name))).rejects.toMatchObject({
+      code: 'ERR_MODULE_NOT_FOUND',
+    });
+  });
+
+  test('is not what another failure is taken for', async () => {
+    const other = new TypeError('no');
+    await expect(needing('client', () => Promise.reject(other))).rejects.toBe(other);
+  });
+});
