@@ -14,6 +14,8 @@ const clientPackages: readonly string[] = [
   '@temporalio/client',
   '@temporalio/common',
   '@temporalio/proto',
+  // What updates and queries are called is said in its terms.
+  '@temporalio/workflow',
   'protobufjs',
 ];
 

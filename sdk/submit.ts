@@ -8,6 +8,7 @@ import { stateName, submitRequestToWire } from '../proto/convert/submission.js';
 import type { Acceptance, Retrying, SubmitStrategyRequest } from '../proto/gen/qmtl/v1/submission_pb.js';
 import type { StartedSubmission } from '../temporal/clients/submit-strategy.js';
 import { checkedSubmission } from './compile/checked-submission.js';
+import { needing } from './optional-packages.js';
 import type { SubmissionAcceptance, SubmissionProgress } from './submission-types.js';
 
 export { checkedSubmission } from './compile/checked-submission.js';
@@ -38,7 +39,7 @@ export interface SubmissionHandle {
  */
 export async function submit(client: Client, document: unknown): Promise<SubmissionHandle> {
   const submission = checkedSubmission(document);
-  const { startSubmission } = await import('../temporal/clients/submit-strategy.js');
+  const { startSubmission } = await needing('client', () => import('../temporal/clients/submit-strategy.js'));
   const call = { traceparent: newTraceparent(), requestId: randomUUID() };
   const request = submitRequestToWire(submission, call);
   await refuseOversized(request);

@@ -30,7 +30,7 @@ describe('a package that is not installed', () => {
       code: 'E_TOOL_MISSING',
       message: 'the package @temporalio/client is not installed',
       hint: expect.stringMatching(
-        /^npm install @temporalio\/client@[\d.]+ @temporalio\/common@[\d.]+ @temporalio\/proto@[\d.]+ protobufjs@[\d.]+$/,
+        /^npm install @temporalio\/client@[\d.]+ @temporalio\/common@[\d.]+ @temporalio\/proto@[\d.]+ @temporalio\/workflow@[\d.]+ protobufjs@[\d.]+$/,
       ),
     });
   });
