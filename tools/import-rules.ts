@@ -249,7 +249,7 @@ const folderRules: readonly ImportRule[] = [
       'workers/',
       contract,
     ],
-    packages: ['@bomb.sh/tab', '@temporalio/client', 'cli-table3', 'commander', protobuf],
+    packages: ['@bomb.sh/tab', '@dagrejs/dagre', '@temporalio/client', 'cli-table3', 'commander', protobuf],
     node: 'all',
   },
   {

@@ -27,7 +27,9 @@ export const nameRules: readonly FileRule[] = [
     name: 'a file name is kebab-case',
     looksAt: anywhere,
     breaches: ({ path }) =>
-      /^[a-z0-9]+(-[a-z0-9]+)*(\.(stack\.test|test|contract|config))?\.ts$/.test(path.split('/').at(-1) ?? '')
+      /^[a-z0-9]+(-[a-z0-9]+)*(\.(stack\.test|test|contract|config|d))?\.ts$/.test(
+        path.split('/').at(-1) ?? '',
+      )
         ? []
         : [{ offset: 0, says: 'not kebab-case' }],
     bad: [
@@ -37,6 +39,7 @@ export const nameRules: readonly FileRule[] = [
     good: [
       { path: 'tests/graph-store.contract.ts', text: '' },
       { path: 'tests/neo4j.stack.test.ts', text: '' },
+      { path: 'cli/report/dagre.d.ts', text: '' },
       { path: 'vitest.config.ts', text: '' },
     ],
   },

@@ -82,3 +82,9 @@ test('an edge that passes a column goes around its boxes', () => {
   expect(svg.match(/ d="[^"]*H[^"]*"/g)).toHaveLength(1);
   expect(laneY < Number(boxTop) || laneY > Number(boxTop) + Number(boxHeight)).toBe(true);
 });
+
+test('a DAG that is too large to be seen is counted and not drawn', () => {
+  const many = Array.from({ length: 501 }, (_, index) => drawn(`n${index}`, []));
+  expect(dagDrawing(many)).toMatch(/^<p>501 nodes; at most 500 are drawn<\/p>.*501 new/);
+  expect(dagDrawing(many.slice(1)).match(/<rect /g)).toHaveLength(500);
+});
