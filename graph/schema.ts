@@ -2,8 +2,8 @@
  * Constraints and indexes of the graph, in Neo4j 5 syntax. Each is safe to run again.
  * docs/neo4j.md#indexes says what each is for.
  *
- * `kafka_topic` is the constraint on Queue.topic: Neo4j refuses a plain index beside the one a constraint brings.
- * Values in indexes are bounded (some 8 kB), so long keys are stored as digests and long tag lists beside the index.
+ * `kafka_topic` is the constraint on Queue.topic: Neo4j refuses a plain index beside the one that comes with a constraint.
+ * Values in indexes are bounded (about 8 kB), so long keys are stored as digests and long tag lists outside the index.
  */
 export const graphSchema: readonly string[] = [
   'CREATE CONSTRAINT compute_pk IF NOT EXISTS FOR (c:ComputeNode) REQUIRE c.node_id IS UNIQUE',
@@ -32,7 +32,7 @@ export const graphSchema: readonly string[] = [
   'CREATE INDEX outbox_unsent IF NOT EXISTS FOR (o:Outbox) ON (o.due, o.seq)',
 ];
 
-/** Names of the constraints and indexes that `graphSchema` makes. */
+/** Names of the constraints and indexes in `graphSchema`. */
 export const graphSchemaNames: readonly string[] = graphSchema.flatMap(
   (statement) => /^CREATE (?:CONSTRAINT|INDEX) (\w+)/.exec(statement)?.[1] ?? [],
 );

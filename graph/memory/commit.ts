@@ -49,7 +49,7 @@ function receiptOf(db: MemoryDatabase, row: SubmissionRow): Receipt {
     context: submission.context,
     nodeIdsCrc32: nodeIdsCrc32(row.nodeIds),
     counts: countDiff(row.queueMap),
-    // A reservation may have been renamed since it was planned.
+    // A reservation may have been renamed after it was planned.
     nodes: row.queueMap.map((entry) => ({
       ...entry,
       topic: queues.get(entry.nodeId)?.spec.topic ?? entry.topic,

@@ -12,15 +12,15 @@ import type { QueueRecord, StrategyRecord } from '../../domain/ports/graph-reads
 import type { NodeRow, OutboxRow, QueueRow, SentinelRow, SubmissionRow } from './rows.js';
 import { Index, Journal, Table } from './tables.js';
 
-/** The tables of the in-memory graph. Unique keys stand where Neo4j has uniqueness constraints. */
+/** The tables of the in-memory graph. Unique keys correspond to the uniqueness constraints in Neo4j. */
 export class MemoryDatabase {
   readonly journal = new Journal();
   readonly nodes = new Table<NodeId, NodeRow>(this.journal, 'ComputeNode.node_id');
-  /** Nodes that have, or had, an active queue: what readers may see. */
+  /** Nodes that have, or had, an active queue: those visible to readers. */
   readonly visibleNodes = new Table<NodeId, true>(this.journal, 'visible ComputeNode');
   readonly queues = new Table<TopicName, QueueRow>(this.journal, 'Queue.topic');
   readonly topicsByCollisionKey = new Table<string, TopicName>(this.journal, 'Queue.collision_key');
-  /** One table a namespace: a node has at most one queue in it. */
+  /** One table per namespace, in which a node has at most one queue. */
   readonly #topicsByNamespace = new Map<string, Table<NodeId, TopicName>>();
   readonly dags = new Table<DagDigest, Dag>(this.journal, 'Dag.digest');
   readonly submissions = new Table<SubmissionId, SubmissionRow>(this.journal, 'Submission.submission_id');
@@ -55,7 +55,7 @@ export class MemoryDatabase {
     return topics.flatMap((topic) => this.queues.get(topic)?.record ?? []);
   }
 
-  /** Ids of nodes a query matches, ascending. Starts from the rarest tag, so the cost follows the answer. */
+  /** Ids of the nodes that match a query, ascending. Starts from the rarest tag, so the cost follows the answer. */
   matchingNodes(query: TagQuery): readonly NodeId[] {
     const sets = query.tags.map((tag) => this.nodesByTag.get(tag)).sort((a, b) => a.size - b.size);
     const candidates =

@@ -2,7 +2,7 @@ import { streamOf } from '../../domain/events/control-events.js';
 import type { SequencedEvent } from '../../domain/ports/control-bus.js';
 import type { MemoryDatabase } from './database.js';
 
-/** Gives the oldest unsent events their place in their streams. A row keeps the seq it was given. */
+/** Assigns the oldest unsent events their place in their streams. A row keeps its seq. */
 export function sequenceOutbox(db: MemoryDatabase, eventsMax: number): readonly SequencedEvent[] {
   const sequenced: SequencedEvent[] = [];
   for (const id of db.unsent.keys()) {
@@ -23,7 +23,7 @@ function nextSeq(db: MemoryDatabase, stream: string): bigint {
 }
 
 export function markSent(db: MemoryDatabase, eventIds: readonly string[]): void {
-  // A sent event is never read again: the bus holds it. The streams' next seq is kept apart.
+  // A published event is not read again: the bus holds it. The next seq of each stream is stored separately.
   for (const id of eventIds) {
     db.unsent.delete(id);
     db.outbox.delete(id);

@@ -12,7 +12,7 @@ import type { MemoryDatabase } from './database.js';
 import { knownTo } from './register.js';
 import type { SubmissionRow } from './rows.js';
 
-/** Everything readers ask; sees only what is committed, except `known` and the submission records. */
+/** All reads; they see committed data only, except for `known` and submission records. */
 export function memoryReads(db: MemoryDatabase): GraphReads {
   return {
     nodes: async (page) => pageOf(db.visibleNodes.sortedKeys(), page, (nodeId) => nodeRecord(db, nodeId)),
@@ -53,7 +53,7 @@ function sentinelGaps(db: MemoryDatabase): number {
   return versions.filter(({ sentinelId }) => db.sentinels.get(sentinelId) === undefined).length;
 }
 
-/** Keys are ascending; the cursor is the last key of the previous page, so a page never shifts under insertions. */
+/** Keys are ascending; the cursor is the last key of the previous page, so insertions never shift a page. */
 function pageOf<K extends string, T>(
   keys: readonly K[],
   page: PageRequest,

@@ -16,7 +16,7 @@ import type { MemoryDatabase } from './database.js';
 import { insertQueue, unverifiedQueues } from './queues.js';
 import type { SubmissionRow } from './rows.js';
 
-/** The register transaction: plan against what is known, then reserve; what is all in use already is committed at once. */
+/** The register transaction: plan, then reserve; a submission whose queues are all active is committed at once. */
 export function register(db: MemoryDatabase, request: RegistrationRequest): RegisterOutcome {
   const { submission, namespace } = request;
   const before = db.submissions.get(submission.submissionId);
@@ -53,7 +53,10 @@ export function register(db: MemoryDatabase, request: RegistrationRequest): Regi
 function committedNow(db: MemoryDatabase, { submission }: SubmissionRow, at: number): RegisterOutcome {
   const outcome = commit(db, submission.submissionId, at);
   if (outcome.kind === 'committed') return { kind: 'committed', receipt: outcome.receipt, now: true };
-  throw new QmtlError('E_INTERNAL', `what was just registered cannot be committed: ${outcome.kind}`);
+  throw new QmtlError(
+    'E_INTERNAL',
+    `a submission that was just registered cannot be committed: ${outcome.kind}`,
+  );
 }
 
 function registered(db: MemoryDatabase, row: SubmissionRow): RegisterOutcome {
@@ -62,7 +65,7 @@ function registered(db: MemoryDatabase, row: SubmissionRow): RegisterOutcome {
 }
 
 /**
- * What a diff starts from. A pending queue that `self` reserved in an earlier, cancelled try is left out:
+ * The input of a diff. A pending queue that `self` reserved in an earlier, cancelled attempt is left out:
  * for `self` it is still new.
  */
 export function knownTo(

@@ -14,7 +14,7 @@ export interface NodeRow {
 export interface QueueRow {
   readonly record: QueueRecord;
   readonly spec: TopicSpec;
-  /** The name before the broker forced another one. */
+  /** The name before a rename. */
   readonly plannedTopic: TopicName;
   readonly reservedBy: SubmissionId;
 }
@@ -26,7 +26,7 @@ export interface SubmissionRow {
   readonly workflowId: string;
   readonly traceparent: string;
   readonly state: SubmissionRecordState;
-  /** Classes decided at registration. A queue's name is looked up, not kept: a reservation may be renamed. */
+  /** Classes from the registration. Queue names are looked up, since a reservation may be renamed. */
   readonly queueMap: readonly ReceiptNode[];
   readonly registeredAt: number;
   readonly receipt?: Receipt;

@@ -9,7 +9,7 @@ import { insertQueue, setState, unverifiedQueues } from './queues.js';
 import { memoryReads } from './reads.js';
 import { register } from './register.js';
 
-/** The graph of the dev profile: the same transactions and uniqueness as Neo4j, in this process's memory. */
+/** The graph of the dev profile: the same transactions and uniqueness as in Neo4j, in the memory of the process. */
 export function memoryGraphStore(): GraphStore {
   const db = new MemoryDatabase();
   const transaction = async <T>(work: () => T): Promise<T> => db.journal.transaction(work);

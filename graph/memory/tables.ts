@@ -1,8 +1,8 @@
 import { QmtlError } from '../../domain/base/errors.js';
 
 /**
- * Tables with transactions: every write of a transaction notes how to undo it, and a transaction that throws is undone whole.
- * Transactions are synchronous, so on one JavaScript thread they are serialisable.
+ * Tables with transactions: every write records how to undo it, and a transaction that throws is undone completely.
+ * Transactions are synchronous and therefore serialisable on one JavaScript thread.
  */
 export class Journal {
   #undo: (() => void)[] | undefined;
@@ -92,7 +92,7 @@ export class Table<K, V> {
   }
 }
 
-/** Which rows of another table belong to a key; not unique. */
+/** The rows of another table that belong to a key; not unique. */
 export class Index<K, V> {
   readonly #journal: Journal;
   readonly #sets = new Map<K, Set<V>>();

@@ -13,7 +13,7 @@ const drainActive = statement(
    RETURN q.topic AS topic`,
 );
 
-/** Fences a queue for collection. False when it was not active: the epoch then stays as it was, too. */
+/** Fences a queue for collection. False when it was not active: then the epoch does not change either. */
 export async function drainQueue(tx: GraphTransaction, topic: TopicName, at: number): Promise<boolean> {
   const [, , rows] = await Promise.all([
     bumpEpoch(tx),

@@ -33,7 +33,7 @@ import { nodeRecordFrom } from './rows/node-rows.js';
 import { queueRecordFrom } from './rows/queue-rows.js';
 import { submissionRecordFrom } from './rows/submission-rows.js';
 
-/** A node with what readers may see of its queues. */
+/** A node with the queues that readers may see. */
 const nodeWithQueues = `properties(c) AS node, COLLECT {
      MATCH (c)-[:EMITS]->(q:Queue) WHERE q.state <> 'pending' RETURN properties(q) ORDER BY q.topic
    } AS queues`;
@@ -65,7 +65,7 @@ const neighbours = statement(
    } AS downstreams`,
 );
 
-/** From the rarest tag. DISTINCT keeps the cursor behind the tag: the planner would rather begin with all nodes past it. */
+/** Starts from the rarest tag. DISTINCT applies the cursor after the tag: the planner would otherwise begin with all nodes past it. */
 const nodesOfAllTags = statement(
   'read nodes with all of some tags',
   `CALL () {
@@ -132,7 +132,7 @@ const newestSubmissionOf = statement(
    RETURN ${submissionFields}`,
 );
 
-/** Counts the server keeps, less the few things that wait for a commit; only the versions are counted strategy by strategy. */
+/** Counts kept by the server, minus the few uncommitted rows; only versions are summed over all strategies. */
 const totalsOfGraph = statement(
   'count the graph',
   `CALL () { MATCH (c:ComputeNode) RETURN count(c) AS nodes }
@@ -154,7 +154,7 @@ const totalsOfGraph = statement(
           versions - sentinels AS sentinel_gaps`,
 );
 
-/** Everything readers ask but `known`; sees only what is committed, except the submission records. */
+/** All reads but `known`; they see committed data only, except for submission records. */
 export function neo4jReads(transactions: Transactions): Omit<GraphReads, 'known'> {
   const rows = (operation: string, one: Statement, parameters: Readonly<Record<string, CypherInput>>) =>
     transactions.read(operation, (tx) => tx.run(one, parameters));
@@ -187,7 +187,7 @@ export function neo4jReads(transactions: Transactions): Omit<GraphReads, 'known'
 
 interface PageReader<T> {
   readonly item: (row: Row) => T;
-  /** What the page is ordered by. */
+  /** The value that orders the page. */
   readonly key: (item: T) => string;
 }
 
@@ -202,7 +202,7 @@ const queues: PageReader<ReturnType<typeof queueRecordFrom>> = {
 };
 const strategies: PageReader<StrategyRecord> = { item: strategyFrom, key: ({ strategyId }) => strategyId };
 
-/** One row more than the page holds was read: it tells whether there is a next one. */
+/** One row more than the page holds was read: it shows whether there is a next page. */
 function pageOf<T>(rows: readonly Row[], itemsMax: number, { item, key }: PageReader<T>): Page<T> {
   const items = rows.slice(0, itemsMax).map(item);
   const last = items.at(-1);

@@ -14,12 +14,12 @@ import { cancel, markVerified, renameReservation, unverifiedTopics } from './reg
 import { missingIndexes, missingIndexesMessage } from './schema/schema-check.js';
 
 export interface Neo4jGraphOptions extends Neo4jAddress, CallObserver {
-  /** Told, at the opening, of what an operator must mend: constraints or indexes that are missing. */
+  /** Called when the store is opened and constraints or indexes are missing, which an operator must create. */
   readonly warn?: (message: string) => void;
 }
 
 /**
- * The global graph in Neo4j. Looks at the server first: rejects when it is away or refuses the user. The caller closes it.
+ * The global graph in Neo4j. Connects first: rejects when the server is away or refuses the user. The caller closes it.
  *
  * The graph must have been set up (`migrate`, `qmtl neo4j-init`).
  */

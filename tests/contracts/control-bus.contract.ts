@@ -37,16 +37,16 @@ async function received(
   return events;
 }
 
-/** What every control bus must do; run on each adapter. `open` gives one with empty topics. */
+/** The contract of every control bus, run on each adapter. `open` returns one with empty topics. */
 export function controlBusContract(open: () => Promise<ControlBus>): void {
-  test('an event comes back whole: seq, id, time, trace and content', async () => {
+  test('an event is delivered complete: seq, id, time, trace and content', async () => {
     const bus = await open();
     await bus.publish([statusEvent(1n)]);
     expect(await received(bus, 1)).toEqual([statusEvent(1n)]);
     await bus.close();
   });
 
-  test('events of one key arrive in the order they were published, those before the subscription too', async () => {
+  test('events of one key arrive in the order of publishing, including those before the subscription', async () => {
     const bus = await open();
     await bus.publish([1n, 2n, 3n].map(statusEvent));
     const late = received(bus, 5);
@@ -75,7 +75,7 @@ export function controlBusContract(open: () => Promise<ControlBus>): void {
     await bus.close();
   });
 
-  test('a closed subscription gets nothing more', async () => {
+  test('a closed subscription receives no further events', async () => {
     const bus = await open();
     const seen: bigint[] = [];
     const subscription = await bus.subscribe(
@@ -90,14 +90,14 @@ export function controlBusContract(open: () => Promise<ControlBus>): void {
   });
 
   describe('a subscriber in order', () => {
-    test('applies each event of a stream once and in order, whatever arrives twice or too early', async () => {
+    test('an ordered subscriber applies each event of a stream once and in order, whatever arrives twice or early', async () => {
       const bus = await open();
       await bus.publish([1n, 3n, 4n, 1n, 2n, 3n, 5n].map(statusEvent));
       expect(await applied(bus, 5)).toEqual([1n, 2n, 3n, 4n, 5n]);
       await bus.close();
     });
 
-    test('gets what it could not apply again, and nothing twice', async () => {
+    test('an ordered subscriber gets an event it could not apply again, and none twice', async () => {
       const bus = await open();
       await bus.publish([2n, 3n, 1n].map(statusEvent));
       let failures = 2;
@@ -110,13 +110,13 @@ export function controlBusContract(open: () => Promise<ControlBus>): void {
       await bus.close();
     });
 
-    test('reads the state anew when an event stays away, and goes on behind what it knows by then', async () => {
+    test('an ordered subscriber reads the state again when an event stays away, and continues after what it knows then', async () => {
       const bus = await open();
       await bus.publish([1n, 3n, 4n].map(statusEvent));
       const streams: string[] = [];
       const outcome = await applied(bus, 2, {
         reread: async (stream) => {
-          // Once without success: it is asked for again.
+          // Fails once: it is called again.
           if (streams.push(stream) === 1) throw new Error('the API is away');
           await bus.publish([5n].map(statusEvent));
         },

@@ -5,7 +5,7 @@ import type { GraphStore } from '../../domain/ports/graph-store.js';
 import { sampleSubmission, withTags } from '../samples.js';
 import { registrationOf, submitWhole } from '../submit-whole.js';
 
-/** What readers of every graph store see; run on each adapter. A store is filled through its writing side. */
+/** The contract of the reads of every graph store, run on each adapter. A store is filled through its writes. */
 export function graphReadsContract(open: () => Promise<GraphStore & GraphReads>): void {
   describe('reads', () => {
     test('pages have a stable order, no overlaps and an end', async () => {
@@ -22,7 +22,7 @@ export function graphReadsContract(open: () => Promise<GraphStore & GraphReads>)
       expect(seen).toEqual([...new Set(seen)].sort());
     });
 
-    test('the cursor of a page is the id of its last entry, so what is added behind it changes nothing', async () => {
+    test('the cursor of a page is the id of its last entry, so entries added before it change nothing', async () => {
       const store = await open();
       await submitWhole(store, sampleSubmission({ nodes: 3, strategy: 'b' }));
       await submitWhole(store, sampleSubmission({ nodes: 1, strategy: 'c', world: 'w2' }));
@@ -66,7 +66,7 @@ export function graphReadsContract(open: () => Promise<GraphStore & GraphReads>)
       expect(await found(['btc'], 'any', 3600)).toBe(0);
     });
 
-    test('the newest submission of a strategy is known from its registration on', async () => {
+    test('the newest submission of a strategy is visible from its registration on', async () => {
       const store = await open();
       const submission = sampleSubmission({ nodes: 1 });
       await store.register(registrationOf(submission));

@@ -6,10 +6,10 @@ import { registrationOf, sampleTime, submitWhole, verifyAll } from '../submit-wh
 
 const at = sampleTime;
 
-/** What every graph store must do; run on each adapter. */
+/** The contract of every graph store, run on each adapter. */
 export function graphStoreContract(open: () => Promise<GraphStore>): void {
   describe('registration', () => {
-    test('a first registration classes every node as new and reserves one queue each', async () => {
+    test('a first registration classes every node as new and reserves one queue per node', async () => {
       const store = await open();
       const submission = sampleSubmission({ nodes: 5 });
       const outcome = await store.register(registrationOf(submission));
@@ -42,7 +42,7 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       expect((await store.queues({ itemsMax: 100 })).items).toHaveLength(6);
     });
 
-    test('a submission whose queues are all in use is committed with its registration, once', async () => {
+    test('a submission whose queues are all active is committed with its registration, once', async () => {
       const store = await open();
       await submitWhole(store, sampleSubmission({ nodes: 4, strategy: 'first' }));
       const second = sampleSubmission({ nodes: 4, strategy: 'second' });
@@ -58,7 +58,7 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       expect(await store.totals()).toMatchObject({ nodes: 4, queues: 4, sentinels: 2, sentinelGaps: 0 });
     });
 
-    test('a submission of which one queue is only reserved is left to its commit', async () => {
+    test('a submission with a pending queue is not committed with its registration', async () => {
       const store = await open();
       await submitWhole(store, sampleSubmission({ nodes: 3, strategy: 'first' }));
       await store.register(registrationOf(sampleSubmission({ nodes: 4, strategy: 'second' })));
@@ -81,7 +81,7 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       expect((await store.nodes({ itemsMax: 10 })).items).toHaveLength(2);
     });
 
-    test('a namespace that spells like another one never shares its topics', async () => {
+    test('namespaces with the same prefix never share topics', async () => {
       const store = await open();
       const here = await submitWhole(store, sampleSubmission({ nodes: 2, world: 'w.1' }));
       const there = await submitWhole(store, sampleSubmission({ nodes: 2, world: 'w-1' }));
@@ -150,7 +150,7 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       expect(await store.totals()).toEqual(totals);
     });
 
-    test('a commit that finds its queues activated meanwhile says that it has no news, once', async () => {
+    test('a commit that finds its queues activated meanwhile reports once that it has no events', async () => {
       const store = await open();
       const [first, second] = ['first', 'second'].map((strategy) => sampleSubmission({ nodes: 2, strategy }));
       if (first === undefined || second === undefined) throw new Error('no samples');
@@ -171,7 +171,7 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       expect(await store.commit(submissionId, at)).toEqual({ kind: 'not-registered' });
     });
 
-    test('what differs on the broker stands in the receipt and in the queue', async () => {
+    test('settings that differ on the broker are in the receipt and in the queue', async () => {
       const store = await open();
       const submission = sampleSubmission({ nodes: 1 });
       await store.register(registrationOf(submission));
@@ -185,7 +185,7 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       expect((await store.queues({ itemsMax: 1 })).items).toMatchObject([{ mismatches: [mismatch] }]);
     });
 
-    test('many submissions of overlapping DAGs at once leave one node an id and one queue a node', async () => {
+    test('concurrent submissions of overlapping DAGs leave one node per id and one queue per node', async () => {
       const store = await open();
       const submissions = Array.from({ length: 20 }, (_, index) =>
         sampleSubmission({ nodes: 3 + index, strategy: `s-${index}` }),
@@ -237,7 +237,7 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       expect(again.nodes.map((node) => node.topic)).toEqual(other.nodes.map((node) => node.topic));
     });
 
-    test('a cancelled submission that comes back still counts its own reservations as new', async () => {
+    test('a cancelled submission that is sent again still counts its own reservations as new', async () => {
       const store = await open();
       const submission = sampleSubmission({ nodes: 3 });
       await store.register(registrationOf(submission));
@@ -274,7 +274,7 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       expect(await store.sequenceOutbox(100)).toEqual([]);
     });
 
-    test('seqs go on where they were after earlier events were sent', async () => {
+    test('seqs continue after earlier events were sent', async () => {
       const store = await open();
       await submitWhole(store, sampleSubmission({ nodes: 1, strategy: 'first' }));
       const first = await store.sequenceOutbox(100);
@@ -287,7 +287,7 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       expect(update).toMatchObject({ seq: 2n, event: { version: 2 } });
     });
 
-    test('a changed set of queues is announced whole, with a version that grows', async () => {
+    test('a changed set of queues is announced completely, with a growing version', async () => {
       const store = await open();
       const receipt = await submitWhole(store, sampleSubmission({ nodes: 2 }));
       const update = (await store.sequenceOutbox(100)).find(({ event }) => event.type === 'queue_updated');
@@ -301,7 +301,7 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       });
     });
 
-    test('a tag query in the graph hears of queues that enter its set', async () => {
+    test('the set of a tag query in the graph is announced when a queue enters it', async () => {
       const store = await open();
       await submitWhole(
         store,

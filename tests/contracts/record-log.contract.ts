@@ -30,15 +30,15 @@ const keysOf = (records: readonly LogRecord[]) => records.map(({ key }) => key);
 
 interface OpenedRecordLog {
   readonly log: RecordLog;
-  /** Makes an empty topic of a fresh name. */
+  /** Creates an empty topic with a fresh name. */
   readonly createTopic: (partitions: number) => Promise<string>;
-  /** Makes the transactional ids below fresh on a broker that others use too. */
+  /** Makes the transactional ids below unique on a shared broker. */
   readonly named: (base: string) => string;
 }
 
-/** What every record log must do; run on each adapter. */
+/** The contract of every record log, run on each adapter. */
 export function recordLogContract(open: () => Promise<OpenedRecordLog>): void {
-  test('records come back in order, whole, with their key, time and headers', async () => {
+  test('records are read in order and complete, with key, time and headers', async () => {
     const { log, createTopic } = await open();
     const topic = await createTopic(1);
     await log.append(topic, [
@@ -69,7 +69,7 @@ export function recordLogContract(open: () => Promise<OpenedRecordLog>): void {
     expect((await readAll(log, topic)).map(({ timestamp }) => timestamp)).toEqual(times);
   });
 
-  test('a topic that does not exist is an error and is not made', async () => {
+  test('a missing topic is an error and is not created', async () => {
     const { log } = await open();
     await expect(log.append('t-nowhere', [record('a')])).rejects.toMatchObject({
       code: 'E_BROKER_UNAVAILABLE',
@@ -77,7 +77,7 @@ export function recordLogContract(open: () => Promise<OpenedRecordLog>): void {
     await expect(log.partitions('t-nowhere')).rejects.toMatchObject({ code: 'E_BROKER_UNAVAILABLE' });
   });
 
-  test('one key always goes to one partition', async () => {
+  test('records of one key are always in one partition', async () => {
     const { log, createTopic } = await open();
     const topic = await createTopic(3);
     const keys = Array.from({ length: 60 }, (_, index) => `key-${index % 20}`);
@@ -93,7 +93,7 @@ export function recordLogContract(open: () => Promise<OpenedRecordLog>): void {
     expect(new Set([...partitions.values()].flatMap((set) => [...set])).size).toBeGreaterThan(1);
   });
 
-  test('committed readers see a transaction whole, and only after its commit', async () => {
+  test('read-committed readers see a transaction completely, and only after its commit', async () => {
     const { log, createTopic, named } = await open();
     const [one, two] = [await createTopic(1), await createTopic(1)];
     const producer = await log.transactional(named('tx-whole'));
@@ -107,7 +107,7 @@ export function recordLogContract(open: () => Promise<OpenedRecordLog>): void {
     await producer.close();
   });
 
-  test('committed readers never see an aborted transaction, uncommitted ones do', async () => {
+  test('read-committed readers never see an aborted transaction, read-uncommitted ones do', async () => {
     const { log, createTopic, named } = await open();
     const topic = await createTopic(1);
     const producer = await log.transactional(named('tx-abort'));
@@ -122,7 +122,7 @@ export function recordLogContract(open: () => Promise<OpenedRecordLog>): void {
     await producer.close();
   });
 
-  test('committed readers stop before an open transaction even when later records are committed', async () => {
+  test('read-committed readers stop before an open transaction even when later records are committed', async () => {
     const { log, createTopic, named } = await open();
     const topic = await createTopic(1);
     await log.append(topic, [record('before')]);
@@ -136,7 +136,7 @@ export function recordLogContract(open: () => Promise<OpenedRecordLog>): void {
     await producer.close();
   });
 
-  test('a second producer with the same transactional id fences the first and aborts what it left open', async () => {
+  test('a second producer with the same transactional id fences the first and aborts its open transaction', async () => {
     const { log, createTopic, named } = await open();
     const topic = await createTopic(1);
     const zombie = await log.transactional(named('tx-fence'));

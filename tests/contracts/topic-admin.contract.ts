@@ -13,13 +13,13 @@ export function topicSpec(topic: string, partitions = 1): TopicSpec {
 
 interface OpenedTopicAdmin {
   readonly admin: TopicAdmin;
-  /** Makes the names below fresh on a broker that others use too. */
+  /** Makes the names below unique on a shared broker. */
   readonly named: (base: string) => string;
 }
 
-/** What every topic admin must do; run on each adapter. `open` gives one with no topics of the names below. */
+/** The contract of every topic admin, run on each adapter. `open` returns one without topics of the names below. */
 export function topicAdminContract(open: () => Promise<OpenedTopicAdmin>): void {
-  test('creating in bulk makes every topic with its settings', async () => {
+  test('topics created in bulk have their settings', async () => {
     const { admin, named } = await open();
     const specs = [topicSpec(named('t-a'), 3), topicSpec(named('t-b'))];
     expect((await admin.create(specs, audit)).map((outcome) => outcome.kind)).toEqual(['created', 'created']);
@@ -32,7 +32,7 @@ export function topicAdminContract(open: () => Promise<OpenedTopicAdmin>): void 
     });
   });
 
-  test('a topic that exists is left as it is', async () => {
+  test('an existing topic is left unchanged', async () => {
     const { admin, named } = await open();
     await admin.create([topicSpec(named('t-kept'), 2)], audit);
     expect(await admin.create([topicSpec(named('t-kept'), 5)], audit)).toEqual([
@@ -58,7 +58,7 @@ export function topicAdminContract(open: () => Promise<OpenedTopicAdmin>): void 
     ]);
   });
 
-  test('removing is repeatable and answers what was there', async () => {
+  test('removing is repeatable and returns the names that existed', async () => {
     const { admin, named } = await open();
     await admin.create([topicSpec(named('t-gone'))], audit);
     expect(await admin.remove([named('t-gone'), named('t-never')], audit)).toEqual([named('t-gone')]);

@@ -24,7 +24,7 @@ function topicOf(receipt: Receipt, index = 0): TopicName {
   return node.topic;
 }
 
-/** Temporal makes a call again that lost to other writers for all of its time; how long that takes is not the invariant. */
+/** Temporal repeats a call that lost to other writers until its time was used up; how long that takes is not the invariant. */
 async function untilNotContended<T>(call: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
@@ -35,14 +35,14 @@ async function untilNotContended<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Which events were seen at which place of which stream. */
+/** Records which events were seen at which place of which stream. */
 function note(places: Map<string, Set<string>>, { id, seq, event }: SequencedEvent): void {
   const place = `${busTopics[event.type]} ${eventKey(event)} ${String(seq).padStart(3, '0')}`;
   places.set(place, (places.get(place) ?? new Set()).add(id));
 }
 
 describe('two processes on one graph', () => {
-  test('I-5: overlapping submissions from both leave one node an id and one queue a node', async () => {
+  test('I-5: overlapping submissions from two processes leave one node per id and one queue per node', async () => {
     const stores = await openTwo();
     const submissions = Array.from({ length: 20 }, (_, index) =>
       sampleSubmission({ nodes: 5 + index, strategy: `s-${index}` }),
@@ -62,7 +62,7 @@ describe('two processes on one graph', () => {
     expect(await withSession(graphViolations)).toEqual([]);
   });
 
-  test('I-3: the same submission from both at once gives both one receipt', async () => {
+  test('I-3: the same submission from two processes at once has one receipt', async () => {
     const [one, other] = await openTwo();
     const submission = sampleSubmission({ nodes: 6 });
     const receipts = await Promise.all([submitWhole(one, submission), submitWhole(other, submission)]);
@@ -70,7 +70,7 @@ describe('two processes on one graph', () => {
     expect(await withSession(graphViolations)).toEqual([]);
   });
 
-  test('what one process drained the other does not reuse, whatever it had cached', async () => {
+  test('a queue drained by one process is not reused by another, whatever it cached', async () => {
     const [one, other] = await openTwo();
     const receipt = await submitWhole(one, sampleSubmission({ nodes: 2, strategy: 'first' }));
     await submitWhole(other, sampleSubmission({ nodes: 2, strategy: 'warms-the-cache' }));
@@ -87,7 +87,7 @@ describe('two processes on one graph', () => {
     expect([...queues.values()].map(({ state }) => state).sort()).toEqual(['active', 'draining']);
   });
 
-  test('a registration that ends after a drain never holds the drained queue as reuse', async () => {
+  test('a registration that ends after a drain never classes the drained queue as reuse', async () => {
     const [one, other] = await openTwo();
     const first = await submitWhole(one, sampleSubmission({ nodes: 3, strategy: 'first' }));
     await submitWhole(other, sampleSubmission({ nodes: 3, strategy: 'warms-the-cache' }));
@@ -98,7 +98,7 @@ describe('two processes on one graph', () => {
       const beganAfterDrain = drained;
       const { kind } = await (index % 2 === 0 ? one : other).register(registrationOf(submission));
       outcomes.push({ kind, beganAfterDrain });
-      // Those that come now began while the drain was under way, or after it.
+      // These began while the drain was under way, or after it.
       const next = sampleSubmission({ nodes: 3, strategy: `follower-${index}` });
       const followsDrain = drained;
       const second = await other.register(registrationOf(next));
@@ -116,7 +116,7 @@ describe('two processes on one graph', () => {
     expect(await withSession(graphViolations)).toEqual([]);
   });
 
-  test('a registration waits for a drain that is under way, and then sees it', async () => {
+  test('a registration waits for a drain under way, and then sees it', async () => {
     const [one, other] = await openTwo();
     const receipt = await submitWhole(one, sampleSubmission({ nodes: 2, strategy: 'first' }));
     await submitWhole(other, sampleSubmission({ nodes: 2, strategy: 'warms-the-cache' }));
@@ -130,7 +130,7 @@ describe('two processes on one graph', () => {
     expect(await registration.waiting).toEqual({ kind: 'draining', topics: [topicOf(receipt)] });
   });
 
-  test('a drain waits for a registration that is under way', async () => {
+  test('a drain waits for a registration under way', async () => {
     const [one] = await openTwo();
     const receipt = await submitWhole(one, sampleSubmission({ nodes: 1 }));
     let ended = false;
@@ -155,7 +155,7 @@ describe('two processes on one graph', () => {
 });
 
 describe('the outbox with two drains at once', () => {
-  test('both see the same places, and every stream has all of its numbers', async () => {
+  test('two drains see the same places, and every stream has all of its numbers', async () => {
     const [one, other] = await openTwo();
     const submissions = Array.from({ length: 12 }, (_, index) =>
       sampleSubmission({ nodes: 2, first: 100 * index, strategy: `s-${index}` }),
@@ -183,7 +183,7 @@ describe('the outbox with two drains at once', () => {
     await Promise.all(submissions.map(({ submissionId }) => other.commit(submissionId, at)));
     committing = false;
     await Promise.all(drains);
-    // One event a place, and the places of each stream are 1, 2, 3, …
+    // One event per place, and the places of each stream are 1, 2, 3, …
     expect([...places.values()].filter((ids) => ids.size !== 1)).toEqual([]);
     const updates = [...places.keys()].filter((place) => place.startsWith('queue '));
     expect(updates.sort()).toEqual(
@@ -192,7 +192,7 @@ describe('the outbox with two drains at once', () => {
     expect((await one.totals()).outboxDepth).toBe(0);
   });
 
-  test('events that were read and not sent come again with the numbers they had', async () => {
+  test('events that were read but not sent are read again with the same numbers', async () => {
     const [one, other] = await openTwo();
     await submitWhole(one, sampleSubmission({ nodes: 3 }));
     const before = await one.sequenceOutbox(100);
@@ -201,7 +201,7 @@ describe('the outbox with two drains at once', () => {
     expect(after.filter(({ id }) => before.some((event) => event.id === id))).toEqual(before);
   });
 
-  test('however few are taken at a time, each stream comes in its order', async () => {
+  test('however few events a drain takes, each stream is read in order', async () => {
     const [one] = await openTwo();
     // Clocks of two workers: the later commit has the earlier time.
     for (const [nodes, time] of [

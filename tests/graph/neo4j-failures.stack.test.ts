@@ -17,12 +17,12 @@ describe('a graph store that cannot be used', () => {
     });
   });
 
-  test('nobody at the address: the graph is unavailable, and may be back later', async () => {
+  test('a graph store that does not listen is unavailable, and retryable', async () => {
     const opening = openNeo4jGraphStore({ ...address, dsn: `bolt://127.0.0.1:${await closedPort()}` });
     await expect(opening).rejects.toMatchObject({ code: 'E_GRAPH_UNAVAILABLE', retryable: true });
   });
 
-  test('an address that is none is a mistake of the configuration', async () => {
+  test('a malformed address is a configuration error', async () => {
     const opening = openNeo4jGraphStore({ ...address, dsn: 'http://user:secret@host' });
     await expect(opening).rejects.toMatchObject({
       code: 'E_CONFIG',
@@ -30,7 +30,7 @@ describe('a graph store that cannot be used', () => {
     });
   });
 
-  test('a server that goes away and comes back is used again', async () => {
+  test('a server that comes back after an outage is used again', async () => {
     await emptyGraph();
     const proxy = await proxyTo(address.dsn);
     const store = await openStore({ dsn: proxy.dsn });
@@ -45,7 +45,7 @@ describe('a graph store that cannot be used', () => {
     await proxy.close();
   });
 
-  test('a server that swallows everything fails a call within its budget', async () => {
+  test('a call to a server that never answers fails within its budget', async () => {
     await emptyGraph();
     const proxy = await proxyTo(address.dsn);
     const calls: (readonly [operation: string, code: unknown])[] = [];
@@ -58,7 +58,7 @@ describe('a graph store that cannot be used', () => {
     proxy.swallow();
     await expect(store.totals()).rejects.toMatchObject({
       code: 'E_GRAPH_UNAVAILABLE',
-      message: `totals: no answer of the graph store in ${timeBudget.answerMs} ms`,
+      message: `totals: no answer from the graph store within ${timeBudget.answerMs} ms`,
     });
     expect(calls).toEqual([
       ['totals', undefined],

@@ -29,7 +29,7 @@ export async function withSession<T>(work: (session: Session) => Promise<T>): Pr
 
 let isSetUp = false;
 
-/** The community edition has one database, so its content is removed; what `migrate` made stays. */
+/** The community edition has one database, so its content is removed; constraints and indexes stay. */
 export async function emptyGraph(): Promise<void> {
   if (!isSetUp) await migrate(driver);
   isSetUp = true;
@@ -40,7 +40,7 @@ export async function emptyGraph(): Promise<void> {
   );
 }
 
-/** One more process on the same graph. Closed after the test. */
+/** Another process on the same graph. Closed after the test. */
 export async function openStore(options: Partial<Neo4jGraphOptions> = {}): Promise<GraphStore> {
   const store = await openNeo4jGraphStore({ ...address, ...options });
   opened.push(store);
@@ -52,7 +52,7 @@ export async function openEmpty(): Promise<GraphStore> {
   return openStore();
 }
 
-/** Until the server says that a transaction waits for a lock. */
+/** Waits until the server reports that a transaction waits for a lock. */
 export async function untilOneWaits(): Promise<void> {
   await withSession(async (session) => {
     for (;;) {
@@ -64,7 +64,7 @@ export async function untilOneWaits(): Promise<void> {
   });
 }
 
-/** A transaction of somebody else, which ends when `work` does. */
+/** A transaction of another client, which ends when `work` does. */
 export async function withTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
   return withSession(async (session) => {
     const tx = await session.beginTransaction();

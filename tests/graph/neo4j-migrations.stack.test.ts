@@ -8,7 +8,7 @@ import { graphSchemaNames } from '../../graph/schema.js';
 import { run, runJson } from '../cli/fake-io.js';
 import { address, driver, emptyGraph, openStore, withSession } from './neo4j-fixture.js';
 
-/** A server nothing was ever done with. */
+/** Brings a server into its initial state. */
 async function pristine(): Promise<void> {
   await withSession(async (session) => {
     await session.run('MATCH (n) DETACH DELETE n');
@@ -44,7 +44,7 @@ describe('setting a graph up', () => {
     await emptyGraph();
   });
 
-  test('makes every constraint and index, and says so', async () => {
+  test('migrating an empty graph creates every constraint and index and reports them', async () => {
     const report = await migrate(driver);
     expect([...report.made].sort()).toEqual(allNames);
     expect(report.migrations.map(({ number, ran }) => [number, ran])).toEqual([
@@ -55,14 +55,14 @@ describe('setting a graph up', () => {
     expect(await indexNames()).toEqual(allNames);
   });
 
-  test('again does nothing', async () => {
+  test('migrating again does nothing', async () => {
     await migrate(driver);
     const again = await migrate(driver);
     expect(again.made).toEqual([]);
     expect(again.migrations.map(({ ran }) => ran)).toEqual([false, false, false]);
   });
 
-  test('by two processes at once leaves what one would', async () => {
+  test('two processes that migrate at once have the same result as one', async () => {
     const other = driverFor(address);
     await Promise.all([migrate(driver), migrate(other)]);
     await other.close();
@@ -73,7 +73,7 @@ describe('setting a graph up', () => {
     expect(records[0]?.toObject()).toEqual({ migrations: 3n, shards: 64n });
   });
 
-  test('brings back an index that was dropped by hand', async () => {
+  test('migrating restores an index that was dropped by hand', async () => {
     await migrate(driver);
     await withSession((session) => session.run('DROP INDEX compute_tags'));
     const report = await migrate(driver);
@@ -81,7 +81,7 @@ describe('setting a graph up', () => {
     expect(await indexNames()).toEqual(allNames);
   });
 
-  test('replaces the index and the constraint that topics once had', async () => {
+  test('migrating replaces the former index and constraint on topics', async () => {
     await withSession(async (session) => {
       await session.run('CREATE CONSTRAINT queue_topic FOR (q:Queue) REQUIRE q.topic IS UNIQUE');
     });
@@ -89,14 +89,14 @@ describe('setting a graph up', () => {
     expect(await indexNames()).toEqual(allNames);
   });
 
-  test('replaces a plain index of the name kafka_topic', async () => {
+  test('migrating replaces a plain index named kafka_topic', async () => {
     await withSession((session) => session.run('CREATE INDEX kafka_topic FOR (q:Queue) ON (q.topic)'));
     await migrate(driver);
     expect(await indexNames()).toEqual(allNames);
     expect((await constraints()).map(({ name }) => name)).toContain('kafka_topic');
   });
 
-  test('gives nodes of before the schema_compat_id they lack, and leaves the others alone', async () => {
+  test('migrating adds a missing schema_compat_id to older nodes and leaves the others alone', async () => {
     await withSession((session) =>
       session.run(
         `CREATE (:ComputeNode {node_id: 'a', schema_id: 'old'})
@@ -117,7 +117,7 @@ describe('setting a graph up', () => {
     ]);
   });
 
-  test('a store tells at its opening what is missing, and where to read on', async () => {
+  test('a store warns of missing indexes when it is opened, with what to run and where to read', async () => {
     await migrate(driver);
     await withSession((session) => session.run('DROP INDEX queue_interval'));
     const warnings: string[] = [];
@@ -126,7 +126,7 @@ describe('setting a graph up', () => {
     expect(warnings[0]).toMatch(/queue_interval.*qmtl neo4j-init.*docs\/neo4j\.md/);
   });
 
-  test('a store on a graph that was never set up says what to run', async () => {
+  test('a store on a graph that is not set up says what to run', async () => {
     const store = await openStore();
     await expect(store.known([], 'w.live')).rejects.toMatchObject({
       code: 'E_CONFIG',
@@ -136,7 +136,7 @@ describe('setting a graph up', () => {
 });
 
 describe('qmtl neo4j-init', () => {
-  test('sets a graph up, and says the second time that nothing was to do', async () => {
+  test('neo4j-init sets up a graph, and reports nothing to do the second time', async () => {
     await pristine();
     const first = await runJson(cliArgs, { env });
     expect(first).toMatchObject({ made: expect.arrayContaining(['compute_pk']) });
@@ -146,7 +146,7 @@ describe('qmtl neo4j-init', () => {
     expect(out).toContain('made: none: all were there');
   });
 
-  test('refuses a wrong password without showing it', async () => {
+  test('neo4j-init refuses a wrong password without showing it', async () => {
     const { exitCode, out, err } = await run(cliArgs, { env: { QMTL_NEO4J_PASSWORD: 'wrong-secret' } });
     expect([exitCode, out]).toEqual([2, '']);
     expect(err).toContain('E_CONFIG');
@@ -154,7 +154,7 @@ describe('qmtl neo4j-init', () => {
     expect(err).not.toContain('wrong-secret');
   });
 
-  test('takes everything from the configuration, the password from its file', async () => {
+  test('neo4j-init reads the configuration, and the password from its file', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'qmtl-')), 'password');
     writeFileSync(file, `${address.password}\n`);
     const configured = {
@@ -167,12 +167,12 @@ describe('qmtl neo4j-init', () => {
     const refused = await run(['neo4j-init'], { env: without });
     expect(refused.exitCode).toBe(2);
     expect(refused.err).toContain('dagmanager.neo4j_password_file');
-    // A flag counts before it.
+    // A flag takes precedence.
     const flag = await run(['neo4j-init', '--password-file', file], { env: without });
     expect(flag.exitCode).toBe(0);
   });
 
-  test('takes the password from standard input', async () => {
+  test('neo4j-init reads the password from standard input', async () => {
     const { exitCode } = await run([...cliArgs, '--password-file', '-'], { stdin: `${address.password}\n` });
     expect(exitCode).toBe(0);
   });

@@ -4,12 +4,12 @@ import { sampleSubmission } from '../samples.js';
 import { submitWhole } from '../submit-whole.js';
 import { emptyGraph, openStore, withSession } from './neo4j-fixture.js';
 
-/** Operators that look at everything there is of a kind, or of all kinds. */
+/** Operators that read all nodes, or all of a label. */
 const scans = /Scan$/;
-/** Operators that find rows by something else than one unique value. */
+/** Operators that find rows by anything but one unique value. */
 const manyRows = /^NodeIndexSeek|ByRange$/;
 
-/** Statements that may: they read a page, or count what waits for a commit. */
+/** Statements that may use them: they read a page, or count uncommitted rows. */
 const ofManyRows = [
   'count the graph',
   'read a page of nodes',
@@ -48,21 +48,21 @@ async function fillGraph(): Promise<void> {
   }
 }
 
-test('all statements of the store are looked at', () => {
+test('the plans of all statements are checked', () => {
   const names = allStatements().map(({ name }) => name);
   expect(names.length).toBeGreaterThan(35);
   expect(new Set(names).size).toBe(names.length);
 });
 
 /**
- * A plan is made once and kept while the graph grows below it, so a statement must seek whatever the statistics say: with
- * a graph of one node a scan is as good as a seek, and with 50,000 it holds up everybody.
+ * A plan is made once and kept while the graph grows, so a statement must seek whatever the statistics say: in a graph of
+ * one node a scan is as good as a seek, and with 50,000 nodes it blocks all others.
  */
 describe.each(fills)('query plans made for %s', (_name, fill) => {
   beforeAll(async () => {
     await emptyGraph();
     await fill();
-    // Plans of an earlier graph may still be kept.
+    // Plans made for an earlier graph may still be cached.
     await withSession((session) => session.run('CALL db.clearQueryCaches()'));
     await withSession((session) => session.run('CALL db.prepareForReplanning()'));
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { graphSchema, graphSchemaNames, schemaScript } from '../../graph/schema.js';
 
 describe('the schema of the graph', () => {
-  test('has the names that operators know', () => {
+  test('the schema keeps the names that operators know', () => {
     const known = [
       'compute_pk',
       'kafka_topic',
@@ -14,11 +14,11 @@ describe('the schema of the graph', () => {
     expect(graphSchemaNames).toEqual(expect.arrayContaining(known));
   });
 
-  test('names each constraint and index once', () => {
+  test('each constraint and index has a name of its own', () => {
     expect(new Set(graphSchemaNames).size).toBe(graphSchema.length);
   });
 
-  test('asks for no index on what a constraint brings one for', () => {
+  test('no index duplicates that of a constraint', () => {
     const on = (kind: string) =>
       graphSchema
         .filter((statement) => statement.startsWith(`CREATE ${kind}`))
@@ -30,7 +30,7 @@ describe('the schema of the graph', () => {
     );
   });
 
-  test('is a script of one statement a line', () => {
+  test('the schema script has one statement per line', () => {
     expect(schemaScript().trimEnd().split('\n')).toHaveLength(graphSchema.length);
   });
 });

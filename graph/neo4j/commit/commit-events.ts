@@ -74,7 +74,7 @@ export interface QueueToCommit {
   readonly mismatches: readonly TopicMismatch[];
 }
 
-/** What the commit of one submission works on. */
+/** The input of a commit. */
 export interface CommitWork {
   readonly submissionId: SubmissionId;
   readonly submission: Row;
@@ -84,7 +84,7 @@ export interface CommitWork {
   readonly at: number;
 }
 
-/** A place in a stream. `due` never falls along a stream, whatever the clocks of its writers say. */
+/** A place in a stream. `due` never decreases along a stream, whatever the clocks of its writers. */
 interface Place {
   readonly seq: number;
   readonly due: number;
@@ -95,11 +95,11 @@ interface StatusChange extends Place {
 }
 
 /**
- * Makes the queues of a submission active and writes the news of it into the outbox, each event with its place in its stream.
- * Gives how many there are.
+ * Activates the queues of a submission and writes the events into the outbox, each with its place in its stream. Returns the
+ * number of events.
  *
- * A stream's counter is counted up in the transaction that writes the event, and stays locked until it commits: the order of
- * a stream is the order of commits, no number is lost or given twice, and nothing has to be sequenced later.
+ * A stream's counter is incremented in the transaction that writes the event, and stays locked until it commits: the order of
+ * a stream is the order of commits, no number is lost or assigned twice, and nothing has to be sequenced later.
  */
 export async function announceCommit(tx: GraphTransaction, work: CommitWork): Promise<number> {
   const activated = await activate(tx, work);
@@ -133,7 +133,7 @@ async function activate(tx: GraphTransaction, work: CommitWork): Promise<(Activa
     return queue?.pending === true ? [queue.topic] : [];
   });
   if (topics.length === 0) return [];
-  // Another submission may activate the same queues: look again once they are ours.
+  // Another submission may activate the same queues: check again once they are locked.
   const [, rows] = await Promise.all([
     tx.run(lockQueues, { topics, at: work.at }),
     tx.run(activateQueues, { topics, at: work.at }),
@@ -193,7 +193,7 @@ async function placesInStreams(
   });
 }
 
-/** Keys, and so streams, may be longer than an index takes. */
+/** Keys, and so streams, may be longer than an index allows. */
 function streamDigest(event: ControlEvent): string {
   return blake3Hex(streamOf(event));
 }

@@ -31,7 +31,7 @@ import { isMismatches, isReceipt } from '../rows/stored-json.js';
 import { countsFrom, diffClassesFrom } from '../rows/submission-rows.js';
 import { announceCommit, type CommitWork, type QueueToCommit } from './commit-events.js';
 
-/** Write-locks the submission and only then reads: the aggregation keeps what follows behind it. */
+/** Write-locks the submission before reading it: the aggregation keeps the order. */
 const openCommit = statement(
   'open a commit',
   `MATCH (lock:Submission {submission_id: $submission_id})
@@ -64,8 +64,8 @@ const storeVersion = statement(
 );
 
 /**
- * The commit transaction: queues active, sentinel, strategy version, receipt, outbox. With new schemas it takes a fact back
- * that others may have cached, so it begins again under the epoch lock (`epoch.ts`).
+ * The commit transaction: queues active, sentinel, strategy version, receipt, outbox. New schemas withdraw facts that others
+ * may have cached, so such a commit begins again under the epoch lock (`epoch.ts`).
  */
 export async function commit(
   transactions: Transactions,
@@ -77,12 +77,13 @@ export async function commit(
   return transactions.write('commit.schemas', async (tx) => {
     await bumpEpoch(tx);
     const second = await commitOnce(tx, submissionId, at, true);
-    if (second === 'changes-facts') throw new QmtlError('E_INTERNAL', 'the epoch lock is held already');
+    if (second === 'changes-facts')
+      throw new QmtlError('E_INTERNAL', 'the commit asked for the epoch lock it holds');
     return second;
   });
 }
 
-/** `epochLocked`: this transaction holds the whole epoch lock, or the submission changes no schema. */
+/** `epochLocked`: this transaction holds all shards of the epoch lock, or the submission changes no schema. */
 export async function commitOnce(
   tx: GraphTransaction,
   submissionId: SubmissionId,
@@ -105,7 +106,7 @@ export async function commitOnce(
   if (!epochLocked && textsOf(submission, 'buffering_ids').length > 0) return unchanged(tx, 'changes-facts');
   const work: CommitWork = { submissionId, submission, nodeIds, queues, at };
   const receipt = receiptOf(work);
-  // The version first: the news end with locks that commits of other strategies wait for, and those are to be held shortly.
+  // The version first: writing the events takes locks that commits of other strategies wait for, and is kept short.
   const [, events] = await Promise.all([
     tx.run(storeVersion, versionParameters(work, receipt)),
     announceCommit(tx, work),

@@ -5,9 +5,9 @@ import type { GraphTransaction, Transactions } from '../driver/transactions.js';
 import { isControlEvent } from '../rows/stored-json.js';
 
 /**
- * The oldest rows first. A scan in order of `due` may pass the place of a row just before it appears and then meet its
- * successor, so the streams that were met are read again from their beginning, when all earlier commits are surely there.
- * A row that another drain deletes between being found and being read has no properties: it was sent, and is left out.
+ * The oldest rows first. A scan in order of `due` may pass the place of a row just before it appears and then find its
+ * successor, so the streams that were found are read again from their beginning, when all earlier commits are visible.
+ * A row that another drain deletes between being found and being read has no properties: it was published, and is left out.
  */
 const oldestOfStreams = `CALL () {
      MATCH (o:Outbox)
@@ -49,11 +49,11 @@ const deleteSent = statement(
 );
 
 /**
- * Events have had their place in their stream since the commit that wrote them (`commit-events.ts`): nothing is written here,
- * so nothing can be lost or given twice, and two drains at once see the same places.
+ * Events got their place in their stream in the commit that wrote them (`commit-events.ts`): nothing is written here, so no
+ * number can be lost or assigned twice, and two concurrent drains see the same places.
  *
- * A reader may meet a commit while the server is still making it visible, one row after the other. So the submissions whose
- * rows are there are locked for a moment, which waits for their commits, and the rows are read again: now they are all there.
+ * A reader may see a commit while the server makes it visible, row by row. So the submissions whose rows were found are
+ * locked for a moment, which waits for their commits, and the rows are read again: now they are complete.
  */
 export async function sequenceOutbox(
   transactions: Transactions,
@@ -68,7 +68,7 @@ export async function sequenceOutbox(
     const events = await transactions.write('sequenceOutbox', (tx) =>
       readWhole(tx, submissionIds, eventsMax),
     );
-    // None is left when others were committed meanwhile that come before all of them: look again.
+    // Empty when events that precede all of them were committed meanwhile: look again.
     if (events.length > 0) return events;
   }
 }
@@ -100,7 +100,7 @@ function eventFrom(row: Row): SequencedEvent {
   };
 }
 
-/** A sent event is never read again: the bus holds it. The streams' counters are kept apart. */
+/** A published event is not read again: the bus holds it. The counters of the streams are separate. */
 export async function markSent(tx: GraphTransaction, eventIds: readonly string[]): Promise<void> {
   if (eventIds.length === 0) return tx.discard();
   await tx.run(deleteSent, { event_ids: [...eventIds].sort() });

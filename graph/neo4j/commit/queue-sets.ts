@@ -34,13 +34,13 @@ const countSets = statement(
 );
 
 /**
- * The active queues of tagged nodes. Without labels, which what these relationships lead to has anyway: with them the planner
- * would, in a graph that is nearly empty, begin with all nodes of a kind, and keep that plan while the graph grows.
+ * The active queues of tagged nodes. Labels are omitted, since the relationships imply them: with labels the planner would, in
+ * a nearly empty graph, begin with all nodes of a label, and keep that plan while the graph grows.
  */
 const queuesOfTag = `MATCH (t)<-[:TAGGED]-(c)-[:EMITS]->(q)
      WHERE c.interval = set.interval AND q.state = 'active'`;
 
-/** One more than an event lists was looked for: then they are too many, and none travels. */
+/** One queue more than an event may list is looked for: if it is found, there are too many, and none is returned. */
 const foundQueues = `set.index AS index, size(found) > $queues_max AS many,
      CASE WHEN size(found) > $queues_max THEN [] ELSE [q IN found | q {.topic, .namespace}] END AS queues`;
 
@@ -91,7 +91,7 @@ export async function changedSetsOf(
     (row) => tagQueryOf({ nodeType: tagQueryNodeType, paramsCanon: textOf(row, 'params_canon') }) ?? [],
   );
   const queries = changedSets(activated, asking);
-  // The counters are locked before the queues are read: statements run in the order in which they are given.
+  // The counters are locked before the queues are read: statements run in the order of the calls.
   const [versions, queues] = await Promise.all([countUp(tx, queries), queuesOf(tx, queries)]);
   return queries.map((query, index) => ({
     query,
@@ -100,7 +100,7 @@ export async function changedSetsOf(
   }));
 }
 
-/** Locks the counters in one order for all commits; what is read after it is the set as of this version. */
+/** Locks the counters, in the same order in all commits; the set is read afterwards, and so in the state of this version. */
 async function countUp(tx: GraphTransaction, queries: readonly TagQuery[]): Promise<readonly number[]> {
   const inOrder = queries
     .map((query, index) => ({ key: blake3Hex(queueSetKey(query)), index }))
@@ -109,7 +109,7 @@ async function countUp(tx: GraphTransaction, queries: readonly TagQuery[]): Prom
   const versions = new Map(inOrder.map(({ index }, place) => [index, rows[place]]));
   return queries.map((_query, index) => {
     const row = versions.get(index);
-    if (row === undefined) throw new QmtlError('E_INTERNAL', 'a set of queues got no version');
+    if (row === undefined) throw new QmtlError('E_INTERNAL', 'a set of queues has no version');
     return integerOf(row, 'version');
   });
 }

@@ -2,7 +2,7 @@ import neo4j, { type Config, type Driver } from 'neo4j-driver';
 import { QmtlError } from '../../../domain/base/errors.js';
 import { poolSizeMax, timeBudget } from './time-budget.js';
 
-/** Where the graph is and who we are. An empty user: the server asks for none. */
+/** Address and credentials of the graph. An empty user: the server requires none. */
 export interface Neo4jAddress {
   /** `bolt://host:port`, `neo4j://host:port`, or either with `+s` for TLS. */
   readonly dsn: string;
@@ -10,23 +10,23 @@ export interface Neo4jAddress {
   readonly password: string;
   /** The server's default database when absent. */
   readonly database?: string;
-  /** PEM file with the authority the server is checked by, instead of those of Node; makes the connection TLS. */
+  /** PEM file with the authority that signs the server's certificate, instead of those of Node; implies TLS. */
   readonly caFile?: string;
 }
 
-/** A driver; it connects at the first use. */
+/** A driver; it connects on first use. */
 export function driverFor({ dsn, user, password, caFile }: Neo4jAddress): Driver {
-  // An empty auth is "none" to the driver's types only as undefined.
+  // In the types of the driver, only undefined means "no authentication".
   const auth = user === '' ? undefined : neo4j.auth.basic(user, password);
   try {
-    // The driver takes an authority of one's own only for addresses that do not speak of encryption themselves.
+    // The driver accepts a custom authority only for addresses without their own encryption setting.
     return neo4j.driver(caFile === undefined ? dsn : dsn.replace(/^(bolt|neo4j)\+s:/, '$1:'), auth, {
       ...(caFile === undefined ? {} : checkedBy(caFile)),
       useBigInt: true,
       connectionTimeout: timeBudget.connectMs,
       connectionAcquisitionTimeout: timeBudget.acquireMs,
       maxConnectionPoolSize: poolSizeMax,
-      // Transactions are run again by transactions.ts only.
+      // Only transactions.ts retries transactions.
       maxTransactionRetryTime: 0,
       telemetryDisabled: true,
       userAgent: 'qmtl',
@@ -34,7 +34,7 @@ export function driverFor({ dsn, user, password, caFile }: Neo4jAddress): Driver
     });
   } catch (cause) {
     throw new QmtlError('E_CONFIG', `${withoutSecrets(dsn)} is not the address of a graph store`, {
-      hint: 'give one such as bolt://localhost:7687',
+      hint: 'use an address such as bolt://localhost:7687',
       cause,
     });
   }
@@ -48,7 +48,7 @@ function checkedBy(caFile: string): Pick<Config, 'encrypted' | 'trust' | 'truste
   };
 }
 
-/** An address as it may be shown: user and password of a URL are left out. */
+/** An address for messages: without user and password. */
 function withoutSecrets(dsn: string): string {
   return dsn.replace(/\/\/[^/@]*@/, '//');
 }

@@ -1,9 +1,9 @@
 import { QmtlError } from '../../../domain/base/errors.js';
 
-/** A row or a map as the driver gives it, integers made numbers. */
+/** A row or a map of the driver, with integers as numbers. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** What a statement may be given. `undefined` is a property that is not there. */
+/** A parameter of a statement. `undefined` is an absent property. */
 export type CypherInput =
   | string
   | number
@@ -14,7 +14,7 @@ export type CypherInput =
   | readonly CypherInput[]
   | { readonly [name: string]: CypherInput };
 
-/** For the driver: it would send every number as a float, and the domain has whole numbers only. */
+/** Converts a parameter: the driver would send every number as a float, and the domain has whole numbers only. */
 export function toCypher(value: CypherInput): unknown {
   if (typeof value === 'number') return BigInt(value);
   if (Array.isArray(value)) return value.map(toCypher);
@@ -24,7 +24,7 @@ export function toCypher(value: CypherInput): unknown {
   return value ?? null;
 }
 
-/** From the driver, which gives integers as bigint: the only place where they become numbers. */
+/** Converts a result: the driver returns integers as bigint, and only here they become numbers. */
 export function fromCypher(value: unknown): unknown {
   if (typeof value === 'bigint') return smallInteger(value);
   if (Array.isArray(value)) return value.map(fromCypher);
@@ -35,7 +35,7 @@ export function fromCypher(value: unknown): unknown {
 function smallInteger(value: bigint): number {
   const small = Number(value);
   if (Number.isSafeInteger(small)) return small;
-  throw new QmtlError('E_INTERNAL', `the graph answered ${value}, past what a number holds`);
+  throw new QmtlError('E_INTERNAL', `the graph returned ${value}, which does not fit a number`);
 }
 
 function isRow(value: unknown): value is Row {
@@ -59,7 +59,7 @@ export function booleanOf(row: Row, name: string): boolean {
   return typeof value === 'boolean' ? value : unexpected(row, name, 'true or false');
 }
 
-/** Undefined for a property that is not there. */
+/** Undefined for an absent property. */
 export function maybe<T>(row: Row, name: string, read: (row: Row, name: string) => T): T | undefined {
   return row[name] === undefined || row[name] === null ? undefined : read(row, name);
 }
@@ -79,7 +79,7 @@ export function rowsOf(row: Row, name: string): readonly Row[] {
   return Array.isArray(value) && value.every(isRow) ? value : unexpected(row, name, 'a list of maps');
 }
 
-/** Text that is of a kind: an id, or a word of a closed list. */
+/** A text of a certain kind: an id, or a word of a closed list. */
 export function kindOf<T extends string>(row: Row, name: string, is: (text: string) => text is T): T {
   const value = textOf(row, name);
   return is(value) ? value : unexpected(row, name, 'text of its kind');
@@ -94,7 +94,7 @@ export function kindsOf<T extends string>(
   return values.every(is) ? values : unexpected(row, name, 'texts of their kind');
 }
 
-/** JSON that this store wrote, checked all the same. */
+/** JSON written by this store, checked nevertheless. */
 export function jsonOf<T>(row: Row, name: string, is: (value: unknown) => value is T): T {
   const value: unknown = JSON.parse(textOf(row, name));
   return is(value) ? value : unexpected(row, name, 'JSON of its kind');
@@ -105,11 +105,7 @@ function isTexts(value: unknown): value is readonly string[] {
 }
 
 function unexpected(row: Row, name: string, expected: string): never {
-  throw new QmtlError(
-    'E_INTERNAL',
-    `the graph holds ${typeof row[name]} in ${name}, where ${expected} belongs`,
-    {
-      hint: 'was the graph changed by hand? `qmtl neo4j-init` brings its schema up to date',
-    },
-  );
+  throw new QmtlError('E_INTERNAL', `the graph has ${typeof row[name]} in ${name} instead of ${expected}`, {
+    hint: 'if the graph was changed by hand, `qmtl neo4j-init` brings its schema up to date',
+  });
 }

@@ -1,11 +1,11 @@
 import { isRetryableError, Neo4jError } from 'neo4j-driver';
 import { type ErrorCode, isQmtlError, QmtlError } from '../../../domain/base/errors.js';
 
-/** What to do about a transaction that failed. */
+/** How to handle a failed transaction. */
 export type FailureClass =
-  /** Another writer was first, or the server asks to try again: run the transaction again. */
+  /** Another writer was first, or the server asks for a retry: run the transaction again. */
   | 'again'
-  /** The server is away or too slow. Temporal decides when to come back. */
+  /** The server is away or too slow: Temporal retries. */
   | 'away'
   | 'final';
 
@@ -17,26 +17,26 @@ interface Translation {
   readonly hint?: string;
 }
 
-/** The one table from the driver's and the server's codes to ours. The first row that fits counts. */
+/** Maps codes of the driver and the server to those of the catalogue. The first matching row counts. */
 const translations: readonly Translation[] = [
   {
     codes:
       /^Neo\.ClientError\.Schema\.ConstraintValidationFailed$|^Neo\.ClientError\.Statement\.EntityNotFound$/,
     class: 'again',
     to: 'E_CONTENDED',
-    says: 'other writers were first, again and again',
+    says: 'other writers were first on every attempt',
   },
   {
     codes: /^Neo\.ClientError\.Security\.(?:TokenExpired|AuthorizationExpired)$/,
     class: 'away',
     to: 'E_GRAPH_UNAVAILABLE',
-    says: 'the graph store wants a new log-in',
+    says: 'the graph store requires a new log-in',
   },
   {
     codes: /^Neo\.ClientError\.Security\.AuthenticationRateLimit$/,
     class: 'final',
     to: 'E_CONFIG',
-    says: 'the graph store refused the user too often and now refuses to look',
+    says: 'the graph store blocks the user after too many refused log-ins',
     hint: 'correct dagmanager.neo4j_user and dagmanager.neo4j_password (QMTL_NEO4J_USER, QMTL_NEO4J_PASSWORD), then wait a few seconds',
   },
   {
@@ -51,10 +51,10 @@ const translations: readonly Translation[] = [
     class: 'final',
     to: 'E_CONFIG',
     says: 'the graph store has no such database',
-    hint: 'leave the database out: the community edition has one',
+    hint: 'omit the database: the community edition has only one',
   },
   {
-    // The driver turns some transient errors of the server into errors of the client.
+    // The driver reports some transient errors of the server as client errors.
     codes:
       /^Neo\.(?:Client|Transient)Error\.Transaction\.(?:TransactionTimedOut|LockAcquisitionTimeout|LockClientStopped|Terminated)/,
     class: 'away',
@@ -62,7 +62,7 @@ const translations: readonly Translation[] = [
     says: 'the graph store did not finish a transaction in time',
   },
   {
-    // The driver gives no code to a pool that has no connection to spare.
+    // The driver has no code for an exhausted pool.
     codes: /^Connection acquisition timed out/,
     class: 'away',
     to: 'E_GRAPH_UNAVAILABLE',
@@ -78,17 +78,17 @@ const translations: readonly Translation[] = [
     codes: /^Neo\.TransientError\./,
     class: 'again',
     to: 'E_GRAPH_UNAVAILABLE',
-    says: 'the graph store was too busy, again and again',
+    says: 'the graph store was too busy on every attempt',
   },
 ];
 
-const awayHint = 'is it running, and is dagmanager.neo4j_dsn (QMTL_NEO4J_DSN) its address?';
+const awayHint = 'check that it runs and that dagmanager.neo4j_dsn (QMTL_NEO4J_DSN) is its address';
 
 export function failureClassOf(error: unknown): FailureClass {
   return translationOf(error)?.class ?? 'final';
 }
 
-/** An error of the catalogue. Neither a message of the driver that could quote the user's data nor the password is in it. */
+/** An error of the catalogue. It contains neither the password nor a message of the driver, which could quote user data. */
 export function toQmtlError(error: unknown, operation: string): QmtlError {
   if (isQmtlError(error)) return error;
   const found = translationOf(error);
@@ -103,11 +103,11 @@ export function toQmtlError(error: unknown, operation: string): QmtlError {
   });
 }
 
-/** The whole call took longer than its budget. */
+/** The error of a call that exceeded its time budget. */
 export function tooSlow(operation: string, budgetMs: number): QmtlError {
   return new QmtlError(
     'E_GRAPH_UNAVAILABLE',
-    `${operation}: no answer of the graph store in ${budgetMs} ms`,
+    `${operation}: no answer from the graph store within ${budgetMs} ms`,
     {
       hint: awayHint,
     },

@@ -3,14 +3,14 @@ import type { Driver } from 'neo4j-driver';
 import { type CypherInput, fromCypher, type Row, toCypher } from './cypher-value.js';
 import { failureClassOf, toQmtlError } from './failure.js';
 
-/** Filling the indexes of a large graph takes its time. */
+/** Long enough to fill the indexes of a large graph. */
 const statementMs = 600_000;
 const attemptsMax = 10;
 
-/** Two processes that make the same index at once: the second finds it there when it asks again. */
+/** When two processes create the same index at once, the second one finds it on its retry. */
 const madeMeanwhile = /AlreadyExists$/;
 
-/** Runs statements that set the graph up: one transaction each, without the time limits of daily work. */
+/** Runs statements that set up the graph, each in a transaction of its own, without the time limits of other calls. */
 export class Maintenance {
   readonly #driver: Driver;
   readonly #database: string | undefined;

@@ -1,4 +1,4 @@
-/** One Cypher statement. Its name is in errors and in the check of query plans. */
+/** A Cypher statement. Its name appears in errors and in the check of query plans. */
 export interface Statement {
   readonly name: string;
   readonly text: string;
@@ -6,21 +6,21 @@ export interface Statement {
 
 const made: Statement[] = [];
 
-/** Every statement there is goes through here, so that none can do without a checked plan (`allStatements`). */
+/** Creates a statement. All statements are created here, so that the plan of each is checked (`allStatements`). */
 export function statement(name: string, text: string): Statement {
   const one = { name, text };
   made.push(one);
   return one;
 }
 
-/** All statements of the modules that are loaded. */
+/** All statements of the loaded modules. */
 export function allStatements(): readonly Statement[] {
   return made;
 }
 
 /**
- * A map of named properties of a row, for CREATE. Written out, because after `SET n = row` the server holds every row back
- * and puts each node into its indexes twice.
+ * A map of named properties of a row, for CREATE. The properties are spelled out, because with `SET n = row` the server buffers
+ * every row and indexes each node twice.
  */
 export function propertiesOf(row: string, names: readonly string[]): string {
   return `{${names.map((name) => `${name}: ${row}.${name}`).join(', ')}}`;

@@ -7,7 +7,7 @@ import { failureClassOf, tooSlow, toQmtlError } from './failure.js';
 import type { Statement } from './statement.js';
 import { timeBudget } from './time-budget.js';
 
-/** Told of every call: when it begins, and how long it took in all, with the error it ended with. */
+/** Called for every call to the graph: at its start, and at its end with its duration and its error. */
 export interface CallObserver {
   readonly onCallStart?: (operation: string) => void;
   readonly onCall?: (operation: string, seconds: number, error?: unknown) => void;
@@ -15,19 +15,19 @@ export interface CallObserver {
 
 type Parameters = Readonly<Record<string, CypherInput>>;
 
-/** A transaction that is open. Statements run in the order they are given, without waiting for each other's rows. */
+/** An open transaction. Statements run in the order of the calls, without waiting for each other's rows. */
 export interface GraphTransaction {
   run(statement: Statement, parameters: Parameters): Promise<readonly Row[]>;
-  /** 1 for the first try; more when another writer was first. */
+  /** 1 for the first attempt; more when another writer was first. */
   readonly attempt: number;
-  /** Nothing of it is kept: for an answer that leaves the graph as it was. */
+  /** Rolls the transaction back at its end: for an answer that leaves the graph unchanged. */
   discard(): void;
 }
 
 type Work<T> = (tx: GraphTransaction) => Promise<T>;
 type AccessMode = 'READ' | 'WRITE';
 
-/** Runs transactions with explicit time limits; what a call wrote the next call of this process reads. */
+/** Runs transactions with explicit time limits; a call reads what earlier calls of this process wrote. */
 export class Transactions {
   readonly #driver: Driver;
   readonly #database: string | undefined;
@@ -44,7 +44,7 @@ export class Transactions {
     return this.#call(operation, 'READ', work);
   }
 
-  /** `work` may run several times: it only changes the graph, and reads afresh. */
+  /** `work` may run several times: it must have no effects outside the graph, and read everything again. */
   write<T>(operation: string, work: Work<T>): Promise<T> {
     return this.#call(operation, 'WRITE', work);
   }
@@ -68,7 +68,7 @@ export class Transactions {
       this.#observer.onCall?.(operation, secondsSince(started), translated);
       throw translated;
     } finally {
-      // A connection that is dead by now is thrown away with the session; there is nobody left to tell.
+      // A dead connection is discarded with the session; its error has no receiver any more.
       void session.close().catch(() => undefined);
     }
   }
@@ -86,9 +86,9 @@ export class Transactions {
   }
 }
 
-/** Begins without waiting for the answer: BEGIN and the first statement travel together. */
+/** Begins without waiting for the answer: BEGIN and the first statement are sent together. */
 async function once<T>(session: Session, work: Work<T>, attempt: number, leftMs: number): Promise<T> {
-  // Rounded up: the server takes 0 for "no limit".
+  // Rounded up: to the server 0 means "no limit".
   const tx = session.beginTransaction({ timeout: Math.max(Math.ceil(leftMs), 1) });
   let keep = true;
   const discard = () => {
@@ -99,7 +99,7 @@ async function once<T>(session: Session, work: Work<T>, attempt: number, leftMs:
     await (keep ? tx.commit() : tx.rollback());
     return result;
   } catch (error) {
-    // What it failed with is the news, not that an ended transaction cannot be rolled back.
+    // The first error counts, not that an ended transaction cannot be rolled back.
     if (tx.isOpen()) await tx.rollback().catch(() => undefined);
     throw error;
   }

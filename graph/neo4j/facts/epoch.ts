@@ -4,25 +4,25 @@ import { statement } from '../driver/statement.js';
 import type { GraphTransaction } from '../driver/transactions.js';
 
 /**
- * The graph epoch: what makes a cache of facts safe, and what keeps registrations apart from changes that take facts back.
+ * The graph epoch makes a cache of facts safe, and separates registrations from changes that withdraw facts.
  *
- * Most changes only add facts: a cache that misses them plans "new" and runs into a uniqueness constraint at worst. Changes
- * that take a fact back (a queue drained, a reservation renamed, a node's schema changed) count the epoch up.
+ * Most changes only add facts: a cache that misses one plans "new" and fails on a uniqueness constraint at worst. Changes that
+ * withdraw a fact (a queue drained, a reservation renamed, a node's schema changed) increment the epoch.
  *
  * The epoch is kept in many shards, which make a reader-writer lock out of Neo4j's write locks. A registration write-locks
- * one shard and reads its epoch; a change locks all of them, in ascending order, and counts each up. Then:
- * 1. While a registration holds its shard, no change can commit: it lacks that lock. The epoch read is the epoch until the
- *    registration's own commit.
- * 2. Every earlier change was wholly applied before its locks were given back, so what is read under the lock is not older
- *    than the epoch. A fact read then at epoch E holds for as long as the epoch is E.
- * 3. So a registration at epoch E may use any fact that was read under a lock at epoch E, by whichever transaction.
+ * one shard and reads its epoch; a change locks all of them, in ascending order, and increments each. Then:
+ * 1. While a registration holds its shard, no change can commit, since it lacks that lock. The epoch it read stays until its
+ *    own commit.
+ * 2. Every earlier change was applied completely before its locks were released, so what is read under the lock is not older
+ *    than the epoch. A fact read at epoch E holds as long as the epoch is E.
+ * 3. So a registration at epoch E may use any fact that any transaction read under a lock at epoch E.
  * 4. Registrations on different shards do not wait for each other; changes queue for shard 0 and cannot deadlock.
- * A read without the lock proves less: it may see the new epoch before it sees the change itself. Its facts are good for an
- * answer of that moment and are never cached.
+ * A read without the lock proves less: it may see the new epoch before the change itself. Its facts are good for an answer at
+ * that moment and are never cached.
  */
 export const epochShards = 64;
 
-/** The aggregation keeps the reading behind the lock. */
+/** The aggregation makes the read wait for the lock. */
 const lockShard = statement(
   'lock one epoch shard',
   `MATCH (lock:GraphEpoch {shard: $shard})
@@ -53,28 +53,28 @@ const epochOfShard = statement(
   'MATCH (e:GraphEpoch {shard: $shard}) RETURN e.epoch AS epoch',
 );
 
-/** The shard of a text: one submission always has the same. */
+/** The shard of a text: a submission always has the same one. */
 export function shardOf(text: string): number {
   return Number.parseInt(text.slice(-4), 16) % epochShards;
 }
 
-/** Keeps registrations and changes away until the transaction ends. */
+/** Excludes registrations and changes until the transaction ends. */
 export async function lockEpoch(tx: GraphTransaction, at: number): Promise<void> {
   requireShards(await tx.run(lockShards, { shards: epochShards, at }));
 }
 
-/** The same, and drops what every process has cached, once this commits. */
+/** As `lockEpoch`, and invalidates the caches of all processes with the commit of the transaction. */
 export async function bumpEpoch(tx: GraphTransaction): Promise<void> {
   requireShards(await tx.run(bumpShards, { shards: epochShards }));
 }
 
-/** Without a lock: for an answer of this moment. */
+/** Reads the epoch without a lock: for an answer at this moment. */
 export async function readEpoch(tx: GraphTransaction): Promise<number> {
   const [row = notSetUp()] = await tx.run(epochOfShard, { shard: 0 });
   return integerOf(row, 'epoch');
 }
 
-/** The epoch as it stays until the transaction ends. */
+/** The epoch, locked until the transaction ends. */
 export async function shareEpoch(tx: GraphTransaction, shard: number): Promise<number> {
   const [row = notSetUp()] = await tx.run(lockShard, { shard });
   return integerOf(row, 'epoch');

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { NodeId, TopicName } from '../../../domain/base/ids.js';
 import type { KnownNode, QueueState } from '../../../domain/dag/diff.js';
 
-/** What the graph knows of a node, and of its queue in one namespace. */
+/** What the graph knows about a node and its queue in one namespace. */
 export interface Fact {
   readonly node: KnownNode;
   readonly queue?: {
@@ -15,16 +15,16 @@ export interface Fact {
 
 export interface FactCacheLimits {
   readonly entriesMax: number;
-  /** Characters of the nodes kept: what a cache of unusually large nodes costs. */
+  /** Characters of the cached nodes: bounds a cache of unusually large nodes. */
   readonly charsMax: number;
 }
 
-/** A typical node is some 700 characters: 200,000 of them fit twice. */
+/** A typical node has about 700 characters: 200,000 of them fit twice. */
 const defaultLimits: FactCacheLimits = { entriesMax: 200_000, charsMax: 256 * 1024 * 1024 };
 
 /**
- * Facts about nodes with an active queue, by namespace, all read under the epoch lock at one epoch (`epoch.ts`). Least
- * recently used ones go first. Only such facts: everything else may change without the epoch being counted up.
+ * Facts about nodes with an active queue, by namespace, all read under the epoch lock at one epoch (`epoch.ts`). The least
+ * recently used ones are evicted first. Only such facts: all others may change without a new epoch.
  */
 export class FactCache {
   readonly #facts: LRUCache<string, Fact>;
@@ -34,7 +34,7 @@ export class FactCache {
     this.#facts = new LRUCache({ max: entriesMax, maxSize: charsMax, sizeCalculation: charsOf });
   }
 
-  /** The facts known of these nodes at this epoch. */
+  /** The cached facts about these nodes at this epoch. */
   lookUp(epoch: number, namespaceKey: string, nodeIds: readonly NodeId[]): Map<NodeId, Fact> {
     const found = new Map<NodeId, Fact>();
     if (epoch !== this.#epoch) return found;
@@ -45,12 +45,12 @@ export class FactCache {
     return found;
   }
 
-  /** The newest epoch facts are kept of; -1: none yet. */
+  /** The epoch of the cached facts; -1: none yet. */
   get epoch(): number {
     return this.#epoch;
   }
 
-  /** Keeps those of the facts that last. They must have been read under the epoch lock at `epoch`. */
+  /** Caches the lasting ones of these facts. They must have been read under the epoch lock at `epoch`. */
   keep(epoch: number, namespaceKey: string, facts: Iterable<Fact>): void {
     if (epoch < this.#epoch) return;
     if (epoch > this.#epoch) this.#facts.clear();
@@ -62,7 +62,7 @@ export class FactCache {
   }
 }
 
-/** Whether a fact holds until the epoch is counted up. */
+/** Whether a fact holds until the epoch changes. */
 export function lasts({ queue }: Fact): boolean {
   return queue?.state === 'active';
 }
@@ -72,6 +72,6 @@ function keyOf(namespaceKey: string, nodeId: NodeId): string {
 }
 
 function charsOf({ node }: Fact): number {
-  // Ids, the queue's name and what the objects themselves cost are much the same for every node.
+  // Ids, the queue's name and the objects themselves cost about the same for every node.
   return 400 + node.paramsCanon.length + 80 * node.dependencies.length + node.tags.join().length;
 }

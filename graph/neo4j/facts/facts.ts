@@ -19,7 +19,7 @@ const factsOfNodes = statement(
 
 export type Facts = ReadonlyMap<NodeId, Fact>;
 
-/** Facts of these nodes as a transaction sees them that holds the epoch lock; what lasts is kept. */
+/** Facts about these nodes, read in a transaction that holds the epoch lock; lasting ones are cached. */
 export async function factsUnderLock(
   tx: GraphTransaction,
   cache: FactCache,
@@ -55,7 +55,7 @@ function factFrom(row: Row): Fact {
 }
 
 /**
- * What a diff starts from. A pending queue that `self` reserved in an earlier, cancelled try is left out:
+ * The input of a diff. A pending queue that `self` reserved in an earlier, cancelled attempt is left out:
  * for `self` it is still new.
  */
 export function knownFrom(facts: Facts, self?: SubmissionId): KnownGraph {
@@ -70,8 +70,8 @@ export function knownFrom(facts: Facts, self?: SubmissionId): KnownGraph {
 }
 
 /**
- * The answer to a reader: cached facts and, for the rest, the graph as it is. When that meets facts that last and are not
- * cached, they are read once more under the epoch lock, so that the next diff finds them in memory.
+ * The answer to a reader: cached facts and, for the rest, the current graph. Lasting facts found there are read again under
+ * the epoch lock, so that the next diff finds them in the cache.
  */
 export async function readKnown(
   transactions: Transactions,
@@ -80,7 +80,7 @@ export async function readKnown(
   namespaceKey: string,
 ): Promise<KnownGraph> {
   const { facts, uncached } = await transactions.read('known', async (tx) => {
-    // The epoch seldom moves: what is likely missing is asked for in the same round trip.
+    // The epoch rarely changes: facts that are probably missing are read in the same round trip.
     const likelyEpoch = cache.epoch;
     const likely = cache.lookUp(likelyEpoch, namespaceKey, nodeIds);
     const missing = nodeIds.filter((nodeId) => !likely.has(nodeId));

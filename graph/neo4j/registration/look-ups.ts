@@ -1,6 +1,6 @@
 /**
- * Runs a pure rule that asks for values as it goes, against a store that answers in batches: a value that is not known yet
- * counts as undefined, everything asked for is then loaded at once, and the rule runs again until it asks for nothing new.
+ * Runs a pure rule that looks up values one by one, against a store that is read in batches: a value that is not known yet
+ * counts as undefined; then all requested values are loaded at once, and the rule runs again until it requests no new one.
  */
 export async function withLookUps<V, R>(
   load: (keys: readonly string[]) => Promise<ReadonlyMap<string, V>>,

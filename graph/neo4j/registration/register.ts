@@ -16,8 +16,8 @@ import { countsFrom, submissionProperties } from '../rows/submission-rows.js';
 import { planAgainst, reserve } from './reserve.js';
 
 /**
- * Write-locks the shard and only then reads: the aggregation keeps what follows behind it. One statement, because each
- * costs a small submission as much as the reading itself.
+ * Write-locks the shard before reading: the aggregation keeps the order. One statement, because in a small submission each
+ * statement costs as much as the reading itself.
  */
 const openRegistration = statement(
   'open a registration',
@@ -56,19 +56,19 @@ const storeSubmission = statement(
    SET s += $submission`,
 );
 
-/** From this try on a registration keeps all others away, so that it cannot lose to one again. */
+/** From this attempt on a registration excludes all others, so that it cannot lose to one again. */
 const exclusiveFromAttempt = 3;
 
-/** Nodes of one transaction of a large registration: some 2 s of work, and 50 MB of the server's memory. */
+/** Nodes per transaction of a large registration: about 2 s of work, and 50 MB of the server's memory. */
 const nodesAtOnceMax = 2_500;
-/** No further transaction of a large registration begins after this, so that the last one ends within one attempt. */
+/** A large registration begins no further transaction after this, so that the last one ends within one attempt. */
 const largeLastStartMs = 5_000;
 
 /**
  * Registers a submission in one transaction.
  *
- * What a large DAG lacks is made beforehand, in several: in topological order, so that each finds its dependencies. Nobody
- * sees any of it before the commit, and an attempt that runs out of time leaves it to the next one to go on from there.
+ * The missing nodes of a large DAG are created beforehand in several transactions, in topological order, so that each finds
+ * its dependencies. They are invisible before the commit, and an attempt that runs out of time leaves the rest to the next one.
  */
 export async function register(
   transactions: Transactions,
@@ -99,11 +99,11 @@ async function reserveInParts(
 
 function unfinished(done: number, all: number): QmtlError {
   return new QmtlError('E_GRAPH_UNAVAILABLE', `register: ${done} of ${all} nodes are stored so far`, {
-    hint: 'the next attempt goes on from there',
+    hint: 'the next attempt continues from there',
   });
 }
 
-/** False when the whole has its answer already, or will get another one than "registered". */
+/** False when the submission has its answer already, or will get another answer than "registered". */
 async function reservePart(
   tx: GraphTransaction,
   cache: FactCache,
@@ -119,7 +119,7 @@ async function reservePart(
   return true;
 }
 
-/** The register transaction: plan against what is known, then reserve. Three round trips when all is known and cached, with the commit. */
+/** The register transaction: plan, then reserve. Three round trips, including the commit, when everything is known and cached. */
 async function registerOnce(
   tx: GraphTransaction,
   cache: FactCache,
@@ -144,7 +144,7 @@ async function registerOnce(
   return { kind: 'registered', counts: plan.counts, unverified };
 }
 
-/** Under the epoch lock what is settled stays so. The commit of a large DAG takes a transaction's time for itself. */
+/** Under the epoch lock a settled submission stays settled. A large DAG is committed in a transaction of its own. */
 function commitsNow(queueMap: readonly ReceiptNode[], facts: Facts): boolean {
   const isActive = (nodeId: NodeId) => {
     const fact = facts.get(nodeId);
@@ -156,7 +156,7 @@ function commitsNow(queueMap: readonly ReceiptNode[], facts: Facts): boolean {
 async function commitNow(tx: GraphTransaction, { submission, at }: RegistrationRequest): Promise<Receipt> {
   const outcome = await commitOnce(tx, submission.submissionId, at, true);
   if (outcome !== 'changes-facts' && outcome.kind === 'committed') return outcome.receipt;
-  throw new QmtlError('E_INTERNAL', 'what was just registered cannot be committed');
+  throw new QmtlError('E_INTERNAL', 'a submission that was just registered cannot be committed');
 }
 
 interface Opened {
@@ -166,7 +166,7 @@ interface Opened {
   readonly hasDag: boolean;
 }
 
-/** Takes the epoch lock, and reads what the graph knows of the submission and, unless it has its answer, of its nodes. */
+/** Takes the epoch lock, and reads what the graph knows about the submission and, unless it has its answer, about its nodes. */
 async function open(
   tx: GraphTransaction,
   cache: FactCache,
@@ -189,7 +189,7 @@ function unchanged<T>(tx: GraphTransaction, answer: T): T {
   return answer;
 }
 
-/** The answer to a submission that is registered or committed; undefined when it is neither. */
+/** The answer to a registered or committed submission; undefined for any other. */
 async function answerOf(
   tx: GraphTransaction,
   row: Row,
@@ -203,7 +203,7 @@ async function answerOf(
   return { kind: 'registered', counts: countsFrom(row), unverified };
 }
 
-/** Nodes that go into buffering at the commit, with the schema they get. */
+/** Nodes that the commit sets to buffering, with their new schema. */
 function bufferingOf(submission: Submission, queueMap: readonly ReceiptNode[]): readonly NodeSpec[] {
   const buffering = new Set(queueMap.filter(({ diff }) => diff === 'buffering').map(({ nodeId }) => nodeId));
   return submission.dag.nodes.filter(({ nodeId }) => buffering.has(nodeId));

@@ -10,7 +10,7 @@ import { bumpEpoch } from '../facts/epoch.js';
 import { topicSpecFrom } from '../rows/queue-rows.js';
 import { withLookUps } from './look-ups.js';
 
-/** Not sorted by the server: each row it held back would count the whole list of node ids against its memory. */
+/** Not sorted by the server: for each buffered row it would count the whole list of node ids as memory. */
 const unverifiedQueues = statement(
   'read unverified queues of a submission',
   `MATCH (s:Submission {submission_id: $submission_id})
@@ -97,7 +97,7 @@ export async function markVerified(
   const rows = verifications
     .map(({ topic, mismatches }) => ({ topic, mismatches: JSON.stringify(mismatches) }))
     .sort((a, b) => (a.topic < b.topic ? -1 : 1));
-  // Locked first: a queue renamed meanwhile no longer has the topic that was seen, and is not found.
+  // Locked first: a queue that was renamed meanwhile no longer has this topic, and is not found.
   await Promise.all([
     tx.run(lockQueuesByTopic, { topics: rows.map(({ topic }) => topic), at }),
     tx.run(verifyQueues, { verifications: rows, at }),

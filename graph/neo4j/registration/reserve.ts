@@ -70,7 +70,7 @@ const reserveQueues = statement(
    CREATE (c)-[:EMITS]->(:Queue ${propertiesOf('queue', queuePropertyNames)})`,
 );
 
-/** The plan of a registration against these facts, with the owners of topic names looked up. */
+/** The plan of a registration, from these facts and the owners of topic names. */
 export async function planAgainst(
   tx: GraphTransaction,
   { submission, namespace }: RegistrationRequest,
@@ -99,7 +99,7 @@ async function readOwners(
   );
 }
 
-/** Makes what a plan needs and the graph lacks, where nobody sees it: new nodes and reserved queues. */
+/** Creates the nodes and queues of a plan that the graph lacks. They are invisible until the commit. */
 export async function reserve(
   tx: GraphTransaction,
   request: RegistrationRequest,
@@ -107,7 +107,7 @@ export async function reserve(
   reservations: readonly Reservation[],
 ): Promise<void> {
   const newNodes = byId(request.submission.dag.nodes.filter((node) => !facts.has(node.nodeId)));
-  // A queue reserved by an earlier, cancelled try stays as it is.
+  // A queue reserved by an earlier, cancelled attempt is kept.
   const newQueues = reservations.filter(({ node }) => facts.get(node.nodeId)?.queue === undefined);
   await Promise.all([
     runRows(
@@ -124,7 +124,7 @@ export async function reserve(
   ]);
 }
 
-/** One order for all writers: two that want the same nodes wait for each other at the first one, not crosswise. */
+/** The same order for all writers: two that need the same nodes wait at the first one and cannot deadlock. */
 function byId(nodes: readonly NodeSpec[]): readonly NodeSpec[] {
   return [...nodes].sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
 }

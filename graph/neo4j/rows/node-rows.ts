@@ -17,7 +17,7 @@ import {
 } from '../driver/cypher-value.js';
 import { queueRecordFrom } from './queue-rows.js';
 
-/** UTF-8 bytes of a list of tags that fit in the index on it; Neo4j takes some 8 kB a key. */
+/** UTF-8 bytes of a list of tags that fits its index; Neo4j allows about 8 kB per key. */
 const indexedTagsBytesMax = 6_000;
 
 export const nodePropertyNames = [
@@ -40,7 +40,7 @@ export const nodePropertyNames = [
 
 type NodeProperties = Readonly<Record<(typeof nodePropertyNames)[number], CypherInput>>;
 
-/** Properties of a ComputeNode that nobody can see before a commit. */
+/** Properties of a ComputeNode that is invisible before its commit. */
 export function newNodeProperties(node: NodeSpec, at: number): NodeProperties {
   return {
     node_id: node.nodeId,
@@ -60,7 +60,7 @@ export function newNodeProperties(node: NodeSpec, at: number): NodeProperties {
   };
 }
 
-/** `tags` is in an index, whose keys are bounded: a list too long for it is kept in `long_tags`. */
+/** `tags` is indexed, and index keys are bounded: a longer list is kept in `long_tags`. */
 function tagProperties(tags: readonly string[]): Pick<NodeProperties, 'tags' | 'long_tags'> {
   const bytes = tags.reduce((sum, tag) => sum + Buffer.byteLength(tag) + 8, 0);
   return bytes <= indexedTagsBytesMax ? { tags, long_tags: null } : { tags: null, long_tags: tags };
@@ -103,12 +103,12 @@ function nodeSpecFrom(row: Row): NodeSpec {
   };
 }
 
-/** An edge of each new node to each of its upstreams. */
+/** An edge from each new node to each of its upstreams. */
 export function dependencyRows(nodes: readonly NodeSpec[]): readonly CypherInput[] {
   return nodes.flatMap((node) => node.dependencies.map((upstream) => [node.nodeId, upstream]));
 }
 
-/** Tags that new nodes carry or ask for, sorted: two writers that make the same ones wait for each other at the first. */
+/** Tags that new nodes carry or query, sorted: two writers that create the same ones wait at the first. */
 export function tagNames(nodes: readonly NodeSpec[]): readonly string[] {
   const asked = nodes.flatMap((node) => tagQueryOf(node)?.tags ?? []);
   return [...new Set([...nodes.flatMap((node) => node.tags), ...asked])].sort();
@@ -119,7 +119,7 @@ export function tagRows(nodes: readonly NodeSpec[]): readonly CypherInput[] {
   return nodes.flatMap((node) => [...new Set(node.tags)].map((tag) => [node.nodeId, tag]));
 }
 
-/** Tags that new TagQuery nodes ask for, with the interval they ask for. */
+/** Tags that new TagQuery nodes query, with the interval. */
 export function tagQueryRows(nodes: readonly NodeSpec[]): readonly CypherInput[] {
   return nodes
     .filter((node) => node.nodeType === tagQueryNodeType)

@@ -4,8 +4,8 @@ import type { TopicMismatch } from '../../../domain/topics/topic.js';
 import { isPlainObject } from '../../../std/json.js';
 
 /**
- * What is kept as JSON text: values that come back as they were written, which no query looks into.
- * The checks tell ours from something else; they do not judge every field again.
+ * Values stored as JSON text: they are read as written, and no query looks into them.
+ * The checks recognise what QMTL wrote; they do not validate every field again.
  */
 export function isReceipt(value: unknown): value is Receipt {
   return (

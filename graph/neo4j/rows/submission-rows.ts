@@ -16,7 +16,7 @@ import {
 } from '../driver/cypher-value.js';
 import { isReceipt } from './stored-json.js';
 
-/** One letter a node, in DAG order: a queue map of 20,000 entries is 20 kB this way. A queue's name is looked up, for it may still change. */
+/** One letter per node, in DAG order: a queue map of 20,000 entries takes 20 kB. Queue names are looked up, since they may still change. */
 const letterOf: Readonly<Record<NodeDiffClass, string>> = { reuse: 'r', buffering: 'b', new: 'n' };
 const classOf: ReadonlyMap<string, NodeDiffClass> = new Map([
   ['r', 'reuse'],
@@ -26,7 +26,7 @@ const classOf: ReadonlyMap<string, NodeDiffClass> = new Map([
 
 type Plan = Extract<RegistrationPlan, { kind: 'plan' }>;
 
-/** Properties of a Submission as it is registered; those of an earlier, cancelled try are overwritten. */
+/** Properties of a Submission at registration; those of an earlier, cancelled attempt are overwritten. */
 export function submissionProperties(
   { submission, namespace, workflowId, traceparent, at }: RegistrationRequest,
   plan: Plan,
@@ -55,7 +55,7 @@ export function submissionProperties(
   };
 }
 
-/** The classes of `diff_letters`, a node each. */
+/** The classes in `diff_letters`, by node. */
 export function diffClassesFrom(
   letters: string,
   nodeIds: readonly NodeId[],

@@ -1,7 +1,7 @@
 import { driverFor, type Neo4jAddress } from '../driver/connection.js';
 import { type MigrationReport, migrate } from './migrations.js';
 
-/** Sets a graph up: constraints, indexes and what later releases changed. Safe to run again, and by several at once. */
+/** Sets up a graph: constraints, indexes and migrations. Safe to run again, and in several processes at once. */
 export async function initGraph(address: Neo4jAddress): Promise<MigrationReport> {
   const driver = driverFor(address);
   try {

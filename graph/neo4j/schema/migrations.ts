@@ -5,7 +5,7 @@ import { Maintenance } from '../driver/maintenance.js';
 import { epochShards } from '../facts/epoch.js';
 import { missingIndexes } from './schema-check.js';
 
-/** One step of setting a graph up. A number is never given again; every step is safe to run again, and by two processes at once. */
+/** A migration. Its number is never reused; it is safe to run again, and in two processes at once. */
 interface Migration {
   readonly number: number;
   readonly name: string;
@@ -21,13 +21,13 @@ export interface MigrationResult {
 
 export interface MigrationReport {
   readonly migrations: readonly MigrationResult[];
-  /** Names of constraints and indexes that were not there before. */
+  /** Names of constraints and indexes that were missing before. */
   readonly made: readonly string[];
 }
 
-/** Nodes looked at by one transaction of a backfill: bounds the locks it holds and the server's memory. */
+/** Nodes per transaction of a backfill: bounds the locks it holds and the server's memory. */
 const backfillRowsMax = 5_000;
-/** How long indexes of a large graph may take to fill. */
+/** How long filling the indexes of a large graph may take. */
 const indexSecondsMax = 600;
 
 const migrations: readonly Migration[] = [
@@ -36,14 +36,14 @@ const migrations: readonly Migration[] = [
   { number: 3, name: 'shards of the graph epoch', run: createEpochShards },
 ];
 
-/** Brings a graph up to date, an empty one included, and tells what was to do. */
+/** Brings a graph up to date, including an empty one, and reports what was done. */
 export async function migrate(driver: Driver, database?: string): Promise<MigrationReport> {
   const maintenance = new Maintenance(driver, database);
   const missing = await missingIndexes(maintenance);
   const done = await doneMigrations(maintenance);
   const results: MigrationResult[] = [];
   for (const { number, name, run } of migrations) {
-    // An index that was dropped by hand comes back.
+    // Restores an index that was dropped by hand.
     const ran = !done.has(number) || (number === 1 && missing.length > 0);
     if (ran) {
       await run(maintenance);
@@ -73,7 +73,7 @@ async function createSchema(maintenance: Maintenance): Promise<void> {
   await maintenance.run('wait for indexes', 'CALL db.awaitIndexes($seconds)', { seconds: indexSecondsMax });
 }
 
-/** `kafka_topic` was once asked for as a plain index beside a constraint of another name: either would keep the constraint away. */
+/** Earlier releases created `kafka_topic` as a plain index, and a constraint of another name: either would prevent the constraint. */
 async function dropEarlierForms(maintenance: Maintenance): Promise<void> {
   const plain = await maintenance.run(
     'read indexes',
@@ -84,7 +84,7 @@ async function dropEarlierForms(maintenance: Maintenance): Promise<void> {
   await maintenance.run('drop a constraint', 'DROP CONSTRAINT queue_topic IF EXISTS');
 }
 
-/** Graphs of before: nodes that name their schema `schema_id` only. In batches, in id order. */
+/** For older graphs, whose nodes have only `schema_id`. In batches, in id order. */
 async function backfillSchemaCompatIds(maintenance: Maintenance): Promise<void> {
   let after: string | undefined = '';
   while (after !== undefined) {

@@ -18,7 +18,7 @@ import {
 const isA = (text: string): text is 'a' => text === 'a';
 
 describe('values for Cypher', () => {
-  test('whole numbers travel as integers, at every depth', () => {
+  test('whole numbers are sent as integers, at every depth', () => {
     expect(toCypher({ a: 1, b: [2, { c: 3 }], d: 'x', e: true })).toEqual({
       a: 1n,
       b: [2n, { c: 3n }],
@@ -27,15 +27,15 @@ describe('values for Cypher', () => {
     });
   });
 
-  test('what is not there travels as null', () => {
+  test('an absent value is sent as null', () => {
     expect(toCypher({ a: undefined, b: null })).toEqual({ a: null, b: null });
   });
 
-  test('a number with a fraction is refused: the domain has none', () => {
+  test('a number with a fraction is refused, since the domain has none', () => {
     expect(() => toCypher(0.5)).toThrow(RangeError);
   });
 
-  test('come back as they went', () => {
+  test('values are read as they were sent', () => {
     const leaf = fc.oneof(fc.string(), fc.boolean(), fc.maxSafeInteger());
     const name = fc.string({ minLength: 1 }).filter((text) => text !== '__proto__');
     const value = fc.oneof(
@@ -50,8 +50,8 @@ describe('values for Cypher', () => {
     );
   });
 
-  test('an integer past what a number holds is refused', () => {
-    expect(() => fromCypher(2n ** 53n)).toThrow(/past what a number holds/);
+  test('an integer that does not fit a number is refused', () => {
+    expect(() => fromCypher(2n ** 53n)).toThrow(/does not fit a number/);
   });
 });
 
@@ -67,7 +67,7 @@ describe('columns of a row', () => {
     nothing: null,
   };
 
-  test('are read as what they are', () => {
+  test('columns of a row are read with their types', () => {
     expect(textOf(row, 'text')).toBe('a');
     expect(integerOf(row, 'number')).toBe(1);
     expect(booleanOf(row, 'yes')).toBe(true);

@@ -21,20 +21,20 @@ function found(cache: FactCache, epoch: number, numbers: readonly number[], name
 const limits = { entriesMax: 3, charsMax: 1_000_000 };
 
 describe('the cache of facts', () => {
-  test('keeps what lasts until the epoch moves: facts about active queues', () => {
+  test('the cache keeps lasting facts, those about active queues, until the epoch changes', () => {
     const cache = new FactCache(limits);
     cache.keep(1, 'w.live', [factOf(1), factOf(2, 'pending'), factOf(3, 'draining'), factOf(4, 'none')]);
     expect(found(cache, 1, [1, 2, 3, 4])).toEqual([1]);
   });
 
-  test('knows nothing at another epoch', () => {
+  test('the cache has no facts for another epoch', () => {
     const cache = new FactCache(limits);
     cache.keep(1, 'w.live', [factOf(1)]);
     expect(found(cache, 2, [1])).toEqual([]);
     expect(found(cache, 0, [1])).toEqual([]);
   });
 
-  test('drops everything when it learns of a newer epoch, and takes nothing of an older one', () => {
+  test('a newer epoch clears the cache, and facts of an older one are not cached', () => {
     const cache = new FactCache(limits);
     cache.keep(1, 'w.live', [factOf(1)]);
     cache.keep(2, 'w.live', [factOf(2)]);
@@ -44,13 +44,13 @@ describe('the cache of facts', () => {
     expect(cache.epoch).toBe(2);
   });
 
-  test('keeps namespaces apart', () => {
+  test('the cache separates namespaces', () => {
     const cache = new FactCache(limits);
     cache.keep(1, 'w.live', [factOf(1)]);
     expect(found(cache, 1, [1], 'w.dryrun')).toEqual([]);
   });
 
-  test('lets go of what was not used for the longest time', () => {
+  test('the least recently used fact is evicted first', () => {
     const cache = new FactCache(limits);
     cache.keep(1, 'w.live', [factOf(1), factOf(2), factOf(3)]);
     expect(found(cache, 1, [1])).toEqual([1]);
@@ -58,7 +58,7 @@ describe('the cache of facts', () => {
     expect(found(cache, 1, [1, 2, 3, 4])).toEqual([1, 3, 4]);
   });
 
-  test('is bounded by what its nodes weigh, too', () => {
+  test('the cache is also bounded by the size of its nodes', () => {
     const cache = new FactCache({ entriesMax: 100, charsMax: 1_000 });
     cache.keep(1, 'w.live', [factOf(1), factOf(2), factOf(3), factOf(4)]);
     expect(found(cache, 1, [1, 2, 3, 4])).toEqual([3, 4]);

@@ -5,7 +5,7 @@ import { failureClassOf, toQmtlError } from '../../../graph/neo4j/driver/failure
 import { timeBudget } from '../../../graph/neo4j/driver/time-budget.js';
 import { graphWrite } from '../../../workflows/activity-options.js';
 
-/** As the driver makes them: what a server answers has a code, what the network does too. */
+/** An error of the driver; errors of the server and of the network both have a code. */
 function failed(code: string): Neo4jError {
   return new Neo4jError('said "secret data"', code, '50N42', 'an error');
 }
@@ -29,12 +29,12 @@ const cases: readonly (readonly [code: string, to: string, kind: string])[] = [
 ];
 
 describe('a failure of the graph store', () => {
-  test.each(cases)('%s is %s, and to be taken as %s', (code, to, kind) => {
+  test.each(cases)('the code %s becomes %s and is handled as %s', (code, to, kind) => {
     expect(toQmtlError(failed(code), 'register').code).toBe(to);
     expect(failureClassOf(failed(code))).toBe(kind);
   });
 
-  test('keeps its cause and names the call', () => {
+  test('a translated failure keeps its cause and names the call', () => {
     const cause = failed('ServiceUnavailable');
     expect(toQmtlError(cause, 'commit')).toMatchObject({
       message: expect.stringMatching(/^commit: /),
@@ -42,31 +42,31 @@ describe('a failure of the graph store', () => {
     });
   });
 
-  test('names the settings to check when the user is refused', () => {
+  test('a refused user is reported with the settings to check', () => {
     const { hint } = toQmtlError(failed('Neo.ClientError.Security.Unauthorized'), 'register');
     expect(hint).toContain('dagmanager.neo4j_password');
   });
 
-  test('shows nothing of the data when it is one we know', () => {
+  test('a known failure shows no user data', () => {
     const known = cases
       .filter(([, to]) => to !== 'E_INTERNAL')
       .map(([code]) => toQmtlError(failed(code), 'register'));
     expect(known.filter(({ message }) => message.includes('secret data'))).toEqual([]);
   });
 
-  test('that is ours already passes as it is', () => {
+  test('an error of the catalogue is passed on unchanged', () => {
     const ours = new QmtlError('E_CONTENDED', 'busy');
     expect(toQmtlError(ours, 'register')).toBe(ours);
     expect(failureClassOf(ours)).toBe('final');
   });
 
-  test('of no known kind is a fault of ours', () => {
+  test('an unknown failure is an internal error', () => {
     expect(toQmtlError('what', 'register')).toMatchObject({ code: 'E_INTERNAL', retryable: false });
   });
 });
 
 describe('the time budget', () => {
-  test('of a call ends within one attempt of a local activity', () => {
+  test('the time budget of a call ends within one attempt of a local activity', () => {
     const attemptMs = Number.parseInt(graphWrite.startToCloseTimeout, 10) * 1_000;
     const { lastStartMs, callMs, answerMs } = timeBudget;
     expect([lastStartMs, callMs, answerMs, attemptMs]).toEqual(

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { withLookUps } from '../../../graph/neo4j/registration/look-ups.js';
 
 describe('a rule that looks values up as it goes', () => {
-  test('is asked again until it wants to know nothing new, each value loaded once', async () => {
+  test('a rule runs again until it looks up nothing new, and each value is loaded once', async () => {
     const taken = new Map([
       ['a', 1],
       ['b', 2],
@@ -19,7 +19,7 @@ describe('a rule that looks values up as it goes', () => {
     expect(loads).toEqual([['a'], ['b'], ['c']]);
   });
 
-  test('that asks for nothing loads nothing', async () => {
+  test('a rule without look-ups loads nothing', async () => {
     const load = async (): Promise<never> => {
       throw new Error('loaded');
     };

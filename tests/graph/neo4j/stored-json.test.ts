@@ -5,7 +5,7 @@ import { sampleEvents, sampleReceipt } from '../../proto/domain-samples.js';
 const roundTrip = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 describe('values kept as JSON', () => {
-  test('a receipt is told from what is none', () => {
+  test('a receipt is recognised, and other values are not', () => {
     expect(isReceipt(roundTrip(sampleReceipt))).toBe(true);
     expect(
       [{}, null, [], { ...sampleReceipt, nodes: [1] }, { ...sampleReceipt, counts: {} }].map(isReceipt),
@@ -19,7 +19,7 @@ describe('values kept as JSON', () => {
     },
   );
 
-  test('what lacks the fields of its type is no event', () => {
+  test('a value that lacks the fields of its type is not an event', () => {
     expect(
       [{}, { type: 'other' }, { type: 'queue_updated' }, { type: 'node_status_changed' }, 'text'].map(
         isControlEvent,
