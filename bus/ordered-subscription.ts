@@ -14,25 +14,25 @@ import {
 import type { ControlBus, SequencedEvent, Subscription } from '../domain/ports/control-bus.js';
 
 export interface OrderedHandler {
-  /** Called for every event of a stream in its order, once. When it throws it gets the same event again. */
+  /** Called once for every event of a stream, in its order. When it throws, it gets the same event again. */
   readonly apply: (event: SequencedEvent) => Promise<void>;
   /**
-   * Events of this stream (`bus topic|key`) stay away: retention took them, or another producer's were lost. Read the state
-   * they lead to anew; it includes every event received so far, since events are published after their commit (I-2).
-   * When it throws it is called again.
+   * Called when events of this stream (`bus topic|key`) stay away: retention removed them, or another producer lost them. Read the
+   * current state again; it includes every event received so far, since events are published after their commit (I-2).
+   * When it throws, it is called again.
    */
   readonly reread: (stream: string) => Promise<void>;
 }
 
 export interface OrderedOptions {
-  /** How long an event may be missing before the state is read anew, milliseconds. */
+  /** How long an event may be missing before the state is read again, milliseconds. */
   readonly gapLastsMs?: number;
-  /** Events one stream may hold back while one is missing. */
+  /** Events one stream may buffer while one is missing. */
   readonly aheadMax?: number;
 }
 
 const defaults = { gapLastsMs: 5_000, aheadMax: 1_000 };
-/** Gaps are looked at several times within the time they may last. */
+/** Checks for gaps within the time a gap may last. */
 const looksPerGap = 4;
 
 /**
@@ -61,7 +61,7 @@ class OrderedDelivery {
   readonly #timer: NodeJS.Timeout;
   #gate: SequenceGate<SequencedEvent> = openGate();
   #gaps: GapWatch = noGaps;
-  /** The highest number seen of each stream that waits: also of events there was no room for. */
+  /** The highest number seen of each waiting stream, including events that did not fit into the buffer. */
   readonly #newest = new Map<string, bigint>();
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -69,7 +69,7 @@ class OrderedDelivery {
     this.#handler = handler;
     this.#options = options;
     this.#timer = setInterval(() => {
-      // What failed is tried again at the next look.
+      // A failure is retried at the next check.
       this.#inTurn(() => this.#closeGaps()).catch(() => undefined);
     }, options.gapLastsMs / looksPerGap).unref();
   }
@@ -87,7 +87,7 @@ class OrderedDelivery {
     await this.#turn.catch(() => undefined);
   }
 
-  /** One thing at a time: an event that arrives while the state is read is not part of it. */
+  /** Serialises work: an event that arrives while the state is read is not part of it. */
   #inTurn(work: () => Promise<void>): Promise<void> {
     const mine = this.#turn.catch(() => undefined).then(work);
     this.#turn = mine;

@@ -15,15 +15,15 @@ const linesPerRead = 5_000;
 export interface AdminLogDeps {
   readonly reader: ClusterReader;
   readonly sender: IdempotentSender;
-  /** The log's own topic; one partition, so its order is the order of what was asked. */
+  /** The topic of the log; it has one partition, so its order is the order of the requests. */
   readonly topic: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-/** What is about to be asked of the broker, noted. */
+/** A recorded intent: a request about to be sent to the broker. */
 export interface NotedRequest {
-  /** Notes what came of it: for each topic why it was not done, or '' when it was. Topics left out stay unknown. */
+  /** Records the outcome: for each topic why it was not done, or '' when it was. Omitted topics stay unknown. */
   readonly note: (details: ReadonlyMap<string, string>) => Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export class AdminLog {
     this.#deps = deps;
   }
 
-  /** When it resolves the intent is durable: now the broker may be asked. */
+  /** When it resolves, the intent is durable, and the broker may be asked. */
   async intend(
     action: TopicLogLine['action'],
     topics: readonly string[],

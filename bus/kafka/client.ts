@@ -20,9 +20,9 @@ export interface KafkaLogin {
   readonly password: string;
 }
 
-/** Where the brokers are and how to speak to them. */
+/** Addresses of the brokers, and how to connect to them. */
 export interface KafkaSettings {
-  /** `host:port`, at least one; the others are found through it. */
+  /** `host:port`, at least one; it leads to the others. */
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly ssl?: Exclude<KafkaConfig['ssl'], undefined>;
@@ -35,26 +35,26 @@ export interface KafkaLogLine {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** What the surroundings want to hear; metrics and logs are wired by the composition root. */
+/** Callbacks for metrics and logs, which the composition root passes in. */
 export interface KafkaHooks {
   readonly onLog?: (line: KafkaLogLine) => void;
-  /** Before every operation of a port. */
+  /** Called before every operation of a port. */
   readonly onCallStart?: (operation: string) => void;
-  /** After every operation of a port: its name, how long it took in seconds, and what it failed with. */
+  /** Called after every operation of a port with its name, its duration in seconds, and its error. */
   readonly onCall?: (operation: string, seconds: number, error?: QmtlError) => void;
 }
 
 /**
- * The retry budget (docs/kafka.md). One operation of a port ends within `callMsMax`, whatever kafkajs is doing: below the 15 s
+ * The retry budget (docs/kafka.md#retry-budget). One operation of a port ends within `callMsMax`, whatever kafkajs is doing: below the 15 s
  * in which an activity on topics has to heartbeat, and half of the 20 s of one attempt to publish. Temporal retries.
  */
 export const callMsMax = 10_000;
 /**
- * A step of a transaction. Runs write in them, not activities; and a broker may take many seconds to end the first transaction
- * over hundreds of new topics, for which the next one has to wait.
+ * A step of a transaction. Runs write in transactions, activities do not; and a broker may take many seconds to end the first
+ * transaction over hundreds of new topics, for which the next one has to wait.
  */
 export const transactionMsMax = 30_000;
-/** To connect is part of no attempt: a process that starts has time for a broker that is busy. */
+/** Connecting is not part of an attempt: a process that starts can wait for a busy broker. */
 export const connectMsMax = 30_000;
 const budget = {
   connectMs: 2_000,
@@ -72,7 +72,7 @@ const retry: RetryOptions = {
 
 /**
  * Right after a commit the broker answers CONCURRENT_TRANSACTIONS for some milliseconds; with kafkajs' own pauses of 300 ms
- * a transaction would cost ten times as much. So many that `transactionMsMax` decides when it is too long.
+ * a transaction would cost ten times as much. There are enough retries for `transactionMsMax` to be the limit.
  */
 export const transactionRetry: RetryOptions = {
   initialRetryTime: 5,
@@ -85,11 +85,11 @@ export const transactionRetry: RetryOptions = {
 const keepAliveMs = 60_000;
 
 /**
- * kafkajs' own sockets, without Node's warning of a leak: while a broker is away, each time kafkajs gives up on its lost socket
- * it adds a listener to it. They go with the socket at the next connection.
+ * The sockets of kafkajs, without Node's warning of a leak: while a broker is away, kafkajs adds a listener to its lost socket
+ * with each attempt it gives up. The listeners disappear with the socket at the next connection.
  */
 const socketFactory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
-  // Typed as always there; it is what the settings say: options, true or nothing.
+  // The type says that it is always set, but it is what the settings say: options, true or nothing.
   const asked: unknown = ssl;
   const socket =
     asked !== undefined && asked !== null && asked !== false
@@ -100,7 +100,7 @@ const socketFactory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
   return socket;
 };
 
-/** Makes the client; nothing is connected yet. Entries that only say that something normal is retried are left out. */
+/** Creates the client without connecting. Log entries about normal retries are left out. */
 export function kafkaClient(settings: KafkaSettings, onLog: (line: KafkaLogLine) => void = () => {}): Kafka {
   return new Kafka({
     brokers: [...settings.brokers],
@@ -119,7 +119,7 @@ export function kafkaClient(settings: KafkaSettings, onLog: (line: KafkaLogLine)
   });
 }
 
-/** kafkajs has a type a mechanism. */
+/** kafkajs has one type per mechanism. */
 function saslOf({ mechanism, username, password }: KafkaLogin): SASLOptions {
   switch (mechanism) {
     case 'plain':
@@ -137,7 +137,7 @@ const levels = new Map<logLevel, KafkaLogLine['level']>([
   [logLevel.INFO, 'info'],
 ]);
 
-/** An answer that refuses something is the business of who asked for it: it is repeated, or it is an error of ours. */
+/** A refusing answer is handled by the caller: it is retried, or becomes an error of the catalogue. */
 export function logLineOf({ namespace, level, log }: LogEntry): KafkaLogLine {
   const { message, timestamp: _, stack: __, ...fields } = log;
   const answered = namespace === 'Connection' && message.startsWith('Response ');
@@ -149,8 +149,8 @@ export function logLineOf({ namespace, level, log }: LogEntry): KafkaLogLine {
 }
 
 /**
- * What kafkajs calls an error or a warning and is neither: the retries of a transaction that follows another at once, the
- * answer to "is this topic there yet?", and that our retries are limited, which they are on purpose.
+ * Entries that kafkajs logs as errors or warnings and that are neither: the retries of a transaction right after another one,
+ * the answer for a topic that does not exist yet, and the notice that retries are limited, which is intended.
  */
 export function isNoise({ log }: LogEntry): boolean {
   const { error } = log;
@@ -161,8 +161,8 @@ export function isNoise({ log }: LogEntry): boolean {
 }
 
 /**
- * Runs one operation of a port: at most `msMax` (else `callMsMax`), errors translated, the hook told. `operation` is one of a
- * few names; `about` says in an error message what it was done to.
+ * Runs one operation of a port within `msMax` (default `callMsMax`), translates errors and calls the hooks. `operation` is one of
+ * a few names; `about` names the object of the operation in error messages.
  */
 export type Guarded = <T>(
   operation: string,

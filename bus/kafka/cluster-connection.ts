@@ -4,7 +4,7 @@ import { QmtlError } from '../../domain/base/errors.js';
 import { pauseAfter } from '../../std/growing-pause.js';
 import { isCalled } from './failure.js';
 
-/** How long a request is repeated after the cluster changed under it; one that moves a leader takes about a second. */
+/** How long a request is repeated after a change of the cluster; moving a leader takes about a second. */
 const againForMs = 3_000;
 const againPause = { firstMs: 20, factor: 4, longestMs: 500 } as const;
 
@@ -53,7 +53,7 @@ export class ClusterConnection {
     }
   }
 
-  /** Asks again when leaders or connections changed, after `onPassing`; what the broker refuses for good is thrown at once. */
+  /** Retries when leaders or connections changed, after `onPassing`; a final refusal of the broker is thrown at once. */
   async persistently<T>(ask: () => Promise<T>, onPassing: () => void = () => {}): Promise<T> {
     const deadline = performance.now() + againForMs;
     for (let tries = 1; ; tries += 1) {
@@ -70,7 +70,7 @@ export class ClusterConnection {
   }
 }
 
-/** What goes away by itself: a leader moved, a connection was lost, a partition is being elected. */
+/** Failures that pass by themselves: a leader moved, a connection was lost, an election is under way. */
 export function isPassing(error: unknown): boolean {
   return isCalled(
     error,
@@ -95,7 +95,7 @@ export function isPassing(error: unknown): boolean {
 export function clusterOf(kafka: Kafka): Cluster {
   let found: Cluster | undefined;
   kafka.consumer({
-    // Never joined; kafkajs wants a name.
+    // Never joined; kafkajs requires a name.
     groupId: 'qmtl-reads-without-a-group',
     allowAutoTopicCreation: false,
     partitionAssigners: [
@@ -111,6 +111,6 @@ export function clusterOf(kafka: Kafka): Cluster {
       },
     ],
   });
-  if (found === undefined) throw new QmtlError('E_INTERNAL', 'kafkajs does not hand out its cluster');
+  if (found === undefined) throw new QmtlError('E_INTERNAL', 'kafkajs did not pass its cluster to the partition assigner');
   return found;
 }

@@ -9,7 +9,7 @@ const noWaitMs = 0;
 /** Per partition and fetch; the broker sends at least one whole batch. */
 const fetchBytesMax = 1024 * 1024;
 
-/** Where to read on in one partition. */
+/** Where to continue reading in one partition. */
 export interface Position {
   readonly topic: string;
   readonly partition: number;
@@ -20,9 +20,9 @@ export interface Position {
  * Reads metadata and records without a consumer group.
  *
  * kafkajs' consumers only push, and each needs a group: joining one costs `group.initial.rebalance.delay.ms` (3 s on a real
- * cluster) and leaves it behind when the process dies. What QMTL reads has no use for groups: a run reads what a topic holds
- * now, a subscriber reads everything from the beginning. So single requests go to the brokers (`ClusterConnection`); nothing is
- * joined, committed or left behind.
+ * cluster) and leaves it behind when the process dies. QMTL does not need groups: a run reads what a topic holds now, a
+ * subscriber reads everything from the beginning. So single requests go to the brokers (`ClusterConnection`); nothing is joined,
+ * committed or left behind.
  */
 export class ClusterReader {
   readonly #kafka: Kafka;
@@ -30,7 +30,7 @@ export class ClusterReader {
   readonly #anchor: string;
   readonly #leaders = new Map<string, readonly PartitionMetadata[]>();
 
-  /** `anchor`: the topic kafkajs watches; with none it asks for all, and fails when any in the cluster has no leader. */
+  /** `anchor`: the topic kafkajs watches; without one it asks for all topics, and fails when any of them has no leader. */
   constructor(kafka: Kafka, anchor: string) {
     this.#kafka = kafka;
     this.#anchor = anchor;
@@ -41,12 +41,12 @@ export class ClusterReader {
     await this.#connection.close();
   }
 
-  /** All topics, and the brokers that are up. One request, whose answer grows with the cluster. */
+  /** All topics, and the live brokers. One request, whose answer grows with the cluster. */
   async everything(): Promise<BrokerMetadata> {
     return this.#connection.persistently(async () => (await this.#connection.anyBroker()).metadata([]));
   }
 
-  /** How many brokers are up. */
+  /** The number of live brokers. */
   async brokerCount(): Promise<number> {
     return this.#connection.persistently(async () => {
       const { brokers } = await (await this.#connection.anyBroker()).metadata([this.#anchor]);
@@ -67,7 +67,7 @@ export class ClusterReader {
     }
   }
 
-  /** Partitions of a topic with their leaders, ascending; remembered until a fetch finds them changed. */
+  /** Partitions of a topic with their leaders, ascending; cached until a fetch finds them changed. */
   async partitions(topic: string): Promise<readonly PartitionMetadata[]> {
     const known = this.#leaders.get(topic);
     if (known !== undefined) return known;
@@ -82,7 +82,7 @@ export class ClusterReader {
     this.#leaders.delete(topic);
   }
 
-  /** What the partition holds from an offset on; undefined when the offset is not in the partition (any more, or yet). */
+  /** Records of the partition from an offset on; undefined when the partition does not contain the offset (any more, or yet). */
   async fetch(position: Position, isolation: Isolation): Promise<FetchedPartition | undefined> {
     return this.#connection
       .persistently(
@@ -129,7 +129,7 @@ export class ClusterReader {
     }
   }
 
-  /** Whether the leaders of all partitions answer for them: metadata names a leader before it has made its log. */
+  /** Whether the leaders of all partitions serve them: metadata names a leader before it has created its log. */
   async areServed(topics: BrokerMetadata['topicMetadata']): Promise<boolean> {
     const byLeader = new Map<number, Position[]>();
     for (const { topic, partitionMetadata } of topics) {
@@ -155,9 +155,9 @@ export class ClusterReader {
     return found.leader;
   }
 
-  /** The first offset that is still there, and the one past the last. Retention moves the first. */
+  /** The first retained offset, and the one past the last. Retention moves the first. */
   async bounds(topic: string, partition: number): Promise<{ readonly first: bigint; readonly end: bigint }> {
-    // kafkajs asks for offsets of watched topics only, and one that is deleted later would spoil every refresh.
+    // kafkajs reads offsets of watched topics only, and a topic deleted later would break every refresh.
     const cluster = clusterOf(this.#kafka);
     try {
       await cluster.connect();
@@ -175,10 +175,10 @@ export class ClusterReader {
   }
 }
 
-/** A topic that is not there: the same error on every broker. */
+/** The error for a missing topic, the same on every broker. */
 function missingTopic(topic: string): QmtlError {
   return new QmtlError('E_BROKER_UNAVAILABLE', `topic ${topic} does not exist`, {
-    hint: 'topics are made by a submission; submit the strategy first',
+    hint: 'a submission creates topics; submit the strategy first',
   });
 }
 

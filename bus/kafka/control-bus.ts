@@ -20,8 +20,8 @@ export interface ControlBusDeps extends KafkaHooks {
 }
 
 /**
- * Control events in Kafka topics of one partition each: events of one key keep their order, and those of a topic theirs.
- * Every subscriber reads all of them, so more partitions would not let it read faster.
+ * Control events in Kafka topics of one partition each: events of a key keep their order, and so do events of a topic.
+ * Every subscriber reads all of them, so more partitions would not make it faster.
  */
 export function kafkaControlBus(deps: ControlBusDeps): ControlBus {
   const { kafka, sender, guarded, names, anchor } = deps;

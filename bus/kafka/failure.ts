@@ -1,6 +1,6 @@
 import { type ErrorCode, isQmtlError, QmtlError } from '../../domain/base/errors.js';
 
-/** What kafkajs tells of an error: it names its classes and gives broker errors a protocol type. */
+/** The names of an error in kafkajs: the class, and for broker errors the protocol type. */
 interface Told {
   readonly name: string;
   readonly type: string;
@@ -8,7 +8,7 @@ interface Told {
   readonly message: string;
 }
 
-/** Errors by what kafkajs or Node calls them: the one table at this border. First match counts. */
+/** Errors by their names in kafkajs or Node; the only such table. The first match counts. */
 const table: readonly {
   readonly code: ErrorCode;
   readonly says: string;
@@ -16,7 +16,7 @@ const table: readonly {
 }[] = [
   {
     code: 'E_PRODUCER_FENCED',
-    says: 'a newer producer took the transactional id',
+    says: 'a newer producer took over the transactional id',
     names: [
       'INVALID_PRODUCER_EPOCH',
       'PRODUCER_FENCED',
@@ -26,7 +26,7 @@ const table: readonly {
   },
   {
     code: 'E_CONFIG',
-    says: 'the broker does not accept who we say we are',
+    says: 'the broker refuses the login',
     names: [
       'KafkaJSSASLAuthenticationError',
       'SASL_AUTHENTICATION_FAILED',
@@ -37,7 +37,7 @@ const table: readonly {
   },
   {
     code: 'E_CONFIG',
-    says: 'this user may not do that on the broker',
+    says: 'the user lacks a right on the broker',
     names: [
       'TOPIC_AUTHORIZATION_FAILED',
       'GROUP_AUTHORIZATION_FAILED',
@@ -47,7 +47,7 @@ const table: readonly {
   },
   {
     code: 'E_CONFIG',
-    says: 'the encrypted connection to the broker is refused',
+    says: 'the TLS connection to the broker is refused',
     names: [
       'DEPTH_ZERO_SELF_SIGNED_CERT',
       'SELF_SIGNED_CERT_IN_CHAIN',
@@ -74,7 +74,7 @@ const table: readonly {
   },
   {
     code: 'E_LIMIT_EXCEEDED',
-    says: 'a record is larger than the broker takes',
+    says: 'a record is larger than the broker allows',
     names: ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'],
   },
   {
@@ -91,7 +91,7 @@ const table: readonly {
       'KafkaJSGroupCoordinatorNotFound',
       'KafkaJSLockTimeout',
       'KafkaJSTimeout',
-      // An error without a name of its own, after a connection that answers nothing.
+      // An error without a name, after a connection that never answered.
       'Broker not connected',
       'REQUEST_TIMED_OUT',
       'NOT_CONTROLLER',
@@ -111,7 +111,7 @@ const table: readonly {
       'FENCED_LEADER_EPOCH',
       'UNKNOWN_LEADER_EPOCH',
       'OFFSET_NOT_AVAILABLE',
-      // The broker forgot our producer, or its sequence; a new producer starts over.
+      // The broker forgot the producer, or its sequence; a new producer starts over.
       'UNKNOWN_PRODUCER_ID',
       'OUT_OF_ORDER_SEQUENCE_NUMBER',
       'ECONNREFUSED',
@@ -129,13 +129,13 @@ const hints: { readonly [C in ErrorCode]?: string } = {
   E_CONFIG: 'check user, password, SASL mechanism and TLS settings of the brokers, and the ACLs of the user',
   E_TOPIC_REJECTED: 'compare the settings of the topic class with the limits and policies of the brokers',
   E_BROKER_UNAVAILABLE:
-    'check that the brokers run, their addresses, and that TLS and SASL are set as they expect',
+    'check that the brokers run, their addresses, and that the settings for TLS and SASL match theirs',
   E_LIMIT_EXCEEDED: 'write smaller records, or raise message.max.bytes on the brokers',
 };
 
 const depthMax = 10;
 
-/** The one translation of what kafkajs throws. `doing` says what was asked, e.g. `create topics`; it never holds a secret. */
+/** Translates an error of kafkajs. `doing` names the operation, e.g. `create topics`; it never contains a secret. */
 export function toQmtlError(error: unknown, doing: string): QmtlError {
   if (isQmtlError(error)) return error;
   const chain = toldBy(error);
@@ -146,7 +146,7 @@ export function toQmtlError(error: unknown, doing: string): QmtlError {
     return new QmtlError('E_INTERNAL', `Kafka, ${doing}${detail}`, { cause: error });
   }
   const hint = hints[found.code];
-  // What authentication says may repeat what it was given: only our own words are shown.
+  // The text of an authentication error may repeat the credentials: it is not shown.
   const shown = found.code === 'E_CONFIG' ? '' : detail;
   return new QmtlError(found.code, `Kafka, ${doing}: ${found.says}${shown}`, {
     ...(hint === undefined ? {} : { hint }),
@@ -154,7 +154,7 @@ export function toQmtlError(error: unknown, doing: string): QmtlError {
   });
 }
 
-/** Whether an error, or what it was caused by, has one of these kafkajs, protocol or Node names. */
+/** Whether an error, or one of its causes, has one of these kafkajs, protocol or Node names. */
 export function isCalled(error: unknown, ...names: readonly string[]): boolean {
   return toldBy(error).some((told) => matches(told, names));
 }

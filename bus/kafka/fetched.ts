@@ -1,16 +1,16 @@
 import type { Isolation } from '../../domain/ports/record-log.js';
 
-/** What one partition answered to a fetch, of what kafkajs decodes as much as is used. */
+/** The answer of one partition to a fetch: the used part of what kafkajs decodes. */
 export interface FetchedPartition {
   readonly partition: number;
-  /** Where the partition ends; a record there does not exist yet. */
+  /** The end of the partition: the offset of the next record. */
   readonly highWatermark: string;
-  /** Where the first open transaction begins, else the end. */
+  /** The beginning of the first open transaction, else the end. */
   readonly lastStableOffset: string;
   readonly abortedTransactions: readonly { readonly producerId: string; readonly firstOffset: string }[];
-  /** Whole batches: the first ones may lie before the offset asked for. */
+  /** Whole batches: the first messages may precede the requested offset. */
   readonly messages: readonly FetchedMessage[];
-  /** The broker may have kept back what there is, because we read too much; kafkajs waits before it asks again. */
+  /** The broker throttled the read and may have withheld records; kafkajs waits before the next request. */
   readonly isThrottled: boolean;
 }
 
@@ -20,19 +20,19 @@ export interface FetchedMessage {
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
   readonly headers: Readonly<Record<string, unknown>>;
-  /** A marker of the broker: a transaction was committed or aborted here. */
+  /** A transaction marker of the broker: committed or aborted. */
   readonly isControlRecord: boolean;
   readonly batchContext: { readonly producerId: string; readonly inTransaction: boolean };
 }
 
-/** What of a partition a reader gets, and where it reads on. */
+/** The records of a partition for a reader, and where it continues. */
 export interface Visible {
   readonly messages: readonly FetchedMessage[];
   readonly nextOffset: bigint;
   readonly endOffset: bigint;
 }
 
-/** The partitions of an answer, by topic; kafkajs types it as anything. */
+/** The partitions of an answer, by topic; it has no type in kafkajs. */
 export function fetchedPartitions(answer: unknown): ReadonlyMap<string, readonly FetchedPartition[]> {
   const byTopic = new Map<string, readonly FetchedPartition[]>();
   if (!isRecord(answer) || !Array.isArray(answer.responses)) return byTopic;
@@ -51,9 +51,9 @@ export function fetchedPartitions(answer: unknown): ReadonlyMap<string, readonly
 }
 
 /**
- * Takes at most `recordsMax` messages a reader of this isolation level may see, from `fromOffset` on.
+ * Takes at most `recordsMax` messages that are visible at this isolation level, from `fromOffset` on.
  *
- * Not left to kafkajs: its filter starts at most one aborted transaction per message, so that of two that lie before the
+ * The filter of kafkajs is not used: it starts at most one aborted transaction per message, so of two that begin before the
  * first message one is shown.
  */
 export function visibleMessages(
@@ -77,7 +77,7 @@ export function visibleMessages(
   return { messages, nextOffset: next, endOffset: end };
 }
 
-/** The messages whose transaction was aborted. */
+/** The messages of aborted transactions. */
 function abortedMessages({ abortedTransactions, messages }: FetchedPartition): ReadonlySet<FetchedMessage> {
   const aborted = new Set<FetchedMessage>();
   if (abortedTransactions.length === 0) return aborted;
@@ -92,7 +92,7 @@ function abortedMessages({ abortedTransactions, messages }: FetchedPartition): R
   return aborted;
 }
 
-/** Gives, for growing offsets, the producers whose aborted transaction began since the last call. */
+/** Returns, for growing offsets, the producers whose aborted transaction began since the last call. */
 function startsOf(
   abortedTransactions: FetchedPartition['abortedTransactions'],
 ): (offset: bigint) => readonly string[] {

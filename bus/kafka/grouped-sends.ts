@@ -1,18 +1,18 @@
 import type { Message } from 'kafkajs';
 import { batchesOf } from './records.js';
 
-/** What goes to one topic in one request: at most one batch a partition. */
+/** The part of a request for one topic: at most one batch per partition. */
 export interface TopicMessages {
   readonly topic: string;
   readonly messages: Message[];
 }
 
-/** Topics of one request; also bounds its size, with `batchesOf` bounding each part. */
+/** Topics per request; bounds its size, together with `batchesOf`, which bounds each part. */
 const topicsPerRequestMax = 50;
 
 /**
- * Sends what is added while a request is under way together in the next one. A bar of a wide DAG goes to a thousand topics; one
- * request each would cost a thousand round trips to the brokers, twice in a transaction.
+ * Sends everything that is added while a request is under way together in the next one. A bar of a wide DAG goes to a thousand
+ * topics; a request per topic would cost a thousand round trips to the brokers, twice in a transaction.
  */
 export class GroupedSends {
   readonly #send: (request: readonly TopicMessages[]) => Promise<void>;
@@ -24,7 +24,7 @@ export class GroupedSends {
     this.#send = send;
   }
 
-  /** Resolves when the messages are sent; rejects when something that was sent with them failed. */
+  /** Resolves when the messages are sent; rejects when the request that contains them failed. */
   async add(topic: string, messages: readonly Message[]): Promise<void> {
     this.#waiting.push({ topic, messages: [...messages] });
     this.#next ??= this.#last.then(() => this.#sendWaiting());
@@ -45,7 +45,7 @@ export class GroupedSends {
   }
 }
 
-/** Requests in which a topic stands once at most, its messages in the order in which they were added. */
+/** Requests with each topic at most once, and its messages in the order in which they were added. */
 export function requestsOf(group: readonly TopicMessages[]): readonly TopicMessages[][] {
   const requests: TopicMessages[][] = [];
   const next = new Map<string, number>();

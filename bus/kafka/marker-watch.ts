@@ -9,14 +9,14 @@ const betweenLooks = { firstMs: 1, factor: 2, longestMs: 50 } as const;
 const noWaitMs = 0;
 
 /**
- * The broker has decided when the end of a transaction is answered, but readers see it only when its marker stands in every
- * partition, some milliseconds later. Waits for that, so that who commits and then reads finds its own records.
+ * When the broker answers the end of a transaction, it has decided, but readers see the outcome only when its marker is in
+ * every partition, some milliseconds later. Waits for that, so that a process that commits and then reads finds its records.
  *
- * A broker that is too slow, or gone, within the wait loses nothing: the outcome stands, so this never fails.
+ * If the broker is too slow or goes away meanwhile, nothing is lost: the outcome is decided, so this never fails.
  */
 export class MarkerWatch {
   readonly #reader: ClusterReader;
-  /** What the broker calls this producer, learned from its first records: kafkajs does not tell. */
+  /** The broker's id of this producer, read from its first records: kafkajs does not expose it. */
   #producerId: string | undefined;
 
   constructor(reader: ClusterReader) {
@@ -26,7 +26,7 @@ export class MarkerWatch {
   /** `written`: the last record of the transaction in each partition it wrote to. */
   async untilMarked(written: readonly Position[]): Promise<void> {
     const deadline = performance.now() + markerWaitMs;
-    // The record itself is read only while it still has to tell who wrote it: its batch can be large.
+    // The record itself is read only while the producer id is unknown: its batch can be large.
     const passed = this.#producerId === undefined ? 0n : 1n;
     let waiting = written.map((last) => ({ ...last, offset: last.offset + passed }));
     for (let looks = 1; waiting.length > 0; looks += 1) {
@@ -36,7 +36,7 @@ export class MarkerWatch {
     }
   }
 
-  /** Where to look on in those partitions that have no marker yet. */
+  /** Where to continue in the partitions that have no marker yet. */
   async #unmarked(positions: readonly Position[]): Promise<Position[]> {
     const byLeader = new Map<number, Position[]>();
     for (const position of positions) {
@@ -53,7 +53,7 @@ export class MarkerWatch {
       .flatMap(({ position, fetched }) => this.#next(position, fetched));
   }
 
-  /** Nothing when the marker is there, else where to look on. */
+  /** Nothing when the marker is there, else where to continue. */
   #next(position: Position, fetched: FetchedPartition): readonly Position[] {
     const messages = fetched.messages.filter(({ offset }) => BigInt(offset) >= position.offset);
     this.#producerId ??= messages[0]?.batchContext.producerId;

@@ -17,13 +17,13 @@ import { topicConfig } from './topic-settings.js';
 export interface KafkaOptions extends KafkaSettings, KafkaHooks {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Stands before the names of the control topics and of the admin log, for several installations on one cluster; '' = none. */
+  /** Prefix of the names of control topics and admin log, for several installations on one cluster; '' = none. */
   readonly topicPrefix?: string;
-  /** False: what QMTL keeps for itself is not made when it is missing, for processes that only read. True unless given. */
+  /** Whether missing control topics and the admin log are created; false for processes that only read. Default: true. */
   readonly mayCreate?: boolean;
-  /** Topic of queue events; `queue` behind the prefix unless given. */
+  /** Topic of queue events; default: `queue` after the prefix. */
   readonly queueTopic?: string;
-  /** How many partition replicas a broker may hold before no topic is added; `limits.brokerReplicasMax` unless told. */
+  /** Partition replicas a broker may hold; default: `limits.brokerReplicasMax`. */
   readonly replicasPerBrokerMax?: number;
 }
 
@@ -34,7 +34,7 @@ export interface OpenedKafka {
   close(): Promise<void>;
 }
 
-/** Connects to Kafka and makes what QMTL keeps there for itself. Fails with one error when no broker answers or lets us in. */
+/** Connects to Kafka and creates missing system topics. Fails with one error when no broker answers or the login is refused. */
 export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
   if (options.brokers.length === 0) throw new QmtlError('E_CONFIG', 'no Kafka brokers are given');
   const prefix = options.topicPrefix ?? '';
@@ -72,7 +72,7 @@ export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
     const present = new Set(cluster.topicMetadata.map(({ topic }) => topic));
     if (!present.has(system.adminLog.topic)) {
       if (options.mayCreate === false) throw notSetUp(system.adminLog.topic);
-      // The one topic whose making is not in the log: it is the log.
+      // The only topic whose creation is not in the log, since it is the log.
       const config = topicConfig(system.adminLog, cluster.brokers.length);
       await admin.createTopics({ topics: [config], waitForLeaders: false });
       await waitForTopics(reader, [system.adminLog.topic], 'served', connectMsMax);
@@ -80,13 +80,13 @@ export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
     const missing = system.control.filter(({ topic }) => !present.has(topic));
     if (missing.length > 0 && options.mayCreate !== false)
       await topics.create(missing, { workflowId: '', reason: 'control topic' });
-    // From here on kafkajs asks for this topic alone when it refreshes what it knows.
+    // From here on kafkajs refreshes the metadata of this topic only.
     await admin.fetchTopicOffsets(system.adminLog.topic);
   }
 }
 
 function notSetUp(topic: string): QmtlError {
   return new QmtlError('E_BROKER_UNAVAILABLE', `the brokers have no topic ${topic} yet`, {
-    hint: 'a worker makes it when it starts: start one first',
+    hint: 'a worker creates it when it starts: start one first',
   });
 }

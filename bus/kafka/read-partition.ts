@@ -3,13 +3,13 @@ import type { ClusterReader } from './cluster-reader.js';
 import { visibleMessages } from './fetched.js';
 import { recordOf } from './records.js';
 
-/** What the port promises of a read (`RecordLog.read`), by one fetch to the leader. */
+/** A read of the port (`RecordLog.read`), as one fetch from the leader. */
 export async function readPartition(reader: ClusterReader, request: ReadRequest): Promise<ReadBatch> {
   const { topic, partition, fromOffset, recordsMax, isolation } = request;
   const fetched = await reader.fetch({ topic, partition, offset: fromOffset }, isolation);
   if (fetched === undefined) return readOutside(reader, request);
   const { messages, nextOffset, endOffset } = visibleMessages(fetched, fromOffset, recordsMax, isolation);
-  // Asked for one partition, the broker sends at least one batch. What compaction left empty is passed step by step.
+  // For a single partition the broker sends at least one batch. Ranges emptied by compaction are skipped step by step.
   const isEmptied =
     nextOffset === fromOffset && fromOffset < endOffset && recordsMax > 0 && !fetched.isThrottled;
   return {
@@ -19,7 +19,7 @@ export async function readPartition(reader: ClusterReader, request: ReadRequest)
   };
 }
 
-/** Before the first record that retention left, or past the last one. */
+/** The offset is before the first retained record, or past the last one. */
 async function readOutside(
   reader: ClusterReader,
   { topic, partition, fromOffset }: ReadRequest,

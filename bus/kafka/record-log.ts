@@ -15,7 +15,7 @@ export interface RecordLogDeps {
   readonly guarded: Guarded;
 }
 
-/** Records in Kafka topics. `close` ends the transactional producers it gave out. */
+/** Records in Kafka topics. `close` closes the transactional producers it created. */
 export function kafkaRecordLog(deps: RecordLogDeps): RecordLog {
   const { kafka, reader, guarded } = deps;
   const producers = new Set<TransactionalProducer>();
@@ -25,7 +25,7 @@ export function kafkaRecordLog(deps: RecordLogDeps): RecordLog {
     transactional: async (transactionalId) => {
       const opening = openTransactional({ kafka, reader, guarded, partitionCount }, transactionalId);
       const producer = await guarded('take transactional id', () => opening).catch((error: unknown) => {
-        // One that is opened too late is nobody's: it must not stay connected.
+        // A producer that opens after the time budget has no owner and must not stay connected.
         opening.then((late) => late.close()).catch(() => {});
         throw error;
       });
@@ -63,7 +63,7 @@ async function append(
     await sender.send([{ topic, messages }]);
   } catch (error) {
     reader.forget(topic);
-    // Says so when the topic was deleted meanwhile.
+    // Throws when the topic was deleted meanwhile.
     if (isCalled(error, 'UNKNOWN_TOPIC_OR_PARTITION')) await reader.partitions(topic);
     throw error;
   }

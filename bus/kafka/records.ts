@@ -7,22 +7,22 @@ import type { FetchedMessage } from './fetched.js';
 /**
  * Event time of a record, in milliseconds since the epoch as decimal text.
  *
- * It travels here and not in Kafka's own timestamp, because the broker deletes by that one: bars of 2000 in a topic that
- * keeps seven days are gone at its next check, and times more than an hour ahead are refused. Kafka's timestamp is when the
- * broker took the record.
+ * It is not Kafka's own timestamp, because the broker deletes by that one: bars of the year 2000 in a topic that keeps seven days
+ * would be gone at its next check, and times more than an hour ahead would be refused. Kafka's timestamp is when the broker
+ * took the record.
  */
 export const eventTimeHeader = 'event_time_ms';
 
-/** Below the broker's default `message.max.bytes` (1,048,588); kafkajs puts all it sends to a partition in one batch. */
+/** Below the broker's default `message.max.bytes` (1,048,588); kafkajs sends everything for a partition in one batch. */
 const batchBytesMax = 900_000;
-/** kafkajs copies the list for every message it adds to it. */
+/** kafkajs copies its list of messages for every message it adds. */
 const batchMessagesMax = 2_000;
 /** Lengths, deltas and attributes of one record, at most. */
 const recordOverheadBytes = 40;
 
 const decoder = new TextDecoder();
 
-/** Records as kafkajs sends them. kafkajs would drop one for a partition that does not exist without a word. */
+/** Records as kafkajs sends them. A record for a missing partition is refused, since kafkajs would drop it. */
 export function messagesOf(topic: string, records: readonly RecordToWrite[], partitions: number): Message[] {
   const missing = records.find(({ partition = 0 }) => partition >= partitions);
   if (missing !== undefined) {
@@ -31,7 +31,7 @@ export function messagesOf(topic: string, records: readonly RecordToWrite[], par
   return records.map((record) => messageOf(record, partitions));
 }
 
-/** A record as kafkajs sends it; `partitions` is how many the topic has. */
+/** A record as kafkajs sends it; `partitions`: the number of partitions of the topic. */
 export function messageOf(record: RecordToWrite, partitions: number): Message {
   const { key, value, timestamp, headers, partition = recordPartition(key, partitions) } = record;
   return {
@@ -59,12 +59,12 @@ export function recordOf(topic: string, partition: number, message: FetchedMessa
   };
 }
 
-/** The same bytes without what Node's Buffer does differently. */
+/** The same bytes as a plain Uint8Array, without the differing behaviour of Node's Buffer. */
 function plainBytes({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, length);
 }
 
-/** Of a record somebody else wrote, without our header: Kafka's timestamp. */
+/** A record written by others, without the header of QMTL, has Kafka's timestamp. */
 function eventTimeOf({ headers, timestamp }: FetchedMessage): number {
   const text = headerText(headers[eventTimeHeader]);
   return Number(text === undefined || !/^-?\d+(\.\d+)?$/.test(text) ? timestamp : text);
@@ -77,7 +77,7 @@ function headerText(value: unknown): string | undefined {
   return last instanceof Uint8Array ? decoder.decode(last) : undefined;
 }
 
-/** Splits messages, in order, so that none of the parts is a batch the broker refuses for its size. */
+/** Splits messages, in order, so that the broker refuses none of the batches for its size. */
 export function batchesOf(
   messages: readonly Message[],
   bytesMax: number = batchBytesMax,

@@ -4,17 +4,17 @@ import { callMsMax } from './client.js';
 import { isCalled } from './failure.js';
 import { requestsOf, type TopicMessages } from './grouped-sends.js';
 
-/** How long the broker may take to have a batch on all in-sync replicas, in milliseconds. */
+/** How long the broker may take to store a batch on all in-sync replicas, in milliseconds. */
 export const produceTimeoutMs = 5_000;
-/** How long a topic is waited for whose leader has not made its log yet. */
+/** How long to wait for a topic whose leader has not created its log yet. */
 const newTopicMs = 5_000;
 
 /**
- * One idempotent producer for everything this process appends outside transactions: acks from all in-sync replicas, one
- * batch in flight, in the order of the calls.
+ * The idempotent producer of everything this process appends outside transactions: acks from all in-sync replicas, one batch
+ * in flight, in the order of the calls.
  *
- * A producer that failed is thrown away. kafkajs takes its sequence numbers back when a send fails, also when the broker has
- * the batch: the broker would take the next batch for a repetition of it and drop it.
+ * A producer that failed is discarded. kafkajs reuses the sequence numbers of a failed send, even when the broker has the
+ * batch: the broker would treat the next batch as a duplicate and drop it.
  */
 export class IdempotentSender {
   readonly #kafka: Kafka;
@@ -25,7 +25,7 @@ export class IdempotentSender {
     this.#kafka = kafka;
   }
 
-  /** When it resolves, everything is on all in-sync replicas. Messages name their partition; the topics exist. */
+  /** When it resolves, everything is on all in-sync replicas. Messages name their partition, and the topics exist. */
   async send(topicMessages: readonly TopicMessages[]) {
     const since = performance.now();
     const turn = this.#last.then(() => {
@@ -50,7 +50,7 @@ export class IdempotentSender {
       await this.#sendPatiently(request);
     } catch (error) {
       await this.#discard();
-      // A topic this producer wrote to earlier was deleted: kafkajs asks for all of them together and sent nothing.
+      // A topic this producer wrote to earlier was deleted: kafkajs reads the metadata of all of them together and sent nothing.
       if (!isCalled(error, 'UNKNOWN_TOPIC_OR_PARTITION')) throw error;
       await this.#sendPatiently(request).catch(async (again: unknown) => {
         await this.#discard();
@@ -67,7 +67,7 @@ export class IdempotentSender {
         await producer.sendBatch({ topicMessages, acks: -1, timeout: produceTimeoutMs });
         return;
       } catch (error) {
-        // The same producer repeats the same sequence numbers, so partitions that have their part already take no second one.
+        // The same producer repeats the same sequence numbers, so partitions that have their batch already store no second one.
         if (!isCalled(error, 'NOT_LEADER_FOR_PARTITION') || performance.now() > deadline) throw error;
       }
     }
@@ -78,7 +78,7 @@ export class IdempotentSender {
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
-      // Chosen before; also keeps kafkajs from warning about its default.
+      // Partitions are chosen already; this also prevents the warning of kafkajs about its default.
       createPartitioner: () => partitionGiven,
     });
     await producer.connect();
@@ -92,10 +92,10 @@ export class IdempotentSender {
   }
 }
 
-/** Who waited this long was told that it failed: what it asks again must not come on top. */
+/** The caller of a send that waited this long got an error: its retry must not add to the queue. */
 function refuseLate(since: number): void {
   if (performance.now() - since < callMsMax) return;
-  throw new QmtlError('E_BROKER_UNAVAILABLE', 'the broker did not take what was sent before in time');
+  throw new QmtlError('E_BROKER_UNAVAILABLE', 'the broker did not take earlier records in time');
 }
 
 export function partitionGiven({ message }: { readonly message: Message }): number {

@@ -6,28 +6,28 @@ import type { KafkaLogLine } from './client.js';
 import type { ClusterReader, Position } from './cluster-reader.js';
 import { type FetchedMessage, type FetchedPartition, visibleMessages } from './fetched.js';
 
-/** How long the broker holds a fetch back for a first event. Also the longest a close waits for the broker. */
+/** How long the broker holds a fetch until a first event. Also how long a close waits at most for the broker. */
 const pollMs = 500;
-/** Pauses before an event whose handler threw is delivered again, and before a broker that failed is asked again. */
+/** Pauses before an event whose handler threw is delivered again, and before a failed broker is asked again. */
 const againPause = { firstMs: 20, factor: 2, longestMs: 1_000 } as const;
 
 export interface SubscriptionDeps {
-  /** Its own: a fetch that waits would hold up others. Closed with the subscription. */
+  /** A reader of its own, since a waiting fetch would block others. Closed with the subscription. */
   readonly reader: ClusterReader;
   readonly handler: (event: SequencedEvent) => Promise<void>;
   readonly onLog: (line: KafkaLogLine) => void;
 }
 
 /**
- * Follows control topics from their beginning. It keeps its place itself and joins no consumer group: every subscriber gets
- * every event, and nothing of it is left in the cluster when it goes, however it goes.
+ * Follows control topics from their beginning. It keeps its own offsets and joins no consumer group: every subscriber gets
+ * every event, and leaves nothing in the cluster, however it ends.
  */
 export class KafkaSubscription implements Subscription {
   readonly #deps: SubscriptionDeps;
   /** By topic and partition: the next offset to deliver. */
   readonly #positions = new Map<string, Position>();
   #following: Promise<void> | undefined;
-  /** The handler gets one event at a time, also when they come from several leaders. */
+  /** The handler gets one event at a time, even when they come from several leaders. */
   #turn: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -35,7 +35,7 @@ export class KafkaSubscription implements Subscription {
     this.#deps = deps;
   }
 
-  /** Resolves when the topics were found; delivery goes on in the background until `close`. */
+  /** Resolves when the topics were found; delivery continues in the background until `close`. */
   async start(topics: readonly string[]): Promise<void> {
     for (const topic of topics) {
       for (const { partitionId: partition } of await this.#deps.reader.partitions(topic)) {
@@ -51,7 +51,7 @@ export class KafkaSubscription implements Subscription {
     await this.#deps.reader.close();
   }
 
-  /** Follows every leader for itself; when one fails, all stop, and begin again with the leaders there are then. */
+  /** Follows each leader separately; when one fails, all stop and begin again with the leaders of that time. */
   async #follow(): Promise<void> {
     for (let failures = 0; !this.#closed; failures += 1) {
       const stop = new AbortController();
@@ -88,7 +88,7 @@ export class KafkaSubscription implements Subscription {
     }
   }
 
-  /** Asks a leader once; whether everything that came was delivered. */
+  /** Fetches from a leader once. Returns whether every received event was delivered. */
   async #round(leader: number, positions: readonly Position[]): Promise<boolean> {
     const { reader } = this.#deps;
     const answers = await reader.fetchFrom(leader, positions, 'read-committed', pollMs);
@@ -103,17 +103,17 @@ export class KafkaSubscription implements Subscription {
     return isDelivered;
   }
 
-  /** Retention removed what we wanted next: goes on with what is there; the gap in the sequence tells the subscriber. */
+  /** Retention removed the next event: continues with the first one left; the subscriber sees the gap in the sequence. */
   async #skipRemoved(positions: readonly Position[]): Promise<void> {
     for (const { topic, partition, offset } of positions) {
       const { first, end } = await this.#deps.reader.bounds(topic, partition);
-      // Past the end: the topic was made anew, and is read from its beginning.
+      // Past the end: the topic was created again, and is read from its beginning.
       if (offset < first || offset > end)
         this.#positions.set(`${topic}/${partition}`, { topic, partition, offset: first });
     }
   }
 
-  /** Delivers one event at a time; stops at one whose handler throws, so that it comes again before the next. */
+  /** Delivers one event at a time; stops at one whose handler throws, so that it is delivered again before the next. */
   async #deliver(position: Position, fetched: FetchedPartition): Promise<boolean> {
     const { topic, partition, offset } = position;
     const moveTo = (next: bigint) =>
@@ -142,12 +142,12 @@ export class KafkaSubscription implements Subscription {
       await turn;
       return true;
     } catch (error) {
-      this.#say('warn', `the handler of control event ${event.id} threw; it comes again`, error);
+      this.#say('warn', `the handler of control event ${event.id} threw; it is delivered again`, error);
       return false;
     }
   }
 
-  /** undefined: something else wrote to the topic. It is passed over, or it would hold up the topic for ever. */
+  /** undefined: something other than QMTL wrote the record. It is skipped, since it would block the topic otherwise. */
   #eventOf(topic: string, { value, offset }: FetchedMessage): SequencedEvent | undefined {
     try {
       return value === null ? undefined : envelopeFromBytes(value);

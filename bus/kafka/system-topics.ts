@@ -2,25 +2,25 @@ import { branded, isTopicName, type TopicName } from '../../domain/base/ids.js';
 import { busTopics } from '../../domain/events/control-events.js';
 import type { TopicSpec } from '../../domain/topics/topic.js';
 
-/** How the topics QMTL keeps for itself are called. */
+/** Names of the system topics: control topics and admin log. */
 export interface SystemTopicNames {
-  /** Stands before every name, for several installations on one cluster; '' = none. */
+  /** Prefix of every name, for several installations on one cluster; '' = none. */
   readonly prefix: string;
-  /** Name of the topic of queue events, instead of the one behind the prefix. */
+  /** Name of the topic of queue events, instead of the default with the prefix. */
   readonly queueTopic?: string | undefined;
 }
 
 const dayMs = 24 * 3600 * 1000;
-/** Records QMTL keeps about itself, on as many brokers as there are up to three. */
+/** System topics have three replicas, or as many as there are brokers. */
 const systemReplication = 3;
 
-/** The topic of a kind of control events. */
+/** The Kafka topic of a bus topic. */
 export function controlTopic(busTopic: string, { prefix, queueTopic }: SystemTopicNames): TopicName {
   const isQueues = busTopic === busTopics.queue_updated;
   return branded(isQueues && queueTopic !== undefined ? queueTopic : `${prefix}${busTopic}`, isTopicName);
 }
 
-/** The topics QMTL keeps for itself, beside the queues. */
+/** The system topics, which exist beside the queues. */
 export function systemTopics(names: SystemTopicNames): {
   readonly adminLog: TopicSpec;
   readonly control: readonly TopicSpec[];

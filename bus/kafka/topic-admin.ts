@@ -24,8 +24,8 @@ export interface TopicAdminDeps {
 }
 
 /**
- * Topic administration on Kafka. Requests are bulk; a throttled client waits as long as the broker says before its next
- * request, which kafkajs does by itself.
+ * Topic administration on Kafka, in bulk requests. When the broker throttles, kafkajs waits as long as it says before the next
+ * request.
  */
 export function kafkaTopicAdmin(deps: TopicAdminDeps): TopicAdmin {
   const { reader, log, guarded } = deps;
@@ -44,7 +44,7 @@ export function kafkaTopicAdmin(deps: TopicAdminDeps): TopicAdmin {
   };
 }
 
-/** Kafka keeps its own state in topics of such names. */
+/** Names of Kafka's internal topics. */
 function isOurs(topic: string): boolean {
   return !topic.startsWith('__');
 }
@@ -75,7 +75,7 @@ async function createTopics(
   return specs.flatMap(({ topic }) => outcomes.get(topic) ?? []);
 }
 
-/** What needs no creating: the topic is there, or one the broker or a reader would take for it. Earlier specs count as there. */
+/** Outcomes of topics that are not created: the topic exists, or one that collides with it. Earlier specs of the request count. */
 function standingInTheWay(
   specs: readonly TopicSpec[],
   existing: readonly string[],
@@ -102,13 +102,13 @@ async function askToCreate(
   const failures = await refusedBy(async () =>
     deps.admin.createTopics({
       topics: wanted.map((spec) => topicConfig(spec, brokerCount)),
-      // kafkajs' own wait fails on KRaft, where a broker learns of a topic a moment later.
+      // The wait of kafkajs fails on KRaft, where a broker learns of a topic a moment later.
       waitForLeaders: false,
       timeout: controllerTimeoutMs,
     }),
   );
-  // kafkajs does not say which topics were made when all others existed: another process raced us to the same names, and
-  // the log keeps its intent lines without an outcome.
+  // kafkajs does not say which topics were created when all others existed: another process created the same names at the
+  // same time, and the intents in the log stay without an outcome.
   if (failures === 'some-existed') return topics.map((topic) => ({ kind: 'exists', topic }));
   await request.note(new Map(topics.map((topic) => [topic, failures.get(topic)?.message ?? ''])));
   await waitForTopics(
@@ -126,7 +126,7 @@ function outcomeOf(topic: string, failure: Error | undefined): CreateOutcome {
   return { kind: 'failed', topic, reason: hint === undefined ? message : `${message} (${hint})`, retryable };
 }
 
-/** The error of each topic the broker refused; the others were made. */
+/** The error of each topic the broker refused; the others were created. */
 async function refusedBy(ask: () => Promise<boolean>): Promise<ReadonlyMap<string, Error> | 'some-existed'> {
   try {
     return (await ask()) ? new Map() : 'some-existed';
@@ -215,7 +215,7 @@ function inRequests(topics: readonly string[]): readonly string[][] {
   });
 }
 
-/** Metadata of those topics that exist. The broker refuses the whole request when one is missing: then all are listed. */
+/** Metadata of the topics that exist. The broker refuses the whole request when one is missing; then all topics are listed. */
 async function metadataOf(
   reader: ClusterReader,
   topics: readonly string[],

@@ -3,20 +3,20 @@ import { pauseAfter } from '../../std/growing-pause.js';
 import type { ClusterReader } from './cluster-reader.js';
 
 /**
- * How long the metadata of a broker may lag behind the controller before we go on regardless. A broker shows the next change
- * only when it has made the logs of the last one: after 500 topics that is some seconds on a slow disk.
+ * How long to wait for a broker whose metadata lags behind the controller. A broker shows the next change only when it has
+ * created the logs of the last one: after 500 topics that takes some seconds on a slow disk.
  */
 const waitMs = 7_000;
 const betweenLooks = { firstMs: 2, factor: 2, longestMs: 200 } as const;
 
 /**
- * What topics are waited to be. `present`: in the metadata, so they exist for good. `served`: their leaders answer for them too,
- * which takes seconds longer after many were made; writers wait for that themselves.
+ * The awaited state of topics. `present`: in the metadata, so they exist. `served`: their leaders serve them too, which takes
+ * seconds longer after many were created; writers wait for that themselves.
  */
 type TopicState = 'present' | 'served' | 'absent';
 
 /**
- * Waits until the broker that answers us shows what the controller did, so that who asks next sees it too. Past the wait the
+ * Waits until the connected broker shows what the controller did, so that the next request sees it too. After that time the
  * caller's own verification decides.
  */
 export async function waitForTopics(
@@ -42,7 +42,7 @@ async function isInState(
     const metadata = await reader.topics(topics);
     return metadata !== undefined && (state === 'present' || reader.areServed(metadata));
   }
-  // Asking for one is cheap; all names of the cluster are asked for once it is gone.
+  // Reading one topic is cheap; all names of the cluster are read once it is gone.
   if ((await reader.topics(topics.slice(-1))) !== undefined) return false;
   const { topicMetadata } = await reader.everything();
   const names = new Set(topicMetadata.map(({ topic }) => topic));

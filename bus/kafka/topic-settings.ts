@@ -3,15 +3,15 @@ import { QmtlError } from '../../domain/base/errors.js';
 import type { TopicSpec } from '../../domain/topics/topic.js';
 import { cappedReplication } from '../../domain/topics/topic-plan.js';
 
-/** What kafkajs is asked to create for a spec. */
+/** The request to kafkajs for a spec. */
 export function topicConfig(spec: TopicSpec, brokerCount: number): ITopicConfig {
   const replicationFactor = cappedReplication(spec.replicationFactor, brokerCount);
   const entries: Record<string, string> = {
     'cleanup.policy': spec.cleanupPolicy,
     'retention.ms': String(spec.retentionMs),
-    // Kept by when it was written, not by when it happened: bars of 2000 are as new as the run that wrote them.
+    // Retention counts from the time of writing, not from event time: bars of the year 2000 are as new as the run that wrote them.
     'message.timestamp.type': 'LogAppendTime',
-    // Acknowledged means on two brokers where there are two; one may be away.
+    // With two brokers or more, a write is acknowledged by two; one of three may be away.
     ...(replicationFactor >= 2 ? { 'min.insync.replicas': '2' } : {}),
   };
   return {
@@ -22,7 +22,7 @@ export function topicConfig(spec: TopicSpec, brokerCount: number): ITopicConfig 
   };
 }
 
-/** Throws E_TOPIC_REJECTED when the cluster would hold more replicas than it is meant to. Nothing was created. */
+/** Throws E_TOPIC_REJECTED when the cluster would hold too many replicas. Nothing was created. */
 export function refuseOverBudget(
   wanted: readonly TopicSpec[],
   { brokers, topicMetadata }: BrokerMetadata,
@@ -40,6 +40,6 @@ export function refuseOverBudget(
   throw new QmtlError(
     'E_TOPIC_REJECTED',
     `${wanted.length} topics need ${added} partition replicas; the cluster holds ${held} of at most ${most}`,
-    { hint: 'add brokers, collect topics nobody uses, or raise the bound of replicas per broker' },
+    { hint: 'add brokers, remove unused topics, or raise the limit of replicas per broker' },
   );
 }

@@ -9,18 +9,18 @@ import { MarkerWatch } from './marker-watch.js';
 import { messagesOf } from './records.js';
 import { partitionGiven, produceTimeoutMs } from './sender.js';
 
-/** How long a transaction may stay open; the broker aborts it after. Below the brokers' `transaction.max.timeout.ms` of 15 min. */
+/** How long a transaction may stay open before the broker aborts it. Below the brokers' `transaction.max.timeout.ms` of 15 min. */
 const transactionTimeoutMs = 60_000;
 
 export interface TransactionDeps {
   readonly kafka: Kafka;
   readonly reader: ClusterReader;
   readonly guarded: Guarded;
-  /** The topic's number of partitions; throws when there is no such topic. */
+  /** The number of partitions of a topic; throws for a missing topic. */
   readonly partitionCount: (topic: string) => Promise<number>;
 }
 
-/** Takes over a transactional id: the broker fences its older holder and aborts what that one left open. */
+/** Takes over a transactional id: the broker fences its older holder and aborts the open transaction of that one. */
 export async function openTransactional(
   deps: TransactionDeps,
   transactionalId: string,
@@ -36,7 +36,7 @@ export async function openTransactional(
   });
   try {
     await producer.connect();
-    // kafkajs takes the id at its first transaction; an empty one sends nothing else to the broker.
+    // kafkajs takes over the id at its first transaction; an empty one sends nothing else to the broker.
     await (await producer.transaction()).abort();
   } catch (error) {
     await producer.disconnect().catch(() => {});
@@ -50,8 +50,8 @@ class KafkaTransactionalProducer implements TransactionalProducer {
   readonly #transactionalId: string;
   readonly #producer: Producer;
   /**
-   * Why nothing more can be written. kafkajs cannot go on after the end of a transaction failed, and a send that failed late
-   * may still be repeated by it, into the next transaction: only a new producer is sure to be clean.
+   * Why nothing more can be written. kafkajs cannot continue after the end of a transaction failed, and it may still repeat a
+   * send that failed late, into the next transaction: only a new producer is certainly clean.
    */
   #broken: QmtlError | undefined;
   #open: KafkaTransaction | undefined;
@@ -92,7 +92,7 @@ class KafkaTransactionalProducer implements TransactionalProducer {
     try {
       if (open !== undefined) await this.#end(open, 'abort');
     } catch (error) {
-      // A newer producer has ended it already; anything else is ended by the broker's own timeout.
+      // A newer producer has ended it already; otherwise the broker's timeout ends it.
       if (!isQmtlError(error)) throw error;
     } finally {
       this.#open = undefined;
@@ -115,7 +115,7 @@ class KafkaTransactionalProducer implements TransactionalProducer {
   }
 
   async #end(open: KafkaTransaction, how: 'commit' | 'abort'): Promise<void> {
-    // What is broken can still be aborted, so that readers need not wait for the broker's timeout.
+    // A broken transaction can still be aborted, so that readers need not wait for the broker's timeout.
     if (how === 'commit' || this.#broken?.code === 'E_PRODUCER_FENCED' || !open.isActive())
       this.#refuseBroken();
     this.#refuseEnded(open);

@@ -11,12 +11,12 @@ import type { TopicDescription, TopicSpec } from '../../domain/topics/topic.js';
 import type { TopicAudit, TopicHistoryEntry } from '../../domain/topics/topic-log.js';
 import { topicCollisionKey } from '../../domain/topics/topic-name.js';
 
-/** Fate of the records of one transaction; shared by all of them, so ending it is one assignment. */
+/** State of one transaction; its records share it, so ending the transaction is one assignment. */
 export interface TransactionFate {
   state: 'open' | 'committed' | 'aborted';
 }
 
-/** As it was written: what its offset and topic are is said when it is read. */
+/** A record as written; offset and topic are added when it is read. */
 interface StoredRecord {
   readonly written: RecordToWrite;
   readonly fate: TransactionFate | undefined;
@@ -24,7 +24,7 @@ interface StoredRecord {
 
 interface Partition {
   readonly stored: StoredRecord[];
-  /** Everything before this offset belongs to ended transactions or none; only ever grows. */
+  /** Everything before this offset belongs to an ended transaction or to none; never decreases. */
   stableEnd: number;
 }
 
@@ -36,9 +36,9 @@ interface MemoryTopic {
 const noHeaders: Readonly<Record<string, string>> = {};
 
 /**
- * The broker of the dev profile: topics, partitions and records in this process's memory, with Kafka's visible behaviour
+ * The broker of the dev profile: topics, partitions and records in the memory of the process, with Kafka's visible behaviour
  * (no auto-created topics, names that differ only in case or `.`/`_` collide, read-committed stops at an open transaction).
- * One broker is shared by the record log, the topic admin and the control bus of a process; it ends with the process.
+ * Record log, topic admin and control bus of a process share one broker, which ends with the process.
  */
 export class MemoryBroker {
   readonly #topics = new Map<string, MemoryTopic>();
@@ -48,7 +48,7 @@ export class MemoryBroker {
   readonly #openFates = new Map<string, TransactionFate>();
   readonly #watchers = new Set<() => void>();
 
-  /** The name of the topic that stands in the way of this one, or undefined. The topic itself does not stand in its own way. */
+  /** The name of another topic that collides with this one, or undefined. */
   similarTo(topic: string): string | undefined {
     const holder = this.#namesByCollisionKey.get(topicCollisionKey(topic));
     return holder === topic ? undefined : holder;
@@ -118,7 +118,7 @@ export class MemoryBroker {
     return { records, nextOffset: BigInt(next), endOffset: BigInt(end) };
   }
 
-  /** Takes over a transactional id: whatever its older holder left open is aborted, and that holder is fenced. */
+  /** Takes over a transactional id: fences its older holder and aborts the open transaction. */
   fence(transactionalId: string): symbol {
     this.endTransaction(transactionalId, 'aborted');
     const epoch = Symbol(transactionalId);
@@ -144,7 +144,7 @@ export class MemoryBroker {
     this.#wake();
   }
 
-  /** Calls back after every change of what readers can see, until the returned function is called. */
+  /** Calls back after every change visible to readers, until the returned function is called. */
   watch(onChange: () => void): () => void {
     this.#watchers.add(onChange);
     return () => this.#watchers.delete(onChange);
@@ -158,7 +158,7 @@ export class MemoryBroker {
     const found = this.#topics.get(topic);
     if (found !== undefined) return found;
     throw new QmtlError('E_BROKER_UNAVAILABLE', `topic ${topic} does not exist`, {
-      hint: 'topics are made by a submission; submit the strategy first',
+      hint: 'a submission creates topics; submit the strategy first',
     });
   }
 }
@@ -168,7 +168,7 @@ function recordAt({ topic, partition }: ReadRequest, offset: number, written: Re
   return { topic, partition, offset: BigInt(offset), key, value, timestamp, headers };
 }
 
-/** A read-committed reader does not pass an open transaction: it ends at the last stable offset. */
+/** A read-committed reader does not read past an open transaction: it ends at the last stable offset. */
 function visibleEnd(partition: Partition, isolation: Isolation): number {
   const { stored } = partition;
   if (isolation === 'read-uncommitted') return stored.length;

@@ -5,7 +5,7 @@ import { envelopeFromBytes, envelopeKey, envelopeToBytes } from '../../proto/con
 import type { MemoryBroker } from './broker.js';
 
 const retentionMs = 7 * 24 * 3600 * 1000;
-/** Keeps a handler that always throws from taking the process's only thread. */
+/** Prevents a handler that always throws from blocking the only thread. */
 const redeliveryPauseMs = 20;
 
 /** The control bus of the dev profile: real envelopes in topics of the memory broker, one partition each. */

@@ -68,7 +68,7 @@ class MemoryTransactionalProducer implements TransactionalProducer {
     if (this.#broker.holds(this.#transactionalId, this.#epoch)) return;
     throw new QmtlError(
       'E_PRODUCER_FENCED',
-      `a newer producer took the transactional id ${this.#transactionalId}`,
+      `a newer producer took over the transactional id ${this.#transactionalId}`,
       {
         hint: 'another process runs the same node; stop one of the two',
       },

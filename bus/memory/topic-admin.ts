@@ -4,7 +4,7 @@ import type { TopicAudit } from '../../domain/topics/topic-log.js';
 import { refuseTooManyTopics } from '../../domain/topics/topic-plan.js';
 import type { MemoryBroker } from './broker.js';
 
-/** Topic administration of the dev profile; there is one broker, so one replica. `now` gives milliseconds since the epoch. */
+/** Topic administration of the dev profile, with one broker and so one replica. `now` returns milliseconds since the epoch. */
 export function memoryTopicAdmin(broker: MemoryBroker, now: () => number): TopicAdmin {
   const createOne = (spec: TopicSpec, audit: TopicAudit): CreateOutcome => {
     const { topic } = spec;

@@ -37,7 +37,7 @@ async function withTopic(partitions = 1) {
   return { ...kafka, topic: spec.topic };
 }
 
-/** Makes topics past the adapter, as somebody else would. */
+/** Creates topics without the adapter, as another client would. */
 async function foreignTopic(topic: string, settings: Readonly<Record<string, string>> = {}): Promise<void> {
   const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
   await withAdmin(async (admin) => {
@@ -52,7 +52,7 @@ describe('a topic on Kafka', () => {
   test.each([
     ['letter case', 'Other-Name', 'other-name'],
     ['a dot', 'other.name', 'other_name'],
-  ])('that differs from a foreign one in %s is not created', async (_, foreign, ours) => {
+  ])('a topic that differs from a foreign one in %s is not created', async (_, foreign, ours) => {
     const { topics, named } = await installations.fresh();
     await foreignTopic(named(foreign));
     await expect.poll(async () => topics.list()).toContain(named(foreign));
@@ -62,20 +62,20 @@ describe('a topic on Kafka', () => {
     expect(await topics.list()).not.toContain(named(ours));
   });
 
-  test('that differs from another of the same request in case only is not created', async () => {
+  test('a topic that differs from another of the same request only in case is not created', async () => {
     const { topics, named } = await installations.fresh();
     const outcomes = await topics.create([topicSpec(named('twin')), topicSpec(named('TWIN'))], audit);
     expect(outcomes.map(({ kind }) => kind)).toEqual(['created', 'collides']);
   });
 
-  test('asked for twice in one request is made once', async () => {
+  test('a topic that is named twice in one request is created once', async () => {
     const { topics, named } = await installations.fresh();
     const outcomes = await topics.create([topicSpec(named('same')), topicSpec(named('same'))], audit);
     expect(outcomes.map(({ kind }) => kind)).toEqual(['created', 'created']);
     expect((await topics.history()).filter(({ topic }) => topic === named('same'))).toHaveLength(1);
   });
 
-  test('with other settings is described as it is, both sides in the comparison', async () => {
+  test('a topic with other settings is described as it is, and compared with both sides', async () => {
     const { topics, named } = await installations.fresh();
     const name = named('mismatch');
     await foreignTopic(name, { 'retention.ms': '60000', 'cleanup.policy': 'compact' });
@@ -91,7 +91,7 @@ describe('a topic on Kafka', () => {
     ]);
   });
 
-  test('the broker refuses does not keep the others of the request from being made', async () => {
+  test('a refused topic does not prevent the others of the request', async () => {
     const { topics, named } = await installations.fresh();
     const bad = { ...topicSpec(named('bad')), retentionMs: -5 };
     const [refused, made] = await topics.create([bad, topicSpec(named('good'))], audit);
@@ -100,7 +100,7 @@ describe('a topic on Kafka', () => {
     expect((await topics.history()).map(({ topic }) => topic)).not.toContain(bad.topic);
   });
 
-  test('past the budget of replicas is refused before anything is asked of the broker', async () => {
+  test('a topic past the limit of replicas is refused before the broker is asked', async () => {
     const { topics, named } = await installations.fresh({ replicasPerBrokerMax: 100_000 });
     const { prefix } = await installations.fresh();
     const poor = await installations.again(prefix, { replicasPerBrokerMax: 1 });
@@ -114,7 +114,7 @@ describe('a topic on Kafka', () => {
 });
 
 describe('the topic admin log', () => {
-  test('keeps who wanted what when the process ended before noting what came of it', async () => {
+  test('the topic admin log keeps the intent of a process that ended before it recorded the outcome', async () => {
     const kafka = await installations.fresh();
     const topic = `${kafka.prefix}qmtl.topic-admin-log`;
     const sender = new IdempotentSender(plainKafka());
@@ -141,7 +141,7 @@ describe('the topic admin log', () => {
     expect(await entryOf()).toMatchObject([left]);
   });
 
-  test('is one for all processes of an installation, and holds how its control topics came', async () => {
+  test('all processes of an installation share one topic admin log, which includes the control topics', async () => {
     const first = await withTopic();
     const second = await installations.again(first.prefix);
     await second.topics.remove([first.topic], audit);
@@ -156,7 +156,7 @@ describe('the topic admin log', () => {
 });
 
 describe('records on Kafka', () => {
-  test('of 2000 and of before 1970 keep their event time; the broker counts their age from when they came', async () => {
+  test('records of the years 2000 and before 1970 keep their event time; retention counts from their arrival', async () => {
     const { log, topic } = await withTopic();
     const start = Date.now();
     const times = [Date.UTC(2000, 0, 3), -86_400_000, Date.UTC(2100, 0, 1)];
@@ -173,7 +173,7 @@ describe('records on Kafka', () => {
       expect(Number(timestamp)).toBeGreaterThanOrEqual(start - 1_000);
   });
 
-  test('of more than one request are all there, in order, in and outside a transaction', async () => {
+  test('records of several requests are complete and in order, in and outside a transaction', async () => {
     const { log, topic, named } = await withTopic();
     const value = new Uint8Array(1_000);
     const many = Array.from({ length: 3_000 }, (_, i) => ({ ...record(`k-${i}`), value }));
@@ -187,7 +187,7 @@ describe('records on Kafka', () => {
     );
   });
 
-  test('go on where retention left off', async () => {
+  test('a read at an offset removed by retention starts at the first retained record', async () => {
     const { log, topic } = await withTopic();
     await log.append(
       topic,
@@ -200,7 +200,7 @@ describe('records on Kafka', () => {
     expect((await readPartition(log, topic)).map(({ key }) => key)).toEqual(['c']);
   });
 
-  test('of a topic that was removed cannot be read, and others are written all the same', async () => {
+  test('records of a removed topic cannot be read, and writes to other topics continue', async () => {
     const { log, topics, topic, named } = await withTopic();
     const other = topicSpec(named('other')).topic;
     await topics.create([topicSpec(other)], audit);
@@ -215,7 +215,7 @@ describe('records on Kafka', () => {
     await expect(log.append(topic, [record('c')])).rejects.toMatchObject({ code: 'E_BROKER_UNAVAILABLE' });
   });
 
-  test('named for a partition the topic does not have are refused', async () => {
+  test('records for a missing partition are refused', async () => {
     const { log, topic } = await withTopic(2);
     const lost = { ...record('a'), partition: 2 };
     await expect(log.append(topic, [lost])).rejects.toMatchObject({
@@ -225,7 +225,7 @@ describe('records on Kafka', () => {
 });
 
 describe('two processes with one transactional id', () => {
-  test('the newer fences the older, whose records are never seen and who may not go on', async () => {
+  test('a newer producer fences the older one, whose records are never seen and which cannot continue', async () => {
     const first = await withTopic();
     const second = await installations.again(first.prefix);
     const zombie = await first.log.transactional(first.named('tx'));
@@ -245,7 +245,7 @@ describe('two processes with one transactional id', () => {
 });
 
 describe('a subscriber on Kafka', () => {
-  test('passes over what is no control event, says so, and leaves no consumer group', async () => {
+  test('a subscriber skips and logs a record that is not a control event, and leaves no consumer group', async () => {
     const said: string[] = [];
     const onLog = ({ message }: { message: string }) => void said.push(message);
     const { bus, log, prefix } = await installations.fresh({ onLog });
@@ -268,14 +268,14 @@ describe('a subscriber on Kafka', () => {
     expect(groups.map(({ groupId }) => groupId).filter((group) => group.includes('qmtl'))).toEqual([]);
   });
 
-  test('of a topic that does not exist is told so', async () => {
+  test('a subscription to a missing topic is refused', async () => {
     const { bus } = await installations.fresh();
     await expect(bus.subscribe(['nowhere'], async () => {})).rejects.toMatchObject({
       code: 'E_BROKER_UNAVAILABLE',
     });
   });
 
-  test('gets the headers a reader decides by without decoding', async () => {
+  test('an event has the headers a reader needs without decoding it', async () => {
     const { bus, log, prefix } = await installations.fresh();
     await bus.publish([statusEvent(1n)]);
     const [published] = await readPartition(log, `${prefix}${busTopics.node_status_changed}`);
@@ -288,7 +288,7 @@ describe('a subscriber on Kafka', () => {
 });
 
 describe('two processes that connect at once', () => {
-  test('make the control topics once and both work', async () => {
+  test('two processes that connect at once create the control topics once, and both work', async () => {
     const prefix = installations.unopened();
     const both = await Promise.all([installations.again(prefix), installations.again(prefix)]);
     for (const [index, { bus }] of both.entries()) await bus.publish([statusEvent(BigInt(index + 1))]);
@@ -297,7 +297,7 @@ describe('two processes that connect at once', () => {
 });
 
 describe('a broker that is away', () => {
-  test('is one error that may pass, within the budget of a call', async () => {
+  test('a broker that is away is one retryable error, within the budget of a call', async () => {
     const failures: unknown[] = [];
     const opening = installations.fresh({
       brokers: ['127.0.0.1:1'],

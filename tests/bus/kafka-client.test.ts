@@ -13,7 +13,7 @@ function entry(message: string, extra: object = {}): LogEntry {
 }
 
 describe('an operation', () => {
-  test('tells the hook its name, how long it took and what it failed with', async () => {
+  test('the hook gets name, duration and error of an operation', async () => {
     const calls: unknown[][] = [];
     const guarded = guardedCalls({ onCall: (...call) => calls.push(call) });
     await guarded('append', async () => 1);
@@ -27,7 +27,7 @@ describe('an operation', () => {
     ]);
   });
 
-  test('that nobody answers ends when its budget does', async () => {
+  test('an operation without an answer ends with its budget', async () => {
     vi.useFakeTimers();
     try {
       const stuck = guardedCalls({})('list topics', () => new Promise<never>(() => {}));
@@ -54,11 +54,11 @@ describe('the log of kafkajs', () => {
       error: 'This server does not host this topic-partition',
     }),
     entry('Limiting retries for the idempotent producer may invalidate EoS guarantees'),
-  ])('leaves out what is normal: $log.message', (noise) => {
+  ])('a normal event is not logged: $log.message', (noise) => {
     expect(isNoise(noise)).toBe(true);
   });
 
-  test('keeps a lost connection, with where it happened and without its stack', () => {
+  test('a lost connection is logged with its place and without a stack', () => {
     const lost = entry('Connection error: ECONNRESET', { broker: 'b:9092', stack: 'at …' });
     expect(isNoise(lost)).toBe(false);
     expect(logLineOf(lost)).toEqual({
@@ -76,7 +76,7 @@ describe('the settings a topic is created with', () => {
     return { ...rest, ...Object.fromEntries(configEntries.map(({ name, value }) => [name, value])) };
   };
 
-  test('are those of its class, on two brokers at least before a write counts', () => {
+  test('a topic is created with the settings of its class, and a write counts on two brokers', () => {
     expect(settingsOn(5)).toEqual({
       topic: 't',
       numPartitions: 3,
@@ -88,7 +88,7 @@ describe('the settings a topic is created with', () => {
     });
   });
 
-  test('are capped by the brokers there are; one broker alone cannot wait for a second', () => {
+  test('replicas are capped by the number of brokers; one broker does not wait for a second', () => {
     expect(settingsOn(2)).toMatchObject({ replicationFactor: 2, 'min.insync.replicas': '2' });
     expect(settingsOn(1)).toMatchObject({ replicationFactor: 1 });
     expect(settingsOn(1)).not.toHaveProperty('min.insync.replicas');
@@ -98,7 +98,7 @@ describe('the settings a topic is created with', () => {
 describe('the budget of partition replicas', () => {
   const broker = { nodeId: 1, host: 'h', port: 1 };
   const partition = { partitionErrorCode: 0, partitionId: 0, leader: 1, replicas: [1, 2], isr: [1, 2] };
-  /** Two brokers that hold so many replicas. */
+  /** Two brokers that hold this many replicas. */
   const holding = (replicas: number) => ({
     brokers: [broker, { ...broker, nodeId: 2 }],
     topicMetadata: [
@@ -108,11 +108,11 @@ describe('the budget of partition replicas', () => {
   const wanted = [{ ...topicSpec('new', 3), replicationFactor: 3 }];
   const most = 2 * limits.brokerReplicasMax;
 
-  test('may be used up: three partitions on two brokers are six replicas', () => {
+  test('the limit of replicas may be reached: three partitions on two brokers are six replicas', () => {
     expect(() => refuseOverBudget(wanted, holding(most - 6), limits.brokerReplicasMax)).not.toThrow();
   });
 
-  test('is not passed, and what is there, wanted and allowed is said', () => {
+  test('a request past the limit of replicas is refused with the existing, requested and allowed numbers', () => {
     expect(() => refuseOverBudget(wanted, holding(most - 4), limits.brokerReplicasMax)).toThrow(
       expect.objectContaining({
         code: 'E_TOPIC_REJECTED',

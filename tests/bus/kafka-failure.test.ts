@@ -13,7 +13,7 @@ function fromNode(code: string): Error {
   return new kafkajs.KafkaJSConnectionError(cause, { broker: 'b:1', code });
 }
 
-describe('an error of the broker becomes one of ours', () => {
+describe('translated errors of the broker', () => {
   test.each([
     ['UNKNOWN_TOPIC_OR_PARTITION', 'E_BROKER_UNAVAILABLE', true],
     ['NOT_LEADER_FOR_PARTITION', 'E_BROKER_UNAVAILABLE', true],
@@ -28,7 +28,7 @@ describe('an error of the broker becomes one of ours', () => {
     ['SASL_AUTHENTICATION_FAILED', 'E_CONFIG', false],
     ['MESSAGE_TOO_LARGE', 'E_LIMIT_EXCEEDED', false],
     ['INVALID_REQUIRED_ACKS', 'E_INTERNAL', false],
-  ])('%s: %s, retryable: %j', (type, code, retryable) => {
+  ])('the broker error %s is %s, retryable: %j', (type, code, retryable) => {
     expect(toQmtlError(fromBroker(type), 'append')).toMatchObject({ code, retryable });
   });
 
@@ -37,16 +37,16 @@ describe('an error of the broker becomes one of ours', () => {
     ['ENOTFOUND', 'E_BROKER_UNAVAILABLE'],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'E_CONFIG'],
     ['CERT_HAS_EXPIRED', 'E_CONFIG'],
-  ])('a connection that fails with %s: %s', (code, expected) => {
+  ])('a connection that fails with %s is %s', (code, expected) => {
     expect(toQmtlError(fromNode(code), 'connect').code).toBe(expected);
   });
 
-  test('a connection that stands and answers nothing is an unavailable broker', () => {
+  test('a connection that never answers is an unavailable broker', () => {
     const error = toQmtlError(new Error('Broker not connected'), 'connect');
     expect(error).toMatchObject({ code: 'E_BROKER_UNAVAILABLE', retryable: true });
   });
 
-  test('found below the count of retries kafkajs puts around it', () => {
+  test('an error is found inside the retry error of kafkajs', () => {
     const outer = new kafkajs.KafkaJSNumberOfRetriesExceeded(fromBroker('LEADER_NOT_AVAILABLE'), {
       retryCount: 3,
       retryTime: 800,
@@ -56,7 +56,7 @@ describe('an error of the broker becomes one of ours', () => {
     expect(isCalled(outer, 'NOT_CONTROLLER')).toBe(false);
   });
 
-  test('says what was asked, what was wrong and what to do', () => {
+  test('an error names the operation, the failure and a hint', () => {
     const error = toQmtlError(fromBroker('POLICY_VIOLATION', 'at most 2 partitions'), 'create topics');
     expect(error.message).toBe('Kafka, create topics: the broker refuses the topic: at most 2 partitions');
     expect(error.hint).toMatch(/limits and policies of the brokers/);
@@ -66,13 +66,13 @@ describe('an error of the broker becomes one of ours', () => {
 describe('a refused login', () => {
   const refused = Object.assign(new Error('refused'), { name: 'KafkaJSSASLAuthenticationError' });
 
-  test('names the settings to check', () => {
+  test('a refused login is reported with the settings to check', () => {
     const error = toQmtlError(refused, 'connect');
     expect(error.code).toBe('E_CONFIG');
     expect(error.hint).toMatch(/user, password, SASL mechanism/);
   });
 
-  test('repeats nothing the broker or the client said, which may hold the secret', () => {
+  test('a refused login does not repeat the text of broker or client, which may contain the secret', () => {
     const telling = fromBroker('SASL_AUTHENTICATION_FAILED', 'password s3cret of user joe is wrong');
     const error = toQmtlError(telling, 'connect');
     expect(`${error.message} ${error.hint} ${error.stack}`).not.toMatch(/s3cret|joe/);
@@ -80,16 +80,16 @@ describe('a refused login', () => {
   });
 });
 
-test('an error of ours passes through', () => {
+test('an error of the catalogue is passed on unchanged', () => {
   const ours = new QmtlError('E_USAGE', 'the transaction has ended');
   expect(toQmtlError(ours, 'append')).toBe(ours);
 });
 
-test('what is no error at all is a fault of ours', () => {
+test('a thrown value that is not an error is an internal error', () => {
   expect(toQmtlError('boom', 'append')).toMatchObject({ code: 'E_INTERNAL', message: 'Kafka, append' });
 });
 
-test('causes that go round in a circle are looked at once', () => {
+test('a cycle of causes is read once', () => {
   const circle = new Error('round');
   circle.cause = circle;
   expect(toQmtlError(circle, 'append').code).toBe('E_INTERNAL');

@@ -4,7 +4,7 @@ import { GroupedSends, requestsOf, type TopicMessages } from '../../bus/kafka/gr
 
 const message = (key: string, length = 1): Message => ({ key, value: Buffer.alloc(length) });
 
-/** A broker that answers when told to. */
+/** A broker that answers on demand. */
 function slowBroker() {
   const requests: string[][] = [];
   const answers: { done: () => void; fail: (error: Error) => void }[] = [];
@@ -21,7 +21,7 @@ function slowBroker() {
 }
 
 describe('sends to many topics', () => {
-  test('that come while a request is under way go out together in the next one', async () => {
+  test('sends during a request are grouped in the next one', async () => {
     const { requests, sends, answer } = slowBroker();
     const first = sends.add('a', [message('1')]);
     await Promise.resolve();
@@ -35,7 +35,7 @@ describe('sends to many topics', () => {
     expect(requests).toEqual([['a'], ['b', 'c']]);
   });
 
-  test('fail with the request they were in, and the next ones go on', async () => {
+  test('sends fail with their request, and later ones continue', async () => {
     const { sends, answer, fail } = slowBroker();
     const lost = sends.add('a', [message('1')]);
     await Promise.resolve();
@@ -49,7 +49,7 @@ describe('sends to many topics', () => {
 });
 
 describe('requests', () => {
-  test('have each topic once, and keep the order of what goes to one topic', () => {
+  test('a request has each topic once, with its messages in order', () => {
     const group = [
       { topic: 'a', messages: [message('1', 800_000), message('2', 800_000)] },
       { topic: 'b', messages: [message('3')] },
@@ -61,7 +61,7 @@ describe('requests', () => {
     expect(keys).toEqual([['a:1', 'b:3'], ['a:2'], ['a:4']]);
   });
 
-  test('are to 50 topics at most', () => {
+  test('a request has at most 50 topics', () => {
     const group = Array.from({ length: 51 }, (_, index) => ({
       topic: `t-${index}`,
       messages: [message('k')],

@@ -9,12 +9,12 @@ export class Installations {
   readonly #opened: OpenedKafka[] = [];
   readonly #prefixes: string[] = [];
 
-  /** A new one, with names nobody else has. */
+  /** A new installation with unique names. */
   async fresh(options: Partial<KafkaOptions> = {}) {
     return this.again(this.unopened(), options);
   }
 
-  /** The prefix of one nobody has opened yet. */
+  /** The prefix of an installation that is not open yet. */
   unopened(): string {
     const prefix = `x${crypto.randomUUID().slice(0, 8)}-`;
     this.#prefixes.push(prefix);
@@ -38,7 +38,7 @@ export class Installations {
     await Promise.all(this.#opened.splice(0).map((kafka) => kafka.close()));
   }
 
-  /** Removes what they left. */
+  /** Removes the topics of all installations. */
   async end(): Promise<void> {
     await this.close();
     await withAdmin(async (admin) => {
@@ -50,7 +50,7 @@ export class Installations {
   }
 }
 
-/** kafkajs itself, to look at the broker past the adapter. */
+/** kafkajs itself, to inspect the broker without the adapter. */
 export function plainKafka(): Kafka {
   return new Kafka({
     brokers: [...inject('engines').kafka.brokers],

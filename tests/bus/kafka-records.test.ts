@@ -7,7 +7,7 @@ import type { RecordToWrite } from '../../domain/ports/record-log.js';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-/** The message as it comes back from the broker, which put its own time on it. */
+/** The message as the broker returns it, with the broker's own time. */
 function fetchedFrom(message: Message, change: Partial<FetchedMessage> = {}): FetchedMessage {
   const headers = Object.entries(message.headers ?? {}).map(([name, value]) => [name, bytes(String(value))]);
   return {
@@ -23,7 +23,7 @@ function fetchedFrom(message: Message, change: Partial<FetchedMessage> = {}): Fe
 }
 
 describe('a record', () => {
-  test('comes back from the broker as it was written, with its event time', () => {
+  test('a record is read from the broker as it was written, with its event time', () => {
     const written = fc.record({
       key: fc.string({ unit: 'grapheme' }),
       value: fc.option(fc.uint8Array()),
@@ -40,13 +40,13 @@ describe('a record', () => {
     );
   });
 
-  test('does not give the broker its event time to delete by', () => {
+  test('the timestamp by which the broker deletes is not the event time', () => {
     const message = messageOf({ key: 'k', value: null, timestamp: 946_857_600_000 }, 1);
     expect(message.timestamp).toBeUndefined();
     expect(message.headers).toEqual({ [eventTimeHeader]: '946857600000' });
   });
 
-  test('somebody else wrote has the time the broker knows', () => {
+  test('a record written by others has the time of the broker', () => {
     const foreign = fetchedFrom({ key: 'k', value: null }, { headers: { other: [bytes('a'), bytes('b')] } });
     expect(recordOf('t', 0, foreign)).toMatchObject({
       timestamp: 1_700_000_000_000,
@@ -54,7 +54,7 @@ describe('a record', () => {
     });
   });
 
-  test('goes to the partition its writer names, else to that of its key', () => {
+  test('a record goes to the partition named by its writer, else to that of its key', () => {
     const record = { key: 'key-1', value: null, timestamp: 1 };
     expect(messageOf({ ...record, partition: 2 }, 3).partition).toBe(2);
     expect(messageOf(record, 1).partition).toBe(0);
@@ -68,7 +68,7 @@ describe('a record', () => {
 describe('a batch', () => {
   const message = (length: number): Message => ({ key: 'k', value: Buffer.alloc(length) });
 
-  test('holds no more bytes than the broker takes, and messages keep their order', () => {
+  test('a batch has no more bytes than the broker allows, and messages keep their order', () => {
     const messages = [400, 400, 100, 900, 10].map(message);
     const batches = batchesOf(messages, 1_000);
     expect(batches.map((batch) => batch.map(({ value }) => value?.length))).toEqual([
@@ -78,13 +78,13 @@ describe('a batch', () => {
     ]);
   });
 
-  test('holds at most 2,000 messages', () => {
+  test('a batch has at most 2,000 messages', () => {
     expect(batchesOf(Array.from({ length: 2_001 }, () => message(1))).map(({ length }) => length)).toEqual([
       2_000, 1,
     ]);
   });
 
-  test('of one message that is too large is left to the broker to refuse', () => {
+  test('a single message that is too large is left to the broker to refuse', () => {
     expect(batchesOf([message(5_000)], 1_000)).toHaveLength(1);
     expect(batchesOf([])).toEqual([]);
   });
@@ -120,7 +120,7 @@ describe('what a reader sees of a partition', () => {
   const offsets = ({ messages }: { messages: readonly FetchedMessage[] }) =>
     messages.map(({ offset }) => offset);
 
-  test('leaves out markers, and records of transactions that were aborted', () => {
+  test('markers and records of aborted transactions are left out', () => {
     const fetched = partitionOf(
       [within('1'), within('2'), marker('1'), marker('2'), within('1'), marker('1')],
       [['1', 0]],
@@ -131,7 +131,7 @@ describe('what a reader sees of a partition', () => {
     expect(offsets(visibleMessages(fetched, 0n, 10, 'read-uncommitted'))).toEqual(['0', '1', '4']);
   });
 
-  test('leaves out both of two aborted transactions that began before what was asked for', () => {
+  test('two aborted transactions that began before the requested offset are both left out', () => {
     const sent = [within('1'), within('2'), within('2'), within('1'), marker('1'), marker('2'), plain];
     const later = {
       ...partitionOf(sent, [
@@ -143,7 +143,7 @@ describe('what a reader sees of a partition', () => {
     expect(offsets(visibleMessages(fetched, 2n, 10, 'read-committed'))).toEqual(['6']);
   });
 
-  test('ends before an open transaction, even when later records are committed', () => {
+  test('a read ends before an open transaction, even when later records are committed', () => {
     const fetched = partitionOf([plain, within('1'), plain], [], 1);
     const committed = visibleMessages(fetched, 0n, 10, 'read-committed');
     expect(offsets(committed)).toEqual(['0']);
@@ -151,14 +151,14 @@ describe('what a reader sees of a partition', () => {
     expect(visibleMessages(fetched, 0n, 10, 'read-uncommitted')).toMatchObject({ endOffset: 3n });
   });
 
-  test('begins at the offset asked for, though the broker sends whole batches', () => {
+  test('a read begins at the requested offset, although the broker sends whole batches', () => {
     expect(offsets(visibleMessages(partitionOf([plain, plain, plain]), 1n, 10, 'read-committed'))).toEqual([
       '1',
       '2',
     ]);
   });
 
-  test('is at most as many records as asked for, and goes on after them', () => {
+  test('a read returns at most the requested number of records, and the next one continues after them', () => {
     const some = visibleMessages(partitionOf([plain, plain, plain]), 0n, 2, 'read-committed');
     expect(offsets(some)).toEqual(['0', '1']);
     expect(some).toMatchObject({ nextOffset: 2n, endOffset: 3n });

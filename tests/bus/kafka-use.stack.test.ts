@@ -17,7 +17,7 @@ const installations = new Installations();
 afterEach(() => installations.close());
 afterAll(() => installations.end());
 
-/** The activity on Kafka, the graph in memory, and a submission whose topics nobody else has. */
+/** The activity on Kafka, the graph in memory, and a submission with topics of its own. */
 async function openActivity(nodes: number) {
   const { topics, prefix, named } = await installations.fresh();
   const graph = memoryGraphStore();
@@ -40,7 +40,7 @@ async function openActivity(nodes: number) {
 }
 
 describe('ensure-topics on Kafka', () => {
-  test('I-5: makes one topic for each queue with the settings of its class, and a repetition makes none', async () => {
+  test('I-5: ensure-topics creates one topic per queue with the settings of its class, and none when repeated', async () => {
     const { specs, named, ensure } = await openActivity(50);
     expect(await ensure()).toMatchObject({ created: 50, verified: 50, mismatched: 0, renamed: 0 });
     expect(await ensure()).toMatchObject({ created: 0 });
@@ -50,7 +50,7 @@ describe('ensure-topics on Kafka', () => {
     );
   });
 
-  test('I-5: takes the next name when somebody else has a topic too like it', async () => {
+  test('I-5: a queue takes its next name when a foreign topic collides with it', async () => {
     const { topics, specs, ensure } = await openActivity(1);
     const [spec] = specs;
     if (spec === undefined) throw new Error('no topic');
@@ -61,7 +61,7 @@ describe('ensure-topics on Kafka', () => {
   });
 });
 
-test('a backtest on Kafka gives what one in memory gives, and a second run takes it from the topics', async () => {
+test('a backtest on Kafka has the results of one in memory, and a second run reads them from the topics', async () => {
   const strategy = busyStrategy(daily(walk(400)));
   const { topics, log, bus, named } = await installations.fresh();
   const stores = { ...memoryStores(() => 0), topics, log, bus };
