@@ -111,6 +111,7 @@ export function clusterOf(kafka: Kafka): Cluster {
       },
     ],
   });
-  if (found === undefined) throw new QmtlError('E_INTERNAL', 'kafkajs did not pass its cluster to the partition assigner');
+  if (found === undefined)
+    throw new QmtlError('E_INTERNAL', 'kafkajs did not pass its cluster to the partition assigner');
   return found;
 }
