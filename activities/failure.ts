@@ -3,8 +3,8 @@ import { errorCatalogue, isQmtlError, type QmtlError } from '../domain/base/erro
 import { problemsToWire } from '../proto/convert/problems.js';
 
 /**
- * The border from catalogue errors to Temporal: the failure type is the code, and only what may succeed later is retried.
- * A fault of ours, inside the catalogue or outside, is retried: a new release may mend it while the work waits.
+ * Translates errors of the catalogue to Temporal: the failure type is the code, and only what may succeed later is retried.
+ * An internal error, inside the catalogue or outside, is retried too: a new release may fix it while the work waits.
  */
 export function toApplicationFailure(error: unknown): ApplicationFailure {
   if (error instanceof ApplicationFailure) return error;
@@ -25,7 +25,7 @@ function catalogueFailure({ code, message, hint, problems }: QmtlError): Applica
   });
 }
 
-/** Wraps an activity so that it throws only what Temporal understands. */
+/** Wraps an activity so that it throws application failures only. */
 export function translated<A extends unknown[], R>(
   activity: (...args: A) => Promise<R>,
 ): (...args: A) => Promise<R> {

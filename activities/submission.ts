@@ -98,8 +98,8 @@ function collisionProblem(nodeId: string) {
   return {
     code: 'E_NODE_ID_MISMATCH',
     path: '/dag/nodes',
-    message: `${nodeId} already names a node with other content`,
-    hint: 'compute the id again with `qmtl node-id --existing` and the id that is taken',
+    message: `${nodeId} is the id of a node with other content`,
+    hint: 'compute another id with `qmtl node-id --existing` and the taken id',
   } as const;
 }
 
@@ -123,7 +123,7 @@ async function commitSubmission(deps: SubmissionDeps, ref: SubmissionRef): Promi
   }
 }
 
-/** Drains the outbox: events get their seq in a committed transaction, are published, then marked. */
+/** Drains the outbox: events are read with their seq, published, then marked as sent. */
 async function publishOutbox(deps: SubmissionDeps): Promise<PublishResult> {
   let published = 0;
   for (;;) {

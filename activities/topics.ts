@@ -19,13 +19,13 @@ export interface TopicDeps {
   readonly topics: TopicAdmin;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Resolves after so many milliseconds, or rejects when the activity is cancelled. */
+  /** Resolves after `ms` milliseconds, or rejects when the activity is cancelled. */
   readonly sleep: (ms: number) => Promise<void>;
-  /** Tells Temporal the loop is alive; throws when the activity is cancelled. */
+  /** Heartbeats to Temporal; throws when the activity is cancelled. */
   readonly heartbeat: (progress: TopicsProgress) => void;
 }
 
-/** Pauses between looks at the broker's metadata inside one attempt; past them Temporal's retry policy takes over. */
+/** Pauses between reads of the broker's metadata within one attempt; after the last one Temporal's retry policy takes over. */
 const verifyPausesMs = [5, 20, 50, 100, 200] as const;
 
 /** Creates in bulk the topics a submission needs, and looks until the broker shows them (docs/spec/submission.md#retry). */
@@ -59,7 +59,7 @@ async function ensureTopics(deps: TopicDeps, ref: SubmissionRef): Promise<Topics
   }
 }
 
-/** A name the broker takes for another one gets its next `_v{n}`; the loop comes back for it. */
+/** Renames a topic that collides on the broker to its next `_v{n}`; the loop creates it afterwards. */
 async function renameCollisions(
   deps: TopicDeps,
   outcomes: readonly CreateOutcome[],

@@ -9,13 +9,13 @@ export function variableOf(path: readonly string[]): string | undefined {
   return Object.entries(environmentOverrides).find(([, to]) => to.join('.') === field)?.[0];
 }
 
-/** The variable that overrides a field and does; an empty one is one that is not set. */
+/** The variable that overrides a field, if it is set; an empty one counts as not set. */
 export function overriding(path: readonly string[], env: Environment): string | undefined {
   const variable = variableOf(path);
   return variable !== undefined && isSet(env[variable]) ? variable : undefined;
 }
 
-/** The parsed file with what the environment overrides. The file itself stays as it is. */
+/** The parsed file with the overrides of the environment. The file itself is not changed. */
 export function withEnvironment(file: unknown, env: Environment): unknown {
   if (!isRecord(file)) return file;
   const merged = structuredClone(file);
@@ -30,7 +30,7 @@ function isSet(text: string | undefined): text is string {
   return text !== undefined && text !== '';
 }
 
-/** Text that is not of the field's type stays text, so that the schema names the variable. */
+/** Text that does not match the type of the field stays text, so that the schema reports the variable. */
 function typedValue(text: string, path: readonly string[]): string | number | boolean {
   const type = fieldAt(path)?.type;
   if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
@@ -46,7 +46,7 @@ function assign(root: Record<string, unknown>, path: readonly string[], value: u
     return;
   }
   const section = root[key] ?? {};
-  // Something else than a section is for the schema to report, not for a variable to hide.
+  // Anything but a section is reported by the schema, and must not be hidden by a variable.
   if (!isRecord(section)) return;
   root[key] = section;
   assign(section, rest, value);

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { configSchema } from './schema.js';
 
-/** A field or a section of the configuration, as far as its JSON Schema tells. */
+/** A field or a section of the configuration, from its JSON Schema. */
 export interface FieldNode {
   readonly type?: unknown;
   readonly description?: string | undefined;
   readonly default?: unknown;
   readonly enum?: readonly unknown[] | undefined;
-  /** Only sections have them. */
+  /** Only of sections. */
   readonly properties?: Readonly<Record<string, FieldNode | boolean>> | undefined;
 }
 

@@ -4,11 +4,11 @@ import { type Environment, overriding, variableOf, withEnvironment } from './env
 import { type Config, configSchema, requiredInProd } from './schema.js';
 import { type ConfigText, parseYaml } from './yaml-file.js';
 
-/** One thing `qmtl config validate` says. `where` is `file:line`, or the name of an environment variable. */
+/** A finding of `qmtl config validate`. `where` is `file:line`, or the name of an environment variable. */
 export interface ConfigFinding {
   readonly severity: 'error' | 'warning';
   readonly where: string;
-  /** Never holds a value of the configuration: it may be a secret. */
+  /** Never contains a value of the configuration, which may be a secret. */
   readonly message: string;
 }
 
@@ -18,10 +18,10 @@ export interface ConfigReport {
   readonly config?: Config;
 }
 
-/** Where a field was given: a variable, a line of the file, or nowhere. */
+/** Where a field is set: a variable, a line of the file, or nowhere. */
 type Locate = (path: readonly string[]) => string;
 
-/** Checks a configuration and explains everything that is wrong with it. */
+/** Checks a configuration and explains all problems. */
 export function checkConfig(source: ConfigText, env: Environment): ConfigReport {
   const file = parseYaml(source);
   if (!file.ok) return { findings: file.faults.map(({ line, message }) => error(at(source, line), message)) };
@@ -63,7 +63,7 @@ function findingsOf(issue: z.core.$ZodIssue, locate: Locate): readonly ConfigFin
   return [error(locate(path), `${subject}${issue.message}`)];
 }
 
-/** YAML lets a whole section be a key, secrets and all: only what looks like a name is repeated. */
+/** In YAML a whole section, including secrets, can be a key: only what looks like a name is repeated. */
 function shownKey(key: string): string {
   return /^[\w-]{1,64}$/.test(key) ? key : '(a key that is not a name)';
 }
@@ -79,7 +79,7 @@ function missingDsns(config: Config, locate: Locate): readonly ConfigFinding[] {
         : {
             severity: 'warning',
             where: locate(path),
-            message: `${field} is empty: a local stand-in is used, for development only`,
+            message: `${field} is empty: an in-process replacement is used, for development only`,
           };
     });
 }

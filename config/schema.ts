@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { namespacePolicies } from '../domain/context/namespace.js';
 
 /**
- * The one configuration file (YAML) and its environment overrides. Every field has a description:
- * `qmtl config example` is made from this schema. Empty text means "not set".
+ * The configuration file (YAML) and its environment overrides. Every field has a description, from which
+ * `qmtl config example` is generated. Empty text means "not set".
  */
 const port = z.int().min(0).max(65_535);
 const host = z.string().min(1).max(255).default('127.0.0.1');
 const dsn = z.string().max(2_048);
 const text = z.string().max(255).default('');
-/** A path of this machine; '' = none. */
+/** A path on this machine; '' = none. */
 const file = z.string().max(4_096).default('');
 const secret = z.string().max(8_192).default('');
 
@@ -22,10 +22,12 @@ const temporal = z
       .describe('host:port of the Temporal server; empty in dev: one is found or fetched.'),
     namespace: z.string().min(1).max(255).default('default').describe('Temporal namespace.'),
     tls: z.enum(['off', 'on']).default('off').describe('Whether the connection to Temporal is TLS.'),
-    ca_file: file.describe('PEM file with the authority Temporal is checked by; empty: those of Node.'),
-    cert_file: file.describe('PEM file with our certificate for Temporal (mutual TLS).'),
+    ca_file: file.describe(
+      'PEM file with the authority of the certificate of Temporal; empty: those of Node.',
+    ),
+    cert_file: file.describe('PEM file with the client certificate for Temporal (mutual TLS).'),
     key_file: file.describe('PEM file with the key of that certificate.'),
-    server_name: text.describe("Name Temporal's certificate has, when it is not that of the address."),
+    server_name: text.describe("Name in Temporal's certificate, when it differs from the address."),
     api_key: secret.describe('API key for Temporal; never printed.'),
     api_key_file: file.describe('File that holds the API key.'),
   })
@@ -49,7 +51,7 @@ const dagmanager = z
     neo4j_password_file: file.describe('File that holds the password of the graph store.'),
     neo4j_database: text.describe("Database of the graph store; empty: the user's own."),
     neo4j_ca_file: file.describe(
-      'PEM file with the authority the graph store is checked by; empty: those of the system.',
+      'PEM file with the authority of the certificate of the graph store; empty: those of the system.',
     ),
     neo4j_migrate: z
       .boolean()
@@ -63,13 +65,15 @@ const dagmanager = z
       .default('')
       .describe('Topic of queue events; empty in dev: queue.'),
     kafka_tls: z.enum(['off', 'on']).default('off').describe('Whether connections to brokers are TLS.'),
-    kafka_ca_file: file.describe('PEM file with the authority brokers are checked by; empty: those of Node.'),
-    kafka_cert_file: file.describe('PEM file with our certificate for brokers (mutual TLS).'),
+    kafka_ca_file: file.describe(
+      'PEM file with the authority of the certificates of brokers; empty: those of Node.',
+    ),
+    kafka_cert_file: file.describe('PEM file with the client certificate for brokers (mutual TLS).'),
     kafka_key_file: file.describe('PEM file with the key of that certificate.'),
     kafka_sasl: z
       .enum(['off', ...saslMechanisms])
       .default('off')
-      .describe('How we log in at brokers.'),
+      .describe('SASL mechanism of the login at brokers.'),
     kafka_user: text.describe('User at the brokers.'),
     kafka_password: secret.describe('Password at the brokers; never printed.'),
     kafka_password_file: file.describe('File that holds the password at the brokers.'),
@@ -84,7 +88,7 @@ const dagmanager = z
       context.addIssue({
         code: 'custom',
         path: ['kafka_user'],
-        message: 'is empty, and kafka_sasl asks for a user',
+        message: 'is empty, and kafka_sasl requires a user',
       });
   })
   .prefault({})
@@ -105,7 +109,7 @@ export const configSchema = z
         namespace: z
           .enum(namespacePolicies)
           .default('world-domain')
-          .describe('world-domain: topics of each world and execution domain apart. none: one set for all.'),
+          .describe('world-domain: separate topics per world and execution domain. none: one set for all.'),
       })
       .prefault({})
       .describe('How topics are named.'),
@@ -118,7 +122,7 @@ export const configSchema = z
           .min(1)
           .max(1_000_000)
           .default(6_000)
-          .describe('Requests one address may make a minute.'),
+          .describe('Requests per minute from one address.'),
       })
       .prefault({})
       .describe('The read-only HTTP facade.'),
@@ -131,11 +135,11 @@ export const configSchema = z
       .describe('Makes payloads readable in the Temporal UI.'),
     worker: z
       .strictObject({
-        host: host.describe('Address a worker answers /metrics, /healthz and /readyz on.'),
+        host: host.describe('Address of /metrics, /healthz and /readyz of a worker.'),
         port: port.default(9464).describe('Port of these; 0: any free one.'),
         temporal_metrics_port: port
           .default(0)
-          .describe("Port of Temporal's own metrics of the worker; 0: they are off."),
+          .describe("Port of Temporal's own metrics of the worker; 0: off."),
       })
       .prefault({})
       .describe('The process that does durable work.'),
@@ -143,7 +147,7 @@ export const configSchema = z
       .enum(['debug', 'info', 'warn', 'error'])
       .default('info')
       .describe(
-        'Least severity that is logged; `qmtl up` and `qmtl demo` show errors only, unless it is debug.',
+        'Lowest severity that is logged; `qmtl up` and `qmtl demo` show errors only, unless it is debug.',
       ),
   })
   .describe('QMTL configuration');
@@ -152,7 +156,7 @@ export type Config = z.output<typeof configSchema>;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A secret stands in the configuration or in a file of its own, not in both. */
+/** A secret is in the configuration or in a file of its own, not in both. */
 function oneSource(section: Fields, field: string, context: z.RefinementCtx): void {
   if (section[field] === '' || section[`${field}_file`] === '') return;
   const message = `is given as well as ${field}: keep one of them`;
@@ -169,7 +173,7 @@ function certificateWithKey(section: Fields, cert: string, key: string, context:
   });
 }
 
-/** A setting that would be ignored is a mistake: its author believes to be safe. */
+/** A setting that would be ignored is an error: its author would rely on it. */
 function onlyWith(section: Fields, mode: string, fields: readonly string[], context: z.RefinementCtx): void {
   if (section[mode] !== 'off') return;
   for (const field of fields.filter((name) => section[name] !== '')) {
@@ -177,7 +181,7 @@ function onlyWith(section: Fields, mode: string, fields: readonly string[], cont
   }
 }
 
-/** Fields the `prod` profile cannot do without. */
+/** Fields required by the `prod` profile. */
 export const requiredInProd = [
   ['temporal', 'address'],
   ['dagmanager', 'neo4j_dsn'],
@@ -186,7 +190,7 @@ export const requiredInProd = [
   ['dagmanager', 'controlbus_queue_topic'],
 ] as const;
 
-/** Environment variable → field. A variable that is set and not empty wins over the file. */
+/** Environment variable → field. A variable that is set and not empty takes precedence over the file. */
 export const environmentOverrides = {
   QMTL_PROFILE: ['profile'],
   TEMPORAL_ADDRESS: ['temporal', 'address'],

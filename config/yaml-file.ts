@@ -15,15 +15,15 @@ export type YamlFile =
   | {
       readonly ok: true;
       readonly value: unknown;
-      /** The line of a field's key, or of the nearest section around it; 1 when there is none. */
+      /** The line of a field's key, or of the nearest enclosing section; 1 without any. */
       readonly lineOf: (path: readonly string[]) => number;
     }
   | { readonly ok: false; readonly faults: readonly YamlFault[] };
 
-/** Parses a file and remembers where everything stands. */
+/** Parses a file and keeps the lines of its fields. */
 export function parseYaml({ text }: ConfigText): YamlFile {
   const lines = new LineCounter();
-  // Pretty errors quote lines of the file, others a token behind a colon: either may be a secret.
+  // Pretty errors quote lines of the file, others a token after a colon: either may be a secret.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const faults = document.errors.map(({ pos, message }) => ({
     line: lines.linePos(pos[0]).line,
@@ -32,10 +32,10 @@ export function parseYaml({ text }: ConfigText): YamlFile {
   if (faults.length > 0) return { ok: false, faults };
   try {
     const value: unknown = document.toJS();
-    // A file with nothing but comments configures nothing.
+    // A file that contains only comments configures nothing.
     return { ok: true, value: value ?? {}, lineOf: (path) => lineOf(document.contents, path, lines) };
   } catch {
-    // The only thing left to fail is an alias, and its message would quote it.
+    // Only an alias can still fail, and its message would quote it.
     return { ok: false, faults: [{ line: 1, message: 'an alias (*name) cannot be resolved' }] };
   }
 }

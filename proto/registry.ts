@@ -4,7 +4,7 @@ import { file_qmtl_v1_events } from './gen/qmtl/v1/events_pb.js';
 import { file_qmtl_v1_steps } from './gen/qmtl/v1/steps_pb.js';
 import { file_qmtl_v1_submission } from './gen/qmtl/v1/submission_pb.js';
 
-/** Every message that travels, by name. */
+/** Every message of the wire, by name. */
 export const messageRegistry = createRegistry(
   file_qmtl_v1_submission,
   file_qmtl_v1_steps,

@@ -17,7 +17,7 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** A key as it stands in a JSON Pointer (RFC 6901). */
+/** A key as a segment of a JSON Pointer (RFC 6901). */
 export function pointerSegment(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -19,17 +19,17 @@ function codePointRank(unit: number): number {
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }
 
-/** Sorts in place by code point and answers the list. */
+/** Sorts in place by code point and returns the list. */
 export function sortByCodePoint<T extends string>(texts: T[]): T[] {
   return texts.length > insertionSortMax ? texts.sort(compareCodePoints) : insertionSort(texts, comesAfter);
 }
 
-/** Sorts in place by UTF-16 code unit, as RFC 8785 asks for keys, and answers the list. */
+/** Sorts in place by UTF-16 code unit, as RFC 8785 requires for keys, and returns the list. */
 export function sortByCodeUnit(texts: string[]): string[] {
   return texts.length > insertionSortMax ? texts.sort() : insertionSort(texts, (a, b) => a > b);
 }
 
-/** Up to this length insertion is faster than the built-in sort, and makes no garbage. */
+/** Up to this length insertion sort is faster than the built-in one, and allocates nothing. */
 const insertionSortMax = 16;
 
 function comesAfter(a: string, b: string): boolean {

@@ -1,4 +1,4 @@
-/** What was started, so that it is stopped again: last started first, each once. */
+/** The started parts, to be stopped once each, last started first. */
 export class Teardown {
   readonly #stops: (() => Promise<void>)[] = [];
 
@@ -6,7 +6,7 @@ export class Teardown {
     this.#stops.push(stop);
   }
 
-  /** Stops everything, also when one stop fails; the first failure is thrown at the end. */
+  /** Stops everything, even when one stop fails; the first failure is thrown at the end. */
   async run(): Promise<void> {
     const failures: unknown[] = [];
     for (const stop of this.#stops.splice(0).reverse()) {
@@ -16,7 +16,7 @@ export class Teardown {
   }
 }
 
-/** Starts parts; what was started is stopped again when a later part fails. */
+/** Starts parts; when one fails, those started before are stopped again. */
 export async function startAll<T>(
   start: (teardown: Teardown) => Promise<T>,
 ): Promise<T & { close(): Promise<void> }> {
@@ -24,7 +24,7 @@ export async function startAll<T>(
   try {
     return { ...(await start(teardown)), close: () => teardown.run() };
   } catch (error) {
-    // The reason why it did not start is the one to report.
+    // The failure to start is the one to report.
     await teardown.run().catch(() => {});
     throw error;
   }

@@ -8,7 +8,7 @@ export interface TemporalAddress {
   readonly namespace: string;
 }
 
-/** Where Temporal is, and what it asks for. */
+/** Address and credentials of Temporal. */
 export interface TemporalAccess extends TemporalAddress {
   /** Absent: no TLS. PEM texts. */
   readonly tls?: {
@@ -20,10 +20,10 @@ export interface TemporalAccess extends TemporalAddress {
   readonly apiKey?: string;
 }
 
-/** gRPC's own 4 MB default is smaller than a history page can be. */
+/** The default of gRPC, 4 MB, is smaller than a page of a history can be. */
 const receiveBytesMax = 128 * 1024 * 1024;
 
-/** A client with our converter; `close()` the connection when done. */
+/** A client with the payload converter of QMTL; `close()` the connection when done. */
 export async function connectClient(access: TemporalAccess): Promise<Client> {
   const connection = await connect(access);
   return new Client({ connection, namespace: access.namespace, dataConverter });
@@ -41,7 +41,7 @@ async function connect(access: TemporalAccess): Promise<Connection> {
   }
 }
 
-/** What clients and workers give to their connections alike. */
+/** Connection options shared by clients and workers. */
 export function connectionOptions({ address, tls, apiKey }: TemporalAccess) {
   return {
     address,
@@ -58,10 +58,10 @@ function tlsOptions({ ca, cert, key, serverName }: NonNullable<TemporalAccess['t
   };
 }
 
-/** What a client and a worker say alike when there is no connection. */
+/** The error of a failed connection, the same for clients and workers. */
 export function connectionError({ address, tls }: TemporalAccess, cause: unknown): QmtlError {
   if (/UNAUTHENTICATED|PERMISSION_DENIED|Unauthenticated|PermissionDenied/.test(textOf(cause))) {
-    return new QmtlError('E_CONFIG', `the Temporal server at ${address} refuses our credentials`, {
+    return new QmtlError('E_CONFIG', `the Temporal server at ${address} refuses the credentials`, {
       hint: 'check temporal.api_key (or api_key_file) and temporal.namespace',
       cause,
     });
@@ -70,7 +70,7 @@ export function connectionError({ address, tls }: TemporalAccess, cause: unknown
   return new QmtlError('E_TEMPORAL_UNAVAILABLE', `no Temporal server answers at ${address}${how}`, {
     hint:
       tls === undefined
-        ? 'start one with `qmtl up`, or set TEMPORAL_ADDRESS to one that runs; one that asks for TLS needs temporal.tls'
+        ? 'start one with `qmtl up`, or set TEMPORAL_ADDRESS to a running one; a server with TLS needs temporal.tls'
         : 'check temporal.address, temporal.ca_file, temporal.cert_file and temporal.server_name',
     cause,
   });

@@ -5,7 +5,7 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
-  /** Whose port it is, as a user knows it. */
+  /** The owner of the port, as users know it. */
   readonly owner: string;
   /** How to choose another port. */
   readonly hint: string;

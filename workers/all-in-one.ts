@@ -17,22 +17,22 @@ import type { Stores } from './stores/stores.js';
 import { processTelemetry } from './telemetry/telemetry.js';
 import { startWorker } from './worker.js';
 
-/** What the parts may use of the process they run in. */
+/** The parts' access to the process they run in. */
 export interface AllInOneHost {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Takes a line for the person who started it. */
+  /** Prints a line for the user. */
   note(this: void, text: string): void;
   /** Replaces the progress line. */
   progress(this: void, text: string): void;
-  /** Aborted when starting should stop. */
+  /** Aborted to stop starting. */
   readonly interrupted: AbortSignal;
 }
 
 export interface AllInOneOptions {
-  /** visibility: a server with lists, schedules and the UI; workflows: the quickest one. */
+  /** visibility: a server with lists, schedules and the UI; workflows: the fastest one to start. */
   readonly need: 'workflows' | 'visibility';
   readonly ui: boolean;
-  /** Any free port unless given. */
+  /** Default: any free port. */
   readonly temporalPort?: number;
   readonly uiPort?: number;
 }
@@ -78,7 +78,7 @@ async function startParts(host: AllInOneHost, config: Config, options: AllInOneO
   return { temporal, client, stores, api, codecServer, failed: failureOf(temporal, worker) };
 }
 
-/** Nobody waits for a server to be fetched only to hear that a port is taken. */
+/** Checks ports first, so that a port in use is reported before a server is fetched. */
 async function requireApiPort({ host, port }: Config['api']): Promise<void> {
   if (port === 0 || host !== '127.0.0.1') return;
   await requireFreePort(port, {
@@ -87,7 +87,7 @@ async function requireApiPort({ host, port }: Config['api']): Promise<void> {
   });
 }
 
-/** A server of our own asks for no credentials. */
+/** The server started here requires no credentials. */
 async function accessOf(
   config: Config,
   { address, namespace, kind }: RunningTemporal,
@@ -118,7 +118,7 @@ function startTemporalFor(
   });
 }
 
-/** The browser may know the UI under either name of this machine. */
+/** The browser may use either name of this machine for the UI. */
 function originsOf(uiUrl: string): readonly string[] {
   const { port, origin } = new URL(uiUrl);
   return [origin, `http://localhost:${port}`, `http://127.0.0.1:${port}`];
@@ -128,12 +128,12 @@ function failureOf(temporal: RunningTemporal, worker: ControlPlane): Promise<nev
   const ended = temporal.ended.then(({ code, output }) => {
     const last = output.slice(-5).join('\n');
     throw new QmtlError('E_TEMPORAL_UNAVAILABLE', `the Temporal server ended with code ${code}: ${last}`, {
-      hint: 'start it again; `qmtl doctor` tells which server is used',
+      hint: 'start it again; `qmtl doctor` shows which server is used',
     });
   });
   const failed = worker.finished.then(() => new Promise<never>(() => {}));
   const failure = Promise.race([ended, failed]);
-  // Whoever only closes the plane does not look at it.
+  // A caller that only closes the control plane ignores the failure.
   failure.catch(() => {});
   return failure;
 }

@@ -17,7 +17,7 @@ export interface ApiParts {
   readonly telemetry: Telemetry;
 }
 
-/** Listens with the read-only API. */
+/** Starts the read-only API. */
 export async function startApiServer(
   { config, client, stores, telemetry }: ApiParts,
   teardown: Teardown,

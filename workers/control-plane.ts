@@ -26,24 +26,24 @@ export interface ControlPlaneDeps {
 
 /** A worker that polls. */
 export interface ControlPlane {
-  /** Whether it takes work now. */
+  /** Whether it polls now. */
   polls(this: void): boolean;
   /** Rejects when the worker fails. */
   readonly finished: Promise<void>;
-  /** Stops polling and waits until what runs is done, at most the grace time. */
+  /** Stops polling and waits for running work, at most for the grace time. */
   drain(): Promise<void>;
 }
 
 /**
- * Transactions on the graph at once. More would not be quicker: a server has a few cores, and writers of the same nodes only
- * get in each other's way. What waits here waits without a time limit.
+ * Concurrent transactions on the graph. More would not be faster: a server has a few cores, and writers of the same nodes
+ * block each other. Work waits here without a time limit.
  */
 const maxConcurrentLocalActivityExecutions = 4;
 
-/** Submissions whose topics are made at once; each asks the broker in bulk, and the controller takes one request at a time. */
+/** Submissions that create topics concurrently; each sends bulk requests, and the controller handles one request at a time. */
 const maxConcurrentActivityTaskExecutions = 8;
 
-/** What runs at shutdown may finish; a longer step is cancelled and another worker repeats it. */
+/** At shutdown running work may finish within this time; a longer step is cancelled and repeated by another worker. */
 const shutdownGraceTime = '20s';
 
 /** Starts the worker of the control plane: all workflows and activities, from the prebuilt bundle. */

@@ -25,11 +25,11 @@ export interface RuntimeOptions {
   readonly metricsAddress?: string;
 }
 
-/** Sends the log of Temporal's runtime to ours. Call once, before the first connection. The process handles signals itself. */
+/** Forwards the log of Temporal's runtime to the process log. Call once, before the first connection. The process handles signals itself. */
 export function installTemporalRuntime({ level, log, metricsAddress }: RuntimeOptions): void {
   Runtime.install({
     logger: new DefaultLogger(levels[level], (entry) => {
-      // Our own line of a failed activity says why.
+      // The activity log has a line with the reason.
       if (entry.message !== 'Activity failed')
         log(logLevels[entry.level], `temporal: ${entry.message}`, { ...entry.meta });
     }),

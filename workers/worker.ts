@@ -11,7 +11,7 @@ import { connectWorker, installTemporalRuntime } from './temporal-runtime.js';
 
 /** A running `qmtl worker`. */
 export interface WorkerProcess {
-  /** What it can be asked under, by name. */
+  /** Its URLs, by name. */
   readonly urls: Readonly<Record<string, string>>;
   readonly telemetry: Telemetry;
   /** Rejects when the worker fails. */

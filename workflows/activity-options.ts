@@ -11,7 +11,7 @@ const round = {
   maximumAttempts: 5,
 } as const;
 
-/** One transaction on the graph. 10 s outlives a leader election hiccup; the low threshold turns every backoff into a timer, so queries are answered meanwhile. */
+/** One transaction on the graph. 10 s outlive a leader election; the low threshold turns every backoff into a timer, so queries are answered meanwhile. */
 export const graphWrite = {
   startToCloseTimeout: '10s',
   localRetryThreshold: '400ms',
@@ -25,7 +25,7 @@ export const busPublish = {
   retry: round,
 } as const satisfies LocalActivityOptions;
 
-/** Broker administration. The heartbeat bounds how long a dead worker stays unnoticed; the total covers 20,000 topics in batches. */
+/** Broker administration. The heartbeat bounds how long a dead worker goes unnoticed; the total covers 20,000 topics in batches. */
 export const topicAdmin = {
   startToCloseTimeout: '5m',
   heartbeatTimeout: '15s',

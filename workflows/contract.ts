@@ -3,7 +3,7 @@ import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { SubmissionId } from '../domain/base/ids.js';
 import type { Acceptance, SubmissionStatus } from '../proto/gen/qmtl/v1/submission_pb.js';
 
-/** Every name, queue, id, query, update and search attribute of the durable work, once. Nobody else spells one. */
+/** Every name, queue, id, query, update and search attribute of durable work. No other file spells one. */
 export const queues = { control: 'qmtl-control' } as const;
 
 export const submitStrategyWorkflow = {
@@ -23,7 +23,7 @@ export function submissionIdOfWorkflow(workflowId: string): string | undefined {
   return workflowId.startsWith(idPrefix) ? workflowId.slice(idPrefix.length) : undefined;
 }
 
-/** Answers once the submission is registered (or was committed before); throws E_… when it is refused. */
+/** Answers once the submission is registered or was committed before; throws E_… when it is refused. */
 export const acceptUpdate = defineUpdate<Acceptance>('accept');
 
 /** Valid from the first workflow task. */

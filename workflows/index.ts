@@ -1,2 +1,2 @@
-/** Every workflow of the control plane, by the name it is registered under. */
+/** Every workflow of the control plane, under its registered name. */
 export { submitStrategy } from './submit-strategy.js';

@@ -4,7 +4,7 @@ import { acceptUpdate, statusQuery } from './contract.js';
 import { SubmissionRun } from './submission/submission-run.js';
 
 /**
- * Registers one strategy version in one world (docs/spec/submission.md): register, make topics, commit, publish.
+ * Registers one strategy version in one world (docs/spec/submission.md): register, create topics, commit, publish.
  * The same content has the same workflow id, so a repeated submission joins the run or finds its receipt.
  */
 export async function submitStrategy(request: SubmitStrategyRequest): Promise<SubmitStrategyResult> {

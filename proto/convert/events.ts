@@ -38,7 +38,7 @@ export function envelopeToBytes(sequenced: SequencedEvent): Uint8Array {
   return toBinary(CloudEventSchema, envelopeOf(sequenced));
 }
 
-/** What a reader of the bus learns of a record without decoding it. */
+/** What a reader of the bus sees of a record without decoding it. */
 export function envelopeHeaders(sequenced: SequencedEvent): Readonly<Record<string, string>> {
   const { traceparent, event } = sequenced;
   return {

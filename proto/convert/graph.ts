@@ -58,7 +58,7 @@ function optionalTime<K extends string>(key: K, ms: number | undefined): { [key 
   return field;
 }
 
-/** What a reader of the API knows of the graph, as `diffDag` takes it. What is not usable is left out: a doubt is "new" (I-6). */
+/** The graph as a client of the API sees it, as input of `diffDag`. Unusable entries are left out: in doubt a node is new (I-6). */
 export function knownGraphFromWire(records: readonly wire.NodeRecord[], namespaceKey: string): KnownGraph {
   const nodes = records.flatMap((record) => knownNode(record) ?? []);
   const queues = records.flatMap((record) => knownQueue(record, namespaceKey) ?? []);

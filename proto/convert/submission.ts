@@ -41,12 +41,12 @@ export function submitRequestToWire(submission: Submission, call: CallIdentity):
   });
 }
 
-/** A domain that safe mode demotes again for the same reason: identity must survive the trip. */
+/** A domain that the receiver demotes again for the same reason, so that the submission id stays the same. */
 function requestedDomain(context: ExecutionContext): string {
   return context.downgradeReason === 'decision_unavailable' ? '' : context.domain;
 }
 
-/** The document that `parseSubmission` checks; nothing is trusted because it came as protobuf. */
+/** The document that `parseSubmission` checks; a protobuf message is checked like any other input. */
 export function submitRequestDocument(request: wire.SubmitStrategyRequest): unknown {
   return {
     strategy_id: request.strategyId,

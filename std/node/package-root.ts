@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isPlainObject } from '../json.js';
 
-/** Folder of the installed package, whether this file runs from source or from `dist/`. */
+/** The folder of the installed package, whether this file runs from source or from `dist/`. */
 export const packageRoot = rootOf(dirname(fileURLToPath(import.meta.url)));
 
 /** The version in its package.json. */

@@ -3,7 +3,7 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { payloadConverterPath } from '../payloads/data-converter.js';
 import { preloadModules, workflowBundle, workflowsPath } from './workflow-bundle.js';
 
-/** Build step: bundles the workflows with converter and preloads baked in. */
+/** Build step: bundles the workflows with converter and preloads. */
 const { code } = await bundleWorkflowCode({
   workflowsPath,
   payloadConverterPath,

@@ -5,7 +5,7 @@ export const workflowBundle = { codePath: builtFile('temporal/workflow-bundle.ge
 
 export const workflowsPath = builtFile('workflows/index.js');
 
-/** Shared by all workflows of a worker instead of evaluated for each: first activations are several times faster. */
+/** Evaluated once per worker instead of once per workflow: first activations are several times faster. */
 export const preloadModules = [
   '@bufbuild/protobuf',
   '@bufbuild/protobuf/codegenv2',

@@ -12,12 +12,12 @@ import { isErrorCode, isQmtlError, QmtlError } from '../../domain/base/errors.js
 import { problemsFromWire } from '../../proto/convert/problems.js';
 import { ProblemListSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
 
-/** The border from Temporal's exceptions to the catalogue. What is neither of Temporal nor of ours passes: it is a fault. */
+/** Translates exceptions of Temporal to the catalogue. Any other error passes unchanged: it is a programming error. */
 export function submissionError(error: unknown): Error {
   if (isQmtlError(error)) return error;
   if (error instanceof WorkflowNotFoundError) {
     return new QmtlError('E_NOT_FOUND', 'no such submission is known to Temporal', {
-      hint: 'check the id; finished submissions leave Temporal after its retention time, their receipts stay in the graph',
+      hint: 'check the id; Temporal forgets finished submissions after its retention time, their receipts stay in the graph',
       cause: error,
     });
   }
@@ -25,21 +25,25 @@ export function submissionError(error: unknown): Error {
   return isSilence(error) ? unreachable(error) : asError(error);
 }
 
-/** The workflow ended otherwise than with a receipt. */
+/** The workflow ended without a receipt. */
 function ended(error: WorkflowFailedError | WorkflowUpdateFailedError): Error {
   const { cause } = error;
   if (cause instanceof ApplicationFailure) return refusal(cause);
   if (cause instanceof CancelledFailure) {
     return new QmtlError('E_SUBMISSION_CANCELLED', 'the submission was cancelled', {
-      hint: 'submit it again to go on',
+      hint: 'submit it again to continue',
       cause: error,
     });
   }
   if (cause instanceof TerminatedFailure || cause instanceof TimeoutFailure) {
-    return new QmtlError('E_SUBMISSION_FAILED', `the submission was ended from outside: ${cause.message}`, {
-      hint: 'submit it again: what was done is kept',
-      cause: error,
-    });
+    return new QmtlError(
+      'E_SUBMISSION_FAILED',
+      `the submission was terminated from outside: ${cause.message}`,
+      {
+        hint: 'submit it again: what was done is kept',
+        cause: error,
+      },
+    );
   }
   return error;
 }
@@ -54,7 +58,7 @@ function refusal(failure: ApplicationFailure): QmtlError {
   });
 }
 
-/** gRPC codes of a server that is away, overloaded or has cut a long wait: the call may be made again. */
+/** gRPC codes of a server that is away, overloaded or ended a long wait: the call may be repeated. */
 const passingCodes: ReadonlySet<number> = new Set([
   4, // DEADLINE_EXCEEDED
   8, // RESOURCE_EXHAUSTED
@@ -63,8 +67,8 @@ const passingCodes: ReadonlySet<number> = new Set([
 const failedPrecondition = 9;
 
 /**
- * Whether the same call may be answered later: the server does not answer just now, or the run takes no update while its
- * last workflow task has failed and the next one is on its way.
+ * Whether the same call may be answered later: the server does not answer at the moment, or the run accepts no update because
+ * its last workflow task failed and the next one is not there yet.
  */
 export function isPassing(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return isPassing(error.cause);
@@ -91,7 +95,7 @@ function unreachable(error: unknown): QmtlError {
   });
 }
 
-/** The innermost message: what wraps it only says which call it was. */
+/** The innermost message; the outer ones only name the call. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? reasonOf(error.cause) : error.message;

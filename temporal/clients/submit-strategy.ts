@@ -19,25 +19,25 @@ import { isPassing, submissionError } from './submission-error.js';
 
 type SubmitStrategy = (request: SubmitStrategyRequest) => Promise<SubmitStrategyResult>;
 
-/** A submission that was started or joined. */
+/** A started or joined submission. */
 export interface StartedSubmission {
   readonly submissionId: SubmissionId;
   readonly workflowId: string;
   /** Resolves once it is registered; rejects with a QmtlError when it is refused. */
   readonly accepted: () => Promise<Acceptance>;
   readonly status: () => Promise<SubmissionStatus>;
-  /** Why its current activity is being retried, when it is. */
+  /** Why its current activity is being retried; undefined when it is not. */
   readonly retrying: () => Promise<string | undefined>;
-  /** Resolves when it is committed and told. */
+  /** Resolves when it is committed and its events are published. */
   readonly result: () => Promise<SubmitStrategyResult>;
   readonly cancel: () => Promise<void>;
 }
 
 /**
- * Starts or joins the workflow of a submission with one call (`request`: the submission on the wire): update-with-start of `accept`.
+ * Starts or joins the workflow of a submission with one call: update-with-start of `accept`. `request` is the submission on the wire.
  *
- * The update has an id of its own for every call: one shared id would make a closed run answer from Temporal's memory,
- * and whether content is known is for the graph to say.
+ * Every call has its own update id: with a shared one, a closed run would answer from Temporal's memory, but only the graph
+ * knows whether content was committed (ADR 2).
  */
 export function startSubmission(
   client: Client,
@@ -57,7 +57,7 @@ function startOperation(submission: Submission, request: SubmitStrategyRequest):
     workflowId: submitStrategyWorkflow.id(submission.submissionId),
     taskQueue: submitStrategyWorkflow.queue,
     args: [request],
-    // Running: join it. Closed: run again, the graph answers with the same receipt.
+    // A running workflow is joined. A closed one runs again, and the graph answers with the same receipt.
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
     typedSearchAttributes: [
@@ -71,17 +71,17 @@ function startOperation(submission: Submission, request: SubmitStrategyRequest):
   });
 }
 
-/** Between two tries of a call that may be answered later, milliseconds. */
+/** Pause between two attempts of a call that may be answered later, milliseconds. */
 const passingPauseMs = 500;
 
 /**
- * One update-with-start. Waiting for its acceptance only tells of the run at once; the answer comes with it when there is one.
- * Where the server does not answer, or not yet, the same call is made again under the same update id:
- * it starts nothing twice, and whoever waits decides how long.
+ * One update-with-start. It waits for the acceptance of the update only, so the run is known at once; the answer is included when
+ * there is one. When the server does not answer, or not yet, the call is repeated with the same update id: it starts nothing
+ * twice, and the caller decides how long to wait.
  */
 function updateWithStart(client: Client, operationOf: () => StartOperation, updateId: string) {
   let begin: (handle: PromiseLike<WorkflowHandle<SubmitStrategy>>) => void = () => {};
-  /** The run is there long before its update is answered. */
+  /** The run exists long before its update is answered. */
   const started = new Promise<WorkflowHandle<SubmitStrategy>>((resolve) => {
     begin = resolve;
   });
@@ -103,13 +103,13 @@ function updateWithStart(client: Client, operationOf: () => StartOperation, upda
   const accepted = untilAnswered(once).catch((error: unknown) => {
     throw submissionError(error);
   });
-  // Whoever does not ask for the acceptance hears of a refusal through the result.
+  // A caller that ignores the acceptance gets a refusal through the result.
   accepted.catch(() => {});
   started.catch(() => {});
   return { accepted, started };
 }
 
-/** A submission that is known to exist. */
+/** A submission that exists. */
 export function submissionHandle(
   client: Client,
   submissionId: SubmissionId,
@@ -118,7 +118,7 @@ export function submissionHandle(
   return reads(submissionId, async () => handle);
 }
 
-/** `open` resolves once the workflow has been started. */
+/** `open` resolves once the workflow is started. */
 function reads(
   submissionId: SubmissionId,
   open: () => Promise<WorkflowHandle<SubmitStrategy>>,
@@ -140,7 +140,7 @@ function reads(
   };
 }
 
-/** Asks again while the server does not answer, or not yet: a wait may outlive the server that was asked. */
+/** Repeats a call while the server does not answer, or not yet: a wait may outlive a server. */
 async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
@@ -152,7 +152,7 @@ async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The last failure of an activity that is between attempts. */
+/** The last failure of an activity between two attempts. */
 async function pendingFailure(handle: WorkflowHandle<SubmitStrategy>): Promise<string | undefined> {
   const { raw } = await handle.describe();
   const failing = raw.pendingActivities?.find((activity) => (activity.attempt ?? 1) > 1);

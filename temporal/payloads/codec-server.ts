@@ -11,7 +11,7 @@ export interface CodecServerOptions {
   readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
-  /** Origins of Temporal UIs that may ask, e.g. http://127.0.0.1:8233. */
+  /** Allowed origins of Temporal UIs, e.g. http://127.0.0.1:8233. */
   readonly allowedOrigins: readonly string[];
 }
 
@@ -32,8 +32,8 @@ const conversions: readonly (readonly [path: string, (payloads: Payload[]) => Pr
 ];
 
 /**
- * Remote codec server for the Temporal UI and CLI: unpacks our compression and shows protobuf as JSON.
- * Touches no store. Keeps count and order; what it does not know passes through.
+ * Remote codec server for the Temporal UI and CLI: decompresses payloads and shows protobuf as JSON. It uses no store, keeps
+ * count and order, and passes unknown encodings through.
  */
 export async function startCodecServer({
   allowedOrigins,
@@ -85,7 +85,7 @@ function sendFault(error: unknown, reply: FastifyReply): FastifyReply {
   return reply.code(500).send({ message: 'the payloads cannot be read' });
 }
 
-/** Without `access-control-allow-origin` the browser keeps the answer from a page of another origin. */
+/** Without `access-control-allow-origin` the browser hides the answer from pages of other origins. */
 function corsHeaders(origin: string | undefined, allowed: readonly string[]): Record<string, string> {
   if (origin === undefined || !allowed.includes(origin)) return { vary: 'origin' };
   return {
@@ -111,5 +111,8 @@ async function bodyText(body: Readable): Promise<string> {
     else chunks.length = 0;
   }
   if (bytes <= codecBodyBytesMax) return Buffer.concat(chunks).toString('utf8');
-  throw new QmtlError('E_LIMIT_EXCEEDED', `the body has ${bytes} bytes, at most ${codecBodyBytesMax}`);
+  throw new QmtlError(
+    'E_LIMIT_EXCEEDED',
+    `the body has ${bytes} bytes; at most ${codecBodyBytesMax} are allowed`,
+  );
 }

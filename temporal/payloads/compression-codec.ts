@@ -11,12 +11,12 @@ const PayloadMessage = proto.temporal.api.common.v1.Payload;
 const compress = promisify(brotliCompress);
 const decompress = promisify(brotliDecompress);
 
-/** `encoding` of a payload this codec wrapped. */
+/** The `encoding` of a payload compressed by this codec. */
 const brotliEncoding = 'binary/brotli';
 const encodingBytes = encode(brotliEncoding);
-/** Below this a payload is cheaper to send than to shrink. */
+/** A smaller payload is cheaper to send than to compress. */
 const threshold = 1024;
-/** The window spans a whole DAG, so a NodeID named again as a dependency costs a few bytes. */
+/** The window spans a whole DAG, so the repetition of a NodeID as a dependency costs a few bytes. */
 const brotliOptions = {
   params: {
     [constants.BROTLI_PARAM_QUALITY]: 4,
@@ -24,13 +24,13 @@ const brotliOptions = {
   },
 };
 
-/** What one payload may unpack to: a DAG of the largest size with room for names and escapes. */
+/** Limit of a decompressed payload: the largest DAG, with room for names and escapes. */
 const restoredBytesMax = 4 * limits.dagBytesMax;
 
-/** Compresses payloads with Brotli. What it did not write passes through untouched, in count and order. */
+/** Compresses payloads with Brotli. Payloads of other encodings pass through unchanged; count and order are kept. */
 export const compressionCodec: PayloadCodec = brotliCodec(restoredBytesMax);
 
-/** `bytesMax` keeps a small hostile payload from unpacking into all of memory. */
+/** `bytesMax` prevents a small malicious payload from filling the memory. */
 export function brotliCodec(bytesMax: number): PayloadCodec {
   return {
     encode: (payloads) => Promise.all(payloads.map(shrink)),

@@ -8,10 +8,10 @@ import { compressionCodec } from './compression-codec.js';
  */
 export const payloadConverterPath = builtFile('temporal/payloads/payload-converter.js');
 
-/** What clients, workers and replay share. */
+/** The data converter of clients, workers and replay. */
 export const dataConverter: DataConverter = { payloadConverterPath, payloadCodecs: [compressionCodec] };
 
-/** A file of the build: beside this one when it is built itself, under dist/ when it runs from source. */
+/** A built file: beside this one in the build, under dist/ when this file runs from source. */
 export function builtFile(path: string): string {
   const root = import.meta.url.endsWith('.ts') ? '../../dist/' : '../../';
   return fileURLToPath(new URL(`${root}${path}`, import.meta.url));

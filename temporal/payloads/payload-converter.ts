@@ -24,7 +24,7 @@ function schemaOf(payload: Payload) {
   return schema;
 }
 
-/** Bytes cross from another realm; protobuf-es wants a Uint8Array of this one. */
+/** Bytes come from another realm, and protobuf-es requires a Uint8Array of this one. */
 function bytesOf(payload: Payload): Uint8Array {
   const data = payload.data ?? new Uint8Array();
   return new Uint8Array(data.buffer, data.byteOffset, data.length);
@@ -49,7 +49,7 @@ class ProtobufBytesConverter implements PayloadConverterWithEncoding {
   }
 }
 
-/** Reads what an operator typed in the UI or CLI as `json/protobuf`; never writes it. */
+/** Reads `json/protobuf`, which an operator typed in the UI or CLI; never writes it. */
 class ProtobufJsonReader implements PayloadConverterWithEncoding {
   readonly encodingType = 'json/protobuf';
 

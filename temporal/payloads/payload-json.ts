@@ -10,7 +10,7 @@ interface PayloadOnWire {
   readonly data: string;
 }
 
-/** The payloads of a request body `{"payloads": [{"metadata": {…}, "data": "…"}]}`; undefined when it is not one. */
+/** The payloads of a request body `{"payloads": [{"metadata": {…}, "data": "…"}]}`; undefined for any other body. */
 export function parsePayloads(body: string): Payload[] | undefined {
   const document = parsed(body);
   const list = isPlainObject(document) ? document.payloads : undefined;
@@ -24,7 +24,7 @@ export function payloadToWire({ metadata, data }: Payload): PayloadOnWire {
   return { metadata: Object.fromEntries(encoded), data: base64(data ?? new Uint8Array()) };
 }
 
-/** A protobuf message as ProtoJSON with its field names; anything else as it is. */
+/** A protobuf message as ProtoJSON with its field names; any other payload unchanged. */
 export function readablePayload(payload: Payload): Payload {
   if (textOf(payload, 'encoding') !== 'binary/protobuf') return payload;
   const messageType = textOf(payload, 'messageType');
@@ -38,7 +38,7 @@ export function readablePayload(payload: Payload): Payload {
       data: encode(json),
     };
   } catch (cause) {
-    throw new ValueError(`a payload is not the ${messageType} it says it is`, cause);
+    throw new ValueError(`a payload is not the ${messageType} its metadata names`, cause);
   }
 }
 

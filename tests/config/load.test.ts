@@ -32,7 +32,7 @@ describe('the profile dev', () => {
     expect(config).toMatchObject({ profile: 'dev', api: { host: '127.0.0.1', port: 8080 } });
   });
 
-  test('warns of every store that is a local stand-in', () => {
+  test('every store without a DSN is a warning', () => {
     const { findings } = check('dagmanager:\n  kafka_dsn: broker:9092\n');
     expect(findings).toEqual(
       [
@@ -43,7 +43,7 @@ describe('the profile dev', () => {
       ].map((field) => ({
         severity: 'warning',
         where: 'qmtl.yaml:1',
-        message: `${field} is empty: a local stand-in is used, for development only`,
+        message: `${field} is empty: an in-process replacement is used, for development only`,
       })),
     );
   });
@@ -151,7 +151,7 @@ describe('credentials', () => {
     ],
     [
       'dagmanager:\n  kafka_sasl: plain\n',
-      'qmtl.yaml:1: dagmanager.kafka_user: is empty, and kafka_sasl asks for a user',
+      'qmtl.yaml:1: dagmanager.kafka_user: is empty, and kafka_sasl requires a user',
     ],
     [
       'dagmanager:\n  kafka_password: x\n',

@@ -16,9 +16,9 @@ export interface GraphAccess {
   readonly dsn: string;
   readonly user: string;
   readonly password: string;
-  /** The user's own unless given. */
+  /** Default: the user's own. */
   readonly database?: string;
-  /** PEM file with the authority the server is checked by. */
+  /** PEM file with the authority of the server's certificate. */
   readonly caFile?: string;
 }
 
@@ -32,12 +32,12 @@ export interface BrokerAccess {
   };
 }
 
-/** Where Temporal's development server listens, and where it is looked for. */
+/** The default address of Temporal's development server. */
 export const temporalPort = 7233;
 
 export const defaultTemporalAddress = `127.0.0.1:${temporalPort}`;
 
-/** Reads the certificates and secrets that a configuration names. `address` is used when the configuration has none. */
+/** Reads the certificates and secrets named by a configuration. `address` is used when the configuration has none. */
 export async function temporalAccess({ temporal }: Config, address: string): Promise<TemporalAccess> {
   const apiKey = await secretOf(temporal.api_key, temporal.api_key_file, 'temporal.api_key_file');
   const { server_name: serverName } = temporal;
@@ -97,13 +97,13 @@ async function tlsFiles(section: string, names: TlsFileNames): Promise<TlsFiles>
   return { ...(await read('ca')), ...(await read('cert')), ...(await read('key')) };
 }
 
-/** A file made with an editor or `echo` ends with a line break that is no part of the secret. */
+/** A file written with an editor or `echo` ends with a line break that is not part of the secret. */
 async function secretOf(given: string, file: string, field: string): Promise<string> {
   if (file === '') return given;
   return (await contentOf(file, field)).toString('utf8').replace(/\r?\n$/, '');
 }
 
-/** The path, once the file was read. */
+/** The path, after a check that the file is readable. */
 async function readable(path: string, field: string): Promise<string> {
   await contentOf(path, field);
   return path;
@@ -115,7 +115,7 @@ async function contentOf(path: string, field: string): Promise<Buffer> {
   } catch (cause) {
     const reason = errnoOf(cause) ?? 'unknown reason';
     throw new QmtlError('E_CONFIG', `${field}: ${path} cannot be read (${reason})`, {
-      hint: 'give the path of a file this user may read',
+      hint: 'give the path of a file that this user can read',
       cause,
     });
   }

@@ -19,8 +19,8 @@ export interface OpenStoresOptions {
 }
 
 /**
- * Opens the stores a configuration asks for, and has them measured. What it gives no DSN for lives in this process; so do
- * control events, as long as they have no brokers of their own.
+ * Opens the stores of a configuration, with metrics. A store without a DSN lives in this process, and so do control events
+ * without brokers of their own.
  */
 export async function openStores(config: Config, options: OpenStoresOptions): Promise<Stores> {
   const { neo4j_dsn, kafka_dsn, controlbus_dsn } = config.dagmanager;
@@ -53,7 +53,7 @@ interface Closable {
   close(): Promise<void>;
 }
 
-/** What was opened, to be closed in the reverse order. */
+/** The opened parts, closed in reverse order. */
 class OpenParts {
   readonly #parts: Closable[] = [];
 
@@ -114,7 +114,7 @@ function brokersOf(dsn: string): readonly string[] {
   });
 }
 
-/** Calls of a driver, as metrics want to hear of them. */
+/** Reports the calls of a driver to the metrics. */
 function callHooks({ metrics }: Telemetry, store: StoreName) {
   return {
     onCallStart: (operation: string) => metrics.storeCallStarts(store, operation),

@@ -17,7 +17,7 @@ export interface Stores {
   close(): Promise<void>;
 }
 
-/** The dev profile without DSNs: everything in this process, gone when it ends. `now` gives milliseconds since the epoch. */
+/** The dev profile without DSNs: everything in this process, gone when it ends. `now` returns milliseconds since the epoch. */
 export function memoryStores(now: () => number): Stores {
   const broker = new MemoryBroker();
   const graph = memoryGraphStore();

@@ -6,7 +6,7 @@ import { type Log, type LogFields, traceIdOf } from './log.js';
 
 type Activity = (...args: never[]) => Promise<unknown>;
 
-/** The same activities; each writes one line when it ends, with what it was about. */
+/** The same activities; each logs one line with its context when it ends. */
 export function loggedActivities<A extends Record<string, Activity>>(activities: A, log: Log): A {
   return mapped(activities, (name, activity) => logged(name, activity, log));
 }
@@ -52,7 +52,7 @@ function traceparentOf(argument: unknown): string {
   return isMessage(argument, SubmissionRefSchema) ? argument.traceparent : '';
 }
 
-/** The case of the result, where it has cases. */
+/** The case of a result with cases. */
 function outcomeOf(result: unknown): string {
   if (typeof result !== 'object' || result === null || !('outcome' in result)) return 'done';
   const { outcome } = result;

@@ -1,7 +1,7 @@
 import pino from 'pino';
 import type { Config } from '../../config/schema.js';
 
-/** What a line of the log can be about; each is a field of its own, so that it can be searched for. */
+/** The context of a log line; each part is a field of its own and can be searched for. */
 export interface LogFields {
   readonly submission_id?: string;
   readonly workflow_id?: string;
@@ -11,10 +11,10 @@ export interface LogFields {
 
 export type LogLevel = Config['log_level'];
 
-/** A structured log. Fields never hold secrets: nothing here is given the configuration. */
+/** A structured log. Fields never contain secrets: the configuration is not passed to it. */
 export type Log = (level: LogLevel, message: string, fields?: LogFields) => void;
 
-/** One JSON object a line on standard error: time (ISO 8601), level, message and fields. */
+/** One JSON object per line on standard error: time (ISO 8601), level, message and fields. */
 export function jsonLog(level: LogLevel, processName: string, write: (line: string) => void): Log {
   const logger = pino(
     {
@@ -29,7 +29,7 @@ export function jsonLog(level: LogLevel, processName: string, write: (line: stri
   return (at, message, fields = {}) => logger[at](fields, message);
 }
 
-/** The trace id of a W3C traceparent; undefined when it is none. */
+/** The trace id of a W3C traceparent; undefined for any other text. */
 export function traceIdOf(traceparent: string): string | undefined {
   return /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(traceparent)?.[1];
 }

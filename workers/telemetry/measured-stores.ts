@@ -3,13 +3,13 @@ import type { GraphStore } from '../../domain/ports/graph-store.js';
 import type { TopicAdmin } from '../../domain/ports/topic-admin.js';
 import type { Metrics } from './metrics.js';
 
-/** What the control plane promises about: how long a diff takes, and that topics are made. */
+/** The metrics of the service level: the duration of a diff, and topics that were not created. */
 export interface MeasuredStores {
   readonly graph: GraphStore;
   readonly topics: TopicAdmin;
 }
 
-/** The same stores; diffs and failed topic creations are counted. */
+/** The same stores; diffs are timed and failed topic creations counted. */
 export function measured({ graph, topics }: MeasuredStores, metrics: Metrics): MeasuredStores {
   return {
     graph: {

@@ -1,9 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { GraphTotals } from '../../domain/ports/graph-reads.js';
 
-/** What is measured in one process, as Prometheus reads it. Names of the first group are those of the requirements. */
+/** The Prometheus metrics of one process. */
 export interface Metrics {
-  /** Milliseconds a registration took: look-up of what is known, diff and reservation. */
+  /** Duration of a registration in milliseconds: look-up, diff and reservation. */
   diffTook(milliseconds: number): void;
   /** Topics the broker did not create, by the code of the error. */
   topicsNotCreated(code: string, topics: number): void;
@@ -11,7 +11,7 @@ export interface Metrics {
   storeCallStarts(store: StoreName, operation: string): void;
   /** It has ended; `error` is the code of the failure. */
   storeCallEnds(store: StoreName, operation: string, seconds: number, error: string | undefined): void;
-  /** Totals of the graph are read when somebody scrapes, from here. */
+  /** The source of the graph's totals, read on each scrape. */
   readTotalsFrom(read: () => Promise<GraphTotals>): void;
   contentType: string;
   /** The exposition text. */
@@ -20,10 +20,10 @@ export interface Metrics {
 
 export type StoreName = 'neo4j' | 'kafka';
 
-/** From a lookup in a cache to a large DAG on a busy graph; 80, 100 and 200 are the bounds that alerts look at. */
+/** From a look-up in a cache to a large DAG on a busy graph; alerts use the bounds 80, 100 and 200. */
 const diffBucketsMs = [1, 2, 5, 10, 20, 40, 80, 100, 200, 400, 800, 1_600, 5_000, 10_000];
 const callBucketsSeconds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-/** Several scrapers, and the gauges of one scrape, share one look at the graph. */
+/** Several scrapers, and the gauges of one scrape, share one read of the graph. */
 const totalsKeptMs = 1_000;
 
 export function processMetrics(version: string, processName: string, now: () => number): Metrics {
@@ -32,7 +32,7 @@ export function processMetrics(version: string, processName: string, now: () => 
   collectDefaultMetrics({ register: registry });
   new Gauge({
     name: 'qmtl_build_info',
-    help: 'Always 1; the labels tell which build this is',
+    help: 'Always 1; the labels identify the build',
     labelNames: ['version', 'process', 'node'],
     registers,
   }).set({ version, process: processName, node: process.version }, 1);
@@ -69,13 +69,13 @@ function storeCallMetrics(registers: Registry[]): Pick<Metrics, 'storeCallStarts
   });
   const inFlight = new Gauge({
     name: 'store_calls_in_flight',
-    help: 'Calls to Neo4j and Kafka that wait for their answer',
+    help: 'Calls to Neo4j and Kafka under way',
     labelNames: ['store', 'operation'],
     registers,
   });
   const errors = new Counter({
     name: 'store_call_errors_total',
-    help: 'Calls of the drivers that failed, each try',
+    help: 'Failed calls of the drivers, per attempt',
     labelNames: ['store', 'operation', 'code'],
     registers,
   });
@@ -89,7 +89,7 @@ function storeCallMetrics(registers: Registry[]): Pick<Metrics, 'storeCallStarts
   };
 }
 
-/** Gauges that are read from the graph when they are asked for; without an answer they are absent, not stale. */
+/** Gauges that are read from the graph on each scrape; without an answer they are absent, not stale. */
 class TotalsGauges {
   readonly #now: () => number;
   #read: (() => Promise<GraphTotals>) | undefined;
@@ -101,7 +101,7 @@ class TotalsGauges {
       ['compute_nodes_total', 'Committed nodes of the global DAG', ({ nodes }) => nodes],
       ['queues_total', 'Active and draining queues', ({ queues }) => queues],
       ['sentinel_gap_count', 'Committed versions without their sentinel', ({ sentinelGaps }) => sentinelGaps],
-      ['outbox_depth', 'Control events that are not sent yet', ({ outboxDepth }) => outboxDepth],
+      ['outbox_depth', 'Control events that are not published yet', ({ outboxDepth }) => outboxDepth],
       ['outbox_oldest_age_seconds', 'Age of the oldest of them', (totals) => this.#oldestAge(totals)],
     ];
     for (const [name, help, read] of gauges) this.#define(registers, name, help, read);

@@ -10,8 +10,8 @@ export interface Telemetry {
 }
 
 /**
- * Metrics, and a JSON log of which `write` gets every line. `embedded` runs inside a command a person reads, so it logs
- * errors only, unless the level is `debug`.
+ * Metrics, and a JSON log whose lines are passed to `write`. `embedded` runs inside an interactive command, so it logs errors
+ * only, unless the level is `debug`.
  */
 export function processTelemetry(
   { log_level: asked }: Pick<Config, 'log_level'>,

@@ -26,13 +26,13 @@ function sentence(state: SubmissionState): string {
     case 'received':
       return 'The DAG is being checked and compared with the graph.';
     case 'registered':
-      return `${diff(state)}; ${state.unverified} topics to make or check.`;
+      return `${diff(state)}; ${state.unverified} topics to create or check.`;
     case 'topics-ready':
       return `${diff(state)}; every topic is verified, the commit is next.`;
     case 'committed':
       return state.joined
         ? 'This content was committed before.'
-        : `${diff(state)}; consumers are being told.`;
+        : `${diff(state)}; its events are being published.`;
     case 'completed':
       return state.joined
         ? 'This content was committed before; nothing was created.'
@@ -44,7 +44,7 @@ function sentence(state: SubmissionState): string {
     case 'failed':
       return `${state.code}: ${state.message}`;
     case 'cancelled':
-      return 'Cancelled before the commit; what it reserved stays for whoever needs it.';
+      return 'Cancelled before the commit; its reservations stay for the next submission that needs them.';
   }
 }
 

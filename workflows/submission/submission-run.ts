@@ -99,7 +99,7 @@ export class SubmissionRun {
     });
   }
 
-  /** Answers the `accept` update once the submission is registered; throws when it ended without. */
+  /** Answers the `accept` update once the submission is registered; throws when it ended before. */
   async acceptance(): Promise<Acceptance> {
     await CancellationScope.nonCancellable(() => condition(() => this.#driver.state.kind !== 'received'));
     const { state } = this.#driver;
@@ -177,7 +177,7 @@ export class SubmissionRun {
   }
 }
 
-/** Whether a submission stays in a state longer than its next step takes at once. */
+/** Whether a state lasts longer than one workflow task. */
 function isLasting(state: SubmissionState): boolean {
   return state.kind === 'registered' ? state.unverified > 0 : nextStep(state) === undefined;
 }

@@ -13,13 +13,14 @@ export const file_qmtl_v1_dag: GenFile = /*@__PURE__*/
   fileDesc("ChFxbXRsL3YxL2RhZy5wcm90bxIHcW10bC52MSLsAQoLQ29tcHV0ZU5vZGUSDwoHbm9kZV9pZBgBIAEoCRIRCglub2RlX3R5cGUYAiABKAkSEAoIaW50ZXJ2YWwYAyABKA0SDgoGcGVyaW9kGAQgASgNEhQKDHBhcmFtc19jYW5vbhgFIAEoCRIUCgxkZXBlbmRlbmNpZXMYBiADKAkSGAoQc2NoZW1hX2NvbXBhdF9pZBgHIAEoCRIRCgljb2RlX2hhc2gYCCABKAkSEwoLc2NoZW1hX2hhc2gYCSABKAkSDAoEbmFtZRgKIAEoCRIMCgR0YWdzGAsgAygJEg0KBW93bmVyGAwgASgJIloKA0RhZxIjCgVub2RlcxgBIAMoCzIULnFtdGwudjEuQ29tcHV0ZU5vZGUSGwoObm9kZV9pZHNfY3JjMzIYAiABKAdIAIgBAUIRCg9fbm9kZV9pZHNfY3JjMzJiBnByb3RvMw");
 
 /**
- * One computation of the global DAG. The first eight fields give node_id; the others describe it.
+ * One computation of the global DAG. node_id is computed from fields 2 to 8; the others describe the node
+ * (docs/spec/identity.md#nodeid).
  *
  * @generated from message qmtl.v1.ComputeNode
  */
 export type ComputeNode = Message<"qmtl.v1.ComputeNode"> & {
   /**
-   * "blake3:" and 64 (128 after a collision) hex digits.
+   * "blake3:" and 64 hex digits, or 128 after a collision.
    *
    * @generated from field: string node_id = 1;
    */

@@ -21,7 +21,7 @@ export const file_qmtl_v1_graph: GenFile = /*@__PURE__*/
   fileDesc("ChNxbXRsL3YxL2dyYXBoLnByb3RvEgdxbXRsLnYxIsoCCgVRdWV1ZRINCgV0b3BpYxgBIAEoCRIPCgdub2RlX2lkGAIgASgJEhEKCW5hbWVzcGFjZRgDIAEoCRIiCgVzdGF0ZRgEIAEoDjITLnFtdGwudjEuUXVldWVTdGF0ZRITCgt0b3BpY19jbGFzcxgFIAEoCRIQCghpbnRlcnZhbBgGIAEoDRIMCgR0YWdzGAcgAygJEhQKDHJldGVudGlvbl9tcxgIIAEoAxISCgpwYXJ0aXRpb25zGAkgASgNEi4KCmNyZWF0ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3ZlcmlmaWVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIqCgptaXNtYXRjaGVzGAwgAygLMhYucW10bC52MS5Ub3BpY01pc21hdGNoIrUBCgpOb2RlUmVjb3JkEiIKBG5vZGUYASABKAsyFC5xbXRsLnYxLkNvbXB1dGVOb2RlEi4KCmNyZWF0ZWRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD2J1ZmZlcmluZ19zaW5jZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASHgoGcXVldWVzGAQgAygLMg4ucW10bC52MS5RdWV1ZSLBAQoPVmVyc2lvblNlbnRpbmVsEhMKC3NlbnRpbmVsX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSEwoLY29tbWl0X2hhc2gYAyABKAkSLgoKY3JlYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLcmVsZWFzZV90YWcYBSABKAkSGwoOdHJhZmZpY193ZWlnaHQYBiABKAFIAIgBAUIRCg9fdHJhZmZpY193ZWlnaHQiWgoIQXJ0aWZhY3QSDAoEcGF0aBgBIAEoCRIQCghjaGVja3N1bRgCIAEoCRIMCgRzaXplGAMgASgDEhEKCWZyYW1ld29yaxgEIAEoCRINCgVkdHlwZRgFIAEoCSJBCgRFZGdlEh8KBGtpbmQYASABKA4yES5xbXRsLnYxLkVkZ2VLaW5kEgwKBGZyb20YAiABKAkSCgoCdG8YAyABKAkizwEKD1N0cmF0ZWd5VmVyc2lvbhIVCg1zdWJtaXNzaW9uX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSEAoId29ybGRfaWQYAyABKAkSEwoLc2VudGluZWxfaWQYBCABKAkSEgoKZGFnX2RpZ2VzdBgFIAEoCRITCgtjb21taXRfaGFzaBgGIAEoCRISCgpub2RlX2NvdW50GAcgASgNEjAKDGNvbW1pdHRlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiSwoIU3RyYXRlZ3kSEwoLc3RyYXRlZ3lfaWQYASABKAkSKgoIdmVyc2lvbnMYAiADKAsyGC5xbXRsLnYxLlN0cmF0ZWd5VmVyc2lvbip0CgpRdWV1ZVN0YXRlEhsKF1FVRVVFX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTUVVFVUVfU1RBVEVfUEVORElORxABEhYKElFVRVVFX1NUQVRFX0FDVElWRRACEhgKFFFVRVVFX1NUQVRFX0RSQUlOSU5HEAMqfgoIRWRnZUtpbmQSGQoVRURHRV9LSU5EX1VOU1BFQ0lGSUVEEAASEwoPRURHRV9LSU5EX0VNSVRTEAESEQoNRURHRV9LSU5EX0hBUxACEhUKEUVER0VfS0lORF9VU0VEX0JZEAMSGAoURURHRV9LSU5EX0RFUEVORFNfT04QBGIGcHJvdG8z", [file_google_protobuf_timestamp, file_qmtl_v1_dag, file_qmtl_v1_submission]);
 
 /**
- * The Kafka topic of one node in one namespace.
+ * The queue of one node in one namespace.
  *
  * @generated from message qmtl.v1.Queue
  */
@@ -97,7 +97,7 @@ export const QueueSchema: GenMessage<Queue> = /*@__PURE__*/
   messageDesc(file_qmtl_v1_graph, 0);
 
 /**
- * A node with what the graph adds to it.
+ * A node with its queues and times.
  *
  * @generated from message qmtl.v1.NodeRecord
  */
@@ -380,7 +380,7 @@ export enum EdgeKind {
   USED_BY = 3,
 
   /**
-   * ComputeNode → the ComputeNode it reads.
+   * ComputeNode → a ComputeNode it reads.
    *
    * @generated from enum value: EDGE_KIND_DEPENDS_ON = 4;
    */

@@ -13,8 +13,8 @@ export const file_qmtl_v1_record: GenFile = /*@__PURE__*/
   fileDesc("ChRxbXRsL3YxL3JlY29yZC5wcm90bxIHcW10bC52MSIuCgxPdXRwdXRSZWNvcmQSDgoGYnVja2V0GAEgASgDEg4KBnZhbHVlcxgCIAMoAWIGcHJvdG8z");
 
 /**
- * One output of one node for one time bucket: the value of a record in the node's topic.
- * The record key names node, interval, bucket and ComputeKey.
+ * The output of one node for one bucket: the value of a record in the node's queue. The key of the record contains node,
+ * interval, bucket and ComputeKey (docs/spec/topics.md#record-keys).
  *
  * @generated from message qmtl.v1.OutputRecord
  */

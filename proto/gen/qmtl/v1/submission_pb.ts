@@ -54,7 +54,7 @@ export const ExecutionContextSchema: GenMessage<ExecutionContext> = /*@__PURE__*
   messageDesc(file_qmtl_v1_submission, 0);
 
 /**
- * What an author asks for. This is the only payload that carries the DAG.
+ * The request of an author. This is the only payload that contains the DAG.
  *
  * @generated from message qmtl.v1.SubmitStrategyRequest
  */
@@ -75,7 +75,7 @@ export type SubmitStrategyRequest = Message<"qmtl.v1.SubmitStrategyRequest"> & {
   worldId: string;
 
   /**
-   * As the author wrote it; aliases are resolved and unknown names demoted by the receiver.
+   * As given by the author; the receiver resolves aliases and demotes unknown names.
    *
    * @generated from field: string execution_domain = 4;
    */
@@ -109,14 +109,14 @@ export type SubmitStrategyRequest = Message<"qmtl.v1.SubmitStrategyRequest"> & {
   traceparent: string;
 
   /**
-   * Chosen by the caller for this call; tells it whether its call started the run or joined one.
+   * Chosen by the caller for this call; shows it whether the call started the run or joined one.
    *
    * @generated from field: string request_id = 10;
    */
   requestId: string;
 
   /**
-   * The world's decision where to run is older than it may be: safe mode.
+   * The world's decision about where to run is too old: safe mode.
    *
    * @generated from field: bool decision_stale = 11;
    */
@@ -190,7 +190,7 @@ export const TopicMismatchSchema: GenMessage<TopicMismatch> = /*@__PURE__*/
   messageDesc(file_qmtl_v1_submission, 3);
 
 /**
- * One entry of a queue map: what the submission meant for one node.
+ * One entry of a queue map: the result of the submission for one node.
  *
  * @generated from message qmtl.v1.BufferInstruction
  */
@@ -219,7 +219,7 @@ export const BufferInstructionSchema: GenMessage<BufferInstruction> = /*@__PURE_
   messageDesc(file_qmtl_v1_submission, 4);
 
 /**
- * The lasting answer to a submission; equal content gives equal bytes.
+ * The permanent answer to a submission; equal content gives equal bytes.
  *
  * @generated from message qmtl.v1.Receipt
  */
@@ -265,7 +265,7 @@ export type Receipt = Message<"qmtl.v1.Receipt"> & {
   counts?: DiffCounts | undefined;
 
   /**
-   * In topological order. Longer maps than 100 entries are left out here and read page by page over the API.
+   * In topological order. A map of more than 100 entries is left out here and read page by page over the API.
    *
    * @generated from field: repeated qmtl.v1.BufferInstruction queue_map = 9;
    */
@@ -277,7 +277,7 @@ export type Receipt = Message<"qmtl.v1.Receipt"> & {
   mismatches: TopicMismatch[];
 
   /**
-   * Entries of the whole map.
+   * Number of entries of the whole map.
    *
    * @generated from field: uint32 queue_map_size = 11;
    */
@@ -337,7 +337,7 @@ export type ProblemList = Message<"qmtl.v1.ProblemList"> & {
   problems: Problem[];
 
   /**
-   * Problems that were found but not listed.
+   * Number of problems that are not listed.
    *
    * @generated from field: uint32 more = 2;
    */
@@ -373,7 +373,7 @@ export type SubmissionStatus = Message<"qmtl.v1.SubmissionStatus"> & {
   state: SubmissionState;
 
   /**
-   * Set while a step waits to be tried again: nothing is lost.
+   * Set while a step waits for its next round: nothing is lost.
    *
    * @generated from field: qmtl.v1.Retrying retrying = 4;
    */
@@ -437,7 +437,7 @@ export const RetryingSchema: GenMessage<Retrying> = /*@__PURE__*/
   messageDesc(file_qmtl_v1_submission, 9);
 
 /**
- * Answer of the `accept` update: the submission is registered, or was committed before.
+ * Answer of the `accept` update: the submission is registered or was committed before.
  *
  * @generated from message qmtl.v1.Acceptance
  */
