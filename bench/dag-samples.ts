@@ -2,15 +2,15 @@ import { parseNodeDocument } from '../domain/dag/node-document.js';
 import { nodeIdOf } from '../domain/dag/node-id.js';
 
 export interface DagSampleOptions {
-  /** How many nodes; at least 1. */
+  /** Number of nodes; at least 1. */
   readonly nodes: number;
-  /** Another seed gives other params, so other NodeIDs. */
+  /** Another seed gives other params, and so other NodeIDs. */
   readonly seed?: number;
-  /** Upstreams of each node that has enough nodes before it. */
+  /** Upstreams per node, where enough nodes precede it. */
   readonly fanIn?: number;
-  /** How far back upstreams lie at most; a small window makes a deep DAG. */
+  /** Largest distance to an upstream; a small window gives a deep DAG. */
   readonly window?: number;
-  /** Nodes from this position on are others than without it: a cone that hangs on nodes that stay the same. */
+  /** Nodes from this position on differ from those without it: a cone on top of nodes that stay the same. */
   readonly cone?: { readonly from: number; readonly name: string };
 }
 
@@ -31,8 +31,8 @@ export interface SampleNode {
 const assets = ['btc', 'eth', 'sol', 'ada', 'xrp'];
 
 /**
- * A valid DAG document of any size that looks like a strategy's: a twentieth raw sources, then indicators, each on
- * `fanIn` earlier nodes, now and then a tag query, at the end trade execution. The same options give the same document.
+ * A valid DAG document of any size that resembles a strategy: one twentieth raw sources, then indicators, each on `fanIn`
+ * earlier nodes, occasionally a tag query, and trade execution at the end. The same options give the same document.
  */
 export function makeDagDocument(options: DagSampleOptions): { readonly nodes: readonly SampleNode[] } {
   const { nodes: count, seed = 1, fanIn = 2, window = 200, cone } = options;
@@ -115,7 +115,7 @@ function hex(random: () => number): string {
     .padStart(8, '0');
 }
 
-/** Numbers from 0 to 1 (mulberry32): the same for the same seed, everywhere. */
+/** Numbers from 0 to 1 (mulberry32), the same for the same seed on every machine. */
 function randomSource(seed: number): () => number {
   let state = seed | 0;
   return () => {

@@ -10,7 +10,7 @@ import { stackSubmissionBenchmark, stackSustainedBenchmark } from './stack/submi
 import { stackTopicsBenchmark } from './stack/topics.js';
 import { submissionBenchmark } from './submission.js';
 
-/** `npm run bench` measures what needs no engines, `npm run bench -- NAME …` those subjects, `stack-…` on real engines. */
+/** `npm run bench` runs all benchmarks without engines, `npm run bench -- NAME …` the named ones; `stack-…` run on real engines. */
 const embedded: readonly Benchmark[] = [nodeIdBenchmark, planBenchmark, runnerBenchmark, submissionBenchmark];
 const onEngines: readonly Benchmark[] = [
   stackDiffBenchmark,

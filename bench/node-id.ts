@@ -25,7 +25,7 @@ async function measure(): Promise<readonly Figure[]> {
   ];
 }
 
-/** The mean rate of each of several runs. */
+/** The mean rate of each run. */
 async function idsPerSecond(batchOfIds: () => void): Promise<number[]> {
   const rates: number[] = [];
   for (let run = 0; run < runs; run += 1) {

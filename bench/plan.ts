@@ -12,13 +12,13 @@ const sizes = [
   { nodes: 100_000, warmUps: 2, runs: 10, aimMs: 1_000 },
 ];
 
-/** A plan: from a document that is JSON already to a diff; half of the nodes exist. Hashing every node is part of it. */
+/** A plan: from parsed JSON to a diff; half of the nodes exist. Hashing every node is part of it. */
 export const planBenchmark: Benchmark = { name: 'plan', measure };
 
 async function measure(): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
   for (const { nodes, warmUps, runs, aimMs } of sizes) {
-    // As it arrives: no two strings are one object in memory.
+    // As received: equal strings are different objects in memory.
     const document: unknown = JSON.parse(JSON.stringify(makeDagDocument({ nodes })));
     const known = halfOf(document);
     const milliseconds = await timed({ warmUps, runs }, () => plan(document, known));
@@ -30,7 +30,7 @@ async function measure(): Promise<readonly Figure[]> {
   return figures;
 }
 
-/** The bounds of the product, but for those that keep out a DAG of 100,000 nodes. */
+/** The limits of the product, except for those that refuse a DAG of 100,000 nodes. */
 const wide: Limits = {
   ...limits,
   dagNodesMax: 100_000,

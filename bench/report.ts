@@ -1,15 +1,15 @@
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 
-/** One measured quantity: what each run of it gave. */
+/** One measured quantity with the value of each run. */
 export interface Figure {
   readonly what: string;
   readonly unit: string;
   readonly values: readonly number[];
-  /** What was asked for, where something was. */
+  /** The target, if there is one. */
   readonly aim?: string;
 }
 
-/** Figures of one subject. */
+/** The figures of one subject. */
 export interface Benchmark {
   readonly name: string;
   readonly measure: (say: (line: string) => void) => Promise<readonly Figure[]>;
@@ -32,10 +32,10 @@ export function quantile(values: readonly number[], fraction: number): number {
 }
 
 /**
- * Milliseconds each of several calls took, after some that are not counted.
+ * Durations of several calls in milliseconds, after some calls that are not counted.
  *
- * Garbage is collected when the engine finds it right, as it would be in a server: forcing a collection before every call
- * throws compiled code away, and small calls then take three times as long.
+ * Garbage collection is left to the engine, as in a server: forcing a collection before every call discards compiled code,
+ * and small calls then take three times as long.
  */
 export async function timed(
   { warmUps, runs }: { readonly warmUps: number; readonly runs: number },
@@ -50,7 +50,7 @@ export async function timed(
   return milliseconds;
 }
 
-/** What the figures depend on besides the code. Load: how many processes wanted to run, on average of the last minute. */
+/** The machine and its load, on which the figures depend. Load: runnable processes, averaged over the last minute. */
 export function describeMachine(): string {
   const [cpu] = cpus();
   const gigabytes = (totalmem() / 2 ** 30).toFixed(1);
@@ -64,7 +64,7 @@ export function formatFigures(figures: readonly Figure[]): string {
     const { min, median, max } = spreadOf(values);
     return [what, unit, ...[min, median, max].map(formatNumber), String(values.length), aim ?? ''];
   });
-  const table = [['', 'unit', 'min', 'median', 'max', 'runs', 'aim'], ...rows];
+  const table = [['', 'unit', 'min', 'median', 'max', 'runs', 'target'], ...rows];
   const widths =
     table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
   return table
@@ -77,7 +77,7 @@ export function formatFigures(figures: readonly Figure[]): string {
     .join('\n');
 }
 
-/** Numbers to the right, words to the left. */
+/** Aligns numbers right and words left. */
 function pad(cell: string, width: number, column: number): string {
   return column >= 2 && column <= 5 ? cell.padStart(width) : cell.padEnd(width);
 }

@@ -62,7 +62,7 @@ function lastOfChain(): Stream {
   });
   const nodes: Stream[] = [price];
   for (let scale = 1; scale <= nodeCount; scale += 1) {
-    // One behind the other and a shortcut, so that streams have several readers.
+    // A chain with a shortcut, so that outputs have several readers.
     const [near, far] = [nodes[scale - 1] ?? price, nodes[(scale - 1) >> 1] ?? price];
     nodes.push(lightNode(scale, near, far));
   }
@@ -103,7 +103,7 @@ function run({ log }: Stores): Promise<RunReport> {
   return runBacktest({ strategy: compiled, context, topics, log });
 }
 
-/** A run without a record log; gives how often a node was computed. */
+/** A run without a record log; returns the number of evaluations. */
 async function evaluateOnly(): Promise<number> {
   const nodes = planRun(streamsOf(compiled, topics, new Map()), context);
   await loadSources(nodes);

@@ -18,15 +18,15 @@ const rounds = 3;
 const warmUps = 15;
 
 /**
- * One submission after the other through the SDK, from `submit()` to the receipt: checked here, update-with-start,
- * registered, topics made and verified, committed, published. Embedded profile: stores and worker in this process.
+ * Submissions one after the other through the SDK, from `submit()` to the receipt: checked here, update-with-start,
+ * registered, topics created and verified, committed, published. Embedded profile: stores and worker in this process.
  *
  * All new: every node is new. All reuse: another strategy with the nodes of the first.
  */
 export const submissionBenchmark: Benchmark = { name: 'submission', measure };
 
 async function measure(say: (line: string) => void): Promise<readonly Figure[]> {
-  // The dev server where there is one, else the Java test server: whatever the demo would start here.
+  // The dev server where it is available, else the Java test server, as the demo would start.
   const temporal = await startTemporal({
     need: 'workflows',
     ui: false,
@@ -86,7 +86,7 @@ async function measureAll(client: Client): Promise<readonly Figure[]> {
   return figures;
 }
 
-/** Milliseconds of every submission of one round. */
+/** Durations in milliseconds of the submissions of one round. */
 interface Round {
   readonly accepted: readonly number[];
   readonly receipt: readonly number[];
@@ -101,7 +101,7 @@ async function roundOf(submissions: number, act: () => Promise<Timing>): Promise
   };
 }
 
-/** One value a round: the spread is that between rounds. */
+/** One value per round: the spread is the one between rounds. */
 function figuresOf(what: string, measured: readonly Round[], aim = ''): readonly Figure[] {
   const over = (fraction: number, of: (round: Round) => readonly number[]) =>
     measured.map((round) => quantile(of(round), fraction));
@@ -117,11 +117,11 @@ interface Timing {
   readonly receipt: number;
 }
 
-/** Makes submissions of one size, and takes their time. */
+/** Sends submissions of one size and measures them. */
 class Submitter {
   readonly #client: Client;
   readonly #nodes: number;
-  /** What every `submitKnown` submits. */
+  /** The nodes of every `submitKnown`. */
   readonly #known: readonly SampleNode[];
   #count = 0;
 

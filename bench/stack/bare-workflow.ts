@@ -3,7 +3,7 @@ import type { BareActivities } from './bare.js';
 
 const steps = proxyLocalActivities<BareActivities>({ startToCloseTimeout: '10s' });
 
-/** What a submission of known nodes is to Temporal, without its work: one step, after which an update answers. */
+/** The shape of a submission of known nodes without its work: one step, after which an update answers. */
 export async function bare(request: string): Promise<string> {
   let accepted = false;
   setHandler(defineUpdate<string>('accept'), async () => {

@@ -8,7 +8,7 @@ const taskQueue = 'bench-bare';
 const activities = { only: async (request: string): Promise<string> => request };
 export type BareActivities = typeof activities;
 
-/** The measure of a submission of known nodes: a workflow with the same step that does nothing, on the same server. */
+/** The baseline of a submission of known nodes: a workflow with the same step that does nothing, on the same server. */
 export interface Bare {
   /** One run, from the call to the result; milliseconds. */
   run(): Promise<number>;

@@ -25,6 +25,6 @@ async function measure(say: (line: string) => void): Promise<readonly Figure[]> 
   return [
     { what: '1,000 submissions in one second: until the last receipt', unit: 's', values: drained },
     { what: 'submissions lost', unit: '', values: lost, aim: '0' },
-    { what: 'topics nobody owns', unit: '', values: duplicates, aim: '0' },
+    { what: 'topics without an owner', unit: '', values: duplicates, aim: '0' },
   ];
 }

@@ -13,12 +13,12 @@ const load = { perSecond: 50, calls: 3_000 };
 const coneNodes = 20;
 
 /**
- * The diff of a document: read and checked, NodeIDs computed, looked up in Neo4j, classed and its topics planned; nothing is
- * written. The DAG is known but for a cone of twenty nodes, another one in every document.
+ * The diff of a document: reading, checks, NodeIDs, look-up in Neo4j, classes and planned topics; nothing is written. The DAG is
+ * known except for a cone of twenty nodes, which differs in every document.
  */
 export const stackDiffBenchmark: Benchmark = { name: 'stack-diff', measure: against(underLoad) };
 
-/** The same of 10,000 nodes, one at a time. */
+/** The same with 10,000 nodes, one at a time. */
 export const stackDiffLargeBenchmark: Benchmark = { name: 'stack-diff-large', measure: against(oneAtATime) };
 
 type Say = (line: string) => void;
@@ -55,7 +55,7 @@ async function underLoad(say: Say, graph: GraphStore): Promise<readonly Figure[]
 
 async function oneAtATime(_say: Say, graph: GraphStore): Promise<readonly Figure[]> {
   const { nodes } = makeDagDocument({ nodes: 10_000, seed: 1_000 });
-  // A thousand more each time: nodes come after what they depend on, so the first ones are a DAG of their own.
+  // A thousand more each time: nodes follow their dependencies, so the first ones are a DAG themselves.
   for (let count = 1_000; count <= nodes.length; count += 1_000)
     await commitInGraph(graph, parsed(benchDocument(`large-${count}`, { nodes: nodes.slice(0, count) })));
   const documents = variants(10_000, 1_000);
@@ -65,7 +65,7 @@ async function oneAtATime(_say: Say, graph: GraphStore): Promise<readonly Figure
   return [{ what: 'diff of 10,000 nodes, one at a time', unit: 'ms', values, aim: '< 1,000' }];
 }
 
-/** Documents as they arrive, JSON that was just parsed: no two strings are one object in memory. */
+/** Documents as received, just parsed from JSON: equal strings are different objects in memory. */
 function variants(nodes: number, seed: number): readonly unknown[] {
   return Array.from({ length: 10 }, (_, index): unknown => {
     const cone = { from: nodes - coneNodes, name: `-cone-${index}` };
@@ -80,7 +80,7 @@ async function diff(graph: GraphStore, document: unknown, nodes: number): Promis
   const ids = submission.dag.nodes.map((node) => node.nodeId);
   const known = await graph.known(ids, namespace.key);
   const plan = planRegistration(submission, namespace, known, () => undefined);
-  // A tag query of the cone asks for the same as outside of it, and so is known.
+  // A tag query in the cone equals one outside of it, and so is known.
   if (plan.kind !== 'plan' || plan.counts.new === 0 || plan.counts.reuse < nodes - coneNodes) {
     throw new TypeError(
       `not what was expected: ${JSON.stringify(plan.kind === 'plan' ? plan.counts : plan)}`,

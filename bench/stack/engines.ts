@@ -9,9 +9,9 @@ import type { Stores } from '../../workers/stores/stores.js';
 import { processMetrics } from '../../workers/telemetry/metrics.js';
 import { searchAttributeTypes } from '../../workflows/contract.js';
 
-/** Real engines with nothing in them, for one benchmark. */
+/** Empty real engines for one benchmark. */
 export interface BenchEngines {
-  /** What `qmtl` processes need to find them. */
+  /** Environment variables with their addresses, for `qmtl` processes. */
   readonly env: Readonly<Record<string, string>>;
   readonly config: Config;
   readonly temporalAddress: string;

@@ -7,10 +7,10 @@ import { benchDocument, commitInGraph, parsed } from './fill-graph.js';
 
 const submissions = 10;
 const nodes = 500;
-/** The first one finds every cache cold and is not counted. */
+/** The first one runs with cold caches and is not counted. */
 const rounds = 4;
 
-/** Control events on their way: sequenced in the graph, published, marked sent, and received by one subscriber. */
+/** The path of control events: read from the outbox, published, marked as sent, and received by one subscriber. */
 export const stackEventsBenchmark: Benchmark = { name: 'stack-events', measure };
 
 async function measure(say: (line: string) => void): Promise<readonly Figure[]> {
@@ -46,7 +46,7 @@ async function eventsPerSecond(
   return (outboxDepth * 1_000) / (performance.now() - started);
 }
 
-/** Counts what arrives, and tells when so many more have. */
+/** Counts received events, and resolves when a given number more was received. */
 class Arrivals {
   #count = 0;
   #target = Number.POSITIVE_INFINITY;

@@ -39,7 +39,7 @@ export async function commitInGraph(graph: GraphStore, submission: Submission): 
   if (outcome.kind !== 'committed') throw new TypeError(`not committed: ${outcome.kind}`);
 }
 
-/** Fills a graph with `nodes` committed nodes, a thousand a submission. */
+/** Fills a graph with `nodes` committed nodes, a thousand per submission. */
 export async function fillGraph(graph: GraphStore, nodes: number): Promise<void> {
   for (let seed = 1; seed * 1_000 <= nodes; seed += 1) {
     const dag = makeDagDocument({ nodes: 1_000, seed });

@@ -8,7 +8,7 @@ const perSample = 1_000;
 const perSecond = 30;
 const megabyte = 1024 * 1024;
 
-/** Resident memory of a worker and of an API replica that is read all the while, over ten thousand submissions. */
+/** Resident memory of a worker and of an API replica under constant reads, over ten thousand submissions. */
 export const stackMemoryBenchmark: Benchmark = { name: 'stack-memory', measure };
 
 async function measure(say: (line: string) => void): Promise<readonly Figure[]> {
@@ -48,7 +48,7 @@ async function read(url: string): Promise<void> {
   }
 }
 
-/** A leak shows as a last half above the first; the first samples are a process that warms up. */
+/** A leak shows as a second half above the first; the first samples belong to the warm-up. */
 function figuresOf(samples: Readonly<Record<string, readonly number[]>>): readonly Figure[] {
   return Object.entries(samples).flatMap(([what, values]) => [
     {

@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What came of a load. */
+/** The result of a load. */
 export interface LoadResult {
-  /** From the moment a call was due, in order of their ends: a call that starts late has waited. */
+  /** Latencies from the time a call was due, in order of completion: a late start counts as waiting. */
   readonly milliseconds: readonly number[];
   readonly failures: readonly unknown[];
-  /** From the first call to the last end. */
+  /** From the first call to the last completion. */
   readonly tookMs: number;
 }
 
-/** Calls at a fixed rate whether or not earlier calls have ended, then waits for all: slow answers cannot slow the load down. */
+/** Calls at a fixed rate, whether or not earlier calls have ended, then waits for all: slow answers do not reduce the load. */
 export async function openLoop(
   { perSecond, calls }: { readonly perSecond: number; readonly calls: number },
   call: (index: number) => Promise<unknown>,

@@ -13,18 +13,18 @@ import { openLoop } from './open-loop.js';
 const nodes = 10;
 const rounds = 3;
 const perRound = 100;
-/** A graph server takes some hundred transactions to compile what it runs. */
+/** A graph server needs some hundred transactions to compile its hot code. */
 const warmUps = 200;
 
-/** What a benchmark of submissions works with: workers in processes of their own, a client in this one. */
+/** The set-up of a benchmark of submissions: workers in processes of their own, a client in this one. */
 export interface SubmissionRig {
   readonly engines: BenchEngines;
   readonly client: Client;
   readonly workers: readonly NodeProcess[];
   readonly bare: Bare;
-  /** Submits another strategy with the nodes that are known, and waits for its receipt; milliseconds. */
+  /** Submits another strategy with known nodes and waits for its receipt; returns milliseconds. */
   readonly submitKnown: () => Promise<number>;
-  /** Submits another strategy with nine known nodes and a new one. */
+  /** Submits another strategy with nine known nodes and one new node. */
   readonly submitGrowing: () => Promise<number>;
 }
 
@@ -77,7 +77,7 @@ class Submitter {
   }
 }
 
-/** One submission of ten known nodes after the other, beside a bare workflow of the same steps; rounds take turns. */
+/** Submissions of ten known nodes one after the other, and bare workflows of the same steps, in alternating rounds. */
 export const stackSubmissionBenchmark: Benchmark = { name: 'stack-submission', measure };
 
 async function measure(say: (line: string) => void): Promise<readonly Figure[]> {
@@ -95,7 +95,7 @@ async function measure(say: (line: string) => void): Promise<readonly Figure[]> 
       { what: 'submission of 10 known nodes, p95', unit: 'ms', values: over(0.95, ours), aim: '≤ 120' },
       { what: 'bare workflow of the same steps, p50', unit: 'ms', values: over(0.5, theirs) },
       { what: 'bare workflow of the same steps, p95', unit: 'ms', values: over(0.95, theirs) },
-      { what: 'submission to bare, p50', unit: 'ratio', values: ratios, aim: '≤ 1.5' },
+      { what: 'submission vs. bare, p50', unit: 'ratio', values: ratios, aim: '≤ 1.5' },
     ];
   });
 }
@@ -107,11 +107,11 @@ async function oneByOne(run: () => Promise<number>): Promise<number[]> {
 }
 
 const rates = [20, 25, 30, 35, 40, 50, 60, 70, 80] as const;
-/** After a rate that was too high the server still works off what it left. */
+/** After a rate that was too high the server still has a backlog. */
 const settleMs = 5_000;
 const secondsPerRate = 8;
 
-/** Submissions a second that one and two workers sustain: the highest rate whose p95 stays below a second. */
+/** Submissions per second that one and two workers sustain: the highest rate with a p95 below one second. */
 export const stackSustainedBenchmark: Benchmark = { name: 'stack-sustained', measure: measureSustained };
 
 async function measureSustained(say: (line: string) => void): Promise<readonly Figure[]> {
@@ -140,7 +140,7 @@ async function measureSustained(say: (line: string) => void): Promise<readonly F
   return figures;
 }
 
-/** How many really ended in a second at the highest rate that still answered in time. */
+/** Completed submissions per second at the highest rate that was still answered in time. */
 async function highestRate(
   say: (line: string) => void,
   what: string,

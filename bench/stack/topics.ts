@@ -9,7 +9,7 @@ import { benchDocument, parsed } from './fill-graph.js';
 const topicCount = 1_000;
 const perRequest = 500;
 
-/** New topics on a broker that has none: created in bulk and seen in its metadata with their settings. */
+/** New topics on an empty broker: created in bulk and seen in its metadata with their settings. */
 export const stackTopicsBenchmark: Benchmark = { name: 'stack-topics', measure };
 
 async function measure(say: (line: string) => void): Promise<readonly Figure[]> {
