@@ -19,7 +19,7 @@ export interface SampleOptions {
   };
 }
 
-/** A node document with the id its content gives. */
+/** A node document with the id of its content. */
 export function sampleNode(
   fields: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> & { node_id: string } {

@@ -1,7 +1,7 @@
 import { processMetrics } from '../workers/telemetry/metrics.js';
 import type { Telemetry } from '../workers/telemetry/telemetry.js';
 
-/** For tests that look elsewhere; errors of the worker are shown, or nobody would know why a test waits. */
+/** Telemetry for tests that do not check it. Errors of the worker are shown, since they explain why a test waits. */
 export function silentTelemetry(): Telemetry {
   return {
     log: (level, message, fields) => {

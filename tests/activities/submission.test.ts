@@ -31,7 +31,7 @@ function registerRequest(submission = sampleSubmission({ nodes: 2 })) {
 }
 
 describe('register', () => {
-  test('answers what is to be made, and the receipt once it is committed', async () => {
+  test('register returns what has to be created, and the receipt once it is committed', async () => {
     const { graph, activities } = openActivities();
     const submission = sampleSubmission({ nodes: 2 });
     const { submissionId } = submission;
@@ -46,7 +46,7 @@ describe('register', () => {
     });
   });
 
-  test('I-7: refuses a bad submission with its problems before anything is written', async () => {
+  test('I-7: a bad submission is refused with its problems before anything is written', async () => {
     const { graph, activities } = openActivities();
     const request = registerRequest();
     for (const node of request.submission?.dag?.nodes ?? []) node.codeHash = 'other';
@@ -56,7 +56,7 @@ describe('register', () => {
     expect(await graph.newestSubmission(sampleSubmission({ nodes: 2 }).strategyId)).toBeUndefined();
   });
 
-  test('refuses a request without a submission', async () => {
+  test('register refuses a request without a submission', async () => {
     const { activities } = openActivities();
     const answer = await activities.registerSubmission(create(RegisterSubmissionRequestSchema));
     expect(answer.outcome).toMatchObject({
@@ -65,7 +65,7 @@ describe('register', () => {
     });
   });
 
-  test('refuses a node whose id the graph holds for other content', async () => {
+  test('register refuses a node whose id belongs to other content in the graph', async () => {
     const submission = sampleSubmission({ nodes: 1 });
     const [node] = submission.dag.nodes;
     if (node === undefined) throw new Error('an empty sample');
@@ -81,7 +81,7 @@ describe('register', () => {
     });
   });
 
-  test('names the queues that are being collected', async () => {
+  test('register names the queues that are being collected', async () => {
     const { graph, activities } = openActivities();
     const [held] = (await submitWhole(graph, sampleSubmission({ nodes: 1, strategy: 'first' }))).nodes;
     if (held === undefined) throw new Error('an empty receipt');
@@ -92,7 +92,7 @@ describe('register', () => {
 });
 
 describe('commit', () => {
-  test('I-1: waits for topics that are not verified, and commits once they are', async () => {
+  test('I-1: a commit is refused while topics are unverified, and succeeds afterwards', async () => {
     const { graph, activities } = openActivities();
     const submission = sampleSubmission({ nodes: 1 });
     await activities.registerSubmission(registerRequest(submission));
@@ -105,7 +105,7 @@ describe('commit', () => {
     expect((await activities.commitSubmission(ref)).outcome.case).toBe('committed');
   });
 
-  test('of what nobody registered says so', async () => {
+  test('a commit of an unregistered submission is answered as such', async () => {
     const { activities } = openActivities();
     const { submissionId } = sampleSubmission({ nodes: 1 });
     const answer = await activities.commitSubmission(create(SubmissionRefSchema, { submissionId }));
@@ -113,7 +113,7 @@ describe('commit', () => {
   });
 
   test.each(['commitSubmission', 'cancelSubmission'] as const)(
-    '%s refuses what is no submission id',
+    '%s refuses a text that is not a submission id',
     async (name) => {
       const { activities } = openActivities();
       const ref = create(SubmissionRefSchema, { submissionId: 'x' });
@@ -125,7 +125,7 @@ describe('commit', () => {
   );
 });
 
-test('cancel says whether it came in time', async () => {
+test('cancel returns whether it was in time', async () => {
   const { graph, activities } = openActivities();
   const submission = sampleSubmission({ nodes: 1 });
   const ref = create(SubmissionRefSchema, { submissionId: submission.submissionId });
@@ -138,12 +138,12 @@ describe('publish', () => {
   test.each([
     [limits.outboxBatchMax - 1, [limits.outboxBatchMax]],
     [limits.outboxBatchMax, [limits.outboxBatchMax, 1]],
-  ])('of the news of %i nodes sends batches of %j', async (nodes, sizes) => {
+  ])('the events of %i nodes are published in batches of %j', async (nodes, sizes) => {
     const batches: number[] = [];
     const { graph, activities } = openActivities({
       publish: async (events) => void batches.push(events.length),
     });
-    // One event a node, and one for the set their tags name.
+    // One event per node, and one for the set of their tags.
     await submitWhole(graph, sampleSubmission({ nodes }));
     expect(await activities.publishOutbox()).toMatchObject({ published: nodes + 1 });
     expect(batches).toEqual(sizes);
@@ -151,7 +151,7 @@ describe('publish', () => {
     expect(await activities.publishOutbox()).toMatchObject({ published: 0 });
   });
 
-  test('that fails keeps the news, with the places they have in their streams', async () => {
+  test('a failed publish keeps the events with their places in their streams', async () => {
     const seqs: bigint[][] = [];
     let failures = 1;
     const { graph, activities } = openActivities({

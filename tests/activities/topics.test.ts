@@ -15,7 +15,7 @@ import { registrationOf, sampleTime } from '../submit-whole.js';
 
 const audit = { workflowId: 'someone', reason: 'else' };
 
-/** The activity on a broker whose methods may be replaced, with what it asked for while it ran. */
+/** The activity on a broker with replaceable methods, and a record of its requests. */
 function openActivity(replace: (admin: TopicAdmin) => Partial<TopicAdmin> = () => ({})) {
   const graph = memoryGraphStore();
   const admin = memoryTopicAdmin(new MemoryBroker(), () => sampleTime);
@@ -45,7 +45,7 @@ function failing(retryable: boolean): (admin: TopicAdmin) => Partial<TopicAdmin>
   });
 }
 
-/** A broker whose metadata shows a topic only from the given look on. */
+/** A broker whose metadata shows a topic only from the given read on. */
 function lagging(looks: number): (admin: TopicAdmin) => Partial<TopicAdmin> {
   let left = looks;
   return (admin) => ({
@@ -57,7 +57,7 @@ function lagging(looks: number): (admin: TopicAdmin) => Partial<TopicAdmin> {
 }
 
 describe('ensure-topics', () => {
-  test('I-1: makes what is missing and marks what the broker shows', async () => {
+  test('I-1: missing topics are created, and marked once the broker shows them', async () => {
     const { admin, ensure, commit, pauses } = openActivity();
     const submission = sampleSubmission({ nodes: 3 });
     expect(await ensure(submission)).toMatchObject({ created: 3, verified: 3, mismatched: 0, renamed: 0 });
@@ -66,7 +66,7 @@ describe('ensure-topics', () => {
     expect(pauses).toEqual([]);
   });
 
-  test('records for which workflow and submission a topic was made', async () => {
+  test('a topic is recorded with its workflow and submission', async () => {
     const { admin, ensure } = openActivity();
     const submission = sampleSubmission({ nodes: 1 });
     await ensure(submission);
@@ -75,21 +75,21 @@ describe('ensure-topics', () => {
     ]);
   });
 
-  test('repeated finds nothing left to do', async () => {
+  test('a repeated ensure-topics has nothing to do', async () => {
     const { ensure } = openActivity();
     const submission = sampleSubmission({ nodes: 2 });
     await ensure(submission);
     expect(await ensure(submission)).toMatchObject({ created: 0, verified: 0 });
   });
 
-  test('takes one request full of topics at a time and tells Temporal in between', async () => {
+  test('topics are created one full request at a time, with a heartbeat in between', async () => {
     const { ensure, beats } = openActivity();
     const submission = sampleSubmission({ nodes: limits.topicsPerRequestMax + 1 });
     expect(await ensure(submission)).toMatchObject({ verified: limits.topicsPerRequestMax + 1 });
     expect(beats).toEqual([0, limits.topicsPerRequestMax, limits.topicsPerRequestMax + 1]);
   });
 
-  test('keeps a topic that exists with other settings and says how it differs', async () => {
+  test('an existing topic with other settings is kept and its differences are recorded', async () => {
     const { graph, admin, ensure, commit } = openActivity();
     const submission = sampleSubmission({ nodes: 1 });
     await graph.register(registrationOf(submission));
@@ -103,7 +103,7 @@ describe('ensure-topics', () => {
     });
   });
 
-  test('I-5: takes the next name when the broker holds a foreign topic too like it', async () => {
+  test('I-5: a queue takes its next name when a foreign topic collides with it', async () => {
     const { graph, admin, ensure, commit } = openActivity();
     const submission = sampleSubmission({ nodes: 1 });
     await graph.register(registrationOf(submission));
@@ -119,14 +119,14 @@ function foreignTo(spec: TopicSpec): TopicSpec {
   return { ...spec, topic: branded(spec.topic.toUpperCase(), isTopicName) };
 }
 
-describe('a broker that is slow or unwilling', () => {
-  test('is asked again, with longer pauses, until it shows every topic', async () => {
+describe('a broker that is slow or refuses', () => {
+  test('a slow broker is asked again, with longer pauses, until it shows every topic', async () => {
     const { ensure, pauses } = openActivity(lagging(3));
     expect(await ensure(sampleSubmission({ nodes: 2 }))).toMatchObject({ verified: 2 });
     expect(pauses).toEqual([5, 20, 50]);
   });
 
-  test('that never shows a topic is left to Temporal to ask again', async () => {
+  test('a topic that is never shown is left to a retry by Temporal', async () => {
     const { ensure, pauses } = openActivity(lagging(100));
     const failed = ensure(sampleSubmission({ nodes: 2 }));
     await expect(failed).rejects.toMatchObject({ type: 'E_TOPIC_NOT_VERIFIED', nonRetryable: false });
@@ -137,7 +137,7 @@ describe('a broker that is slow or unwilling', () => {
   test.each([
     [true, 'E_BROKER_UNAVAILABLE'],
     [false, 'E_TOPIC_REJECTED'],
-  ])('that fails to create (may succeed later: %j) is told apart: %s', async (retryable, type) => {
+  ])('a failed creation (retryable: %j) is the error %s', async (retryable, type) => {
     const { ensure, graph } = openActivity(failing(retryable));
     const submission = sampleSubmission({ nodes: 3 });
     const failed = ensure(submission);
@@ -146,7 +146,7 @@ describe('a broker that is slow or unwilling', () => {
     expect(await graph.unverifiedTopics(submission.submissionId, 10)).toHaveLength(3);
   });
 
-  test('is not asked for what is no submission', async () => {
+  test('the broker is not asked for a malformed submission id', async () => {
     const { ensureTopics } = openActivity();
     const ref = create(SubmissionRefSchema, { submissionId: 'x' });
     await expect(ensureTopics(ref)).rejects.toMatchObject({ type: 'E_SCHEMA_INVALID', nonRetryable: true });

@@ -14,17 +14,17 @@ function leavesOf(section: FieldNode, path: readonly string[] = []): (readonly s
 const leaves = leavesOf(configRoot);
 const lines = exampleConfig().split('\n');
 
-test('the schema has fields', () => {
+test('the configuration schema has fields', () => {
   expect(leaves.length).toBeGreaterThan(10);
 });
 
-test('the example file is the defaults', () => {
+test('the example file contains the defaults', () => {
   const example = { file: 'example.yaml', text: exampleConfig() };
   expect(loadConfig(example, {})).toEqual(loadConfig({ file: '', text: '' }, {}));
 });
 
 describe.each(leaves.map((path) => ({ name: path.join('.'), path })))('the field $name', ({ path }) => {
-  test('stands in the example with its meaning, its choices and its variable above it', () => {
+  test('the example shows the field below its meaning, its choices and its variable', () => {
     const at = lines.findIndex(
       (line, index) => line.trim().startsWith(`${path.at(-1)}:`) && index > sectionLine(path),
     );
@@ -37,7 +37,7 @@ describe.each(leaves.map((path) => ({ name: path.join('.'), path })))('the field
   });
 });
 
-test('every variable overrides a field, and no two the same one', () => {
+test('every variable overrides a field of its own', () => {
   const overridden = Object.values(environmentOverrides).map((path) => path.join('.'));
   expect([...overridden].sort()).toEqual(leaves.map((path) => path.join('.')).sort());
 });

@@ -27,7 +27,7 @@ dagmanager:
 `;
 
 describe('the profile dev', () => {
-  test.each(['', '# nothing but a comment\n', '{}'])('needs nothing: %j', (text) => {
+  test.each(['', '# nothing but a comment\n', '{}'])('an empty file is valid in dev: %j', (text) => {
     const { config } = check(text);
     expect(config).toMatchObject({ profile: 'dev', api: { host: '127.0.0.1', port: 8080 } });
   });
@@ -50,7 +50,7 @@ describe('the profile dev', () => {
 });
 
 describe('the profile prod', () => {
-  test('is valid with every DSN, without a word', () => {
+  test('a file with every DSN is valid in prod, without findings', () => {
     expect(check(prod)).toMatchObject({ findings: [], config: { profile: 'prod' } });
   });
 
@@ -65,21 +65,21 @@ describe('the profile prod', () => {
       'QMTL_CONTROLBUS_QUEUE_TOPIC',
       4,
     ],
-  ])('refuses to start without %j and says where it can be given', (line, field, variable, section) => {
+  ])('prod without %j is refused with the places where it can be set', (line, field, variable, section) => {
     const text = prod.replace(line, line.startsWith('  address') ? '  namespace: n\n' : '');
     const sentence = `${field} is required in profile prod; give it here or as ${variable}`;
     expect(errorsOf(text)).toEqual([`qmtl.yaml:${section}: ${sentence}`]);
     expect(errorsOf(text, { [variable]: 'given' })).toEqual([]);
   });
 
-  test('lists every missing DSN at once', () => {
+  test('all missing DSNs are listed at once', () => {
     expect(errorsOf('profile: prod\n')).toHaveLength(5);
     expect(errorsOf('', { QMTL_PROFILE: 'prod' })).toHaveLength(5);
   });
 });
 
 describe('a problem', () => {
-  test('names the file and the line of every field, all at once', () => {
+  test('all problems are listed with file and line', () => {
     const text = `profile: staging
 api:
   host: ''
@@ -95,7 +95,7 @@ log_level: loud
     ]);
   });
 
-  test('with a name nobody knows stands where the name does', () => {
+  test('an unknown name is reported at its line', () => {
     expect(errorsOf('api:\n  port: 1\n  prot: 2\nlogs: x\n')).toEqual([
       'qmtl.yaml:3: api.prot: no field has this name',
       'qmtl.yaml:4: logs: no field has this name',
@@ -107,21 +107,21 @@ log_level: loud
     ['profile: dev\nprofile: dev\n', 'qmtl.yaml:2'],
     ['profile: dev\n---\nprofile: dev\n', 'qmtl.yaml:2'],
     ['profile: *nothing\n', 'qmtl.yaml:1'],
-  ])('of the YAML itself has its line: %j', (text, place) => {
+  ])('a YAML error has its line: %j', (text, place) => {
     const [first = ''] = errorsOf(text);
     expect(first.startsWith(`${place}: `)).toBe(true);
   });
 
-  test.each(['[]', 'text', '5'])('is a file that is not a mapping: %j', (text) => {
+  test.each(['[]', 'text', '5'])('a file that is not a mapping is refused: %j', (text) => {
     expect(errorsOf(text)).toEqual([expect.stringMatching(/^qmtl\.yaml:1: Invalid input: expected object/)]);
   });
 
-  test('is a section that is none, also when a variable overrides a field of it', () => {
+  test('a section that is not a mapping is refused, even when a variable overrides one of its fields', () => {
     const env = { TEMPORAL_ADDRESS: 'here:1' };
     expect(errorsOf('temporal: here:1\n', env)).toEqual([expect.stringMatching(/^qmtl\.yaml:1: temporal: /)]);
   });
 
-  test('without a file stands in the configuration', () => {
+  test('a problem without a file is located in the configuration', () => {
     const { findings } = checkConfig({ file: '', text: 'api: 5' }, {});
     expect(findings[0]?.where).toBe('configuration');
   });
@@ -157,11 +157,11 @@ describe('credentials', () => {
       'dagmanager:\n  kafka_password: x\n',
       'qmtl.yaml:2: dagmanager.kafka_password: is given, but kafka_sasl is off',
     ],
-  ])('that do not fit together are refused: %j', (text, problem) => {
+  ])('credentials that do not fit together are refused: %j', (text, problem) => {
     expect(errorsOf(text)).toEqual([problem]);
   });
 
-  test('are taken whole', () => {
+  test('complete credentials are accepted', () => {
     const text = `temporal:
   tls: on
   ca_file: /ca.pem
@@ -181,20 +181,20 @@ dagmanager:
 });
 
 describe('the environment', () => {
-  test('wins over the file', () => {
+  test('the environment takes precedence over the file', () => {
     const { config } = check('profile: dev\nlog_level: debug\n', { QMTL_LOG_LEVEL: 'error' });
     expect(config?.log_level).toBe('error');
   });
 
-  test('an empty variable is one that is not set', () => {
+  test('an empty variable counts as not set', () => {
     expect(check('log_level: debug\n', { QMTL_LOG_LEVEL: '' }).config?.log_level).toBe('debug');
   });
 
-  test('opens a section the file does not have', () => {
+  test('a variable may set a field of a section that the file lacks', () => {
     expect(check('', { TEMPORAL_NAMESPACE: 'mine' }).config?.temporal.namespace).toBe('mine');
   });
 
-  test('gives numbers to every numeric field', () => {
+  test('variables of numeric fields become numbers', () => {
     const { config } = check('', {
       QMTL_API_PORT: '0',
       QMTL_API_REQUESTS_PER_MINUTE: '12',
@@ -204,7 +204,7 @@ describe('the environment', () => {
     expect(config?.codec_server.port).toBe(65_535);
   });
 
-  test('leaves digits alone where text is asked for', () => {
+  test('digits in a variable of a text field stay text', () => {
     expect(check('', { TEMPORAL_NAMESPACE: '42' }).config?.temporal.namespace).toBe('42');
   });
 
@@ -221,7 +221,7 @@ describe('the environment', () => {
     ['QMTL_API_REQUESTS_PER_MINUTE', '0'],
     ['QMTL_CODEC_SERVER_PORT', ' 1'],
     ['TEMPORAL_NAMESPACE', 'n'.repeat(256)],
-  ])('a bad value names its variable, not the file: %s=%j', (variable, value) => {
+  ])('a bad value is reported with its variable, not the file: %s=%j', (variable, value) => {
     const { where, message } = check('api:\n  port: 1\n', { [variable]: value }).findings[0] ?? {};
     expect(where).toBe(variable);
     expect(message).toMatch(/^[a-z_.]+: ./);
@@ -229,7 +229,7 @@ describe('the environment', () => {
 });
 
 describe('a configuration', () => {
-  test('is frozen at every depth', () => {
+  test('a configuration is frozen at every depth', () => {
     const config = loadConfig({ file: '', text: '' }, {});
     expect(Object.isFrozen(config)).toBe(true);
     expect(
@@ -237,7 +237,7 @@ describe('a configuration', () => {
     ).toEqual([]);
   });
 
-  test('that is not valid is one error with every problem and a way on', () => {
+  test('an invalid configuration is one error with every problem and a hint', () => {
     const broken = { file: 'qmtl.yaml', text: 'api:\n  port: x\nlogs: y\n' };
     expect(() => loadConfig(broken, {})).toThrow(QmtlError);
     expect(() => loadConfig(broken, {})).toThrow(/qmtl\.yaml:2: api\.port.*\nqmtl\.yaml:3: logs/);
@@ -260,18 +260,18 @@ describe('a secret', () => {
     `dagmanager: ${secret}\n`,
     `api:\n  port: ${secret}\n`,
     `profile: ${secret}\n`,
-  ])('is not in what is said of %j', (text) => {
+  ])('a secret does not appear in the findings about %j', (text) => {
     const said = JSON.stringify(check(text).findings);
     expect(check(text).config).toBeUndefined();
     expect(said).not.toContain(secret);
   });
 
-  test.each(Object.keys(environmentOverrides))('in %s is not repeated', (variable) => {
+  test.each(Object.keys(environmentOverrides))('a secret in %s is not repeated', (variable) => {
     const env = { QMTL_PROFILE: 'prod', [variable]: secret.repeat(2_000) };
     expect(JSON.stringify(check('', env).findings)).not.toContain(secret);
   });
 
-  test('in a file with one character too many is not repeated, wherever it is', () => {
+  test('a secret in a file with one extra character is not repeated, wherever that is', () => {
     const mark = fc.constantFrom(
       '"',
       "'",

@@ -8,9 +8,9 @@ import type { Engines } from '../stack/engines.js';
 import { graphViolations } from '../stack/graph-checker.js';
 
 /**
- * What contradicts I-1 … I-7 in Neo4j and Kafka together, read past the adapters; empty when all is well.
+ * Violations of I-1 … I-7 in Neo4j and Kafka together, read without the adapters; empty when there are none.
  *
- * Everything that was submitted must have come to its end: a queue that is only reserved counts as a violation.
+ * All submissions must have ended: a queue that is only reserved counts as a violation.
  */
 export async function violations({ neo4j: graph, kafka }: Engines): Promise<readonly string[]> {
   const driver = neo4j.driver(graph.dsn, neo4j.auth.basic(graph.user, graph.password), { useBigInt: true });
@@ -52,7 +52,7 @@ async function queueSpecs(driver: Driver): Promise<readonly TopicSpec[]> {
   });
 }
 
-/** What no single row of the graph shows: nothing is left half done, and no news is left untold. */
+/** Checks beyond single rows: nothing is left half done, and no event is left unpublished. */
 async function agreements(driver: Driver): Promise<readonly string[]> {
   const ask = async (says: string, query: string) => {
     const { records } = await driver.executeQuery(query);

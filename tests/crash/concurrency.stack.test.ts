@@ -11,7 +11,7 @@ import { CrashRig, liveDocument } from './rig.js';
 const workerCount = 4;
 const submissionCount = 200;
 
-/** Numbers of sample nodes whose NodeIDs begin with the same eight digits, so both want the same topic name first. */
+/** Numbers of sample nodes whose NodeIDs begin with the same eight digits, so both ask for the same topic name first. */
 const collidingNumbers = [1_020_665, 1_098_159] as const;
 
 let opened: CrashRig | undefined;
@@ -25,7 +25,7 @@ function rig(): CrashRig {
   return opened;
 }
 
-/** Overlapping chains of many strategies; every fourth content is there twice. */
+/** Overlapping chains of many strategies; every fourth content occurs twice. */
 function documents(): readonly Record<string, unknown>[] {
   return Array.from({ length: submissionCount }, (_, index) => {
     const content = index % 4 === 3 ? index - 1 : index;
@@ -47,7 +47,7 @@ const receiptLine = z.object({
   joined: z.boolean(),
 });
 
-/** Receipts of documents that processes of their own submit, all at once. */
+/** Receipts of documents that separate processes submit at the same time. */
 async function submitFrom(
   processes: number,
   all: readonly Record<string, unknown>[],
@@ -65,7 +65,7 @@ async function submitFrom(
     .map((line) => receiptLine.parse(JSON.parse(line.slice('receipt '.length))));
 }
 
-test('many processes submit overlapping strategies to many workers, and the stores agree in every point', async () => {
+test('overlapping strategies of many processes, run by many workers, leave stores that agree in every point', async () => {
   await Promise.all(Array.from({ length: workerCount }, () => rig().startWorker()));
   const all = [...documents(), ...collidingNumbers.map(collidingDocument)];
   const outcomes = await submitFrom(3, all);
@@ -88,7 +88,7 @@ test('many processes submit overlapping strategies to many workers, and the stor
   expect(await rig().violations()).toEqual([]);
 });
 
-test('a queue that is collected while it is wanted is waited for, and made anew', async () => {
+test('a submission waits for a queue that is being collected, and then creates it again', async () => {
   const { receipt } = await (await rig().submit({ nodes: 2, strategy: 'first', first: 5_000 })).receipt();
   const [wanted] = receipt.nodes;
   if (wanted === undefined) throw new Error('no node');
@@ -105,7 +105,7 @@ test('a queue that is collected while it is wanted is waited for, and made anew'
   for (let told = ''; told === ''; ) told = (await first?.progress())?.retrying?.reason ?? '';
   expect((await first?.progress())?.retrying?.reason).toContain('E_CONTENDED');
 
-  // What the collector does once nobody holds the queue.
+  // What a collector does once the queue is unused.
   const kafka = new Kafka({ brokers: [`127.0.0.1:${rig().kafkaProxy.port}`], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();

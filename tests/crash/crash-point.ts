@@ -1,10 +1,10 @@
-/** A place in a worker where it can be ended. */
+/** A point at which a worker can be killed. */
 export interface CrashPoint {
   /** The activity that runs. */
   readonly activity: string;
   /** `store operation` of a driver call in it; '' = the activity itself. */
   readonly call: string;
-  /** `before` a call; `after` its effect; `ack`: the activity is done, Temporal has not heard of it. */
+  /** `before` a call; `after` its effect; `ack`: the activity is done, but Temporal does not have its result yet. */
   readonly phase: 'before' | 'after' | 'ack';
 }
 

@@ -10,9 +10,9 @@ import { startWorker } from '../../workers/worker.js';
 import { type CrashPoint, nameOf } from './crash-point.js';
 
 /**
- * `qmtl worker`, ended with SIGKILL when it reaches QMTL_CRASH_AT (a `CrashPoint` in JSON); every point it passes is
- * appended to QMTL_CRASH_LOG, one JSON a line. Metrics and log are where a process tells what it does, so they are where
- * it is ended: no code of the product knows of this.
+ * `qmtl worker`, killed with SIGKILL when it reaches QMTL_CRASH_AT (a `CrashPoint` in JSON); every point it passes is
+ * appended to QMTL_CRASH_LOG, one JSON object per line. It is killed in the callbacks for metrics and log, so no product code
+ * knows about crash tests.
  */
 const crashAt = process.env.QMTL_CRASH_AT ?? '';
 const passed = process.env.QMTL_CRASH_LOG ?? '';
@@ -22,7 +22,7 @@ function pass(point: CrashPoint): void {
   if (crashAt !== '' && nameOf(point) === crashAt) process.kill(process.pid, 'SIGKILL');
 }
 
-/** The activity this call is part of; undefined outside of any. */
+/** The activity that contains this call; undefined outside of activities. */
 function currentActivity(): string | undefined {
   try {
     return Context.current().info.activityType;

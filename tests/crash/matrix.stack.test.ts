@@ -8,7 +8,7 @@ import { kill, long, network, type Outage, runOutage } from './outages.js';
 import { writeCells } from './report.js';
 import { CrashRig } from './rig.js';
 
-/** `npm run test:crash` runs every cell and writes docs/reliability.md; `npm test` a sample of them. */
+/** `npm run test:crash` runs every cell and writes docs/reliability.md; `npm test` runs a sample. */
 const full = process.env.QMTL_CRASH_MATRIX === 'full';
 const results: CellResult[] = [];
 
@@ -29,7 +29,7 @@ function rig(): CrashRig {
   return opened;
 }
 
-/** After an effect and before anybody knows of it: the places where most can go wrong, one an activity. */
+/** After an effect and before its result is known: the most delicate points, one per activity. */
 const sampled: readonly string[] = [
   'registerSubmission, after neo4j: register',
   'ensureTopics, after kafka: create topics',
@@ -52,7 +52,7 @@ const outages: readonly Outage[] = [
 ];
 
 describe('a worker that is killed', { timeout: 3_600_000 }, () => {
-  test('I-1: I-2: I-3: I-4: at any place leaves nothing another worker does not bring to its end', async () => {
+  test('I-1: I-2: I-3: I-4: a worker killed at any point leaves only work that another worker completes', async () => {
     const cells = await discoverCells(rig());
     expect(activitiesOf(cells)).toEqual(everyActivity());
     const chosen = full ? cells : cells.filter(isSampled);
@@ -65,7 +65,7 @@ describe('a worker that is killed', { timeout: 3_600_000 }, () => {
   });
 
   test.each(full ? outages : outages.slice(0, 1))(
-    '$name: everything comes to its end by itself',
+    '$name: all submissions end without help',
     async (outage) => {
       const result = await runOutage(rig(), outage, results.length);
       results.push(result);

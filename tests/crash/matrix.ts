@@ -5,7 +5,7 @@ import { type CrashPoint, nameOf } from './crash-point.js';
 import type { CrashRig } from './rig.js';
 import { type Scenario, scenarios } from './scenarios.js';
 
-/** One way to die, and how it went on. */
+/** One crash and its outcome. */
 export interface Cell {
   readonly point: CrashPoint;
   readonly scenario: Scenario;
@@ -14,7 +14,7 @@ export interface Cell {
 export interface CellResult {
   readonly cell: string;
   readonly scenario: string;
-  /** From the death of the worker until everything had come to its end, milliseconds. */
+  /** From the death of the worker until all submissions had ended, milliseconds. */
   readonly recoveredMs: number;
   readonly violations: readonly string[];
 }
@@ -25,7 +25,7 @@ const pointSchema = z.object({
   phase: z.enum(['before', 'after', 'ack']),
 });
 
-/** Lets every scenario run once with a worker that writes down what it passes: each place is a cell. */
+/** Runs every scenario once with a worker that records the points it passes: each point is a cell. */
 export async function discoverCells(rig: CrashRig): Promise<readonly Cell[]> {
   const cells = new Map<string, Cell>();
   for (const [number, scenario] of scenarios.entries()) {
@@ -51,7 +51,7 @@ async function prepare(rig: CrashRig, scenario: Scenario, number: number): Promi
   await worker.stop();
 }
 
-/** Ends a worker at the cell's place, starts another one, and looks at what they left behind. */
+/** Kills a worker at the cell's point, starts another one, and checks what they left behind. */
 export async function runCell(rig: CrashRig, { point, scenario }: Cell, number: number): Promise<CellResult> {
   await prepare(rig, scenario, number);
   const doomed = await rig.startCrashingWorker(point);
@@ -59,7 +59,7 @@ export async function runCell(rig: CrashRig, { point, scenario }: Cell, number: 
   const { signal } = await doomed.ended;
   if (signal !== 'SIGKILL') throw new Error(`the worker did not die at: ${nameOf(point)}`);
   const died = performance.now();
-  // A worker that cannot reach the broker when it starts ends at once: in a scenario without one it comes back with it.
+  // A worker that cannot reach the broker at start ends at once: in a scenario without a broker it is started with it.
   rig.kafkaProxy.set({ kind: 'pass' });
   const healthy = await rig.startWorker();
   await scenario.end(rig, await begun, number);

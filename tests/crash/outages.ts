@@ -4,16 +4,16 @@ import type { FaultMode, FaultProxy } from '../stack/fault-proxy.js';
 import type { CellResult } from './matrix.js';
 import type { CrashRig } from './rig.js';
 
-/** Something that happens to the engines while submissions run. */
+/** A failure of the engines while submissions run. */
 export interface Outage {
   readonly name: string;
-  /** Does it, and undoes it. */
+  /** Causes the failure and ends it. */
   readonly happen: (rig: CrashRig, handles: readonly SubmissionHandle[]) => Promise<void>;
 }
 
 const submissionsPerOutage = 12;
 
-/** Killed with SIGKILL, and back on the same data. */
+/** An engine killed with SIGKILL and restarted on the same data. */
 export function kill(part: PartName): Outage {
   return {
     name: `kill -9 of ${part}`,
@@ -25,7 +25,7 @@ export function kill(part: PartName): Outage {
   };
 }
 
-/** A network that misbehaves for a while. */
+/** A network that fails for a while. */
 export function network(what: 'neo4j' | 'kafka', mode: FaultMode, ms: number): Outage {
   const proxyOf = (rig: CrashRig): FaultProxy => (what === 'neo4j' ? rig.graphProxy : rig.kafkaProxy);
   return {
@@ -38,7 +38,7 @@ export function network(what: 'neo4j' | 'kafka', mode: FaultMode, ms: number): O
   };
 }
 
-/** Away until every submission says that it waits, and some time longer. */
+/** An engine that is away until every submission reports that it waits, and some time longer. */
 export function long(part: PartName, ms: number): Outage {
   return {
     name: `${part} is away until submissions say so, and ${ms / 1_000} s more`,
@@ -51,7 +51,7 @@ export function long(part: PartName, ms: number): Outage {
   };
 }
 
-/** Submissions that are on their way when it happens; all come to their end without anybody's help. */
+/** Submissions under way during the failure; all must end without help. */
 export async function runOutage(
   rig: CrashRig,
   { name, happen }: Outage,
@@ -80,7 +80,7 @@ export async function runOutage(
   };
 }
 
-/** Also once it has come to its end: an outage may be too late for a quick one. */
+/** True for an ended submission too: an outage may be too late for a quick one. */
 async function untilRetrying(handle: SubmissionHandle): Promise<void> {
   for (;;) {
     const { state, retrying } = await handle.progress();

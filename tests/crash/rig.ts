@@ -14,7 +14,7 @@ import { NodeProcess, startWorkerProcess } from '../stack/processes.js';
 import { violations } from './check-engines.js';
 import { type CrashPoint, nameOf } from './crash-point.js';
 
-/** Real engines of a test's own, so that it can kill them; workers reach Neo4j and Kafka through proxies. */
+/** Real engines for one test, which may kill them; workers reach Neo4j and Kafka through proxies. */
 export class CrashRig {
   readonly stack: Stack;
   readonly graphProxy: FaultProxy;
@@ -39,14 +39,14 @@ export class CrashRig {
       env: process.env,
       report: () => {},
       searchAttributes: searchAttributeTypes,
-      // Clients go where the broker says it is: to the proxy.
+      // Clients connect to the address the broker advertises: the proxy.
       kafkaSettings: () => ({ 'advertised.listeners': `PLAINTEXT://127.0.0.1:${kafkaProxy.port}` }),
     });
     const graphProxy = await FaultProxy.open(ports.neo4j);
     return new CrashRig(stack, folder, graphProxy, kafkaProxy);
   }
 
-  /** What a worker process needs to find the engines. */
+  /** Environment variables with the engines, for a worker process. */
   get env(): Readonly<Record<string, string>> {
     const brokers = `127.0.0.1:${this.kafkaProxy.port}`;
     return {
@@ -67,7 +67,7 @@ export class CrashRig {
     return worker;
   }
 
-  /** A worker that dies at a point; without one it only writes down what it passes, in `log`. */
+  /** A worker that dies at a point; without one it only records the points it passes, in `log`. */
   async startCrashingWorker(at: CrashPoint | undefined, log = ''): Promise<NodeProcess> {
     const worker = NodeProcess.script('tests/crash/crashing-worker.ts', {
       ...this.env,
@@ -92,7 +92,7 @@ export class CrashRig {
     return submit(await this.client(), liveDocument(options));
   }
 
-  /** In Neo4j and Kafka, read directly. */
+  /** Violations in Neo4j and Kafka, read directly. */
   violations(): Promise<readonly string[]> {
     const { neo4j, temporal } = this.stack;
     return violations({ neo4j, kafka: { brokers: [`127.0.0.1:${this.kafkaProxy.port}`] }, temporal });
@@ -117,7 +117,7 @@ export function liveDocument(options: SampleOptions): Record<string, unknown> {
   return { ...sampleDocument({ world: 'crash', ...options }), execution_domain: 'live' };
 }
 
-/** The ports a folder's stack will have. */
+/** The ports of the stack in a folder. */
 async function stackPorts(folder: string): Promise<{ readonly neo4j: number; readonly kafka: number }> {
   const held = await openStackFolder(folder, {});
   const { ports } = held.state;

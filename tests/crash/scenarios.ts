@@ -4,20 +4,20 @@ import { planRegistration } from '../../domain/submissions/registration.js';
 import type { SubmissionHandle } from '../../sdk/submit.js';
 import type { CrashRig } from './rig.js';
 
-/** A course of events in which a worker can be ended. */
+/** A scenario in which a worker can be killed. */
 export interface Scenario {
   readonly name: 'new nodes' | 'known nodes' | 'a name that is taken' | 'cancelled';
-  /** What is done once, by a worker that is not to die, before the work that `begin` sends. */
+  /** Done once, by a worker that is not killed, before the work that `begin` sends. */
   readonly prepare?: (rig: CrashRig, number: number) => Promise<void>;
-  /** Its places count as cells of their own, although another scenario passes calls of the same name: they do other things. */
+  /** Its points are cells of their own, although another scenario has calls of the same names: they do other things. */
   readonly ownCells?: true;
-  /** Sends work to whatever worker runs; `number` is different for each use. */
+  /** Sends work to the running worker; `number` differs for each use. */
   readonly begin: (rig: CrashRig, number: number) => Promise<SubmissionHandle>;
-  /** Once a healthy worker runs: resolves when everything has come to its end. */
+  /** Once a healthy worker runs: resolves when all submissions have ended. */
   readonly end: (rig: CrashRig, handle: SubmissionHandle, number: number) => Promise<void>;
 }
 
-/** Sample nodes of one use; far enough apart never to be shared. */
+/** Sample nodes of one use; far enough apart not to be shared. */
 const options = (number: number) => ({
   nodes: 2,
   first: 100_000 + number * 100,
@@ -35,7 +35,7 @@ const newNodes: Scenario = {
   end: committed,
 };
 
-/** Committed by the registration, in its transaction. */
+/** A submission that its registration commits. */
 const knownNodes: Scenario = {
   name: 'known nodes',
   ownCells: true,
@@ -54,7 +54,7 @@ const nameTaken: Scenario = {
   end: committed,
 };
 
-/** The submission cannot go on without the broker, is cancelled meanwhile, and is sent again at the end. */
+/** A submission that cannot continue without the broker, is cancelled meanwhile, and is sent again at the end. */
 const cancelled: Scenario = {
   name: 'cancelled',
   begin: async (rig, number) => {
@@ -85,7 +85,7 @@ function plannedTopic(submission: Parameters<typeof planRegistration>[0]): strin
   return first.spec.topic;
 }
 
-/** A topic of somebody else whose name the broker takes for this one. */
+/** A foreign topic whose name collides with this one. */
 async function createForeignTopic(rig: CrashRig, topic: string): Promise<void> {
   const kafka = new Kafka({ brokers: [`127.0.0.1:${rig.kafkaProxy.port}`], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();

@@ -4,8 +4,8 @@ import { isPlainObject } from '../../std/json.js';
 import { connectClient } from '../../temporal/connection.js';
 
 /**
- * An author's process: submits every document of the JSON array in the file QMTL_TEST_DOCUMENTS at once and prints one line of JSON
- * a receipt, in the order of the documents, then `done`.
+ * An author's process: submits all documents of the JSON array in the file QMTL_TEST_DOCUMENTS at the same time and prints one
+ * line of JSON per receipt, in the order of the documents, then `done`.
  */
 const documents: unknown = JSON.parse(readFileSync(process.env.QMTL_TEST_DOCUMENTS ?? '', 'utf8'));
 const address = process.env.TEMPORAL_ADDRESS ?? '';

@@ -8,7 +8,7 @@ import { neo4jProgram } from '../../devstack/supervisor/neo4j-server.js';
 import { devServerArguments } from '../../devstack/temporal/temporal-server.js';
 import { composeSchema, type Manifest, manifestSchema } from './container-schemas.js';
 
-// No container engine runs these files where they are tested: what can be read is checked, nothing is started.
+// No container engine is available to the tests: the files are parsed and checked, but not started.
 
 const read = (name: string): string => readFileSync(join('deploy', name), 'utf8');
 const compose = composeSchema.parse(parse(read('compose.yaml'), { merge: true }));
@@ -30,7 +30,7 @@ function ofKind<K extends Manifest['kind']>(kind: K): Extract<Manifest, { kind: 
 }
 
 describe('the Dockerfile', () => {
-  test('starts each stage from a pinned image or a stage before it', () => {
+  test('each stage of the Dockerfile starts from a pinned image or an earlier stage', () => {
     for (const [index, { from }] of stages.entries()) {
       const known = stages.slice(0, index).map(({ name }) => name);
       expect(known.includes(from) || /^node:20\.20-bookworm-slim$/.test(from), from).toBe(true);
@@ -41,7 +41,7 @@ describe('the Dockerfile', () => {
   });
 
   test.each(['worker', 'api', 'codec-server'])(
-    'has an image of %s that is not root and tells its health',
+    'the image of %s does not run as root and has a health check',
     (target) => {
       expect(stages).toContainEqual({ from: 'runtime', name: target });
       const stage = dockerfile.split(` AS ${target}\n`)[1]?.split(/^FROM /m)[0] ?? '';
@@ -53,13 +53,13 @@ describe('the Dockerfile', () => {
 });
 
 describe('compose.yaml', () => {
-  test('waits for services whose health is told', () => {
+  test('compose waits only for services with a health check', () => {
     const waited = services.flatMap(([, service]) => Object.keys(service.depends_on));
     expect(waited.length).toBeGreaterThan(0);
     for (const name of waited) expect(compose.services[name]?.healthcheck, name).toBeDefined();
   });
 
-  test('refers to stages, volumes, secrets and files that exist', () => {
+  test('stages, volumes, secrets and files named in compose exist', () => {
     const all = services.map(([, service]) => service);
     const used = {
       stages: all.flatMap(({ build }) => (build === undefined ? [] : [build.target])),
@@ -75,7 +75,7 @@ describe('compose.yaml', () => {
     expect(files.filter((file) => !existsSync(file))).toEqual([]);
   });
 
-  test('has no password, only files that git ignores', () => {
+  test('compose contains no password, only files that git ignores', () => {
     const values = services.flatMap(([, { environment }]) => Object.entries(environment));
     const passwords = values.filter(([name]) => /PASSWORD|PWD|AUTH/.test(name));
     expect(new Map(passwords)).toEqual(
@@ -88,7 +88,7 @@ describe('compose.yaml', () => {
     for (const { file } of Object.values(compose.secrets)) expect(file).toMatch(/^\.\/secrets\//);
   });
 
-  test('runs our own processes read-only and without rights', () => {
+  test('the processes of QMTL run read-only and without privileges', () => {
     const own = services.filter(([, { build }]) => build !== undefined);
     expect(own.map(([name]) => name)).toEqual(['worker', 'api', 'codec-server']);
     for (const [, service] of own) {
@@ -96,12 +96,12 @@ describe('compose.yaml', () => {
     }
   });
 
-  test('gives every port to one service only', () => {
+  test('each port belongs to one service', () => {
     const ports = services.flatMap(([, service]) => service.ports.map((port) => port.split(':')[1]));
     expect(ports.length).toBe(new Set(ports).size);
   });
 
-  test('runs the engines of the local stack with its settings', () => {
+  test('compose runs the engines of the local stack with its settings', () => {
     expect(compose.services.kafka?.image).toBe(`apache/kafka:${kafkaProgram.version}`);
     expect(compose.services.neo4j?.image).toBe(`neo4j:${neo4jProgram.version}-community`);
     const ours = kafkaProperties({
@@ -122,7 +122,7 @@ describe('compose.yaml', () => {
     }
   });
 
-  test('gives Temporal the settings that the local server gets', () => {
+  test('Temporal in compose has the settings of the local server', () => {
     const dynamic: unknown = parse(read('temporal-dynamic.yaml'));
     const options = { need: 'visibility', env: {}, searchAttributes: {}, report: () => undefined } as const;
     const given = devServerArguments({ port: 1, uiPort: undefined }, options).filter((word) =>
@@ -140,7 +140,7 @@ describe('the Kubernetes manifests', () => {
   const names = (found: readonly { metadata: { name: string } }[]) =>
     found.map(({ metadata }) => metadata.name);
 
-  test('have a deployment, a service and a disruption budget for each process', () => {
+  test('each process has a deployment, a service and a disruption budget', () => {
     const processes = ['qmtl-api', 'qmtl-codec-server', 'qmtl-worker'];
     for (const found of [deployments, ofKind('Service'), ofKind('PodDisruptionBudget')]) {
       expect(names(found).sort()).toEqual(processes);
@@ -148,7 +148,7 @@ describe('the Kubernetes manifests', () => {
     expect(names(ofKind('Namespace'))).toEqual(['qmtl']);
   });
 
-  test('select the pods that they make', () => {
+  test('services and deployments select their pods', () => {
     for (const { metadata, spec } of deployments) {
       expect(spec.selector.matchLabels).toEqual(spec.template.metadata.labels);
       expect(spec.template.metadata.labels).toEqual({ 'app.kubernetes.io/name': metadata.name });
@@ -166,7 +166,7 @@ describe('the Kubernetes manifests', () => {
     for (const { values } of expressions) expect(names(deployments)).toEqual(expect.arrayContaining(values));
   });
 
-  test('refer to config maps and secrets that exist', () => {
+  test('config maps and secrets named in manifests exist', () => {
     const pods = deployments.map(({ spec }) => spec.template.spec);
     const sources = pods.flatMap(({ containers }) => containers.flatMap(({ envFrom }) => envFrom));
     const mounted = pods.flatMap(({ volumes }) =>
@@ -179,7 +179,7 @@ describe('the Kubernetes manifests', () => {
   });
 
   test.each(deployments.map(({ metadata, spec }) => [metadata.name, spec.template.spec] as const))(
-    '%s mounts its volumes and is asked on its ports',
+    '%s mounts its volumes and is probed on its ports',
     (name, { containers: [container], volumes }) => {
       const mounts = container?.volumeMounts.map((mount) => mount.name).sort();
       expect(mounts).toEqual(volumes.map((volume) => volume.name).sort());
@@ -192,7 +192,7 @@ describe('the Kubernetes manifests', () => {
     },
   );
 
-  test('run images of the Dockerfile with its commands', () => {
+  test('manifests run images of the Dockerfile with its commands', () => {
     const targets = stages.filter(({ from }) => from === 'runtime').map(({ name }) => name);
     for (const { spec } of deployments) {
       const [container] = spec.template.spec.containers;
@@ -212,14 +212,14 @@ describe('the configuration of the containers', () => {
   test.each([
     ['compose.yaml', read('qmtl.yaml'), compose.services.worker?.environment ?? {}],
     ['kubernetes', mapped, connections],
-  ])('of %s is valid in production with the variables it gets', (_, text, env) => {
+  ])('the configuration of %s is valid in prod with its variables', (_, text, env) => {
     expect(loadConfig({ file: 'qmtl.yaml', text }, env)).toMatchObject({
       profile: 'prod',
       api: { host: '0.0.0.0' },
     });
   });
 
-  test('is the same for both', () => {
+  test('compose and Kubernetes have the same configuration', () => {
     expect(parse(mapped)).toEqual(parse(read('qmtl.yaml')));
   });
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Versioned down to the minor at least, and not by a moving name. */
+/** An image with at least a minor version, and without a moving tag. */
 const pinnedImage = z.string().regex(/^[\w./-]+:\d+\.\d+[\w.-]*$/, 'an image pinned by version');
 const loopbackPort = z.string().regex(/^127\.0\.0\.1:\d+:\d+$/, 'a port of the loopback interface');
 
@@ -128,7 +128,7 @@ export const manifestSchema = z.discriminatedUnion('kind', [
     kind: z.literal('Secret'),
     metadata,
     type: z.literal('Opaque'),
-    // A template: whoever finds a value here has found a mistake.
+    // A template: a value here is a mistake.
     stringData: z.record(z.string(), z.literal('')),
   }),
   deploymentSchema,

@@ -24,7 +24,7 @@ function dataOf({ data }: CloudEvent) {
   return data.case === 'protoData' ? data.value : undefined;
 }
 
-test('an event comes back whole from its envelope', () => {
+test('an event is read from its envelope unchanged', () => {
   fc.assert(
     fc.property(sequencedEventArbitrary, (event) => {
       expect(envelopeFromBytes(envelopeToBytes(event))).toEqual(event);
@@ -34,7 +34,7 @@ test('an event comes back whole from its envelope', () => {
 });
 
 describe('an envelope', () => {
-  test('is a CloudEvent with everything a consumer decides by', () => {
+  test('an envelope is a CloudEvent with the attributes consumers need', () => {
     const envelope = envelopeOf(sequenced(sampleEvents.queue_updated));
     expect(envelope).toMatchObject({
       id: 'row/1',
@@ -53,12 +53,12 @@ describe('an envelope', () => {
     });
   });
 
-  test('without a trace has no traceparent', () => {
+  test('an envelope without a trace has no traceparent', () => {
     const envelope = envelopeOf({ ...sequenced(sampleEvents.queue_lifecycle), traceparent: '' });
     expect(envelope.attributes).not.toHaveProperty('traceparent');
   });
 
-  test('has the Kafka key of its event', () => {
+  test('an envelope has the Kafka key of its event', () => {
     expect(Object.values(sampleEvents).map((event) => envelopeKey(sequenced(event)))).toEqual([
       'BTC,price',
       'btc_Indicator_01234567_v1',
@@ -84,13 +84,13 @@ describe('an envelope', () => {
       { etag: 'sw:momentum:v1:a1a1a1a1a1a1a1a1:v1:0.250000:3', weight: 0.25, worldId: 'w1' },
     ],
     [NodeStatusChangedSchema, sampleEvents.node_status_changed, { status: 'active' }],
-  ])('carries the message $typeName', (schema, event, expected) => {
+  ])('an envelope contains the message $typeName', (schema, event, expected) => {
     const data = dataOf(envelopeOf(sequenced(event)));
     expect(data === undefined ? undefined : anyUnpack(data, schema)).toMatchObject(expected);
   });
 });
 
-describe('an envelope that cannot be read', () => {
+describe('a malformed envelope', () => {
   function damaged(change: (envelope: CloudEvent) => void): Uint8Array {
     const envelope = fromBinary(CloudEventSchema, envelopeToBytes(sequenced(sampleEvents.queue_updated)));
     change(envelope);
@@ -114,13 +114,13 @@ describe('an envelope that cannot be read', () => {
       /queue_updated/,
     ],
     [
-      'whose event has a mode nobody knows',
+      'whose event has an unknown mode',
       ({ data }) => {
         data.value = anyPack(QueueUpdatedSchema, create(QueueUpdatedSchema, { matchMode: 'some' }));
       },
       /match_mode/,
     ],
-  ])('%s is refused', (_name, change, message) => {
+  ])('an envelope %s is refused', (_name, change, message) => {
     expect(() => envelopeFromBytes(damaged(change))).toThrow(QmtlError);
     expect(() => envelopeFromBytes(damaged(change))).toThrow(message);
   });

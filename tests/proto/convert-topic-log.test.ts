@@ -23,7 +23,7 @@ const whole = {
   at: timestampFromMs(1),
 };
 
-test('a line of the topic log comes back whole', () => {
+test('a line of the topic log is read unchanged', () => {
   fc.assert(
     fc.property(lineArbitrary, (line) => {
       expect(topicLogLineFromBytes(topicLogLineToBytes(line))).toEqual(line);
@@ -36,7 +36,7 @@ describe('a line of the topic log is refused', () => {
     ['action', { ...whole, action: TopicAction.UNSPECIFIED }],
     ['stage', { ...whole, stage: TopicLogStage.UNSPECIFIED }],
     ['time', { action: whole.action, stage: whole.stage }],
-  ])('without a usable %s', (field, fields) => {
+  ])('a line without a usable %s is refused', (field, fields) => {
     const bytes = toBinary(TopicLogLineSchema, create(TopicLogLineSchema, fields));
     expect(() => topicLogLineFromBytes(bytes)).toThrow(`no usable ${field}`);
   });

@@ -56,8 +56,8 @@ function overTheWire<D extends DescMessage>(schema: D, message: MessageShape<D>)
   return fromBinary(schema, toBinary(schema, message));
 }
 
-describe('what goes over the wire comes back equal', () => {
-  test('a submission, with its id, in every context', () => {
+describe('values that are sent over the wire', () => {
+  test('a submission keeps its content and id in every context', () => {
     fc.assert(
       fc.property(submissionArbitrary, (submission) => {
         const wire = overTheWire(SubmitStrategyRequestSchema, submitRequestToWire(submission, call));
@@ -67,7 +67,7 @@ describe('what goes over the wire comes back equal', () => {
     );
   });
 
-  test('a receipt', () => {
+  test('a receipt is read unchanged', () => {
     fc.assert(
       fc.property(receiptArbitrary, (receipt) => {
         expect(receiptFromWire(overTheWire(ReceiptSchema, receiptToWire(receipt)))).toEqual(receipt);
@@ -75,7 +75,7 @@ describe('what goes over the wire comes back equal', () => {
     );
   });
 
-  test('an entry of a queue map', () => {
+  test('an entry of a queue map is read unchanged', () => {
     fc.assert(
       fc.property(receiptNodeArbitrary, (entry) => {
         const wire = overTheWire(BufferInstructionSchema, queueMapEntryToWire(entry));
@@ -84,13 +84,13 @@ describe('what goes over the wire comes back equal', () => {
     );
   });
 
-  test('counts', () => {
+  test('counts are read unchanged', () => {
     const counts = { reuse: 1, buffering: 2, new: 3 };
     expect(countsFromWire(overTheWire(DiffCountsSchema, countsToWire(counts)))).toEqual(counts);
     expect(countsFromWire(undefined)).toEqual({ reuse: 0, buffering: 0, new: 0 });
   });
 
-  test('problems, and how many more there were', () => {
+  test('problems and the number of further ones are read unchanged', () => {
     fc.assert(
       fc.property(fc.array(problemArbitrary), fc.nat(1_000), (problems, more) => {
         const wire = overTheWire(ProblemListSchema, problemsToWire(problems, more));
@@ -101,7 +101,7 @@ describe('what goes over the wire comes back equal', () => {
     expect(problemsFromWire(undefined)).toEqual([]);
   });
 
-  test('what the API tells of nodes, as far as a diff needs it', () => {
+  test('nodes of the API are read as far as a diff needs them', () => {
     fc.assert(
       fc.property(nodeRecordArbitrary, (record) => {
         const wire = overTheWire(NodeRecordSchema, nodeRecordToWire(record));
@@ -116,7 +116,7 @@ describe('what goes over the wire comes back equal', () => {
     );
   });
 
-  test('a strategy and its versions', () => {
+  test('a strategy and its versions are read unchanged', () => {
     const wire = overTheWire(StrategySchema, strategyToWire(sampleStrategy));
     const [version] = sampleStrategy.versions;
     const { committedAt, ...fields } = wire.versions[0] ?? {};
@@ -124,7 +124,7 @@ describe('what goes over the wire comes back equal', () => {
     expect({ ...fields, committedAt: committedAt && timestampMs(committedAt) }).toMatchObject({ ...version });
   });
 
-  test('the totals of a graph', () => {
+  test('the totals of a graph are read unchanged', () => {
     const totals = { nodes: 1, queues: 2, strategies: 3, sentinels: 4, outboxDepth: 5 };
     const read = { ...totals, outboxOldestAt: 6, sentinelGaps: 7 };
     expect(overTheWire(GraphTotalsSchema, totalsToWire(read))).toMatchObject(totals);
@@ -139,12 +139,12 @@ describe('a queue map', () => {
     nodeCount: entries,
   });
 
-  test('at the limit travels with its receipt', () => {
+  test('a queue map at the limit is sent with its receipt', () => {
     const wire = receiptToWire(receiptOf(limits.queueMapEntriesMax));
     expect(wire.queueMap).toHaveLength(limits.queueMapEntriesMax);
   });
 
-  test('one past the limit stays behind, and the receipt says how long it is', () => {
+  test('a queue map past the limit is left out, and the receipt has its length', () => {
     const wire = receiptToWire(receiptOf(limits.queueMapEntriesMax + 1));
     expect(wire).toMatchObject({ queueMap: [], queueMapSize: limits.queueMapEntriesMax + 1 });
     expect(receiptFromWire(wire)).toMatchObject({ nodes: [], nodeCount: limits.queueMapEntriesMax + 1 });
@@ -153,7 +153,7 @@ describe('a queue map', () => {
 
 describe('a message of another release', () => {
   test.each(['submissionId', 'strategyId', 'sentinelId', 'dagDigest'] as const)(
-    'whose %s is not one is refused by name',
+    'a message with a malformed %s is refused by name',
     (field) => {
       const wire = { ...receiptToWire(sampleReceipt), [field]: 'not an id of its kind!' };
       const name = field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -162,11 +162,11 @@ describe('a message of another release', () => {
     },
   );
 
-  test('without a receipt is refused', () => {
+  test('a message without a receipt is refused', () => {
     expect(() => receiptFromWire(undefined)).toThrow('the message has no usable receipt');
   });
 
-  test('with an enum nobody set is refused', () => {
+  test('a message with an unset enum is refused', () => {
     const { context, queueMap, ...receipt } = receiptToWire(sampleReceipt);
     const unset =
       context === undefined ? {} : { context: { ...context, domain: ExecutionDomain.UNSPECIFIED } };
@@ -177,7 +177,7 @@ describe('a message of another release', () => {
     }
   });
 
-  test('without a DAG becomes a document the checks refuse', () => {
+  test('a message without a DAG becomes a document that the checks refuse', () => {
     const { dag, ...rest } = submitRequestToWire(sampleSubmission({ nodes: 1 }), call);
     expect(dag?.nodes).toHaveLength(1);
     expect(parseSubmission(submitRequestDocument(rest))).toMatchObject({
@@ -186,7 +186,7 @@ describe('a message of another release', () => {
     });
   });
 
-  test.each(['{"broken"', '', '5'])('with the params %j of another node is refused at the node', (params) => {
+  test.each(['{"broken"', '', '5'])('a message with the wrong params %j is refused at the node', (params) => {
     const wire = submitRequestToWire(sampleSubmission({ nodes: 1 }), call);
     for (const node of wire.dag?.nodes ?? []) node.paramsCanon = params;
     expect(parseSubmission(submitRequestDocument(wire))).toMatchObject({
@@ -196,8 +196,11 @@ describe('a message of another release', () => {
   });
 });
 
-test.each(Object.keys(submissionTransitions).filter(isStateKind))('the state %s keeps its name', (kind) => {
-  const state = stateKindToWire(kind);
-  expect(state).not.toBe(SubmissionState.UNSPECIFIED);
-  expect(stateName(state)).toBe(kind);
-});
+test.each(Object.keys(submissionTransitions).filter(isStateKind))(
+  'the state %s has the same name on the wire',
+  (kind) => {
+    const state = stateKindToWire(kind);
+    expect(state).not.toBe(SubmissionState.UNSPECIFIED);
+    expect(stateName(state)).toBe(kind);
+  },
+);

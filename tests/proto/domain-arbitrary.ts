@@ -25,7 +25,7 @@ import { type TopicMismatch, topicClasses } from '../../domain/topics/topic.js';
 import { nodeDocument } from '../domain/dag/node-arbitrary.js';
 import { accepted, sampleNode } from '../samples.js';
 
-/** Values of the domain as far as they travel. */
+/** Arbitrary values of the domain that are sent over the wire. */
 
 const digestText = fc.stringMatching(/^[0-9a-f]{64}$/).map((hex) => `blake3:${hex}`);
 const text = fc.string({ unit: 'grapheme', maxLength: 12 });
@@ -40,7 +40,7 @@ const strategyId = fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,8}$/).filter(isStra
 const sentinelId = fc.stringMatching(/^[a-z]{1,5}:v[0-9]{1,2}:[0-9a-f]{16}$/).filter(isSentinelId);
 const tags = fc.uniqueArray(safeText, { maxLength: 4 }).map((list) => [...list].sort());
 
-/** Without the keys whose value is undefined: an optional member is left out, never undefined. */
+/** Removes keys whose value is undefined: an optional member is left out, never undefined. */
 function present<T extends object>(value: T): T {
   for (const [key, member] of Object.entries(value)) {
     if (member === undefined) Reflect.deleteProperty(value, key);
@@ -73,7 +73,7 @@ function describingFields() {
     .map(present);
 }
 
-/** Gives every node its id and dependencies among those before it; equal nodes are one. */
+/** Gives every node its id and dependencies on earlier nodes; equal nodes are merged. */
 function chained(nodes: readonly (readonly [object, object, readonly number[]])[]): readonly object[] {
   const made = new Map<string, object>();
   for (const [identity, described, picks] of nodes) {
@@ -105,7 +105,7 @@ export const receiptNodeArbitrary: fc.Arbitrary<ReceiptNode> = fc.record({
   topic,
 });
 
-/** A receipt whose queue map travels whole. */
+/** A receipt with a queue map within the limit. */
 export const receiptArbitrary: fc.Arbitrary<Receipt> = fc
   .record({
     submissionId: digestText.filter(isSubmissionId),

@@ -18,7 +18,7 @@ import {
   submissionTransitions,
 } from '../../domain/submissions/submission-state.js';
 
-/** Fixed values of the domain with every member set: what golden bytes are made of. */
+/** Fixed values of the domain with every member set, for golden bytes. */
 
 const nodeId = branded(`blake3:${'0123456789abcdef'.repeat(4)}`, isNodeId);
 const upstream = branded(`blake3:${'fedcba9876543210'.repeat(4)}`, isNodeId);

@@ -8,8 +8,8 @@ import { ReceiptSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
 import { sampleEvents, sampleNodeSpec, sampleReceipt, sequenced } from './domain-samples.js';
 
 /**
- * Bytes earlier releases wrote. They stand in histories, topics and stores, so they are never edited: a message that
- * changes gains a second sample beside the first.
+ * Bytes written by earlier releases. They are in histories, topics and stores, so they are never edited: a message that
+ * changes gets a second sample beside the first.
  */
 const golden = {
   ComputeNode: [
@@ -96,18 +96,18 @@ function hexOf(bytes: Uint8Array): string {
 }
 
 describe('golden bytes', () => {
-  test('of a ComputeNode', () => {
+  test('a ComputeNode has its golden bytes', () => {
     const message = nodeToWire(sampleNodeSpec);
     expect(hexOf(toBinary(ComputeNodeSchema, message))).toBe(golden.ComputeNode.join(''));
     expect(fromBinary(ComputeNodeSchema, bytesOf(golden.ComputeNode))).toEqual(message);
   });
 
-  test('of a Receipt', () => {
+  test('a Receipt has its golden bytes', () => {
     expect(hexOf(toBinary(ReceiptSchema, receiptToWire(sampleReceipt)))).toBe(golden.Receipt.join(''));
     expect(receiptFromWire(fromBinary(ReceiptSchema, bytesOf(golden.Receipt)))).toEqual(sampleReceipt);
   });
 
-  test.each(Object.values(sampleEvents))('of the envelope of $type', (event) => {
+  test.each(Object.values(sampleEvents))('the envelope of $type has its golden bytes', (event) => {
     const bytes = golden[event.type];
     expect(hexOf(envelopeToBytes(sequenced(event)))).toBe(bytes.join(''));
     expect(envelopeFromBytes(bytesOf(bytes))).toEqual(sequenced(event));

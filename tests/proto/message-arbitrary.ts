@@ -1,10 +1,10 @@
 import { create, type DescField, type DescMessage, type MessageShape, ScalarType } from '@bufbuild/protobuf';
 import * as fc from 'fast-check';
 
-/** Messages nest in each other only so deep; below that, message fields are left out. */
+/** Maximum nesting of messages; below that, message fields are left out. */
 const depthMax = 4;
 
-/** Any message of a type, every kind of field filled in or left out. */
+/** Any message of a type, with every kind of field set or left out. */
 export function messageArbitrary<D extends DescMessage>(
   schema: D,
   depth = depthMax,
@@ -72,7 +72,7 @@ function scalarArbitrary(scalar: ScalarType): fc.Arbitrary<unknown> {
     case ScalarType.BYTES:
       return fc.uint8Array({ maxLength: 20 });
     case ScalarType.DOUBLE:
-      // protobuf-es takes no NaN for equal to another.
+      // To protobuf-es, NaN differs from NaN.
       return fc.double({ noNaN: true });
     case ScalarType.FLOAT:
       return fc.float({ noNaN: true });
@@ -93,7 +93,7 @@ function scalarArbitrary(scalar: ScalarType): fc.Arbitrary<unknown> {
   }
 }
 
-/** Years 1 … 9999: what a Timestamp may hold. */
+/** Years 1 … 9999, the range of a Timestamp. */
 const timestampFields = fc.record({
   seconds: fc.bigInt({ min: -62_135_596_800n, max: 253_402_300_799n }),
   nanos: fc.nat(999_999_999),

@@ -25,13 +25,13 @@ async function open() {
 }
 
 describe('the broker checker', () => {
-  test('finds nothing where queues and topics agree and events are in sequence, duplicates and all', async () => {
+  test('the broker checker accepts queues that agree with topics, and events in sequence with duplicates', async () => {
     const { bus, check } = await open();
     await bus.publish([1n, 2n, 3n, 2n].map(statusEvent));
     expect(await check()).toEqual([]);
   });
 
-  test('finds a queue without its topic, and a topic without a queue', async () => {
+  test('the broker checker finds a queue without its topic, and a topic without a queue', async () => {
     const { topics, queues, named, check } = await open();
     await topics.create([topicSpec(named('q-stray'))], audit);
     await topics.remove([named('q-one')], audit);
@@ -41,14 +41,14 @@ describe('the broker checker', () => {
     ]);
   });
 
-  test('finds two queues on one topic', async () => {
+  test('the broker checker finds two queues with one topic', async () => {
     const { queues, named, check } = await open();
     expect(await check([...queues, topicSpec(named('q-one'))])).toEqual([
       `topic ${named('q-one')} belongs to two queues`,
     ]);
   });
 
-  test('finds settings that are not as asked', async () => {
+  test('the broker checker finds settings that differ from the request', async () => {
     const { named, queues, check } = await open();
     await withAdmin(async (admin) => {
       const configEntries = [
@@ -69,7 +69,7 @@ describe('the broker checker', () => {
       ]);
   });
 
-  test('finds a stream that begins late, has a gap or two events of one seq, and what is no event', async () => {
+  test('the broker checker finds a stream that begins late, has a gap or two events with one seq, and a record that is not an event', async () => {
     const { bus, log, prefix, check } = await open();
     const topic = `${prefix}${busTopics.node_status_changed}`;
     await bus.publish([statusEvent(2n), statusEvent(4n), { ...statusEvent(4n), id: 'row/other' }]);

@@ -3,11 +3,11 @@ import type { TopicSpec } from '../../domain/topics/topic.js';
 import { cappedReplication, compareTopic } from '../../domain/topics/topic-plan.js';
 import { envelopeFromBytes } from '../../proto/convert/events.js';
 
-/** Reads the broker past the adapter and says what contradicts the invariants; nothing is found when all is well. */
+/** Reads the broker without the adapter and returns violations of the invariants. */
 export interface BrokerExpectation {
-  /** The topics the graph's active queues are meant to have. */
+  /** The expected topics: those of the graph's active queues. */
   readonly queues: readonly TopicSpec[];
-  /** Tells the topics of queues from everything else in the cluster. */
+  /** Distinguishes the topics of queues from all others in the cluster. */
   readonly isQueueTopic: (topic: string) => boolean;
   /** Names of the control topics in the cluster. */
   readonly controlTopics: readonly string[];
@@ -89,11 +89,11 @@ function differing(topic: string, config: ReadonlyMap<string, string>, setting: 
 interface PublishedEvent {
   readonly topic: string;
   readonly key: string;
-  /** undefined: the record is no control event. */
+  /** undefined: the record is not a control event. */
   readonly event: { readonly id: string; readonly seq: bigint } | undefined;
 }
 
-/** Each stream begins at 1 and has no gaps; a seq has one event, which may have been published more than once. */
+/** Each stream begins at 1 without gaps; a seq has one event, which may have been published several times. */
 function sequenceViolations(events: readonly PublishedEvent[]): readonly string[] {
   const unreadable = events.filter(({ event }) => event === undefined);
   const streams = new Map<string, Map<bigint, Set<string>>>();
@@ -123,7 +123,7 @@ function streamViolations(stream: string, ids: ReadonlyMap<bigint, ReadonlySet<s
   ];
 }
 
-/** Everything the control topics hold now. */
+/** The current content of the control topics. */
 async function publishedEvents(
   kafka: Kafka,
   admin: Admin,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { givenEngines } from './engines.js';
 
-test('engines that the environment names are used', () => {
+test('engines named by the environment are used', () => {
   expect(
     givenEngines({
       QMTL_TEST_NEO4J_DSN: 'bolt://me:a%2Fb@127.0.0.1:7687',
@@ -15,13 +15,13 @@ test('engines that the environment names are used', () => {
   });
 });
 
-test('a password may stand in a variable of its own', () => {
+test('a password may be in a variable of its own', () => {
   const env = { QMTL_TEST_NEO4J_DSN: 'bolt://localhost:7687', QMTL_TEST_NEO4J_PASSWORD: 'secret' };
   expect(givenEngines(env)).toEqual({
     neo4j: { dsn: 'bolt://localhost:7687', user: 'neo4j', password: 'secret' },
   });
 });
 
-test('nothing is given by an empty variable', () => {
+test('an empty variable names no engine', () => {
   expect(givenEngines({ QMTL_TEST_KAFKA_DSN: '' })).toEqual({});
 });

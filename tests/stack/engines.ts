@@ -1,6 +1,6 @@
 import type { Environment } from '../../devstack/process/progress.js';
 
-/** What a test of the real engines connects to: `inject('engines')`. */
+/** The addresses of the real engines: `inject('engines')`. */
 export interface Engines {
   readonly neo4j: { readonly dsn: string; readonly user: string; readonly password: string };
   readonly kafka: { readonly brokers: readonly string[] };

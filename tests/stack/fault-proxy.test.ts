@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { FaultProxy } from './fault-proxy.js';
 
-/** A server that answers every piece with itself, behind a proxy, and a client of the proxy. */
+/** An echo server behind a proxy, and a client of the proxy. */
 async function echo(): Promise<{ proxy: FaultProxy; client: Socket }> {
   const server = createServer((socket) => {
     socket.on('error', () => {});
@@ -35,7 +35,7 @@ async function answered(client: Socket): Promise<string> {
   return String(piece);
 }
 
-test('bytes pass, and pass again after a stall, in order', async () => {
+test('bytes pass, and after a stall pass again in order', async () => {
   const { proxy, client } = await echo();
   client.write('a');
   expect(await answered(client)).toBe('a');
@@ -53,7 +53,7 @@ test('bytes pass, and pass again after a stall, in order', async () => {
   expect(heard).toBe('bc');
 });
 
-test('a delay holds every piece in both directions', async () => {
+test('a delay holds every chunk in both directions', async () => {
   const { proxy, client } = await echo();
   proxy.set({ kind: 'delay', ms: 60 });
   const started = performance.now();
@@ -62,7 +62,7 @@ test('a delay holds every piece in both directions', async () => {
   expect(performance.now() - started).toBeGreaterThanOrEqual(119);
 });
 
-test('a reset ends what is open and what comes', async () => {
+test('a reset ends open and new connections', async () => {
   const { proxy, client } = await echo();
   const first = endOf(client);
   proxy.set({ kind: 'reset' });

@@ -1,17 +1,17 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** What the proxy does to bytes that come from now on, and to new connections. */
+/** What the proxy does from now on to bytes and to new connections. */
 export type FaultMode =
   | { readonly kind: 'pass' }
-  /** Every piece waits so many milliseconds, in both directions. */
+  /** Delay of every chunk in milliseconds, in both directions. */
   | { readonly kind: 'delay'; readonly ms: number }
-  /** Half-open: connections stand, nothing comes through, and nobody is told. */
+  /** Half-open: connections stay open, but nothing passes. */
   | { readonly kind: 'stall' }
-  /** Connections are reset, new ones too. */
+  /** All connections are reset, including new ones. */
   | { readonly kind: 'reset' };
 
-/** A TCP proxy on the loopback interface that can be told to misbehave. */
+/** A TCP proxy on the loopback interface that can simulate failures. */
 export class FaultProxy {
   readonly #server: Server;
   readonly #target: number;
@@ -23,7 +23,7 @@ export class FaultProxy {
     this.#server = createServer((client) => this.#accept(client));
   }
 
-  /** In front of a port of this machine. */
+  /** Starts a proxy in front of a port of this machine. */
   static async open(target: number, port = 0): Promise<FaultProxy> {
     const proxy = new FaultProxy(target);
     proxy.#server.listen(port, '127.0.0.1');
@@ -71,7 +71,7 @@ export class FaultProxy {
       last = last.then(() => this.#pass(piece, from, to));
     });
     from.on('end', () => void last.then(() => to.end()));
-    // Whatever breaks one side breaks the other.
+    // A failure of one side ends the other.
     from.on('error', () => to.resetAndDestroy());
     from.on('close', () => {
       this.#sockets.delete(from);
@@ -81,7 +81,7 @@ export class FaultProxy {
 
   async #pass(piece: Uint8Array, from: Socket, to: Socket): Promise<void> {
     if (this.#mode.kind === 'delay') await pause(this.#mode.ms);
-    // A stalled connection keeps what it was given: after healing the bytes come, late and in order.
+    // A stalled connection keeps its bytes: afterwards they are delivered late and in order.
     while (this.#mode.kind === 'stall' && !from.destroyed) await pause(50);
     if (!to.destroyed) to.write(piece);
   }

@@ -9,8 +9,8 @@ import { searchAttributeTypes } from '../../workflows/contract.js';
 import { type Engines, givenEngines } from './engines.js';
 
 /**
- * Real engines for all `*.stack.test.ts`: those that the environment names, and for the rest one stack in a folder of its
- * own. They are shared: a test uses names nobody else uses.
+ * Real engines for all `*.stack.test.ts`: those named by the environment, and for the rest one stack in a folder of its
+ * own. They are shared: a test uses unique names.
  */
 export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const given = givenEngines(process.env);
@@ -49,7 +49,7 @@ async function startMissing(parts: readonly PartName[]) {
   }
 }
 
-/** Everything is given. */
+/** Whether the environment names every engine. */
 const nothing: Engines = {
   neo4j: { dsn: '', user: '', password: '' },
   kafka: { brokers: [] },

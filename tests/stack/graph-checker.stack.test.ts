@@ -5,7 +5,7 @@ import { sampleSubmission } from '../samples.js';
 import { registrationOf, submitWhole } from '../submit-whole.js';
 import { graphViolations } from './graph-checker.js';
 
-/** Constraints that keep a planted fault out: they are away while these tests run. */
+/** Constraints that would prevent a planted violation: they are dropped while these tests run. */
 const constraints = [
   'compute_pk',
   'kafka_topic',
@@ -75,11 +75,11 @@ describe('the graph checker', () => {
     await store.register(registrationOf(sampleSubmission({ nodes: 6, strategy: 'registered' })));
   });
 
-  test('finds nothing in what the store makes', async () => {
+  test('the graph checker accepts a graph written by the store', async () => {
     expect(await withSession(graphViolations)).toEqual([]);
   });
 
-  test.each(planted)('tells that %s', async (says, plant) => {
+  test.each(planted)('the graph checker reports that %s', async (says, plant) => {
     await withSession(async (session) => {
       await session.run(plant);
       const found = await graphViolations(session);

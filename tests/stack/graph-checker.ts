@@ -1,6 +1,6 @@
 import type { Session } from 'neo4j-driver';
 
-/** One statement a rule: what it finds, a text a row, breaks it. Written apart from the adapter, so that both cannot err alike. */
+/** One statement per rule; each row it finds is a violation. Independent of the adapter, so that both do not share a mistake. */
 const rules: readonly { readonly says: string; readonly finds: string }[] = [
   {
     says: 'two ComputeNodes have one id',
@@ -92,7 +92,7 @@ const rules: readonly { readonly says: string; readonly finds: string }[] = [
   },
 ];
 
-/** What breaks the invariants of the graph, a text each; none when it is sound. Reads everything: for tests. */
+/** The violations of invariants in the graph, one text each. Reads the whole graph: for tests only. */
 export async function graphViolations(session: Session): Promise<readonly string[]> {
   const found: string[] = [];
   for (const { says, finds } of rules) {
@@ -102,7 +102,7 @@ export async function graphViolations(session: Session): Promise<readonly string
   return [...found, ...(await receiptViolations(session))];
 }
 
-/** Receipts are JSON text, so they are compared here. */
+/** Receipts are JSON text, and therefore compared here. */
 async function receiptViolations(session: Session): Promise<readonly string[]> {
   const { records } = await session.run(
     `MATCH (s:Submission {state: "committed"})

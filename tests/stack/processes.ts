@@ -37,7 +37,7 @@ export class NodeProcess {
     }
   }
 
-  /** The built command, as a user starts it. */
+  /** The built command. */
   static qmtl(args: readonly string[], env: Environment): NodeProcess {
     return new NodeProcess([resolve(root, 'dist/cli/qmtl.js'), ...args], env);
   }
@@ -51,7 +51,7 @@ export class NodeProcess {
     return this.#child.pid ?? 0;
   }
 
-  /** Everything it wrote so far, both streams. */
+  /** The output so far, of both streams. */
   get output(): readonly string[] {
     return this.#lines;
   }
@@ -76,7 +76,7 @@ export class NodeProcess {
     return this.ended;
   }
 
-  /** Resident memory in bytes, as the kernel counts it. */
+  /** Resident memory in bytes, from the kernel. */
   residentBytes(): number {
     const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1_024;

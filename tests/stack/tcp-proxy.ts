@@ -1,18 +1,18 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A way to a server that can be cut. */
+/** A proxy to a server whose connections can be cut. */
 export interface TcpProxy {
   readonly dsn: string;
   /** Ends all connections and refuses new ones. */
   cut(): void;
   restore(): void;
-  /** Keeps connections open and lets nothing through, as a network that drops packets does. */
+  /** Keeps connections open but passes nothing, like a network that drops packets. */
   swallow(): void;
   close(): Promise<void>;
 }
 
-/** A port nobody listens on. */
+/** A port without a listener. */
 export async function closedPort(): Promise<number> {
   const server = createServer();
   const port = await listen(server);

@@ -15,7 +15,7 @@ test('U+1F600 comes after U+FFFD by code point and before it by UTF-16 unit', ()
   expect(sortByCodeUnit(['\ufffd', '\u{1f600}'])).toEqual(['\u{1f600}', '\ufffd']);
 });
 
-test('lists of every length come out sorted by code point', () => {
+test('lists of every length are sorted by code point', () => {
   fc.assert(
     fc.property(texts, (list) => {
       expect(sortByCodePoint([...list])).toEqual([...list].sort(byDefinition));
@@ -23,7 +23,7 @@ test('lists of every length come out sorted by code point', () => {
   );
 });
 
-test('lists of every length come out sorted by UTF-16 unit, as by the built-in sort', () => {
+test('lists of every length are sorted by UTF-16 unit, as by the built-in sort', () => {
   fc.assert(
     fc.property(texts, (list) => {
       expect(sortByCodeUnit([...list])).toEqual([...list].sort());

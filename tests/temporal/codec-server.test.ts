@@ -48,7 +48,7 @@ async function payloadsOf(response: Response) {
 }
 
 describe('decode', () => {
-  test('shows protobuf as JSON, compressed or not, and keeps count and order', async () => {
+  test('decode shows protobuf as JSON, compressed or not, and keeps count and order', async () => {
     const post = await openPost();
     const small = payloadConverter.toPayload(create(ReceiptSchema, { version: 'small' }));
     const large = payloadConverter.toPayload(create(ReceiptSchema, { version: 'l'.repeat(5_000) }));
@@ -63,7 +63,7 @@ describe('decode', () => {
     ]);
   });
 
-  test('passes through what it does not know', async () => {
+  test('decode passes unknown encodings through', async () => {
     const post = await openPost();
     const foreign = {
       metadata: { encoding: encode('binary/encrypted'), key: encode('k1') },
@@ -77,20 +77,20 @@ describe('decode', () => {
     expect(await response.json()).toEqual({ payloads: [payloadToWire(foreign), payloadToWire(unknown)] });
   });
 
-  test('of nothing is nothing', async () => {
+  test('decode of no payloads is empty', async () => {
     const post = await openPost();
     expect(await (await post('/decode', '{"payloads":[]}')).json()).toEqual({ payloads: [] });
   });
 
   test.each(['text/plain', 'application/x-anything'])(
-    'does not look at the content type: %j',
+    'decode ignores the content type %j',
     async (type) => {
       const post = await openPost();
       expect((await post('/decode', bodyOf(), { 'content-type': type })).status).toBe(200);
     },
   );
 
-  test('takes a path with a query', async () => {
+  test('decode accepts a path with a query', async () => {
     const post = await openPost();
     expect((await post('/decode?namespace=default', bodyOf())).status).toBe(200);
   });
@@ -98,7 +98,7 @@ describe('decode', () => {
   test.each([
     ['compressed', { encoding: 'binary/brotli' }, /damaged/],
     ['protobuf', { encoding: 'binary/protobuf', messageType: 'qmtl.v1.Receipt' }, /qmtl\.v1\.Receipt/],
-  ])('refuses a damaged %s payload and says so', async (_name, metadata, message) => {
+  ])('decode refuses a damaged %s payload with a message', async (_name, metadata, message) => {
     const post = await openPost();
     const encoded = Object.fromEntries(Object.entries(metadata).map(([key, text]) => [key, base64(text)]));
     const response = await post(
@@ -110,7 +110,7 @@ describe('decode', () => {
   });
 });
 
-test('encode packs what decode unpacks', async () => {
+test('encode is the inverse of decode', async () => {
   const post = await openPost();
   const typed = {
     metadata: { encoding: encode('json/plain') },
@@ -128,7 +128,7 @@ describe('another origin', () => {
     return fetch(`${url}/decode`, { method: 'OPTIONS', headers });
   }
 
-  test('of a Temporal UI may ask, with its credentials', async () => {
+  test('the origin of a Temporal UI is allowed, with credentials', async () => {
     const response = await preflight(ui);
     expect(response.status).toBe(204);
     expect(response.headers.get('access-control-allow-origin')).toBe(ui);
@@ -141,7 +141,7 @@ describe('another origin', () => {
   });
 
   test.each(['http://evil.example', 'http://127.0.0.1:8234', 'null', `${ui}.evil.example`])(
-    'is not allowed to read: %s',
+    'another origin is not allowed: %s',
     async (origin) => {
       const response = await preflight(origin);
       expect(response.headers.get('access-control-allow-origin')).toBeNull();
@@ -150,7 +150,7 @@ describe('another origin', () => {
     },
   );
 
-  test('reads the answers it asked for', async () => {
+  test('an allowed origin can read the answers', async () => {
     const post = await openPost();
     const response = await post('/decode', bodyOf(), { origin: ui });
     expect(response.headers.get('access-control-allow-origin')).toBe(ui);
@@ -159,14 +159,14 @@ describe('another origin', () => {
 
 describe('a request that cannot be answered', () => {
   test.each(['/', '/status', '/decode/x', '/decode/', '/decoded', '/%zz'])(
-    'is not found at %s',
+    'the path %s is not found',
     async (path) => {
       const post = await openPost();
       expect((await post(path, bodyOf())).status).toBe(404);
     },
   );
 
-  test.each(['GET', 'PUT', 'DELETE'])('is told what is allowed instead of %s', async (method) => {
+  test.each(['GET', 'PUT', 'DELETE'])('the method %s is answered with the allowed ones', async (method) => {
     const { url } = await openServer();
     const response = await fetch(`${url}/decode`, { method });
     expect(response.status).toBe(405);
@@ -185,35 +185,35 @@ describe('a request that cannot be answered', () => {
     '{"payloads":[{"data":5}]}',
     '{"payloads":[{"metadata":"x"}]}',
     '{"payloads":[{"metadata":{"encoding":5}}]}',
-  ])('is told the shape of the body instead of %j', async (body) => {
+  ])('the body %j is answered with the expected shape', async (body) => {
     const post = await openPost();
     const response = await post('/decode', body);
     expect(response.status).toBe(400);
     expect(await response.json()).toEqual({ message: expect.stringContaining('{"payloads":') });
   });
 
-  test('is told how large a body may be', async () => {
+  test('a body that is too large is answered with the limit', async () => {
     const post = await openPost();
     const response = await post('/decode', ' '.repeat(codecBodyBytesMax + 1));
     expect(response.status).toBe(413);
     expect(await response.json()).toEqual({ message: expect.stringContaining(String(codecBodyBytesMax)) });
   });
 
-  test('is told that its content type is none', async () => {
+  test('a malformed content type is refused', async () => {
     const post = await openPost();
     const response = await post('/decode', bodyOf(), { 'content-type': 'json' });
     expect(response.status).toBe(415);
     expect(await response.json()).toEqual({ message: expect.stringContaining('Unsupported Media Type') });
   });
 
-  test('leaves the server as it was', async () => {
+  test('a refused request does not affect the server', async () => {
     const post = await openPost();
     await post('/decode', 'not json');
     expect((await post('/decode', bodyOf())).status).toBe(200);
   });
 });
 
-test('a port that is taken is named, with what to do', async () => {
+test('a port in use is reported with a hint', async () => {
   const { url } = await openServer();
   const port = Number(new URL(url).port);
   await expect(startCodecServer({ host: '127.0.0.1', port, allowedOrigins: [] })).rejects.toMatchObject({
@@ -223,7 +223,7 @@ test('a port that is taken is named, with what to do', async () => {
   });
 });
 
-test('a closed server answers nobody', async () => {
+test('a closed server does not answer', async () => {
   const server = await startCodecServer({ host: '127.0.0.1', port: 0, allowedOrigins: [] });
   await server.close();
   await expect(fetch(server.url)).rejects.toThrow('fetch failed');

@@ -18,7 +18,7 @@ function textPayload(text: string, encoding = 'json/plain'): Payload {
   return { metadata: { encoding: encode(encoding), other: encode('kept') }, data: encode(text) };
 }
 
-/** Plain objects and arrays: payloads come back as classes of Temporal's own protobuf code. */
+/** Converts payloads, which are classes of Temporal's protobuf code, to plain objects and arrays. */
 function contentOf({ metadata, data }: Payload) {
   const entries = Object.entries(metadata ?? {}).map(([key, bytes]) => [key, decode(bytes)] as const);
   return { metadata: Object.fromEntries(entries), data: [...(data ?? [])] };
@@ -27,7 +27,7 @@ function contentOf({ metadata, data }: Payload) {
 const encodingOf = ({ metadata }: Payload) => contentOf({ metadata: metadata ?? {} }).metadata.encoding;
 
 describe('the compression codec', () => {
-  test('gives back what it was given, in count and order', async () => {
+  test('the codec restores payloads in count and order', async () => {
     const payload = fc.oneof(
       fc.string({ maxLength: 40 }).map((text) => textPayload(text)),
       fc.integer({ min: 1_000, max: 5_000 }).map((length) => textPayload('x'.repeat(length))),
@@ -42,23 +42,23 @@ describe('the compression codec', () => {
     );
   });
 
-  test('leaves small payloads as they are', async () => {
+  test('small payloads are not compressed', async () => {
     const small = textPayload('x'.repeat(1_023));
     expect(await compressionCodec.encode([small])).toEqual([small]);
   });
 
-  test('shrinks large ones and says how', async () => {
+  test('large payloads are compressed and name their encoding', async () => {
     const [packed] = await compressionCodec.encode([textPayload('x'.repeat(1_024))]);
     expect(packed === undefined ? '' : encodingOf(packed)).toBe('binary/brotli');
     expect(packed?.data?.length).toBeLessThan(100);
   });
 
-  test('leaves what does not shrink as it is', async () => {
+  test('incompressible payloads are left unchanged', async () => {
     const noise = { ...textPayload(''), data: crypto.getRandomValues(new Uint8Array(2_000)) };
     expect(await compressionCodec.encode([noise])).toEqual([noise]);
   });
 
-  test('passes through what it did not write', async () => {
+  test('payloads of other encodings pass through', async () => {
     const foreign = [textPayload('x', 'binary/encrypted'), { data: encode('no metadata') }, {}];
     expect(await compressionCodec.decode(foreign)).toEqual(foreign);
   });
@@ -68,19 +68,19 @@ describe('the compression codec', () => {
     ['that was cut off', brotliCompressSync('x'.repeat(5_000)).subarray(0, 8)],
     ['that holds no payload', brotliCompressSync(new Uint8Array([255, 255, 255]))],
     ['that is empty', new Uint8Array()],
-  ])('refuses a payload %s', async (_name, data) => {
+  ])('the codec refuses a payload %s', async (_name, data) => {
     const damaged = { metadata: { encoding: encode('binary/brotli') }, data };
     await expect(compressionCodec.decode([damaged])).rejects.toThrow(ValueError);
   });
 
-  test('refuses a small payload that unpacks to more than its bound', async () => {
+  test('a small payload that decompresses past the limit is refused', async () => {
     const bomb = await compressionCodec.encode([textPayload('x'.repeat(100_000))]);
     expect(bomb[0]?.data?.length).toBeLessThan(200);
     await expect(brotliCodec(100_000).decode(bomb)).rejects.toThrow(/larger than 100000 bytes/);
     expect(await brotliCodec(101_000).decode(bomb)).toHaveLength(1);
   });
 
-  test('has room for a DAG of the largest size', async () => {
+  test('a DAG of the largest size fits the limit of the codec', async () => {
     const data = new Uint8Array(limits.dagBytesMax);
     const packed = await compressionCodec.encode([{ ...textPayload(''), data }]);
     const [restored] = await compressionCodec.decode(packed);
@@ -89,12 +89,12 @@ describe('the compression codec', () => {
 });
 
 describe('the encoded size', () => {
-  test('of a small message is that of its bytes', async () => {
+  test('the encoded size of a small message is that of its bytes', async () => {
     const message = create(SubmissionRefSchema, { submissionId: 'abc' });
     expect(await encodedBytes(message, 1_000)).toBe(5);
   });
 
-  test('of a message over the bound is that of the compressed payload', async () => {
+  test('the encoded size of a message past the limit is that of the compressed payload', async () => {
     const message = submitRequestToWire(sampleSubmission({ nodes: 200 }), call);
     const plain = payloadConverter.toPayload(message).data?.length ?? 0;
     expect(message.$typeName).toBe(SubmitStrategyRequestSchema.typeName);
@@ -102,7 +102,7 @@ describe('the encoded size', () => {
     expect(await encodedBytes(message, plain - 1)).toBeLessThan(plain / 2);
   });
 
-  test('of a submission at the limit of a payload is not compressed to be asked, one past it is', async () => {
+  test('a submission at the limit of a payload is measured without compression, one past it with compression', async () => {
     const bytesMax = limits.submissionEncodedBytesMax;
     const empty = payloadConverter.toPayload(
       create(SubmissionRefSchema, { submissionId: 'x'.repeat(bytesMax) }),

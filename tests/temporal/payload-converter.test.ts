@@ -23,12 +23,12 @@ function roundTrip(value: unknown): unknown {
 }
 
 describe('a message', () => {
-  test('of the control plane is known by name', () => {
+  test('every message of the control plane is known by name', () => {
     expect(messages.length).toBeGreaterThan(30);
   });
 
   test.each(messages.map((schema) => [schema.typeName, schema] as const))(
-    '%s comes back equal',
+    '%s is read unchanged',
     (_name, schema) => {
       fc.assert(
         fc.property(messageArbitrary(schema), (message) => {
@@ -40,7 +40,7 @@ describe('a message', () => {
     },
   );
 
-  test('travels as binary/protobuf with its type beside it', () => {
+  test('a message is sent as binary/protobuf with its type', () => {
     expect(metadataOf(create(ReceiptSchema))).toEqual({
       encoding: 'binary/protobuf',
       messageType: 'qmtl.v1.Receipt',
@@ -50,7 +50,7 @@ describe('a message', () => {
   test.each([
     ['io.cloudevents.v1.CloudEvent', create(CloudEventSchema)],
     ['google.protobuf.Timestamp', create(TimestampSchema)],
-  ])('that does not travel between workflows is refused where it is passed: %s', (name, message) => {
+  ])('a message that is not part of the registry is refused where it is passed: %s', (name, message) => {
     expect(() => payloadConverter.toPayload(message)).toThrow(ValueError);
     expect(() => payloadConverter.toPayload(message)).toThrow(name);
   });
@@ -64,7 +64,7 @@ describe('a message', () => {
     );
   });
 
-  test('is read from bytes of another realm, and from the middle of a buffer', () => {
+  test('a message is read from bytes of another realm, and from the middle of a buffer', () => {
     const { metadata } = payloadConverter.toPayload(create(ReceiptSchema));
     const foreign: Uint8Array = runInNewContext('new Uint8Array([26, 1, 118])');
     const middle = new Uint8Array([0, 0, 26, 1, 118, 0]).subarray(2, 5);
@@ -76,7 +76,7 @@ describe('a message', () => {
     }
   });
 
-  test('typed as JSON by an operator is read, in either spelling of its fields', () => {
+  test('a message typed as JSON by an operator is read, with either spelling of its fields', () => {
     const metadata = {
       encoding: encode('json/protobuf'),
       messageType: encode(SubmitStrategyRequestSchema.typeName),
@@ -89,17 +89,17 @@ describe('a message', () => {
 });
 
 describe('another value', () => {
-  test('nothing stays nothing', () => {
+  test('undefined is read as undefined', () => {
     expect(metadataOf(undefined)).toEqual({ encoding: 'binary/null' });
     expect(roundTrip(undefined)).toBeUndefined();
   });
 
-  test.each(['', 'plain', '"quoted"', 'zwei\nZeilen → 値'])('text stays text: %j', (text) => {
+  test.each(['', 'plain', '"quoted"', 'zwei\nZeilen → 値'])('text is read as text: %j', (text) => {
     expect(metadataOf(text)).toEqual({ encoding: 'json/plain' });
     expect(roundTrip(text)).toBe(text);
   });
 
-  test('bytes stay bytes', () => {
+  test('bytes are read as bytes', () => {
     expect(metadataOf(new Uint8Array([1, 2]))).toEqual({ encoding: 'binary/plain' });
     expect(roundTrip(new Uint8Array([1, 2]))).toEqual(new Uint8Array([1, 2]));
   });
@@ -114,16 +114,16 @@ describe('another value', () => {
     ['a boolean', true],
     ['a date', new Date(0)],
     ['a map', new Map()],
-  ])('%s is refused where it is passed', (_name, value) => {
+  ])('the value %s is refused where it is passed', (_name, value) => {
     expect(() => payloadConverter.toPayload(value)).toThrow(ValueError);
   });
 
-  test('what Temporal itself wrote as JSON is read', () => {
+  test('JSON written by Temporal itself is read', () => {
     const payload = { metadata: { encoding: encode('json/plain') }, data: encode('{"stack":[1]}') };
     expect(payloadConverter.fromPayload(payload)).toEqual({ stack: [1] });
   });
 
-  test('an encoding nobody knows cannot be read', () => {
+  test('an unknown encoding cannot be read', () => {
     const payload = { metadata: { encoding: encode('binary/other') }, data: encode('x') };
     expect(() => payloadConverter.fromPayload(payload)).toThrow(ValueError);
   });

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 
-/** What npm has put where. */
+/** The packages installed by npm. */
 const installed = z
   // A link to a workspace has no version of its own.
   .object({ packages: z.record(z.string(), z.object({ version: z.string().default('') })) })
@@ -14,7 +14,7 @@ const copies = Object.entries(installed.packages)
   .map(([path, { version }]) => ({ path, major: version.split('.')[0] }));
 
 // JSON histories do not load when Temporal's packages see more than one copy.
-test('one copy of protobufjs 8 is installed; gRPC keeps a 7 to itself', () => {
+test('one copy of protobufjs 8 is installed; gRPC has a private version 7', () => {
   expect(copies).toEqual([
     { path: 'node_modules/@grpc/proto-loader/node_modules/protobufjs', major: '7' },
     { path: 'node_modules/protobufjs', major: '8' },

@@ -56,7 +56,7 @@ const table: [name: string, error: unknown, expected: { code: string; message: R
     { code: 'E_SUBMISSION_FAILED', message: /from outside: too long/, hint: /submit it again/ },
   ],
   [
-    'a failure with a type nobody knows',
+    'a failure of an unknown type',
     failed(ApplicationFailure.create({ type: 'TypeError', message: 'x is undefined' })),
     { code: 'E_INTERNAL', message: /x is undefined/ },
   ],
@@ -71,13 +71,13 @@ const table: [name: string, error: unknown, expected: { code: string; message: R
     { code: 'E_TEMPORAL_UNAVAILABLE', message: /no connection/, hint: /worker/ },
   ],
   [
-    'an update nobody answers',
+    'an update without an answer',
     new WorkflowUpdateRPCTimeoutOrCancelledError('update timed out'),
     { code: 'E_TEMPORAL_UNAVAILABLE', message: /update timed out/, hint: /worker polls/ },
   ],
 ];
 
-describe('the border from Temporal to the catalogue', () => {
+describe('exceptions of Temporal in the catalogue', () => {
   test.each(table)('%s', (_name, error, { code, message, hint = /^$/ }) => {
     const translated = submissionError(error);
     expect(translated).toBeInstanceOf(QmtlError);
@@ -89,11 +89,11 @@ describe('the border from Temporal to the catalogue', () => {
     expect(translated instanceof QmtlError ? (translated.hint ?? '') : '').toMatch(hint);
   });
 
-  test('both packages of Temporal mean the same by an unknown workflow', () => {
+  test('both packages of Temporal use the same error for an unknown workflow', () => {
     expect(WorkflowNotFoundError).toBe(CommonWorkflowNotFoundError);
   });
 
-  test.each(errorCodes)('%s survives the way through a failure and back', (code) => {
+  test.each(errorCodes)('%s is kept through a failure and back', (code) => {
     const problem: Problem = { code: 'E_CYCLE', path: '/dag/nodes/3', message: 'a cycle', hint: 'break it' };
     const thrown = new QmtlError(code, 'what happened', { problems: [problem] });
     for (const wrapped of [
@@ -104,7 +104,7 @@ describe('the border from Temporal to the catalogue', () => {
     }
   });
 
-  test('an error of the catalogue passes as it is', () => {
+  test('an error of the catalogue is passed on unchanged', () => {
     const error = new QmtlError('E_USAGE', 'x');
     expect(submissionError(error)).toBe(error);
   });
@@ -112,11 +112,11 @@ describe('the border from Temporal to the catalogue', () => {
   test.each([
     ['a fault of ours', new TypeError('x is undefined')],
     ['a workflow that failed without a reason', failed(undefined)],
-  ])('%s is not blamed on the server', (_name, error) => {
+  ])('%s is not reported as a failure of the server', (_name, error) => {
     expect(submissionError(error)).toBe(error);
   });
 
-  test('what is not even an error becomes one', () => {
+  test('a thrown value that is not an error becomes one', () => {
     expect(submissionError('odd')).toEqual(new Error('odd'));
   });
 });
@@ -133,12 +133,12 @@ describe('a call that may be answered later', () => {
     ['another precondition', grpc(9, 'namespace is handed over'), false],
     ['a call that was cancelled', grpc(1, 'cancelled'), false],
     ['a refused argument', grpc(3, 'invalid'), false],
-  ])('%s', (_name, cause, passing) => {
+  ])('a call that ends with %s may or may not be answered later', (_name, cause, passing) => {
     expect(isPassing(cause)).toBe(passing);
     expect(isPassing(new ServiceError('the call failed', { cause }))).toBe(passing);
   });
 
-  test('a failed workflow is none', () => {
+  test('a failed workflow is not a passing failure', () => {
     expect(isPassing(failed(ApplicationFailure.create({ type: 'E_CYCLE', message: 'x' })))).toBe(false);
   });
 });

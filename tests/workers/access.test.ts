@@ -7,7 +7,7 @@ import { folderWith } from '../cli/fake-io.js';
 const configured = (env: Readonly<Record<string, string>>) => loadConfig({ file: '', text: '' }, env);
 
 describe('a secret in a file', () => {
-  test('is read without the line break an editor ends it with', async () => {
+  test('a secret is read from its file without the line break at the end', async () => {
     const folder = folderWith({ password: 's3cret \n' });
     const config = configured({
       QMTL_NEO4J_USER: 'neo4j',
@@ -16,7 +16,7 @@ describe('a secret in a file', () => {
     expect(await graphAccess(config)).toMatchObject({ user: 'neo4j', password: 's3cret ' });
   });
 
-  test('that is not there is one error that names the field and the file', async () => {
+  test('a missing secret file is one error that names the field and the file', async () => {
     const config = configured({ QMTL_NEO4J_PASSWORD_FILE: '/none/password' });
     await expect(graphAccess(config)).rejects.toMatchObject({
       code: 'E_CONFIG',

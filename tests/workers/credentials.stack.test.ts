@@ -65,10 +65,10 @@ function fileWith(text: string): string {
   return file;
 }
 
-describe('Neo4j', () => {
+describe('credentials of Neo4j', () => {
   const { dsn, user, password } = inject('engines').neo4j;
 
-  test('takes the password of a file, over TLS with an authority of our own', async () => {
+  test('Neo4j accepts the password of a file over TLS with a private authority', async () => {
     const front = await tlsFront(certificate, Number(new URL(dsn).port));
     fronts.push(front);
     const stores = await opened({
@@ -81,7 +81,7 @@ describe('Neo4j', () => {
     await stores.close();
   });
 
-  test('with a wrong password is one error that names the settings and not the password', async () => {
+  test('a wrong password is one error that names the settings and not the password', async () => {
     const opening = opened({
       QMTL_NEO4J_DSN: dsn,
       QMTL_NEO4J_USER: user,
@@ -104,19 +104,19 @@ describe('Kafka', () => {
     QMTL_KAFKA_USER: 'qmtl',
   });
 
-  test('takes a login over TLS', async () => {
+  test('Kafka accepts a login over TLS', async () => {
     const stores = await opened({ ...env(), QMTL_KAFKA_PASSWORD_FILE: fileWith(brokerPassword) });
     expect(await stores.topics.brokerCount()).toBe(1);
     await stores.close();
   });
 
-  test('with a wrong password is one error that names the settings and not the password', async () => {
+  test('a wrong password is one error that names the settings and not the password', async () => {
     const opening = opened({ ...env(), QMTL_KAFKA_PASSWORD: 'not-the-password' });
     await expect(opening).rejects.toMatchObject({ code: 'E_CONFIG' });
     await expect(opening).rejects.not.toMatchObject({ message: expect.stringContaining('not-the-password') });
   });
 
-  test('with a certificate of an authority nobody knows is one error', async () => {
+  test('a certificate of an unknown authority is one error', async () => {
     const { QMTL_KAFKA_CA_FILE: _, ...trusting } = env();
     await expect(opened({ ...trusting, QMTL_KAFKA_PASSWORD: brokerPassword })).rejects.toMatchObject({
       code: 'E_CONFIG',
@@ -136,7 +136,7 @@ describe('Temporal', () => {
     return temporalAccess(config, '');
   }
 
-  test('is reached over TLS with an authority of our own', async () => {
+  test('Temporal is reached over TLS with a private authority', async () => {
     const client = await connectClient(
       await access({ TEMPORAL_TLS: 'on', TEMPORAL_TLS_SERVER_CA_CERT_PATH: certificate.caFile }),
     );
@@ -147,7 +147,7 @@ describe('Temporal', () => {
 
   test.each([
     ['without TLS', {}, 'temporal.tls'],
-    ['with a certificate of an authority nobody knows', { TEMPORAL_TLS: 'on' }, 'temporal.ca_file'],
+    ['a certificate of an unknown authority', { TEMPORAL_TLS: 'on' }, 'temporal.ca_file'],
   ])('%s is one error that names the setting', async (_how, env, setting) => {
     await expect(connectClient(await access(env))).rejects.toMatchObject({
       code: 'E_TEMPORAL_UNAVAILABLE',

@@ -15,18 +15,18 @@ async function answer(url: string, init?: RequestInit): Promise<[number, string]
   return [response.status, await response.text()];
 }
 
-test('a process that runs is healthy, also when it is not ready', async () => {
+test('a running process is healthy, even when it is not ready', async () => {
   const url = await opened(() => Promise.reject(new QmtlError('E_GRAPH_UNAVAILABLE', 'the graph is away')));
   expect(await answer(`${url}/healthz`)).toEqual([200, 'ok\n']);
   expect(await answer(`${url}/readyz`)).toEqual([503, 'the graph is away\n']);
 });
 
-test('what is thrown besides errors of ours is not shown', async () => {
+test('the text of an error outside the catalogue is not shown', async () => {
   const url = await opened(() => Promise.reject(new Error('bolt://user:secret@host')));
   expect(await answer(`${url}/readyz`)).toEqual([503, 'not ready\n']);
 });
 
-test('metrics are there for Prometheus, other paths are not', async () => {
+test('metrics are served for Prometheus, other paths are not found', async () => {
   const url = await opened(async () => {});
   expect(await answer(`${url}/readyz`)).toEqual([200, 'ok\n']);
   const [status, text] = await answer(`${url}/metrics`);
@@ -36,7 +36,7 @@ test('metrics are there for Prometheus, other paths are not', async () => {
   expect(await answer(`${url}/metrics`, { method: 'POST' })).toEqual([405, 'only GET\n']);
 });
 
-test('a port that is taken is refused by name', async () => {
+test('a port in use is reported by name', async () => {
   const url = await opened(async () => {});
   await expect(opened(async () => {}, Number(new URL(url).port))).rejects.toMatchObject({
     code: 'E_PORT_IN_USE',

@@ -17,13 +17,13 @@ async function line(metrics: Metrics, name: RegExp): Promise<string | undefined>
 const totals = { nodes: 5, queues: 4, strategies: 1, sentinels: 1, outboxDepth: 2, sentinelGaps: 0 };
 
 describe('the metrics of a process', () => {
-  test('tell which build it is', async () => {
+  test('metrics identify the build', async () => {
     expect(await line(opened(), /^qmtl_build_info/)).toBe(
       `qmtl_build_info{version="1.2.3",process="worker",node="${process.version}"} 1`,
     );
   });
 
-  test('read the graph when they are scraped, once for all gauges of a scrape', async () => {
+  test('a scrape reads the graph once for all gauges', async () => {
     let reads = 0;
     const metrics = opened(() => 70_000);
     metrics.readTotalsFrom(async () => {
@@ -42,7 +42,7 @@ describe('the metrics of a process', () => {
     expect(reads).toBe(1);
   });
 
-  test('leave out what the graph does not answer, instead of repeating what was', async () => {
+  test('gauges without an answer of the graph are absent, not stale', async () => {
     let now = 0;
     let away = false;
     const metrics = opened(() => now);
@@ -56,7 +56,7 @@ describe('the metrics of a process', () => {
     expect(await line(metrics, /^queues_total /)).not.toBe('queues_total 4');
   });
 
-  test('count calls of the stores and their errors', async () => {
+  test('calls of the stores and their errors are counted', async () => {
     const metrics = opened();
     metrics.storeCallStarts('neo4j', 'register');
     metrics.storeCallStarts('kafka', 'create');
@@ -72,7 +72,7 @@ describe('the metrics of a process', () => {
 });
 
 describe('measured stores', () => {
-  test('time every diff', async () => {
+  test('every diff is timed', async () => {
     const metrics = opened();
     const { graph } = measured(memoryStores(Date.now), metrics);
     await graph.register(registrationOf(sampleSubmission({ nodes: 3 })));

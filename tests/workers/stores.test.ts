@@ -28,7 +28,7 @@ describe('one clear error', () => {
     },
   );
 
-  test('for a graph store that is away', async () => {
+  test('a graph store that is away is one clear error', async () => {
     const dsn = `bolt://127.0.0.1:${await freePort()}`;
     await expect(opened({ QMTL_NEO4J_DSN: dsn })).rejects.toMatchObject({
       code: 'E_GRAPH_UNAVAILABLE',
@@ -36,13 +36,13 @@ describe('one clear error', () => {
     });
   });
 
-  test('for an address that is none of a graph store, without the password in it', async () => {
+  test('a malformed address of a graph store is one clear error without the password', async () => {
     const opening = opened({ QMTL_NEO4J_DSN: 'http://user:secret@host' });
     await expect(opening).rejects.toMatchObject({ code: 'E_CONFIG' });
     await expect(opening).rejects.not.toMatchObject({ message: expect.stringContaining('secret') });
   });
 
-  test('for brokers that are away', { timeout: 60_000 }, async () => {
+  test('brokers that are away are one clear error', { timeout: 60_000 }, async () => {
     const dsn = `127.0.0.1:${await freePort()}`;
     await expect(opened({ QMTL_KAFKA_DSN: dsn })).rejects.toMatchObject({ code: 'E_BROKER_UNAVAILABLE' });
   });

@@ -5,12 +5,12 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createServer } from 'node:tls';
 
-/** A certificate of 127.0.0.1 that is its own authority, made with the JDK the engines need anyway. */
+/** A self-signed certificate of 127.0.0.1, created with the JDK that the engines need anyway. */
 export interface Certificate {
-  /** PKCS 12, as Java takes it. */
+  /** PKCS 12, for Java. */
   readonly keystore: string;
   readonly storePassword: string;
-  /** PEM, as clients take it. */
+  /** PEM, for clients. */
   readonly caFile: string;
 }
 
@@ -46,7 +46,7 @@ export function makeCertificate(folder: string): Certificate {
   return { keystore, storePassword, caFile };
 }
 
-/** TLS in front of a port that speaks without; `alpn` as the protocol behind it needs it. */
+/** A TLS proxy for a plain port; `alpn` as required by its protocol. */
 export async function tlsFront(
   { keystore, storePassword }: Certificate,
   target: number,

@@ -4,8 +4,8 @@ import { QmtlError } from '../../domain/base/errors.js';
 import { timeSkippingServer } from './time-skipping-server.js';
 
 /**
- * Finds or fetches the time-skipping server once for all workflow tests. Without a JDK and Maven it is left to Temporal's
- * testing package, which downloads a native one.
+ * Finds or fetches the time-skipping server once for all workflow tests. Without a JDK and Maven, Temporal's testing package
+ * downloads a native one.
  */
 export async function setup(project: TestProject): Promise<void> {
   const report = ({ kind, text }: Progress) => {

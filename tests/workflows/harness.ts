@@ -20,15 +20,15 @@ const keyword = 2;
 type ControlPlaneActivities = ReturnType<typeof controlPlaneActivities>;
 export type ActivityName = keyof ControlPlaneActivities;
 
-/** Called around every activity; what `before` throws the activity throws. */
+/** Called around every activity; an error thrown by `before` becomes that of the activity. */
 export interface ActivityHooks {
   readonly before?: (name: ActivityName) => Promise<void> | void;
   readonly after?: (name: ActivityName) => Promise<void> | void;
 }
 
-/** A Temporal server that skips time, and whole control planes on it. */
+/** A Temporal server that skips time, with whole control planes. */
 export async function openEnvironment(): Promise<TestWorkflowEnvironment> {
-  // Workers here are stopped and failed on purpose: what they log about it hides the tests.
+  // Workers are stopped and fail on purpose: their log would hide the tests.
   installTemporalRuntime({ level: 'error', log: () => {} });
   const path = inject('timeSkippingServer');
   const env = await TestWorkflowEnvironment.createTimeSkipping({
@@ -45,7 +45,7 @@ export async function openEnvironment(): Promise<TestWorkflowEnvironment> {
   return env;
 }
 
-/** Stores with some methods replaced: how a test makes a port fail. */
+/** Stores with some methods replaced, so that a test can make a port fail. */
 export interface TestPlane {
   readonly stores: Stores;
   readonly client: Client;
@@ -59,7 +59,7 @@ export interface RunningWorker {
 
 export function openPlane(env: TestWorkflowEnvironment, replaced: Partial<Stores> = {}): TestPlane {
   const stores = { ...memoryStores(Date.now), ...replaced };
-  // Not `env.client`: awaiting a result through it lets time run on without bound, up to the timeout of the workflow itself.
+  // Not `env.client`: awaiting a result with it skips time without bound, up to the timeout of the workflow itself.
   const client = new Client({
     connection: env.connection,
     namespace: env.namespace ?? 'default',
@@ -96,7 +96,7 @@ async function startWorker(
     ),
     shutdownGraceTime: 1,
     ...options,
-    // A cancellation reaches an activity with its next heartbeat.
+    // An activity learns of a cancellation at its next heartbeat.
     maxHeartbeatThrottleInterval: 20,
     shutdownForceTime: '20s',
   });
@@ -109,7 +109,7 @@ async function startWorker(
     }
     return stopping;
   };
-  // A test that fails must not leave a worker to the next one.
+  // A failed test must not leave its worker to the next one.
   onTestFinished(stop);
   return { stop };
 }
@@ -136,7 +136,7 @@ function isActivityName(name: string, activities: ControlPlaneActivities): name 
   return name in activities;
 }
 
-/** Skips time in growing steps until the promise is settled, and gives what it gave. */
+/** Skips time in growing steps until the promise is settled, and returns its result. */
 export async function skippingTime<T>(env: TestWorkflowEnvironment, promise: Promise<T>): Promise<T> {
   const settled = new AbortController();
   const mark = () => settled.abort();
@@ -147,7 +147,7 @@ export async function skippingTime<T>(env: TestWorkflowEnvironment, promise: Pro
   return promise;
 }
 
-/** Never returns: rejects when the activity is cancelled, by its workflow or because its worker goes down. */
+/** Never returns: rejects when the activity is cancelled, by its workflow or by the end of its worker. */
 export async function hangUntilCancelled(): Promise<never> {
   const context = Context.current();
   const beat = setInterval(() => context.heartbeat(), 10);
@@ -158,7 +158,7 @@ export async function hangUntilCancelled(): Promise<never> {
   }
 }
 
-/** What must hold after any run: I-1, I-3 and I-5, read from the stores. */
+/** Checks that hold after any run: I-1, I-3 and I-5, read from the stores. */
 export async function checkInvariants(stores: Stores): Promise<string[]> {
   const faults: string[] = [];
   const { items: queuesSeen } = await stores.graph.queues({ itemsMax: 100_000 });

@@ -42,7 +42,7 @@ function once(step: ActivityName, moment: 'before' | 'after', act: () => Promise
   };
 }
 
-/** The Java test server keeps tasks for ever on the sticky queue of a worker that has gone; a real server does not. */
+/** The Java test server keeps tasks on the sticky queue of a worker that is gone; a real server does not. */
 const leavesNoStickyQueue = { maxCachedWorkflows: 0 } as const;
 
 let worlds = 0;
@@ -67,7 +67,7 @@ describe('I-4: a submission that is cancelled', () => {
       const hooks = once(step, moment, cancel);
       const worker = await plane.startWorker({
         ...hooks,
-        // Keeps a registration that was cancelled meanwhile from reaching the commit first.
+        // Prevents a registration that was cancelled meanwhile from committing first.
         before: async (name) => {
           if (cancelling.signal.aborted && !isLate && name === 'ensureTopics') await hangUntilCancelled();
           await hooks.before?.(name);
@@ -91,7 +91,7 @@ describe('I-4: a submission that is cancelled', () => {
 });
 
 describe('I-4: a worker that stops', () => {
-  // The step fails on its way out: before it had its effect, or after, with the answer lost.
+  // The step fails before its effect, or after it, when its answer is lost.
   test.each(cells)(
     '$moment $step loses nothing: the next worker completes the submission',
     async ({ step, moment }) => {

@@ -17,7 +17,7 @@ import { failing } from './failing.js';
 
 /**
  * Records histories for the replay gate against a real Temporal server:
- * `node --import tsx tests/workflows/record-histories.ts ADDRESS FOLDER`. Only ever adds files; see CONTRIBUTING.md.
+ * `node --import tsx tests/workflows/record-histories.ts ADDRESS FOLDER`. Only adds files; see CONTRIBUTING.md.
  */
 const [address = '127.0.0.1:7233', folder = 'tests/histories/submit-strategy'] = process.argv.slice(2);
 const namespace = 'default';
@@ -73,7 +73,7 @@ for (const { name, submission, stores, cancel } of stories) {
   const handle: WorkflowHandle = client.workflow.getHandle(
     submitStrategyWorkflow.id(submission.submissionId),
   );
-  // Stack traces name the folder of whoever recorded them; replay does not look at them.
+  // Stack traces contain paths of the recording machine; replay does not read them.
   const history = historyToJSON(await handle.fetchHistory()).replaceAll(`${process.cwd()}/`, '');
   writeFileSync(`${folder}/${name}.json`, history, { flag: 'wx' });
   await worker.drain();

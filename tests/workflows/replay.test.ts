@@ -33,23 +33,23 @@ async function replay(
 }
 
 describe('recorded histories', () => {
-  test('exist for every way a submission can go', () => {
+  test('there is a recorded history for every outcome of a submission', () => {
     const names = recorded
       .filter((file) => file.startsWith('submit-strategy/'))
       .map((file) => file.slice('submit-strategy/'.length, -'.json'.length));
     const ways = ['all-new', 'all-reuse', 'broker-away', 'cancelled', 'graph-away', 'joined', 'refused'];
-    // Each once more after a change that runs begun before it must not see.
+    // Each is recorded again after a change that older runs must not see.
     const later = ways.map(
       (way) => `${way}${way === 'all-reuse' ? '-committed-at-once' : '-lasting-states'}`,
     );
     expect(names.sort()).toEqual([...ways, ...later].sort());
   });
 
-  test.each(recorded)('%s replays with the workflow code of today', async (file) => {
+  test.each(recorded)('%s replays with the current workflow code', async (file) => {
     await expect(replay(file, workflowBundle)).resolves.toBeUndefined();
   });
 
-  test('submit-strategy/all-new does not replay when a step is another one', async () => {
+  test('submit-strategy/all-new does not replay with a different step', async () => {
     const code = readFileSync(workflowBundle.codePath, 'utf8').replaceAll(
       'graph.registerSubmission(',
       'graph.registerSomethingElse(',

@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 let worlds = 0;
-/** Each test has a world of its own, so its workflow ids are its own too. */
+/** Each test has its own world, and so its own workflow ids. */
 function ownWorld(): string {
   worlds += 1;
   return `world-${worlds}`;
@@ -36,7 +36,7 @@ async function withWorker<T>(plane: TestPlane, use: () => Promise<T>): Promise<T
 }
 
 describe('a submission', () => {
-  test('is accepted with its diff and ends with the receipt that the graph holds', async () => {
+  test('a submission is accepted with its diff and ends with the receipt in the graph', async () => {
     const plane = openPlane(env);
     const submission = sampleSubmission({ nodes: 5, world: ownWorld() });
     await withWorker(plane, async () => {
@@ -57,7 +57,7 @@ describe('a submission', () => {
     expect(await checkInvariants(plane.stores)).toEqual([]);
   });
 
-  test('that finds every node in the graph creates no topic', async () => {
+  test('a submission of known nodes creates no topic', async () => {
     const plane = openPlane(env);
     const world = ownWorld();
     await withWorker(plane, async () => {
@@ -72,7 +72,7 @@ describe('a submission', () => {
     expect(await checkInvariants(plane.stores)).toEqual([]);
   });
 
-  test('I-7: with a wrong NodeID is refused with its place, and nothing is written', async () => {
+  test('I-7: a wrong NodeID is refused with its place, and nothing is written', async () => {
     const plane = openPlane(env);
     const submission = sampleSubmission({ nodes: 2, world: ownWorld() });
     const tampered: Submission = {
@@ -95,7 +95,7 @@ describe('a submission', () => {
     expect(await plane.stores.graph.submission(submission.submissionId)).toBeUndefined();
   });
 
-  test('whose content belongs to another id fails instead of taking that id', async () => {
+  test('a run whose content belongs to another id fails', async () => {
     const plane = openPlane(env);
     const world = ownWorld();
     const wrongId = `blake3:${'0'.repeat(64)}`;
@@ -108,7 +108,7 @@ describe('a submission', () => {
 });
 
 describe('I-3: the same content', () => {
-  test('submitted again after completion has the same receipt and creates nothing', async () => {
+  test('the same content after completion has the same receipt and creates nothing', async () => {
     const plane = openPlane(env);
     const submission = sampleSubmission({ nodes: 3, world: ownWorld() });
     await withWorker(plane, async () => {
@@ -124,7 +124,7 @@ describe('I-3: the same content', () => {
     expect(await checkInvariants(plane.stores)).toEqual([]);
   });
 
-  test('submitted while it runs joins the run', async () => {
+  test('the same content during a run joins it', async () => {
     const plane = openPlane(env);
     const submission = sampleSubmission({ nodes: 3, world: ownWorld() });
     let release = () => {};
@@ -145,7 +145,7 @@ describe('I-3: the same content', () => {
     expect((await plane.stores.topics.history()).filter((entry) => entry.workflowId !== '')).toHaveLength(3);
   });
 
-  test('submitted fifty times at once makes one run and one set of topics', async () => {
+  test('the same content submitted fifty times at once is one run with one set of topics', async () => {
     const plane = openPlane(env);
     const submission = sampleSubmission({ nodes: 4, world: ownWorld() });
     await withWorker(plane, async () => {
@@ -174,7 +174,7 @@ test('fifty submissions of overlapping DAGs at once share every common node and 
   expect(await checkInvariants(plane.stores)).toEqual([]);
 });
 
-describe('while something is away a submission', () => {
+describe('a submission while an engine is away', () => {
   const away = () => new QmtlError('E_BROKER_UNAVAILABLE', 'the broker is away');
 
   test.each([1, 4, 5, 12])(
@@ -190,7 +190,7 @@ describe('while something is away a submission', () => {
     },
   );
 
-  test('says that it is retrying, not that it failed', async () => {
+  test('a submission that waits is retrying, not failed', async () => {
     const base = memoryStores(Date.now);
     const plane = openPlane(env, {
       ...base,
@@ -214,7 +214,7 @@ describe('while something is away a submission', () => {
     });
   });
 
-  test('fails once its retry budget is used up, with the last cause', async () => {
+  test('a submission fails once its retry budget is used up, with the last cause', async () => {
     const base = memoryStores(Date.now);
     const plane = openPlane(env, {
       ...base,
@@ -232,7 +232,7 @@ describe('while something is away a submission', () => {
     expect((await plane.stores.graph.queues({ itemsMax: 10 })).items).toEqual([]);
   });
 
-  test('fails at once when the broker refuses for good', async () => {
+  test('a submission fails at once on a final refusal by the broker', async () => {
     const base = memoryStores(Date.now);
     const refused = () => new QmtlError('E_TOPIC_REJECTED', 'policy violation');
     const plane = openPlane(env, { ...base, topics: failing(base.topics, 'create', 1, refused) });
@@ -245,7 +245,7 @@ describe('while something is away a submission', () => {
     });
   });
 
-  test('is committed even when the bus stays away, and its events wait in the outbox', async () => {
+  test('a submission is committed even when the bus stays away, and its events stay in the outbox', async () => {
     const base = memoryStores(Date.now);
     const plane = openPlane(env, {
       ...base,
@@ -258,7 +258,7 @@ describe('while something is away a submission', () => {
     expect((await plane.stores.graph.totals()).outboxDepth).toBeGreaterThan(0);
   });
 
-  test('waits for a queue that is being collected', async () => {
+  test('a submission waits for a queue that is being collected', async () => {
     const plane = openPlane(env);
     const world = ownWorld();
     await withWorker(plane, async () => {
