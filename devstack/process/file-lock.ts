@@ -37,9 +37,8 @@ export async function takeLock(path: string, { onWait, signal }: LockWait): Prom
 export async function tryLock(path: string): Promise<FileLock | undefined> {
   let abandoned = false;
   while (!(await createLock(path))) {
-    if (!(await isStale(path))) return undefined;
+    if (!(await isStale(path)) || !(await removeStale(path))) return undefined;
     abandoned = true;
-    await rm(path, { force: true });
   }
   const touch = setInterval(
     () => void utimes(path, new Date(), new Date()).catch(() => undefined),
@@ -50,7 +49,8 @@ export async function tryLock(path: string): Promise<FileLock | undefined> {
     abandoned,
     release: async () => {
       clearInterval(touch);
-      await rm(path, { force: true });
+      // Whoever was suspended for too long finds the lock of the next holder.
+      if ((await readFile(path, 'utf8').catch(() => '')) === ownLine()) await rm(path, { force: true });
     },
   };
 }
@@ -65,7 +65,7 @@ export async function lockHolder(path: string): Promise<number | undefined> {
 async function createLock(path: string): Promise<boolean> {
   try {
     const file = await open(path, 'wx');
-    await file.writeFile(`${process.pid} ${hostname()}\n`);
+    await file.writeFile(ownLine());
     await file.close();
     return true;
   } catch (error) {
@@ -74,10 +74,30 @@ async function createLock(path: string): Promise<boolean> {
   }
 }
 
+function ownLine(): string {
+  return `${process.pid} ${hostname()}\n`;
+}
+
 /**
- * Two processes may both find a lock stale and one remove the fresh lock of the other. For a fetch that means work done
- * twice and nothing broken; servers that were started twice on the same data refuse it themselves.
+ * Removes the lock of a holder that is gone; false while another process does. Only who holds the file beside it looks and
+ * removes: otherwise two could find the lock stale, and the second remove the one the first has just taken. What is left of
+ * that needs a process killed within these few lines and two more that find both of its files at once.
  */
+async function removeStale(path: string): Promise<boolean> {
+  const takeover = `${path}.takeover`;
+  if (!(await createLock(takeover))) {
+    const abandoned = await isStale(takeover);
+    if (abandoned) await rm(takeover, { force: true });
+    return abandoned;
+  }
+  try {
+    if (await isStale(path)) await rm(path, { force: true });
+    return true;
+  } finally {
+    await rm(takeover, { force: true });
+  }
+}
+
 async function isStale(path: string): Promise<boolean> {
   try {
     const [pid, host] = (await readFile(path, 'utf8')).trim().split(' ');
@@ -99,7 +119,7 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** It has ended and its parent has not looked yet, which in a container may take for ever. Only Linux tells. */
+/** It has ended and its parent has not looked yet, which in a container may never happen. Only Linux shows it. */
 function isZombie(pid: number): boolean {
   try {
     // The name of the program, in parentheses, may hold anything.
