@@ -5,9 +5,11 @@ import { defineConfig } from 'vitest/config';
 const stackTests = ['tests/**/*.stack.test.ts'];
 /** Tests that kill their engines, and so have engines of their own. */
 const crashTests = ['tests/crash/**/*.stack.test.ts'];
+/** They need the build. */
 const workflowTests = [
   'tests/workflows/**/*.test.ts',
   'tests/e2e/**/*.test.ts',
+  'tests/consumer/**/*.test.ts',
   // They build a copy of the tree.
   'tests/contributing/**/*.test.ts',
 ];

@@ -18,7 +18,7 @@ export interface SourceFile {
 }
 
 /** Not ours, or not written by hand. */
-const unseen = ['proto/gen/', 'examples/data/', 'tests/histories/'];
+const unseen = ['proto/gen/', 'examples/data/', 'tests/histories/', 'tests/consumer/project/'];
 
 /** Files that are, or would be, part of the repository; what git ignores is not. */
 export function repositoryFiles(): readonly string[] {

@@ -41,11 +41,14 @@ describe('a package that is not installed', () => {
     });
   });
 
-  test.each(['left-pad', 'kafkajs'])('a command of an author that needs %s is a fault', async (name) => {
-    await expect(needing('client', () => notFound(name))).rejects.toMatchObject({
-      code: 'ERR_MODULE_NOT_FOUND',
-    });
-  });
+  test.each(['left-pad', 'kafkajs'])(
+    'is a fault when it is %s, which the client does not need',
+    async (name) => {
+      await expect(needing('client', () => notFound(name))).rejects.toMatchObject({
+        code: 'ERR_MODULE_NOT_FOUND',
+      });
+    },
+  );
 
   test('is not what another failure is taken for', async () => {
     const other = new TypeError('no');

@@ -1,0 +1,176 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { declarationsReached } from './declarations.js';
+
+// A project as an author has it: it knows this package by its name only, from the packed tarball, and the build is there.
+
+const root = resolve(import.meta.dirname, '../..');
+const source = join(import.meta.dirname, 'project');
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'qmtl-consumer-')));
+const installed = join(folder, 'node_modules/qmtl');
+const installMegabytesMax = 60;
+
+interface Outcome {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function runIn(cwd: string, command: string, ...args: readonly string[]): Outcome {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' });
+  return { status, out: stdout, err: stderr };
+}
+
+const node = (...args: readonly string[]) => runIn(folder, process.execPath, ...args);
+const qmtl = (...args: readonly string[]) => node(join(installed, 'dist/cli/qmtl.js'), ...args);
+
+/** What a program of the author printed. */
+function printed(file: string): unknown {
+  const { status, out, err } = node(file);
+  if (status !== 0) throw new Error(err);
+  return JSON.parse(out);
+}
+
+function bytesIn(path: string): number {
+  const entry = statSync(path, { throwIfNoEntry: false });
+  if (entry === undefined || !entry.isDirectory()) return entry?.size ?? 0;
+  return readdirSync(path).reduce((sum, name) => sum + bytesIn(join(path, name)), 0);
+}
+
+beforeAll(() => {
+  cpSync(source, folder, { recursive: true });
+  const packed = runIn(root, 'npm', 'pack', '--ignore-scripts', '--silent', '--pack-destination', folder);
+  const tarball = packed.out.trim().split('\n').at(-1) ?? '';
+  const install = runIn(
+    folder,
+    'npm',
+    ...['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock'],
+    `./${tarball}`,
+  );
+  if (install.status !== 0) throw new Error(`${packed.err}\n${install.err}`);
+  // As an author would, with the compiler of the project.
+  const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
+  const compiled = node(join(typescript, 'bin/tsc'), '-p', '.', '--pretty', 'false');
+  compileOutput = compiled.out;
+  cpSync(join(folder, 'prices.csv'), join(folder, 'built/prices.csv'));
+}, 180_000);
+
+let compileOutput = 'not compiled';
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('a project that has the package installed', () => {
+  test('imports it by name only', () => {
+    const files = readdirSync(source).filter((name) => /\.[jt]s$/.test(name));
+    const imports = files.flatMap((name) =>
+      [...readFileSync(join(source, name), 'utf8').matchAll(/from '([^']+)'/g)].map(([, from]) => from),
+    );
+    expect(new Set(imports)).toEqual(new Set(['./strategy.js', 'qmtl', 'qmtl/backtest', 'qmtl/client']));
+  });
+
+  test('compiles in strict mode without skipLibCheck, and its declarations name every type', () => {
+    expect(compileOutput).toBe('');
+    const declarations = readFileSync(join(folder, 'built/strategy.d.ts'), 'utf8');
+    expect(declarations).toMatch(/import\("qmtl"\)\.ComputeNode|from ['"]qmtl['"]/);
+    expect(declarations).not.toMatch(/dist\/|any/);
+  });
+
+  test('is small', () => {
+    expect(bytesIn(join(folder, 'node_modules')) / 1024 ** 2).toBeLessThan(installMegabytesMax);
+    const packages = readdirSync(join(folder, 'node_modules'));
+    expect(packages).not.toEqual(expect.arrayContaining(['@temporalio']));
+    expect(packages).not.toEqual(expect.arrayContaining(['neo4j-driver']));
+  });
+
+  test('compiles, loads and runs its strategies from TypeScript', () => {
+    expect(printed('built/author.js')).toEqual({
+      problems: [],
+      outputs: { position: expect.stringMatching(/^blake3:/), average: expect.stringMatching(/^blake3:/) },
+      digests: expect.toSatisfy(([a, b]: readonly string[]) => a === b),
+      asOf: '2020-01-06',
+      weight: [1, 0, 1, 1, 0],
+      sharpe: expect.any(Number),
+      flat: 0,
+      data: {
+        code: 'E_DATA',
+        message: expect.stringMatching(/prices\.csv:1: there is no column open/),
+        hint: 'the header has date, close',
+      },
+      compute: {
+        code: 'E_COMPUTE',
+        message: 'compute of node last failed at 2020-01-04T00:00:00.000Z: too dear',
+        hint: expect.stringMatching(/^it was thrown at throwing\.ts:13:\d+$/),
+      },
+      client: {
+        code: 'E_TOOL_MISSING',
+        message: 'the package @temporalio/client is not installed',
+        hint: expect.stringMatching(/^npm install @temporalio\/client@/),
+      },
+    });
+  });
+
+  test('does the same in JavaScript, with the same ids', () => {
+    const typescript = Object(printed('built/author.js'));
+    expect(printed('author.js')).toEqual({
+      digests: typescript.digests,
+      outputs: typescript.outputs,
+      isQmtlError: true,
+      code: 'E_TOOL_MISSING',
+    });
+  });
+});
+
+describe('the qmtl command of the package', () => {
+  test.each(['strategy.ts', 'strategy.js'])('backtests %s', (file) => {
+    const { status, out, err } = qmtl('run', file, '--output', 'json');
+    expect([status, err]).toEqual([0, '']);
+    expect(JSON.parse(out)).toMatchObject({ strategy_id: 'consumer', bars: 6 });
+  });
+
+  test.each([
+    ['faulty.ts', 2, /^E_DATA: .*prices\.csv:1: there is no column open$/m],
+    [
+      'throwing.ts',
+      1,
+      /^E_COMPUTE: compute of node last failed at .*: too dear\n→ it was thrown at throwing\.ts:13:\d+$/m,
+    ],
+  ])('says what is wrong with %s without a stack', (file, exitCode, message) => {
+    const { status, err } = qmtl('run', file);
+    expect(err).toMatch(message);
+    expect(err).not.toContain('fault of QMTL');
+    expect(status).toBe(exitCode);
+  });
+
+  test.each(['worker', 'submit strategy.ts', 'api', 'up'])('says what %s needs to be installed', (line) => {
+    const { status, err } = qmtl(...line.split(' '));
+    expect(err).toMatch(/^E_TOOL_MISSING: .*is not installed\n→ npm install \S+@\S+/);
+    expect(status).toBe(3);
+  });
+
+  test('lists every command, and completes them', () => {
+    expect(qmtl('--help').out).toMatch(/^ {2}neo4j-init\b/m);
+    expect(qmtl('complete', 'bash').status).toBe(0);
+  });
+});
+
+describe('the declarations a face leads to', () => {
+  const faces = { qmtl: 'index', 'qmtl/backtest': 'backtest', 'qmtl/client': 'client' } as const;
+
+  test.each(Object.entries(faces))('of %s name no package and no module of Node', (_face, file) => {
+    const { packages } = declarationsReached(join(installed, `dist/sdk/${file}.d.ts`));
+    expect(packages).toEqual([]);
+  });
+
+  test.each(Object.entries(faces))('of %s hold only types a face exports', (_face, file) => {
+    const named = new Set(Object.values(faces).flatMap((one) => exportedBy(one)));
+    const { types } = declarationsReached(join(installed, `dist/sdk/${file}.d.ts`));
+    expect(types.length).toBeGreaterThan(5);
+    expect(types.filter((name) => !named.has(name))).toEqual([]);
+  });
+
+  const exportedBy = (face: string) => declarationsReached(join(installed, `dist/sdk/${face}.d.ts`)).exported;
+});
