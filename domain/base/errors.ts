@@ -208,5 +208,10 @@ export class QmtlError extends Error {
  * ```
  */
 export function isQmtlError(value: unknown): value is QmtlError {
-  return value instanceof Error && errorBrand in value && isErrorCode(String(Reflect.get(value, 'code')));
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    errorBrand in value &&
+    isErrorCode(String(Reflect.get(value, 'code')))
+  );
 }

@@ -6,7 +6,7 @@ import { placeOf, shownPath } from '../code/place.js';
 import { isModule, type Module, Project } from '../code/project.js';
 import { makeStrategy } from './define-strategy.js';
 import { isStrategy, type Strategy } from './strategy.js';
-import { placeIn } from './user-frame.js';
+import { errorMember, placeIn } from './user-frame.js';
 
 /**
  * Loads the strategy a TypeScript or JavaScript module exports as its default.
@@ -112,11 +112,18 @@ function loadError(path: string, files: readonly string[], error: unknown): Qmtl
       cause: error,
     });
   }
-  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const what = described(error);
   return new QmtlError('E_STRATEGY_MODULE', `${place}: the module failed while it was loaded: ${what}`, {
     hint: hintFor(/Cannot find (?:package|module) '([^']+)'/.exec(what)?.[1]),
     cause: error,
   });
+}
+
+/** Class and message, whole: a compiler gives its reason in the lines after the first. Files without the mark of the loader. */
+function described(error: unknown): string {
+  const message = errorMember(error, 'message');
+  const text = message === undefined ? String(error) : `${errorMember(error, 'name') ?? 'Error'}: ${message}`;
+  return text.replaceAll(/\?namespace=[0-9a-f-]+/g, '');
 }
 
 /** `missing`: the specifier that leads nowhere, when that is the fault. */

@@ -36,10 +36,15 @@ function shown(frame: Frame | undefined): string | undefined {
   return frame === undefined ? undefined : `${shownPath(frame.path)}${frame.position}`;
 }
 
+/** A text of an error, whatever copy of whatever class it is of: authors' code may throw anything. */
+export function errorMember(error: unknown, name: 'message' | 'name' | 'stack'): string | undefined {
+  const text: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
+  return typeof text === 'string' ? text : undefined;
+}
+
 /** Innermost first. */
 function framesOf(error: unknown): Frame[] {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  return stack.split('\n').flatMap((line) => frameOf(line) ?? []);
+  return (errorMember(error, 'stack') ?? '').split('\n').flatMap((line) => frameOf(line) ?? []);
 }
 
 const location = /(?:^|[\s(])(?<url>data:.*|(?:file:|\/)[^()]*?):(?<line>\d+):(?<column>\d+)\)?$/;

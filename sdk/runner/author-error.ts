@@ -1,8 +1,8 @@
-import { authorPlace } from '../compile/user-frame.js';
+import { authorPlace, errorMember } from '../compile/user-frame.js';
 
 /** What the author's code says of its failure. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return errorMember(thrown, 'message') ?? String(thrown);
 }
 
 /** The file, line and column in the author's source that threw, as a hint; nothing when it cannot be known. */

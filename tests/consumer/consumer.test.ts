@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -41,8 +50,17 @@ function bytesIn(path: string): number {
   return readdirSync(path).reduce((sum, name) => sum + bytesIn(join(path, name)), 0);
 }
 
+/** The examples of README.md, under the name by which the second imports the first. */
+function writeReadmeExamples(): void {
+  const [, section = ''] = readFileSync(join(root, 'README.md'), 'utf8').split('## A strategy\n');
+  const [strategy = '', use = ''] = [...section.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
+  writeFileSync(join(folder, 'above-average.ts'), strategy);
+  writeFileSync(join(folder, 'readme.ts'), use);
+}
+
 beforeAll(() => {
   cpSync(source, folder, { recursive: true });
+  writeReadmeExamples();
   const packed = runIn(root, 'npm', 'pack', '--ignore-scripts', '--silent', '--pack-destination', folder);
   const tarball = packed.out.trim().split('\n').at(-1) ?? '';
   const install = runIn(
@@ -57,6 +75,7 @@ beforeAll(() => {
   const compiled = node(join(typescript, 'bin/tsc'), '-p', '.', '--pretty', 'false');
   compileOutput = compiled.out;
   cpSync(join(folder, 'prices.csv'), join(folder, 'built/prices.csv'));
+  cpSync(join(installed, 'examples/data'), join(folder, 'built/data'), { recursive: true });
 }, 180_000);
 
 let compileOutput = 'not compiled';
@@ -111,6 +130,12 @@ describe('a project that has the package installed', () => {
         hint: expect.stringMatching(/^npm install @temporalio\/client@/),
       },
     });
+  });
+
+  test('runs what README.md shows', () => {
+    const { status, out, err } = node('built/readme.js');
+    expect([status, err]).toEqual([0, '']);
+    expect(out).toMatch(/^[01] 0\.\d+\n$/);
   });
 
   test('does the same in JavaScript, with the same ids', () => {
