@@ -5,7 +5,7 @@ import { connectClient } from '../temporal/connection.js';
 import { startControlPlane } from '../workers/control-plane.js';
 import { memoryStores } from '../workers/stores/stores.js';
 import { processMetrics } from '../workers/telemetry/metrics.js';
-import { connectWorker, installTemporalRuntime } from '../workers/temporal-runtime.js';
+import { connectWorker, installTemporalRuntime } from '../workers/worker.js';
 import { searchAttributeTypes } from '../workflows/contract.js';
 import { makeDagDocument, type SampleNode } from './dag-samples.js';
 import { type Benchmark, type Figure, quantile } from './report.js';

@@ -4,7 +4,30 @@ import { isQmtlError, QmtlError } from '../domain/base/errors.js';
 import { needing } from '../sdk/optional-packages.js';
 import { packageVersion } from '../std/node/package-root.js';
 import { type CommandEntry, commandTable } from './command-table.js';
-import { type CliIo, outputFormats } from './io/io.js';
+import { reportFailure } from './io/failure.js';
+import { type CliIo, type OutputFormat, outputFormats } from './io/io.js';
+
+/** Runs one command line, says why when it fails, and gives the exit code. Never rejects. */
+export async function qmtl(io: CliIo, args: readonly string[]): Promise<number> {
+  try {
+    const program = await qmtlProgram(io, args);
+    await program.parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    const { text, exitCode } = reportFailure(error, formatOf(args), io.interrupted.aborted);
+    if (text !== '') io.note(text);
+    return exitCode;
+  }
+}
+
+/** Read here too, because a command line that cannot be parsed is answered in the format it asks for. */
+function formatOf(args: readonly string[]): OutputFormat {
+  const isJson = args.some(
+    (argument, index) =>
+      argument === '--output=json' || (argument === 'json' && args[index - 1] === '--output'),
+  );
+  return isJson ? 'json' : 'table';
+}
 
 const exitCodeHelp = `
 Exit codes:
@@ -19,7 +42,7 @@ Exit codes:
  *
  * `args`: what will be parsed. Only commands that are named there are loaded, so that none pays for the packages of another.
  */
-export async function qmtlProgram(io: CliIo, args: readonly string[]): Promise<Command> {
+async function qmtlProgram(io: CliIo, args: readonly string[]): Promise<Command> {
   const program = new Command('qmtl')
     .description(
       'one global, content-addressed DAG of stream computations, shared by many trading strategies',

@@ -1,5 +1,4 @@
-import { variableOf } from './environment.js';
-import { configRoot, type FieldNode, fieldsOf } from './field.js';
+import { configRoot, type FieldNode, fieldsOf, variableOf } from './field.js';
 
 /** A YAML file with every field, its default, its meaning and the variable that overrides it. */
 export function exampleConfig(): string {

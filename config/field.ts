@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { configSchema } from './schema.js';
+import { configSchema, environmentOverrides } from './schema.js';
 
 /** A field or a section of the configuration, from its JSON Schema. */
 export interface FieldNode {
@@ -27,4 +27,59 @@ export function fieldAt(path: readonly string[]): FieldNode | undefined {
     (section, key) => fieldsOf(section ?? {}).find(([name]) => name === key)?.[1],
     configRoot,
   );
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The variable that overrides a field. */
+export function variableOf(path: readonly string[]): string | undefined {
+  const field = path.join('.');
+  return Object.entries(environmentOverrides).find(([, to]) => to.join('.') === field)?.[0];
+}
+
+/** The variable that overrides a field, if it is set; an empty one counts as not set. */
+export function overriding(path: readonly string[], env: Environment): string | undefined {
+  const variable = variableOf(path);
+  return variable !== undefined && isSet(env[variable]) ? variable : undefined;
+}
+
+/** The parsed file with the overrides of the environment. The file itself is not changed. */
+export function withEnvironment(file: unknown, env: Environment): unknown {
+  if (!isRecord(file)) return file;
+  const merged = structuredClone(file);
+  for (const [variable, path] of Object.entries(environmentOverrides)) {
+    const text = env[variable];
+    if (isSet(text)) assign(merged, path, typedValue(text, path));
+  }
+  return merged;
+}
+
+function isSet(text: string | undefined): text is string {
+  return text !== undefined && text !== '';
+}
+
+/** Text that does not match the type of the field stays text, so that the schema reports the variable. */
+function typedValue(text: string, path: readonly string[]): string | number | boolean {
+  const type = fieldAt(path)?.type;
+  if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  const numeric = type === 'integer' || type === 'number';
+  return numeric && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+function assign(root: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const [key, ...rest] = path;
+  if (key === undefined) return;
+  if (rest.length === 0) {
+    root[key] = value;
+    return;
+  }
+  const section = root[key] ?? {};
+  // Anything but a section is reported by the schema, and must not be hidden by a variable.
+  if (!isRecord(section)) return;
+  root[key] = section;
+  assign(section, rest, value);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -48,7 +48,7 @@ export async function submit(client: Client, document: unknown): Promise<Submiss
 
 /** Temporal refuses larger payloads; saying so here costs nothing and names the numbers. */
 async function refuseOversized(request: SubmitStrategyRequest): Promise<void> {
-  const { encodedBytes } = await import('../temporal/payloads/compression-codec.js');
+  const { encodedBytes } = await import('../temporal/payloads/data-converter.js');
   const bytes = await encodedBytes(request, limits.submissionEncodedBytesMax);
   if (bytes <= limits.submissionEncodedBytesMax) return;
   throw new QmtlError(

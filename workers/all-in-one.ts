@@ -12,8 +12,7 @@ import { searchAttributeTypes } from '../workflows/contract.js';
 import { startApiServer } from './api.js';
 import type { ControlPlane } from './control-plane.js';
 import { temporalAccess } from './stores/access.js';
-import { openStores } from './stores/open-stores.js';
-import type { Stores } from './stores/stores.js';
+import { openStores, type Stores } from './stores/stores.js';
 import { processTelemetry } from './telemetry/telemetry.js';
 import { startWorker } from './worker.js';
 

@@ -6,8 +6,7 @@ import { startAll, type Teardown } from '../std/teardown.js';
 import { submissionHandle } from '../temporal/clients/submit-strategy.js';
 import { connectClient } from '../temporal/connection.js';
 import { defaultTemporalAddress, temporalAccess } from './stores/access.js';
-import { openStores } from './stores/open-stores.js';
-import type { Stores } from './stores/stores.js';
+import { openStores, type Stores } from './stores/stores.js';
 import { processTelemetry, type Telemetry } from './telemetry/telemetry.js';
 
 export interface ApiParts {

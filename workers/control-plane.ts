@@ -9,8 +9,7 @@ import type { TopicAdmin } from '../domain/ports/topic-admin.js';
 import { workflowBundle } from '../temporal/bundle/workflow-bundle.js';
 import { dataConverter } from '../temporal/payloads/data-converter.js';
 import { queues } from '../workflows/contract.js';
-import { loggedActivities } from './telemetry/activity-log.js';
-import type { Telemetry } from './telemetry/telemetry.js';
+import { loggedActivities, type Telemetry } from './telemetry/telemetry.js';
 
 export interface ControlPlaneDeps {
   readonly connection: NativeConnection;

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { loadConfig } from '../../config/load.js';
 import type { Config } from '../../config/schema.js';
 import { startStack } from '../../devstack/supervisor/stack.js';
-import { openStores } from '../../workers/stores/open-stores.js';
-import type { Stores } from '../../workers/stores/stores.js';
+import { openStores, type Stores } from '../../workers/stores/stores.js';
 import { processMetrics } from '../../workers/telemetry/metrics.js';
 import { searchAttributeTypes } from '../../workflows/contract.js';
 

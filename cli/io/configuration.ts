@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { loadConfig } from '../../config/load.js';
+import { type ConfigText, loadConfig } from '../../config/load.js';
 import type { Config } from '../../config/schema.js';
-import type { ConfigText } from '../../config/yaml-file.js';
 import { readText } from './input.js';
 import type { CliIo, GlobalOptions } from './io.js';
 

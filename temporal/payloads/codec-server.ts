@@ -4,7 +4,7 @@ import fastify, { errorCodes, type FastifyReply, type FastifyRequest } from 'fas
 import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
 import { type Listening, listen } from '../listen.js';
-import { compressionCodec } from './compression-codec.js';
+import { compressionCodec } from './data-converter.js';
 import { parsePayloads, payloadToWire, readablePayload } from './payload-json.js';
 
 export interface CodecServerOptions {

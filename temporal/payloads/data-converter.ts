@@ -1,6 +1,73 @@
 import { fileURLToPath } from 'node:url';
-import type { DataConverter } from '@temporalio/common';
-import { compressionCodec } from './compression-codec.js';
+import { promisify } from 'node:util';
+import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
+import type { Message } from '@bufbuild/protobuf';
+import { type DataConverter, type Payload, type PayloadCodec, ValueError } from '@temporalio/common';
+import { decode, encode } from '@temporalio/common/lib/encoding.js';
+import proto from '@temporalio/proto';
+import { limits } from '../../domain/base/limits.js';
+import { payloadConverter } from './payload-converter.js';
+
+const PayloadMessage = proto.temporal.api.common.v1.Payload;
+const compress = promisify(brotliCompress);
+const decompress = promisify(brotliDecompress);
+
+/** The `encoding` of a payload compressed by this codec. */
+const brotliEncoding = 'binary/brotli';
+const encodingBytes = encode(brotliEncoding);
+/** A smaller payload is cheaper to send than to compress. */
+const threshold = 1024;
+/** The window spans a whole DAG, so the repetition of a NodeID as a dependency costs a few bytes. */
+const brotliOptions = {
+  params: {
+    [constants.BROTLI_PARAM_QUALITY]: 4,
+    [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+  },
+};
+
+/** Limit of a decompressed payload: the largest DAG, with room for names and escapes. */
+const restoredBytesMax = 4 * limits.dagBytesMax;
+
+/** Compresses payloads with Brotli. Payloads of other encodings pass through unchanged; count and order are kept. */
+export const compressionCodec: PayloadCodec = brotliCodec(restoredBytesMax);
+
+/** `bytesMax` prevents a small malicious payload from filling the memory. */
+export function brotliCodec(bytesMax: number): PayloadCodec {
+  return {
+    encode: (payloads) => Promise.all(payloads.map(shrink)),
+    decode: (payloads) => Promise.all(payloads.map((payload) => restore(payload, bytesMax))),
+  };
+}
+
+async function shrink(payload: Payload): Promise<Payload> {
+  if ((payload.data?.length ?? 0) < threshold) return payload;
+  const whole = PayloadMessage.encode(payload).finish();
+  const data = await compress(whole, brotliOptions);
+  return data.length < whole.length ? { metadata: { encoding: encodingBytes }, data } : payload;
+}
+
+async function restore(payload: Payload, bytesMax: number): Promise<Payload> {
+  if (payload.metadata?.encoding === undefined || decode(payload.metadata.encoding) !== brotliEncoding)
+    return payload;
+  try {
+    const whole = await decompress(payload.data ?? new Uint8Array(), { maxOutputLength: bytesMax });
+    return PayloadMessage.decode(whole);
+  } catch (cause) {
+    throw new ValueError(`a compressed payload is damaged or larger than ${bytesMax} bytes`, cause);
+  }
+}
+
+/**
+ * Bytes a message takes as a Temporal payload. Compresses only when the plain message is over `bytesMax`,
+ * so that asking costs next to nothing for the usual sizes.
+ */
+export async function encodedBytes(message: Message, bytesMax: number): Promise<number> {
+  const payload = payloadConverter.toPayload(message);
+  const plain = payload.data?.length ?? 0;
+  if (plain <= bytesMax) return plain;
+  const [encoded] = await compressionCodec.encode([payload]);
+  return encoded?.data?.length ?? 0;
+}
 
 /**
  * Temporal loads the converter with `require`, so the path is always that of the built file,

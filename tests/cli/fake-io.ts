@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
 import type { CliIo } from '../../cli/io/io.js';
-import { qmtl } from '../../cli/main.js';
+import { qmtl } from '../../cli/program.js';
 
 /** The outside of a command, kept in memory. */
 export interface FakeIo extends CliIo {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { variableOf } from '../../config/environment.js';
 import { exampleConfig } from '../../config/example.js';
-import { configRoot, type FieldNode, fieldAt, fieldsOf } from '../../config/field.js';
+import { configRoot, type FieldNode, fieldAt, fieldsOf, variableOf } from '../../config/field.js';
 import { loadConfig } from '../../config/load.js';
 import { environmentOverrides } from '../../config/schema.js';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Environment } from '../../config/environment.js';
+import type { Environment } from '../../config/field.js';
 import { checkConfig, loadConfig } from '../../config/load.js';
 import { environmentOverrides } from '../../config/schema.js';
 import { QmtlError } from '../../domain/base/errors.js';

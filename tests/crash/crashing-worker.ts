@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 import { loadConfig } from '../../config/load.js';
 import { Teardown } from '../../std/teardown.js';
 import { temporalAccess } from '../../workers/stores/access.js';
-import { openStores } from '../../workers/stores/open-stores.js';
+import { openStores } from '../../workers/stores/stores.js';
 import { processMetrics } from '../../workers/telemetry/metrics.js';
 import type { Telemetry } from '../../workers/telemetry/telemetry.js';
 import { startWorker } from '../../workers/worker.js';

@@ -11,7 +11,7 @@ import { freePort } from '../../devstack/process/free-port.js';
 import { type RunningTemporal, startTemporal } from '../../devstack/temporal/temporal-server.js';
 import { startControlPlane } from '../../workers/control-plane.js';
 import { memoryStores } from '../../workers/stores/stores.js';
-import { connectWorker, installTemporalRuntime } from '../../workers/temporal-runtime.js';
+import { connectWorker, installTemporalRuntime } from '../../workers/worker.js';
 import { searchAttributeTypes } from '../../workflows/contract.js';
 import { folderWith, type Outcome } from '../cli/fake-io.js';
 import { strategyProject } from '../cli/strategy-project.js';

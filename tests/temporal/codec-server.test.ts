@@ -7,7 +7,7 @@ import { envelopeOf } from '../../proto/convert/events.js';
 import { CloudEventSchema } from '../../proto/gen/io/cloudevents/v1/cloudevents_pb.js';
 import { ReceiptSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
 import { codecBodyBytesMax, startCodecServer } from '../../temporal/payloads/codec-server.js';
-import { compressionCodec } from '../../temporal/payloads/compression-codec.js';
+import { compressionCodec } from '../../temporal/payloads/data-converter.js';
 import { payloadConverter } from '../../temporal/payloads/payload-converter.js';
 import { payloadToWire } from '../../temporal/payloads/payload-json.js';
 import { statusEvent } from '../contracts/control-bus.contract.js';

@@ -7,7 +7,7 @@ import { freePort } from '../../devstack/process/free-port.js';
 import { type Stack, startStack } from '../../devstack/supervisor/stack.js';
 import { connectClient } from '../../temporal/connection.js';
 import { temporalAccess } from '../../workers/stores/access.js';
-import { openStores } from '../../workers/stores/open-stores.js';
+import { openStores } from '../../workers/stores/stores.js';
 import { silentTelemetry } from '../silent-telemetry.js';
 import { type Certificate, makeCertificate, tlsFront } from './tls-front.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { jsonLog, traceIdOf } from '../../workers/telemetry/log.js';
+import { jsonLog, traceIdOf } from '../../workers/telemetry/telemetry.js';
 
 test('a line is one JSON object with time, level, message and fields', () => {
   const lines: string[] = [];

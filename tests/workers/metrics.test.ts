@@ -3,8 +3,7 @@ import { QmtlError } from '../../domain/base/errors.js';
 import { branded, isTopicName } from '../../domain/base/ids.js';
 import type { CreateOutcome, TopicAdmin } from '../../domain/ports/topic-admin.js';
 import { memoryStores } from '../../workers/stores/stores.js';
-import { measured } from '../../workers/telemetry/measured-stores.js';
-import { type Metrics, processMetrics } from '../../workers/telemetry/metrics.js';
+import { type Metrics, measured, processMetrics } from '../../workers/telemetry/metrics.js';
 import { sampleSubmission } from '../samples.js';
 import { registrationOf } from '../submit-whole.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../config/load.js';
 import { freePort } from '../../devstack/process/free-port.js';
-import { openStores } from '../../workers/stores/open-stores.js';
+import { openStores } from '../../workers/stores/stores.js';
 import { silentTelemetry } from '../silent-telemetry.js';
 
 function opened(env: Readonly<Record<string, string>>, telemetry = silentTelemetry()) {

@@ -11,7 +11,7 @@ import { type StartedSubmission, startSubmission } from '../../temporal/clients/
 import { dataConverter } from '../../temporal/payloads/data-converter.js';
 import { controlPlaneActivities } from '../../workers/control-plane.js';
 import { memoryStores, type Stores } from '../../workers/stores/stores.js';
-import { installTemporalRuntime } from '../../workers/temporal-runtime.js';
+import { installTemporalRuntime } from '../../workers/worker.js';
 import { queues, searchAttributeTypes } from '../../workflows/contract.js';
 
 /** Value of temporal.api.enums.v1.IndexedValueType for a keyword. */

@@ -5,7 +5,7 @@ import { DeterminismViolationError } from '@temporalio/workflow';
 import { describe, expect, test } from 'vitest';
 import { workflowBundle } from '../../temporal/bundle/workflow-bundle.js';
 import { dataConverter } from '../../temporal/payloads/data-converter.js';
-import { installTemporalRuntime } from '../../workers/temporal-runtime.js';
+import { installTemporalRuntime } from '../../workers/worker.js';
 
 // One history is replayed to fail: its complaints say nothing about this run.
 installTemporalRuntime({ level: 'error', log: () => {} });

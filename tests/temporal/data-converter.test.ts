@@ -8,7 +8,7 @@ import { limits } from '../../domain/base/limits.js';
 import { submitRequestToWire } from '../../proto/convert/submission.js';
 import { SubmissionRefSchema } from '../../proto/gen/qmtl/v1/steps_pb.js';
 import { SubmitStrategyRequestSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
-import { brotliCodec, compressionCodec, encodedBytes } from '../../temporal/payloads/compression-codec.js';
+import { brotliCodec, compressionCodec, encodedBytes } from '../../temporal/payloads/data-converter.js';
 import { payloadConverter } from '../../temporal/payloads/payload-converter.js';
 import { sampleSubmission } from '../samples.js';
 
