@@ -42,7 +42,10 @@ export async function runBacktest(options: RunOptions): Promise<RunReport> {
   try {
     await loadTopics(nodes, options);
     const times = eventTimes(nodes);
-    await runBars(nodes, times, () => transactions.commit(nodes), options);
+    const commit = () => transactions.commit(nodes);
+    // What was committed stays, and the next run reuses it.
+    const whenStopped = 'run it again: the bars that were written are whole';
+    await runBars(nodes, times, { commit, whenStopped }, options);
     return runReport(strategy, nodes, times.length, transactions.written);
   } finally {
     await transactions.close();

@@ -32,10 +32,10 @@ export async function runLocally(
   const nodes = planRun(streamsOf(strategy, topics, new Map()), submission.context);
   await loadSources(nodes);
   const times = eventTimes(nodes);
-  const forget = async () => {
+  const commit = async () => {
     for (const run of nodes) run.unwritten.length = 0;
   };
-  await runBars(nodes, times, forget, controls);
+  await runBars(nodes, times, { commit, whenStopped: 'nothing of it is kept' }, controls);
   return { report: runReport(strategy, nodes, times.length, new Map()), nodes };
 }
 

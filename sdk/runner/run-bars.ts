@@ -21,7 +21,7 @@ export interface BacktestProgress {
 /** How a run is watched and stopped. */
 export interface RunControls {
   readonly onProgress?: (progress: BacktestProgress) => void;
-  /** Stops between two chunks of bars; what was committed stays and is reused by the next run. */
+  /** Stops between two chunks of bars. */
   readonly signal?: AbortSignal;
 }
 
@@ -30,16 +30,24 @@ const barsPerChunkMax = 256;
 /** Keeps transactions of wide DAGs small, and the time until an interruption is noticed short. */
 const recordsPerChunkMax = 50_000;
 
-/** Takes all buckets through the DAG, some at a time; `commit` keeps what came of them. */
+/** What becomes of the bars that were run. */
+export interface RunKeeping {
+  /** Keeps what came of the bars since the last call. */
+  readonly commit: () => Promise<void>;
+  /** What to say to who stopped the run. */
+  readonly whenStopped: string;
+}
+
+/** Takes all buckets through the DAG, some at a time. */
 export async function runBars(
   nodes: readonly RunNode[],
   times: Float64Array,
-  commit: () => Promise<void>,
+  { commit, whenStopped }: RunKeeping,
   { onProgress, signal }: RunControls,
 ): Promise<void> {
   const barsPerChunk = Math.min(barsPerChunkMax, Math.ceil(recordsPerChunkMax / nodes.length));
   for (let from = 0; from < times.length; from += barsPerChunk) {
-    if (signal?.aborted === true) throw interrupted(from, times.length);
+    if (signal?.aborted === true) throw interrupted(from, times.length, whenStopped);
     const chunk = times.subarray(from, from + barsPerChunk);
     for (const time of chunk) evaluateBar(nodes, time);
     await commit();
@@ -48,8 +56,6 @@ export async function runBars(
   }
 }
 
-function interrupted(bars: number, barsTotal: number): QmtlError {
-  return new QmtlError('E_INTERRUPTED', `the run was stopped after ${bars} of ${barsTotal} bars`, {
-    hint: 'run it again: the bars that were written are whole',
-  });
+function interrupted(bars: number, barsTotal: number, hint: string): QmtlError {
+  return new QmtlError('E_INTERRUPTED', `the run was stopped after ${bars} of ${barsTotal} bars`, { hint });
 }

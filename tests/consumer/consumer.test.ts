@@ -170,6 +170,14 @@ describe('the qmtl command of the package', () => {
     expect(status).toBe(exitCode);
   });
 
+  test('of another copy says what is wrong with the data all the same', () => {
+    const { status, err } = node(join(root, 'dist/cli/qmtl.js'), 'run', 'faulty.ts');
+    expect([status, err.split('\n')[0]]).toEqual([
+      2,
+      expect.stringMatching(/^E_DATA: .*prices\.csv:1: there is no column open$/),
+    ]);
+  });
+
   test.each(['worker', 'submit strategy.ts', 'api', 'up'])('says what %s needs to be installed', (line) => {
     const { status, err } = qmtl(...line.split(' '));
     expect(err).toMatch(/^E_TOOL_MISSING: .*is not installed\n→ npm install \S+@\S+/);

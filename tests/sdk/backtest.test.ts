@@ -62,6 +62,7 @@ describe('a backtest in memory', () => {
     await expect(backtest(rising, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'E_INTERRUPTED',
       message: 'the run was stopped after 0 of 5 bars',
+      hint: 'nothing of it is kept',
     });
   });
 
