@@ -33,7 +33,7 @@ describe('the Dockerfile', () => {
   test('each stage of the Dockerfile starts from a pinned image or an earlier stage', () => {
     for (const [index, { from }] of stages.entries()) {
       const known = stages.slice(0, index).map(({ name }) => name);
-      expect(known.includes(from) || /^node:20\.20-bookworm-slim$/.test(from), from).toBe(true);
+      expect(known.includes(from) || /^node:24\.21-bookworm-slim$/.test(from), from).toBe(true);
     }
     const copied = [...dockerfile.matchAll(/--from=(\S+)/g)].map(([, name]) => name);
     expect(copied.length).toBeGreaterThan(0);
