@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { startTemporal } from '../devstack/temporal/temporal-server.js';
+import { startTemporal } from '../devstack/temporal/server.js';
 import { type SubmissionOutcome, submit } from '../sdk/submit.js';
 import { connectClient } from '../temporal/connection.js';
 import { startControlPlane } from '../workers/control-plane.js';

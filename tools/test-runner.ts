@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { relative } from 'node:path';
 import { z } from 'zod';
-import { inspectStack } from '../devstack/supervisor/stack-inspect.js';
+import { inspectStack } from '../devstack/supervisor/inspect.js';
 import { repositoryFiles } from '../tests/architecture/source-file.js';
 import { givenEngines } from '../tests/stack/engines.js';
 

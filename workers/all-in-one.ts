@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { RunningApi } from '../api/server.js';
 import type { Config } from '../config/schema.js';
 import { requireFreePort } from '../devstack/process/free-port.js';
-import { type RunningTemporal, startTemporal } from '../devstack/temporal/temporal-server.js';
+import { type RunningTemporal, startTemporal } from '../devstack/temporal/server.js';
 import { QmtlError } from '../domain/base/errors.js';
 import { startAll, type Teardown } from '../std/teardown.js';
 import { connectClient, type TemporalAccess } from '../temporal/connection.js';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { inspectStack } from '../../devstack/supervisor/stack-inspect.js';
-import { inspectTemporal } from '../../devstack/temporal/temporal-inspect.js';
+import { inspectStack } from '../../devstack/supervisor/inspect.js';
+import { inspectTemporal } from '../../devstack/temporal/inspect.js';
 import { packageVersion } from '../../std/node/package-root.js';
 import { type CliIo, type GlobalOptions, printResult, textFields, textTable } from '../io/io.js';
 

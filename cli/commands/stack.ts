@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { stopStack } from '../../devstack/supervisor/stack-control.js';
-import { resetStack } from '../../devstack/supervisor/stack-reset.js';
+import { stopStack } from '../../devstack/supervisor/control.js';
+import { resetStack } from '../../devstack/supervisor/reset.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import { type CliIo, printResult } from '../io/io.js';
 import { stackLogsCommand } from '../stack/logs.js';

@@ -1,4 +1,4 @@
-import { type StackPorts, stackPaths } from '../../devstack/supervisor/stack-folder.js';
+import { type StackPorts, stackPaths } from '../../devstack/supervisor/folder.js';
 import { textFields } from '../io/io.js';
 
 /** What others need to use a stack. Passwords stay in their file. */

@@ -1,6 +1,6 @@
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { followLog, type LogTail, lastLines } from '../../devstack/process/log-tail.js';
-import { partNames, stackPaths } from '../../devstack/supervisor/stack-folder.js';
+import { partNames, stackPaths } from '../../devstack/supervisor/folder.js';
 import { type CliIo, printResult } from '../io/io.js';
 import { type StackOptions, stackFolderOf, withFolder } from './place.js';
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { defaultStackFolder } from '../../devstack/supervisor/stack-folder.js';
+import { defaultStackFolder } from '../../devstack/supervisor/folder.js';
 import type { CliIo, GlobalOptions } from '../io/io.js';
 
 /** Options of every command about the stack. */

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import type { PartName } from '../../devstack/supervisor/stack-folder.js';
+import type { PartName } from '../../devstack/supervisor/folder.js';
 import {
   inventoryStack,
   type PartInventory,
   type StackInventory,
-} from '../../devstack/supervisor/stack-inventory.js';
+} from '../../devstack/supervisor/inventory.js';
 import { type ErrorCode, QmtlError } from '../../domain/base/errors.js';
 import { type CliIo, printResult, textTable } from '../io/io.js';
 import { type StackOptions, stackFolderOf, withFolder } from './place.js';

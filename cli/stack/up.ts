@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import type { Report } from '../../devstack/process/progress.js';
-import { startInBackground } from '../../devstack/supervisor/stack-background.js';
-import { stackStatus, startParts, stopStack } from '../../devstack/supervisor/stack-control.js';
-import { type GivenPorts, readStackState, type StackPorts } from '../../devstack/supervisor/stack-folder.js';
-import type { SupervisorSettings, SupervisorStatus } from '../../devstack/supervisor/stack-protocol.js';
-import { startSupervisor } from '../../devstack/supervisor/stack-supervisor.js';
+import { startInBackground } from '../../devstack/supervisor/background.js';
+import { stackStatus, startParts, stopStack } from '../../devstack/supervisor/control.js';
+import { type GivenPorts, readStackState, type StackPorts } from '../../devstack/supervisor/folder.js';
+import type { SupervisorSettings, SupervisorStatus } from '../../devstack/supervisor/protocol.js';
+import { startSupervisor } from '../../devstack/supervisor/supervisor.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import { searchAttributeTypes } from '../../workflows/contract.js';
 import { readConfig } from '../io/configuration.js';

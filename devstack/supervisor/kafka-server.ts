@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
-import { type JavaContext, type JavaEngine, prepareJava, startJavaEngine } from '../java/java-engine.js';
-import type { JavaProgram } from '../java/java-program.js';
+import { type JavaContext, type JavaEngine, prepareJava, startJavaEngine } from '../java/engine.js';
+import type { JavaProgram } from '../java/program.js';
 import type { Child } from '../process/child-process.js';
 import { LineLog } from '../process/line-log.js';
 import { describeFailure } from '../process/progress.js';
-import { type StackFolder, stackPaths } from './stack-folder.js';
+import { type StackFolder, stackPaths } from './folder.js';
 
 export const kafkaProgram = {
   called: 'the Kafka broker',
@@ -19,7 +19,7 @@ export const kafkaProgram = {
 const heapMb = 512;
 
 /** Settings besides ours, made for where the broker listens (`host:port`). */
-export type KafkaSettings = (at: {
+export type KafkaServerSettings = (at: {
   readonly broker: string;
   readonly controller: string;
 }) => Readonly<Record<string, string>>;
@@ -84,7 +84,7 @@ export function kafkaEngine({ path, state }: StackFolder): JavaEngine {
 export async function startKafka(
   folder: StackFolder,
   context: JavaContext,
-  settings: KafkaSettings = () => ({}),
+  settings: KafkaServerSettings = () => ({}),
 ): Promise<Child> {
   const engine = kafkaEngine(folder);
   try {

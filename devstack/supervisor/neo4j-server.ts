@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
-import { type JavaContext, type JavaEngine, prepareJava, startJavaEngine } from '../java/java-engine.js';
-import type { JavaProgram } from '../java/java-program.js';
+import { type JavaContext, type JavaEngine, prepareJava, startJavaEngine } from '../java/engine.js';
+import type { JavaProgram } from '../java/program.js';
 import type { Child } from '../process/child-process.js';
 import { LineLog } from '../process/line-log.js';
 import { describeFailure } from '../process/progress.js';
-import { type StackFolder, stackPaths } from './stack-folder.js';
+import { type StackFolder, stackPaths } from './folder.js';
 
 export const neo4jProgram = {
   called: 'the Neo4j server',

@@ -5,10 +5,8 @@ import type { Child, ChildEnd } from '../process/child-process.js';
 import { requireFreePort, untilFree } from '../process/free-port.js';
 import { LineLog } from '../process/line-log.js';
 import type { Environment, Report } from '../process/progress.js';
-import type { SearchAttributes } from '../temporal/temporal-ready.js';
-import { startTemporal } from '../temporal/temporal-server.js';
-import { type KafkaSettings, startKafka } from './kafka-server.js';
-import { neo4jUser, startNeo4j } from './neo4j-server.js';
+import type { SearchAttributes } from '../temporal/ready.js';
+import { startTemporal } from '../temporal/server.js';
 import {
   type GivenPorts,
   openStackFolder,
@@ -17,7 +15,9 @@ import {
   type StackFolder,
   type StackPorts,
   stackPaths,
-} from './stack-folder.js';
+} from './folder.js';
+import { type KafkaServerSettings, startKafka } from './kafka-server.js';
+import { neo4jUser, startNeo4j } from './neo4j-server.js';
 
 export interface StartStackOptions {
   /** Holds data, logs, ports and the password of Neo4j; made when it is not there. One stack at a time. */
@@ -31,7 +31,7 @@ export interface StartStackOptions {
   readonly report: Report;
   readonly searchAttributes: SearchAttributes;
   /** Settings of the Kafka broker besides ours, as `server.properties` spells them. */
-  readonly kafkaSettings?: KafkaSettings;
+  readonly kafkaSettings?: KafkaServerSettings;
   /** True starts Temporal with its web UI. */
   readonly ui?: boolean;
   /** Where that UI asks for decoded payloads. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { freePort } from '../../devstack/process/free-port.js';
-import { stackPaths } from '../../devstack/supervisor/stack-folder.js';
+import { stackPaths } from '../../devstack/supervisor/folder.js';
 import { fakeIo, folderWith, run, runJson, runWith } from './fake-io.js';
 
 const env = process.env;

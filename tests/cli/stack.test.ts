@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeF
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openStackFolder, stackPaths } from '../../devstack/supervisor/stack-folder.js';
+import { openStackFolder, stackPaths } from '../../devstack/supervisor/folder.js';
 import { fakeIo, folderWith, run, runJson, runWith } from './fake-io.js';
 
 /** Nothing of these starts a server. */

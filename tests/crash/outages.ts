@@ -1,4 +1,4 @@
-import type { PartName } from '../../devstack/supervisor/stack-folder.js';
+import type { PartName } from '../../devstack/supervisor/folder.js';
 import type { SubmissionHandle } from '../../sdk/submit.js';
 import type { FaultMode, FaultProxy } from '../stack/fault-proxy.js';
 import type { CellResult } from './matrix.js';

@@ -5,7 +5,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { loadConfig } from '../../config/load.js';
 import { kafkaProgram, kafkaProperties } from '../../devstack/supervisor/kafka-server.js';
 import { neo4jProgram } from '../../devstack/supervisor/neo4j-server.js';
-import { devServerArguments } from '../../devstack/temporal/temporal-server.js';
+import { devServerArguments } from '../../devstack/temporal/server.js';
 import { composeSchema, type Manifest, manifestSchema } from './container-schemas.js';
 
 // No container engine is available to the tests: the files are parsed and checked, but not started.

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { causeIn, javaArguments } from '../../devstack/java/java-engine.js';
-import { javaFile } from '../../devstack/java/java-program.js';
+import { causeIn, javaArguments } from '../../devstack/java/engine.js';
+import { javaFile } from '../../devstack/java/program.js';
+import type { StackFolder } from '../../devstack/supervisor/folder.js';
 import {
   kafkaEngine,
   kafkaProgram,
@@ -9,7 +10,6 @@ import {
   propertiesText,
 } from '../../devstack/supervisor/kafka-server.js';
 import { neo4jEngine, neo4jProgram } from '../../devstack/supervisor/neo4j-server.js';
-import type { StackFolder } from '../../devstack/supervisor/stack-folder.js';
 import { scratchFolder } from './scratch-folder.js';
 
 const folderAt = (path: string): StackFolder => ({

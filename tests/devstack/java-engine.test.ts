@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type JavaEngine, startJavaEngine } from '../../devstack/java/java-engine.js';
+import { type JavaEngine, startJavaEngine } from '../../devstack/java/engine.js';
 import { LineLog } from '../../devstack/process/line-log.js';
 import { neo4jProgram } from '../../devstack/supervisor/neo4j-server.js';
 import { scratchFolder, writeScript } from './scratch-folder.js';

@@ -1,13 +1,9 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { javaFile } from '../../devstack/java/java-program.js';
-import {
-  cachedTestServer,
-  fetchTestServer,
-  testServerVersion,
-} from '../../devstack/java/java-test-server.js';
-import { checkJava, checkJavaFetch } from '../../devstack/java/java-tools.js';
+import { javaFile } from '../../devstack/java/program.js';
+import { cachedTestServer, fetchTestServer, testServerVersion } from '../../devstack/java/test-server.js';
+import { checkJava, checkJavaFetch } from '../../devstack/java/tools.js';
 import { runCommand } from '../../devstack/process/child-process.js';
 import { scratchFolder, writeScript } from './scratch-folder.js';
 

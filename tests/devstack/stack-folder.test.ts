@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openStackFolder, readStackState, stackPaths } from '../../devstack/supervisor/stack-folder.js';
+import { openStackFolder, readStackState, stackPaths } from '../../devstack/supervisor/folder.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import { endedPid } from './ended-pid.js';
 import { scratchFolder } from './scratch-folder.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inventoryStack, parseProcesses } from '../../devstack/supervisor/stack-inventory.js';
+import { inventoryStack, parseProcesses } from '../../devstack/supervisor/inventory.js';
 import { scratchFolder } from './scratch-folder.js';
 
 test('processes are read with their groups and sizes', () => {

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { stackStatus, startParts, stopStack } from '../../devstack/supervisor/stack-control.js';
-import { openStackFolder } from '../../devstack/supervisor/stack-folder.js';
-import { type SupervisorSettings, socketOf } from '../../devstack/supervisor/stack-protocol.js';
-import { startSupervisor } from '../../devstack/supervisor/stack-supervisor.js';
+import { stackStatus, startParts, stopStack } from '../../devstack/supervisor/control.js';
+import { openStackFolder } from '../../devstack/supervisor/folder.js';
+import { type SupervisorSettings, socketOf } from '../../devstack/supervisor/protocol.js';
+import { startSupervisor } from '../../devstack/supervisor/supervisor.js';
 import { scratchFolder } from './scratch-folder.js';
 
 const report = () => undefined;

@@ -6,7 +6,7 @@ import {
   type TemporalNeed,
   type TemporalWay,
   waysFor,
-} from '../../devstack/temporal/temporal-locate.js';
+} from '../../devstack/temporal/locate.js';
 import { QmtlError } from '../../domain/base/errors.js';
 
 describe('the order of looking for a Temporal server', () => {

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../../devstack/process/free-port.js';
 import type { Environment, Progress } from '../../devstack/process/progress.js';
-import { probeExternal } from '../../devstack/temporal/temporal-external.js';
-import { inspectTemporal } from '../../devstack/temporal/temporal-inspect.js';
+import { probeExternal } from '../../devstack/temporal/external.js';
+import { inspectTemporal } from '../../devstack/temporal/inspect.js';
 import {
   devServerArguments,
   type StartTemporalOptions,
   startTemporal,
-} from '../../devstack/temporal/temporal-server.js';
+} from '../../devstack/temporal/server.js';
 import { timeSkippingServer } from '../workflows/time-skipping-server.js';
 import { scratchFolder, writeScript } from './scratch-folder.js';
 

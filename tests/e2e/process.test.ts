@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../devstack/process/free-port.js';
-import { type RunningTemporal, startTemporal } from '../../devstack/temporal/temporal-server.js';
+import { type RunningTemporal, startTemporal } from '../../devstack/temporal/server.js';
 import { startControlPlane } from '../../workers/control-plane.js';
 import { memoryStores } from '../../workers/stores/stores.js';
 import { connectWorker, installTemporalRuntime } from '../../workers/worker.js';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import type { Progress } from '../../devstack/process/progress.js';
+import { type PartName, partNames } from '../../devstack/supervisor/folder.js';
 import { startStack } from '../../devstack/supervisor/stack.js';
-import { type PartName, partNames } from '../../devstack/supervisor/stack-folder.js';
 import { searchAttributeTypes } from '../../workflows/contract.js';
 import { type Engines, givenEngines } from './engines.js';
 

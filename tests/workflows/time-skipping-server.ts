@@ -1,5 +1,5 @@
 import { fixes } from '../../devstack/process/tool.js';
-import { type WayOptions, waysOnThisMachine } from '../../devstack/temporal/temporal-ways.js';
+import { type WayOptions, waysOnThisMachine } from '../../devstack/temporal/ways.js';
 import { QmtlError } from '../../domain/base/errors.js';
 
 /**

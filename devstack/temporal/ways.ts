@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { isQmtlError } from '../../domain/base/errors.js';
 import { assertNever } from '../../std/assert-never.js';
-import { cachedTestServer, fetchTestServer, testServerVersion } from '../java/java-test-server.js';
-import { checkJava, checkJavaFetch } from '../java/java-tools.js';
+import { cachedTestServer, fetchTestServer, testServerVersion } from '../java/test-server.js';
+import { checkJava, checkJavaFetch } from '../java/tools.js';
 import { cacheFolder, fetchOnce } from '../process/cache-folder.js';
 import { describeFailure, type Environment, type Report } from '../process/progress.js';
 import { findOnPath, fixes, isExecutableFile } from '../process/tool.js';
-import { checkTemporalBinary } from './temporal-binary.js';
-import { type DownloadOptions, downloadTemporal, sdkVersion } from './temporal-download.js';
-import { checkGo, goInstallTemporal, goInstallVersion } from './temporal-go-install.js';
-import type { Attempt, TemporalWay, TryWay } from './temporal-locate.js';
+import { checkTemporalBinary } from './binary.js';
+import { type DownloadOptions, downloadTemporal, sdkVersion } from './download.js';
+import { checkGo, goInstallTemporal, goInstallVersion } from './go-install.js';
+import type { Attempt, TemporalWay, TryWay } from './locate.js';
 
 export interface WayOptions {
   readonly env: Environment;

@@ -2,8 +2,8 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../process/child-process.js';
 import type { Environment } from '../process/progress.js';
-import { stackStatus } from './stack-control.js';
-import { type PartName, partNames, readStackState, type StackPorts, stackPaths } from './stack-folder.js';
+import { stackStatus } from './control.js';
+import { type PartName, partNames, readStackState, type StackPorts, stackPaths } from './folder.js';
 
 export interface PartInventory {
   readonly part: PartName;

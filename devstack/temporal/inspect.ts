@@ -1,11 +1,11 @@
 import { isQmtlError } from '../../domain/base/errors.js';
 import { assertNever } from '../../std/assert-never.js';
-import { checkJava, checkJavaFetch } from '../java/java-tools.js';
+import { checkJava, checkJavaFetch } from '../java/tools.js';
 import { describeFailure } from '../process/progress.js';
 import { fixes, type ToolCheck } from '../process/tool.js';
-import { fetchDownloadInfo } from './temporal-download.js';
-import { probeExternal } from './temporal-external.js';
-import { checkGo, goInstallVersion } from './temporal-go-install.js';
+import { fetchDownloadInfo } from './download.js';
+import { probeExternal } from './external.js';
+import { checkGo, goInstallVersion } from './go-install.js';
 import {
   type Attempt,
   describeWay,
@@ -13,8 +13,8 @@ import {
   type TemporalNeed,
   type TemporalWay,
   waysFor,
-} from './temporal-locate.js';
-import { downloadOptions, type WayOptions, waysOnThisMachine } from './temporal-ways.js';
+} from './locate.js';
+import { downloadOptions, type WayOptions, waysOnThisMachine } from './ways.js';
 
 const downloadAnswerMs = 3_000;
 

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { QmtlError } from '../../domain/base/errors.js';
-import { errorOf, type SupervisorSettings, stackEventSchema } from './stack-protocol.js';
+import { errorOf, type SupervisorSettings, stackEventSchema } from './protocol.js';
 
 /**
  * Starts the process that holds a stack in the background; resolves when it takes commands.
@@ -12,7 +12,7 @@ import { errorOf, type SupervisorSettings, stackEventSchema } from './stack-prot
  * file may belong to another process by now; and someone has to bound the logs. It costs one more process of 60 MB.
  */
 export async function startInBackground(settings: SupervisorSettings): Promise<void> {
-  const compiled = fileURLToPath(new URL('./stack-supervisor-main.js', import.meta.url));
+  const compiled = fileURLToPath(new URL('./supervisor-main.js', import.meta.url));
   const fromSource = !existsSync(compiled);
   const child = fork(fromSource ? compiled.replace(/\.js$/, '.ts') : compiled, [], {
     // A group and session of its own: neither Ctrl-C nor the end of the terminal reaches it.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isErrorCode, isQmtlError, QmtlError } from '../../domain/base/errors.js';
-import { partNames, portsSchema, stackPaths } from './stack-folder.js';
+import { partNames, portsSchema, stackPaths } from './folder.js';
 
 /**
  * How commands talk to the process that holds a stack: HTTP over a socket file in the stack's folder. Only its user

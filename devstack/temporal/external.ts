@@ -7,7 +7,7 @@ import {
   requireHealthy,
   type SearchAttributes,
   withConnection,
-} from './temporal-ready.js';
+} from './ready.js';
 
 const answerMs = 5_000;
 
@@ -92,6 +92,6 @@ export async function prepareExternal(
 }
 
 /** TEMPORAL_NAMESPACE, as Temporal's own tools read it. */
-export function namespaceOf(env: Environment): string {
+export function readTemporalNamespace(env: Environment): string {
   return env.TEMPORAL_NAMESPACE || 'default';
 }

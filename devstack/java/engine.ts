@@ -4,8 +4,8 @@ import { type Child, startChild } from '../process/child-process.js';
 import type { LineLog } from '../process/line-log.js';
 import { describeFailure, type Environment, formatElapsed, type Report } from '../process/progress.js';
 import { fixes } from '../process/tool.js';
-import { cachedClassPath, fetchJavaProgram, type JavaProgram } from './java-program.js';
-import { checkJava, checkJavaFetch } from './java-tools.js';
+import { cachedClassPath, fetchJavaProgram, type JavaProgram } from './program.js';
+import { checkJava, checkJavaFetch } from './tools.js';
 
 /** Both engines are up in some seconds; a busy machine and a recovery are allowed much more. */
 const startMs = 120_000;

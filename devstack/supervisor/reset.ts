@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { QmtlError } from '../../domain/base/errors.js';
 import { lockHolder } from '../process/file-lock.js';
 import { describeFailure } from '../process/progress.js';
-import { partNames, stackPaths } from './stack-folder.js';
+import { partNames, stackPaths } from './folder.js';
 
 /** Deletes what a stack keeps, and nothing else that may be in the folder: nobody loses a home to a mistyped one. */
 export async function resetStack(folder: string): Promise<void> {

@@ -3,15 +3,15 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { QmtlError } from '../../domain/base/errors.js';
 import type { LineLog } from '../process/line-log.js';
 import { describeFailure, type Progress, type Report } from '../process/progress.js';
-import { type PartEnd, type Stack, startStack } from './stack.js';
-import { partNames, stackPaths } from './stack-folder.js';
+import { partNames, stackPaths } from './folder.js';
 import {
   failedEvent,
   type StackEvent,
   type SupervisorSettings,
   type SupervisorStatus,
   socketOf,
-} from './stack-protocol.js';
+} from './protocol.js';
+import { type PartEnd, type Stack, startStack } from './stack.js';
 
 /** The process that holds a stack and does what commands ask for. */
 export interface Supervisor {

@@ -11,7 +11,7 @@ import {
   socketOf,
   stackEventSchema,
   supervisorStatusSchema,
-} from './stack-protocol.js';
+} from './protocol.js';
 
 /** What the process that holds a stack says about it; undefined when there is none. */
 export async function stackStatus(folder: string): Promise<SupervisorStatus | undefined> {

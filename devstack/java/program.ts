@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { packageRoot } from '../../std/node/package-root.js';
 import { fetchOnce } from '../process/cache-folder.js';
 import { type Environment, formatElapsed, type Report, throttled } from '../process/progress.js';
-import { javaTool, runTool } from './java-tools.js';
+import { javaTool, runTool } from './tools.js';
 
 /** A server written in Java: jars that Maven fetches, and a launcher of ours compiled against them. */
 export interface JavaProgram {

@@ -1,8 +1,8 @@
 /** The process that holds a stack in the background; `startInBackground` makes it and says over IPC what it is to do. */
 import { LineLog } from '../process/line-log.js';
-import { stackPaths } from './stack-folder.js';
-import { failedEvent, type StackEvent, supervisorSettingsSchema } from './stack-protocol.js';
-import { startSupervisor } from './stack-supervisor.js';
+import { stackPaths } from './folder.js';
+import { failedEvent, type StackEvent, supervisorSettingsSchema } from './protocol.js';
+import { startSupervisor } from './supervisor.js';
 
 process.once('message', (message) => void supervise(message));
 

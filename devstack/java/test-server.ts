@@ -7,7 +7,7 @@ import {
   type FetchJavaOptions,
   fetchJavaProgram,
   type JavaProgram,
-} from './java-program.js';
+} from './program.js';
 
 const testServer = {
   called: 'the Java test server',

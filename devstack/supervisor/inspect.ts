@@ -1,12 +1,12 @@
-import { cachedClassPath, type JavaProgram } from '../java/java-program.js';
-import { checkJava, checkJavaFetch } from '../java/java-tools.js';
+import { cachedClassPath, type JavaProgram } from '../java/program.js';
+import { checkJava, checkJavaFetch } from '../java/tools.js';
 import { cacheFolder } from '../process/cache-folder.js';
 import type { Environment } from '../process/progress.js';
 import { fixes } from '../process/tool.js';
-import { inspectTemporal, type TemporalInspection } from '../temporal/temporal-inspect.js';
+import { inspectTemporal, type TemporalInspection } from '../temporal/inspect.js';
+import type { PartName } from './folder.js';
 import { kafkaProgram } from './kafka-server.js';
 import { neo4jProgram } from './neo4j-server.js';
-import type { PartName } from './stack-folder.js';
 
 /** What `qmtl doctor` shows about one part of the local stack. */
 export interface PartFinding {

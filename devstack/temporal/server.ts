@@ -6,16 +6,16 @@ import { type Child, type ChildEnd, type ChildOptions, startChild } from '../pro
 import { freePort, requireFreePort } from '../process/free-port.js';
 import { describeFailure, type Environment, formatElapsed } from '../process/progress.js';
 import { fixes } from '../process/tool.js';
-import { namespaceOf, prepareExternal, probeExternal } from './temporal-external.js';
-import { describeWay, locateTemporal, type TemporalNeed, type TemporalSource } from './temporal-locate.js';
+import { prepareExternal, probeExternal, readTemporalNamespace } from './external.js';
+import { describeWay, locateTemporal, type TemporalNeed, type TemporalSource } from './locate.js';
 import {
   addSearchAttributes,
   requireHealthy,
   type SearchAttributes,
   untilListening,
   withConnection,
-} from './temporal-ready.js';
-import { type WayOptions, waysOnThisMachine } from './temporal-ways.js';
+} from './ready.js';
+import { type WayOptions, waysOnThisMachine } from './ways.js';
 
 /** Both servers are up in under a second; a busy machine is allowed much more. */
 const startMs = 60_000;
@@ -99,7 +99,7 @@ async function requirePorts({ env, port, uiPort }: StartTemporalOptions): Promis
 }
 
 async function useExternal(address: string, options: StartTemporalOptions): Promise<RunningTemporal> {
-  const namespace = namespaceOf(options.env);
+  const namespace = readTemporalNamespace(options.env);
   options.report({ kind: 'step', text: `Using the Temporal server at ${address} (TEMPORAL_ADDRESS)` });
   await probeExternal(address);
   await prepareExternal({ address, namespace }, options.searchAttributes, options.report);
@@ -142,7 +142,7 @@ const testServer: ServerKind = {
   prepare: (address, { env, searchAttributes }) =>
     withConnection(address, startMs, async (connection) => {
       await requireHealthy(connection);
-      await addSearchAttributes(connection, namespaceOf(env), searchAttributes);
+      await addSearchAttributes(connection, readTemporalNamespace(env), searchAttributes);
     }),
 };
 
@@ -158,7 +158,7 @@ export function devServerArguments({ port, uiPort }: Ports, options: StartTempor
   const pragmas = ['journal_mode=WAL', 'synchronous=OFF'];
   return [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'error'],
-    ...['--namespace', namespaceOf(options.env)],
+    ...['--namespace', readTemporalNamespace(options.env)],
     ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]),
     ...(options.codecEndpoint === undefined ? [] : ['--ui-codec-endpoint', options.codecEndpoint]),
     ...(options.dbFilename === undefined
@@ -270,7 +270,7 @@ function running(
 ): RunningTemporal {
   return {
     address: `127.0.0.1:${port}`,
-    namespace: namespaceOf(options.env),
+    namespace: readTemporalNamespace(options.env),
     kind: source.kind,
     ...(uiPort === undefined ? {} : { uiUrl: `http://127.0.0.1:${uiPort}` }),
     description,
