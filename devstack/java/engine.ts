@@ -61,8 +61,8 @@ export async function prepareJava(
 }
 
 function cannotBeHad({ called }: JavaProgram, why: string, cause?: unknown): QmtlError {
-  return new QmtlError('E_TOOL_MISSING', `There is no way to ${called} here: ${why}.`, {
-    hint: `To have it, ${fixes.java}; with a container engine, deploy/compose.yaml does the same.`,
+  return new QmtlError('E_TOOL_MISSING', `there is no way to ${called} here: ${why}`, {
+    hint: `to have it, ${fixes.java}; with a container engine, deploy/compose.yaml does the same`,
     cause,
   });
 }

@@ -53,8 +53,8 @@ async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (cause) {
-    throw new QmtlError('E_FILE', `The cache folder ${path} cannot be made: ${describeFailure(cause)}.`, {
-      hint: 'Set QMTL_CACHE_DIR to a folder you may write to.',
+    throw new QmtlError('E_FILE', `the cache folder ${path} cannot be made: ${describeFailure(cause)}`, {
+      hint: 'set QMTL_CACHE_DIR to a folder you may write to',
       cause,
     });
   }

@@ -98,8 +98,8 @@ function spawned(guard: Guard, command: string): Promise<number> {
     guard.once('spawn', () => resolve(guard.pid ?? 0));
     guard.once('error', (cause) =>
       reject(
-        new QmtlError('E_TOOL_MISSING', `${command} cannot be started: ${cause.message}.`, {
-          hint: 'QMTL starts its local servers through /bin/sh. On Windows, use WSL, or set TEMPORAL_ADDRESS to a running server.',
+        new QmtlError('E_TOOL_MISSING', `${command} cannot be started: ${cause.message}`, {
+          hint: 'QMTL starts its local servers through /bin/sh: on Windows, use WSL, or set TEMPORAL_ADDRESS to a running server',
           cause,
         }),
       ),

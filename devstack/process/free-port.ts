@@ -47,8 +47,8 @@ export async function requireFreePort(port: number, use: { what: string; choose:
   try {
     await listenAndClose(port);
   } catch (error) {
-    throw new QmtlError('E_PORT_IN_USE', `Port ${port}, wanted for ${use.what}, ${reason(error)}.`, {
-      hint: `${use.choose}, or stop what uses it.`,
+    throw new QmtlError('E_PORT_IN_USE', `port ${port}, wanted for ${use.what}, ${reason(error)}`, {
+      hint: `${use.choose}, or stop what uses it`,
       cause: error,
     });
   }

@@ -25,7 +25,7 @@ export async function startInBackground(settings: SupervisorSettings): Promise<v
     await new Promise<void>((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', (code) =>
-        reject(new QmtlError('E_INTERNAL', `The process of the stack ended (${code}).`)),
+        reject(new QmtlError('E_INTERNAL', `the process of the stack ended (${code})`)),
       );
       child.once('message', (message) => {
         const event = stackEventSchema.parse(message);

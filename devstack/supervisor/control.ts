@@ -52,14 +52,14 @@ async function untilDone(answer: Readable, { report, signal }: AskOptions): Prom
     signal?.throwIfAborted();
   }
   if (last?.kind !== 'done') {
-    throw new QmtlError('E_INTERNAL', 'The process of the stack ended before it was done.', {
-      hint: '`qmtl stack logs stack` shows its last words; `qmtl stack up` starts it again.',
+    throw new QmtlError('E_INTERNAL', 'the process of the stack ended before it was done', {
+      hint: '`qmtl stack logs stack` shows its last words; `qmtl stack up` starts it again',
     });
   }
 }
 
 function notThere(folder: string): QmtlError {
-  return new QmtlError('E_INTERNAL', `No process holds the stack in ${folder}.`);
+  return new QmtlError('E_INTERNAL', `no process holds the stack in ${folder}`);
 }
 
 /** No socket, nobody behind it, or someone who was just leaving. */

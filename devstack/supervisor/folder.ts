@@ -95,8 +95,8 @@ async function makeFolders(folder: string): Promise<void> {
 }
 
 function notWritable(folder: string, cause: unknown): QmtlError {
-  return new QmtlError('E_FILE', `The stack's folder ${folder} cannot be used: ${describeFailure(cause)}.`, {
-    hint: 'Give another folder, one you may write to and with some 500 MB free.',
+  return new QmtlError('E_FILE', `the stack's folder ${folder} cannot be used: ${describeFailure(cause)}`, {
+    hint: 'give another folder, one you may write to and with some 500 MB free',
     cause,
   });
 }
@@ -108,8 +108,8 @@ async function lockFolder(folder: string): Promise<FileLock> {
   });
   if (lock !== undefined) return lock;
   const holder = await lockHolder(path);
-  throw new QmtlError('E_FILE', `Another stack (process ${holder ?? 'unknown'}) uses ${folder}.`, {
-    hint: '`qmtl stack down` stops one in the background; or give another folder.',
+  throw new QmtlError('E_FILE', `another stack (process ${holder ?? 'unknown'}) uses ${folder}`, {
+    hint: '`qmtl stack down` stops one in the background; or give another folder',
   });
 }
 
@@ -123,8 +123,8 @@ export async function readStackState(folder: string): Promise<StackState | undef
   if (text === undefined) return undefined;
   const parsed = stateSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
-  throw new QmtlError('E_FILE', `${path} is not the state of a stack of this release.`, {
-    hint: '`qmtl stack reset --yes` deletes the data of the stack and starts afresh.',
+  throw new QmtlError('E_FILE', `${path} is not the state of a stack of this release`, {
+    hint: '`qmtl stack reset --yes` deletes the data of the stack and starts afresh',
   });
 }
 
@@ -169,8 +169,8 @@ async function passwordOf(path: string, hasData: boolean): Promise<string> {
   });
   if (there.trim() !== '') return there.trim();
   if (hasData) {
-    throw new QmtlError('E_FILE', `${path} is gone, and the Neo4j server knows its password only.`, {
-      hint: 'Put the file back, or `qmtl stack reset --yes`, which deletes the data of the stack.',
+    throw new QmtlError('E_FILE', `${path} is gone, and the Neo4j server knows its password only`, {
+      hint: 'put the file back, or `qmtl stack reset --yes`, which deletes the data of the stack',
     });
   }
   const password = randomBytes(18).toString('base64url');

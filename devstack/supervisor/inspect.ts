@@ -61,5 +61,5 @@ async function javaFinding(
 }
 
 function cannot(part: PartName, why: string): PartFinding {
-  return { part, ready: 'no', detail: why, hint: `To have it, ${fixes.java}.` };
+  return { part, ready: 'no', detail: why, hint: `to have it, ${fixes.java}` };
 }

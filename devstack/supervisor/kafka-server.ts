@@ -100,8 +100,8 @@ export async function startKafka(
   } catch (cause) {
     context.signal?.throwIfAborted();
     if (isQmtlError(cause)) throw cause;
-    throw new QmtlError('E_BROKER_UNAVAILABLE', `Kafka did not start: ${describeFailure(cause)}.`, {
-      hint: `Its log is ${engine.log.path}.`,
+    throw new QmtlError('E_BROKER_UNAVAILABLE', `Kafka did not start: ${describeFailure(cause)}`, {
+      hint: `its log is ${engine.log.path}`,
       cause,
     });
   }

@@ -46,8 +46,8 @@ export async function startNeo4j(folder: StackFolder, context: JavaContext): Pro
   } catch (cause) {
     context.signal?.throwIfAborted();
     if (isQmtlError(cause)) throw cause;
-    throw new QmtlError('E_GRAPH_UNAVAILABLE', `Neo4j did not start: ${describeFailure(cause)}.`, {
-      hint: `Its log is ${engine.log.path}.`,
+    throw new QmtlError('E_GRAPH_UNAVAILABLE', `Neo4j did not start: ${describeFailure(cause)}`, {
+      hint: `its log is ${engine.log.path}`,
       cause,
     });
   }

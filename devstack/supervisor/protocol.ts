@@ -59,8 +59,8 @@ export function socketOf(folder: string): string {
   const { socket } = stackPaths(folder);
   const bytes = Buffer.byteLength(socket);
   if (bytes <= socketBytesMax) return socket;
-  throw new QmtlError('E_FILE', `The path of the stack's folder is too long: ${folder}.`, {
-    hint: `Choose one that is ${bytes - socketBytesMax} bytes shorter, with --folder or QMTL_STACK_DIR.`,
+  throw new QmtlError('E_FILE', `the path of the stack's folder is too long: ${folder}`, {
+    hint: `choose one that is ${bytes - socketBytesMax} bytes shorter, with --folder or QMTL_STACK_DIR`,
   });
 }
 

@@ -10,8 +10,8 @@ export async function resetStack(folder: string): Promise<void> {
   const paths = stackPaths(folder);
   const holder = await lockHolder(paths.lock);
   if (holder !== undefined) {
-    throw new QmtlError('E_FILE', `The stack in ${folder} runs (process ${holder}).`, {
-      hint: 'Stop it first: `qmtl stack down`.',
+    throw new QmtlError('E_FILE', `the stack in ${folder} runs (process ${holder})`, {
+      hint: 'stop it first: `qmtl stack down`',
     });
   }
   const own = [...partNames.map(paths.data), join(folder, 'logs'), paths.password, paths.socket, paths.lock];
@@ -19,7 +19,7 @@ export async function resetStack(folder: string): Promise<void> {
     // The state last: without it the rest would be taken for a new folder.
     for (const path of [...own, paths.state]) await rm(path, { recursive: true, force: true });
   } catch (cause) {
-    throw new QmtlError('E_FILE', `${folder} cannot be emptied: ${describeFailure(cause)}.`, { cause });
+    throw new QmtlError('E_FILE', `${folder} cannot be emptied: ${describeFailure(cause)}`, { cause });
   }
   // Something else in it, or never made: either is fine.
   await rmdir(folder).catch(() => undefined);

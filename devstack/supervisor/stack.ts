@@ -194,7 +194,7 @@ async function requirePorts(part: PartName, ports: StackPorts, ui: boolean): Pro
     const { what, option } = portWords[name];
     await requireFreePort(ports[name], {
       what,
-      choose: `Choose another one (\`qmtl stack up ${option} PORT\`)`,
+      choose: `choose another one (\`qmtl stack up ${option} PORT\`)`,
     });
   }
 }
@@ -248,5 +248,5 @@ async function startTemporalPart({ path, state }: StackFolder, options: StartSta
     ...(options.codecEndpoint === undefined ? {} : { codecEndpoint: options.codecEndpoint }),
   });
   if (server.child !== undefined) return server.child;
-  throw new QmtlError('E_INTERNAL', 'The stack was given a Temporal server that it did not start.');
+  throw new QmtlError('E_INTERNAL', 'the stack was given a Temporal server that it did not start');
 }

@@ -56,8 +56,8 @@ export async function startSupervisor({ settings, log }: SupervisorOptions): Pro
     return supervisor;
   } catch (cause) {
     await stack.stop();
-    throw new QmtlError('E_FILE', `${socket} cannot be listened on: ${describeFailure(cause)}.`, {
-      hint: 'Choose a folder on a local disk, with --folder or QMTL_STACK_DIR.',
+    throw new QmtlError('E_FILE', `${socket} cannot be listened on: ${describeFailure(cause)}`, {
+      hint: 'choose a folder on a local disk, with --folder or QMTL_STACK_DIR',
       cause,
     });
   }
@@ -113,7 +113,7 @@ class SocketSupervisor implements Supervisor {
   }
 
   async #stopAndClose(): Promise<void> {
-    const stopped = new QmtlError('E_INTERRUPTED', 'The stack was stopped while it was starting.');
+    const stopped = new QmtlError('E_INTERRUPTED', 'the stack was stopped while it was starting');
     this.#closing.abort(stopped);
     await this.#starting?.catch(() => undefined);
     await rm(stackPaths(this.stack.folder).socket, { force: true });

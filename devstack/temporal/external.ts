@@ -42,7 +42,7 @@ function parseAddress(address: string): { host: string; port: number } {
       'E_CONFIG',
       `TEMPORAL_ADDRESS is ${JSON.stringify(address)}, which is not HOST:PORT.`,
       {
-        hint: 'Write it like localhost:7233, or unset it: then QMTL starts a local server.',
+        hint: 'write it like localhost:7233, or unset it: then QMTL starts a local server',
       },
     );
   }
@@ -52,9 +52,9 @@ function parseAddress(address: string): { host: string; port: number } {
 function noAnswer(address: string, why: string, cause?: unknown): QmtlError {
   return new QmtlError(
     'E_TEMPORAL_UNAVAILABLE',
-    `No Temporal server answers at ${address} (TEMPORAL_ADDRESS): ${why}.`,
+    `no Temporal server answers at ${address} (TEMPORAL_ADDRESS): ${why}`,
     {
-      hint: 'Start that server, correct TEMPORAL_ADDRESS, or unset it: then QMTL starts a local server.',
+      hint: 'start that server, correct TEMPORAL_ADDRESS, or unset it: then QMTL starts a local server',
       ...(cause === undefined ? {} : { cause }),
     },
   );
@@ -82,9 +82,9 @@ export async function prepareExternal(
     const flags = Object.entries(wanted).map(([name, type]) => `--name ${name} --type ${type}`);
     throw new QmtlError(
       'E_CONFIG',
-      `Namespace ${namespace} of ${address} lacks search attributes that QMTL needs, and they cannot be added: ${describeFailure(cause)}.`,
+      `namespace ${namespace} of ${address} lacks search attributes that QMTL needs, and they cannot be added: ${describeFailure(cause)}`,
       {
-        hint: `Add them: temporal operator search-attribute create --namespace ${namespace} ${flags.join(' ')}`,
+        hint: `add them: temporal operator search-attribute create --namespace ${namespace} ${flags.join(' ')}`,
         cause,
       },
     );

@@ -103,12 +103,12 @@ export function describeWay(way: TemporalWay): string {
 function nothingWorked(failures: readonly FailedWay[]): QmtlError {
   const tried = failures.map(({ way, why }) => `  - ${describeWay(way)}: ${why}`);
   const fixes = failures.flatMap(({ fix }) => (fix === undefined ? [] : [fix]));
-  const hint = ['Set TEMPORAL_ADDRESS=host:port to a server you have', ...fixes].join('; or ');
+  const hint = ['set TEMPORAL_ADDRESS=host:port to a server you have', ...fixes].join('; or ');
   return new QmtlError(
     'E_TOOL_MISSING',
-    `No Temporal server was found or could be fetched. Tried:\n${tried.join('\n')}`,
+    `no Temporal server was found or could be fetched; tried:\n${tried.join('\n')}`,
     {
-      hint: `${hint}.`,
+      hint,
     },
   );
 }

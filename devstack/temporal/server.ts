@@ -92,9 +92,9 @@ export async function startTemporal(options: StartTemporalOptions): Promise<Runn
 async function requirePorts({ env, port, uiPort }: StartTemporalOptions): Promise<void> {
   if (env.TEMPORAL_ADDRESS) return;
   if (port !== undefined)
-    await requireFreePort(port, { what: 'Temporal', choose: 'Choose another Temporal port' });
+    await requireFreePort(port, { what: 'Temporal', choose: 'choose another Temporal port' });
   if (uiPort !== undefined) {
-    await requireFreePort(uiPort, { what: 'the Temporal UI', choose: 'Choose another UI port' });
+    await requireFreePort(uiPort, { what: 'the Temporal UI', choose: 'choose another UI port' });
   }
 }
 
@@ -252,9 +252,9 @@ function endOf({ code, output }: ChildEnd): string {
 function notStarted(called: string, path: string, failure: string): QmtlError {
   return new QmtlError(
     'E_TEMPORAL_UNAVAILABLE',
-    `The Temporal ${called} (${path}) did not start: ${failure}`,
+    `the Temporal ${called} (${path}) did not start: ${failure}`,
     {
-      hint: 'Run `qmtl doctor`, or set TEMPORAL_ADDRESS=host:port to a server that runs.',
+      hint: 'run `qmtl doctor`, or set TEMPORAL_ADDRESS=host:port to a server that runs',
     },
   );
 }

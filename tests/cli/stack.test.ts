@@ -65,7 +65,7 @@ describe('qmtl stack up', () => {
       });
       expect(exitCode).toBe(3);
       expect(err).toMatch(
-        /E_TOOL_MISSING: There is no way to the (Neo4j server|Kafka broker) here: there is no `java`/,
+        /E_TOOL_MISSING: there is no way to the (Neo4j server|Kafka broker) here: there is no `java`/,
       );
       expect(err).toContain('install a JDK 17 and Maven');
       expect(readdirSync(folder).filter((name) => /sock|lock/.test(name))).toEqual([]);
@@ -85,7 +85,7 @@ describe('qmtl stack up', () => {
     const held = await openStackFolder(folder);
     const { exitCode, err } = await run(['stack', 'up', '--folder', folder], { env });
     await held.close();
-    expect([exitCode, err]).toEqual([2, expect.stringContaining(`Another stack (process ${process.pid})`)]);
+    expect([exitCode, err]).toEqual([2, expect.stringContaining(`another stack (process ${process.pid})`)]);
   });
 });
 

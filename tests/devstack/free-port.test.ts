@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePort, requireFreePort } from '../../devstack/process/free-port.js';
 
-const use = { what: 'Temporal', choose: 'Choose another port with --port' };
+const use = { what: 'Temporal', choose: 'choose another port with --port' };
 
 test('a free port can be listened on', async () => {
   const port = await freePort();
@@ -17,8 +17,8 @@ test('a port in use is named, with the way to choose another', async () => {
   const port = await listen(0);
   await expect(requireFreePort(port, use)).rejects.toMatchObject({
     code: 'E_PORT_IN_USE',
-    message: `Port ${port}, wanted for Temporal, is in use.`,
-    hint: 'Choose another port with --port, or stop what uses it.',
+    message: `port ${port}, wanted for Temporal, is in use`,
+    hint: 'choose another port with --port, or stop what uses it',
   });
 });
 

@@ -59,7 +59,7 @@ describe('a server that TEMPORAL_ADDRESS names', () => {
     const TEMPORAL_ADDRESS = `127.0.0.1:${await freePort()}`;
     await expect(startTemporal(options({ TEMPORAL_ADDRESS }))).rejects.toMatchObject({
       code: 'E_TEMPORAL_UNAVAILABLE',
-      message: `No Temporal server answers at ${TEMPORAL_ADDRESS} (TEMPORAL_ADDRESS): the connection is refused.`,
+      message: `no Temporal server answers at ${TEMPORAL_ADDRESS} (TEMPORAL_ADDRESS): the connection is refused`,
       hint: expect.stringContaining('unset it'),
     });
     const { ways, needs } = await inspectTemporal({ env: { TEMPORAL_ADDRESS } });
@@ -164,7 +164,7 @@ describe('a machine without any of the tools', () => {
     const wanting = timeSkippingServer({ env: bareMachine(), report: () => undefined });
     await expect(wanting).rejects.toMatchObject({
       code: 'E_TOOL_MISSING',
-      hint: 'To get it, install a JDK 17 and Maven.',
+      hint: 'to get it, install a JDK 17 and Maven',
     });
   });
 

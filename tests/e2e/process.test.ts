@@ -163,7 +163,7 @@ describe('a port in use', () => {
     const { exitCode, err } = await finished(['up', option, port]);
     expect([exitCode, err]).toEqual([
       3,
-      expect.stringMatching(/^E_PORT_IN_USE: Port \d+, wanted for .*Temporal/),
+      expect.stringMatching(/^E_PORT_IN_USE: port \d+, wanted for .*Temporal/),
     ]);
   });
 });

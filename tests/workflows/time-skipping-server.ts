@@ -14,9 +14,9 @@ export async function timeSkippingServer(options: WayOptions): Promise<string> {
   if (fetched.ok) return fetched.path;
   throw new QmtlError(
     'E_TOOL_MISSING',
-    `The time-skipping Temporal test server cannot be had: ${fetched.why}.`,
+    `the time-skipping Temporal test server cannot be had: ${fetched.why}`,
     {
-      hint: `To get it, ${fixes.java}.`,
+      hint: `to get it, ${fixes.java}`,
     },
   );
 }
