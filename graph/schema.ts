@@ -3,7 +3,7 @@
  * docs/neo4j.md#indexes says what each is for.
  *
  * `kafka_topic` is the constraint on Queue.topic: Neo4j refuses a plain index beside the one that comes with a constraint.
- * Values in indexes are bounded (about 8 kB), so long keys are stored as digests and long tag lists outside the index.
+ * Values in indexes are bounded (about 8 kB); long keys are therefore stored as digests and long tag lists outside the index.
  */
 export const graphSchema: readonly string[] = [
   'CREATE CONSTRAINT compute_pk IF NOT EXISTS FOR (c:ComputeNode) REQUIRE c.node_id IS UNIQUE',

@@ -3,8 +3,8 @@ import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 
 /**
- * `npm run --silent demo -- --output json | node --import tsx tools/check-demo.ts [FILE]`: what the demo claims, asserted
- * on its machine-readable answer. Reads the file, or standard input; ends with 1 and every claim that does not hold.
+ * `npm run --silent demo -- --output json | node --import tsx tools/check-demo.ts [FILE]`: asserts
+ * the claims of the demo on its machine-readable answer. Reads the file, or standard input; ends with 1 if a claim fails.
  */
 const nodeId = z.string().regex(/^blake3:[0-9a-f]{64}$/);
 const count = z.int().min(0);
@@ -135,7 +135,7 @@ function ran({ steps }: Result): string {
   return steps.map(({ run }) => (run === undefined ? 'no' : 'yes')).join(' ');
 }
 
-/** A node of this step that is new writes all its outputs; one that was there writes nothing. */
+/** A node that is new in this step writes all its outputs; a known one writes nothing. */
 function isLazy({ nodes, run }: Step): boolean {
   const diffs = new Map(nodes.map(({ topic, diff }) => [topic, diff]));
   return (run?.nodes ?? []).every(

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { generatedDocs } from './generated-docs.js';
 
-/** `npm run check:docs`: the committed documents are what `npm run docs` writes now. */
+/** `npm run check:docs`: the committed documents equal the output of `npm run docs`. */
 const docs = [...generatedDocs()];
 const stale = docs.filter(([path, text]) => readFileSync(path, 'utf8') !== text).map(([path]) => path);
 for (const path of stale) console.error(`${path} is out of date: run \`npm run docs\``);

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** `npm run check:proto`: the committed generated code is what the contracts give now. */
+/** `npm run check:proto`: the committed generated code equals that of the contracts. */
 const committed = 'proto/gen';
 const scratch = mkdtempSync(join(tmpdir(), 'qmtl-proto-'));
 try {

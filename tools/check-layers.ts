@@ -12,8 +12,8 @@ import {
 } from './module-graph.js';
 
 /**
- * `npm run check:layers`: no module imports what .dependency-cruiser.json forbids. Fails too when it saw too few modules,
- * and when a rule does not fire on a violation planted for it.
+ * `npm run check:layers`: no module imports what .dependency-cruiser.json forbids. Also fails when it saw too few modules,
+ * or when a rule does not fire on its planted violation.
  */
 const ownModulesMin = 100;
 
@@ -70,7 +70,7 @@ function ruleNames(): readonly string[] {
   return rules.parse(JSON.parse(readFileSync(config, 'utf8'))).forbidden.map(({ name }) => name);
 }
 
-/** Rules that did not fire on what was planted for them, or that nothing was planted for. */
+/** Rules that did not fire on their planted violation, or have none. */
 function deafRules(): readonly string[] {
   const found = plantedViolations();
   return ruleNames().filter((name) => {
@@ -85,7 +85,7 @@ const deaf = deafRules();
 for (const { from, to, rule } of summary.violations) console.error(`${rule.name}: ${from} → ${to}`);
 for (const name of deaf) console.error(`${name}: does not fire on a planted violation`);
 if (own.length < ownModulesMin)
-  console.error(`saw ${own.length} modules of ours, at least ${ownModulesMin} expected`);
+  console.error(`saw ${own.length} own modules, at least ${ownModulesMin} expected`);
 const failed = summary.violations.length > 0 || deaf.length > 0 || own.length < ownModulesMin;
 console.log(`${own.length} modules, ${ruleNames().length} rules, ${summary.violations.length} violations`);
 process.exitCode = failed ? 1 : 0;

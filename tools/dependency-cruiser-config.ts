@@ -1,6 +1,6 @@
 import { type ImportRule, importRules } from './import-rules.js';
 
-/** A rule of dependency-cruiser, as far as we use it. */
+/** The used part of a rule of dependency-cruiser. */
 interface ForbiddenImport {
   readonly name: string;
   readonly severity: 'error';
@@ -8,10 +8,10 @@ interface ForbiddenImport {
   readonly to: Readonly<Record<string, unknown>>;
 }
 
-/** Where a process starts or a person types: nothing below reaches back to it. */
+/** The entry points, which nothing below may import. */
 const workerPackages = 'node_modules/@temporalio/(worker|testing)/';
 
-/** Every rule: those of the import table, and what only a whole graph can show. */
+/** All rules: those of the import table, and those about the whole graph. */
 const forbiddenImports: readonly ForbiddenImport[] = [
   { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
   { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
@@ -49,12 +49,12 @@ export function ruleNameOf({ from }: ImportRule): string {
   return `${from.replace(/\.ts$/, '').replace(/\/$/, '').replaceAll('/', '-')}-imports`;
 }
 
-/** Everything is forbidden that the rule does not name; files that a narrower rule covers are left to it. */
+/** Forbids everything the rule does not name; files covered by a narrower rule are left to that one. */
 function forbiddenOf(rule: ImportRule): ForbiddenImport {
   const narrower = importRules.filter(({ from }) => from !== rule.from && from.startsWith(rule.from));
   const files = [rule.from, ...rule.files].map(escaped);
   const packages = rule.packages.map((name) => `node_modules/${escaped(name)}/`);
-  // dependency-cruiser calls a module of Node by its bare name.
+  // dependency-cruiser names modules of Node without their prefix.
   const node = rule.node === 'all' ? ['[a-z0-9_/]+$'] : rule.node.map(nodeModule);
   return {
     name: ruleNameOf(rule),

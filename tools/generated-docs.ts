@@ -8,7 +8,7 @@ import { cruise, dependencyCruiserFile, type GroupReport, groupReports } from '.
 
 const architecture = 'docs/architecture.md';
 
-/** Every file that is made from the code, path → text. Parts of a page stand between `<!-- begin NAME -->` and `<!-- end NAME -->`. */
+/** Every generated file, path → text. Generated parts of a page are between `<!-- begin NAME -->` and `<!-- end NAME -->`. */
 export function generatedDocs(): ReadonlyMap<string, string> {
   const reports = groupReports(cruise('.'));
   const page = readFileSync(architecture, 'utf8');
@@ -27,7 +27,7 @@ function withPart(page: string, name: string, text: string): string {
   return `${before}${begin}\n${text}${end}${after}`;
 }
 
-/** Folders with what they hold, and what their rule lets them import. */
+/** Folders with their content and their allowed imports. */
 function folderTable(reports: readonly GroupReport[]): string {
   const rows = importRules.flatMap(({ from, holds, files, packages }) => {
     const folder = from.replace(/\/$/, '');
@@ -40,7 +40,7 @@ function folderTable(reports: readonly GroupReport[]): string {
   return `| folder | holds | may import | packages |\n|---|---|---|---|\n${rows.join('\n')}\n`;
 }
 
-/** An edge stands for "imports". What follows from two other edges is left out, so that the page stays readable. */
+/** An edge means "imports". Edges implied by two others are left out, to keep the page readable. */
 function graph(reports: readonly GroupReport[]): string {
   const importsOf = new Map(reports.map(({ group, imports }) => [group, imports]));
   const edges = reports.flatMap(({ group, imports }) =>

@@ -18,7 +18,7 @@ export type CruiseResult = z.output<typeof cruiseResult>;
 
 export const dependencyCruiserFile = '.dependency-cruiser.json';
 
-/** Folders whose code is shipped. */
+/** Folders with product code. */
 export const productFolders: readonly string[] = [
   ...new Set(importRules.map(({ from }) => from.split('/')[0] ?? '')),
 ].sort();
@@ -45,7 +45,7 @@ const groupNames: readonly string[] = importRules
   .filter((from) => from.endsWith('/'))
   .sort((a, b) => b.length - a.length);
 
-/** The group of a file, such as `domain/dag`; undefined for what is not shipped. */
+/** The group of a file, such as `domain/dag`; undefined outside product code. */
 function groupOf(path: string): string | undefined {
   return groupNames.find((group) => path.startsWith(group))?.replace(/\/$/, '');
 }
@@ -57,7 +57,7 @@ export interface GroupReport {
   readonly imports: readonly string[];
 }
 
-/** Every group with what it imports, each behind everything it imports. Throws when groups import each other. */
+/** Every group with its imports, each after the groups it imports. Throws when groups import each other. */
 export function groupReports({ modules }: CruiseResult): readonly GroupReport[] {
   const sources = modules.map(({ source }) => source);
   const groups = [...new Set(sources.flatMap((source) => groupOf(source) ?? []))].sort();

@@ -10,11 +10,11 @@ import { givenEngines } from '../tests/stack/engines.js';
  * `npm test`: builds, runs every test with coverage, and ends with the line `N passed, N failed, N skipped`.
  * Fails when a test fails, when no test ran, or when the lines covered in a folder fall below the gate.
  *
- * Tests on real engines are left out, said and counted as skipped, where the engines cannot be had;
+ * Where engines are not available, the tests on real engines are left out, reported and counted as skipped;
  * QMTL_REQUIRE_STACK=1 makes that a failure.
  */
 const coverageGatePercent = 80;
-/** Workflow code runs in Temporal's sandbox, where V8 coverage does not see it; replay and workflow tests hold it instead. */
+/** Workflow code runs in Temporal's sandbox, where V8 coverage does not see it; replay and workflow tests cover it instead. */
 const unseenFolders = new Set(['workflows']);
 const report = 'coverage/tests.json';
 

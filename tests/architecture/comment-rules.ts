@@ -44,7 +44,7 @@ interface Run {
   readonly text: string;
 }
 
-/** Comments as blocks: lines that follow each other are one. Doc comments may hold examples. */
+/** Comments as blocks: consecutive line comments are one. Doc comments may contain examples. */
 function commentRuns({ text, comments }: SourceFile): readonly Run[] {
   const runs: { offset: number; end: number; text: string; line: boolean }[] = [];
   for (const comment of comments.filter((candidate) => !isDoc(candidate))) {
@@ -64,7 +64,7 @@ function isDoc({ type, value }: Comment): boolean {
   return type === 'Block' && value.startsWith('*');
 }
 
-/** Words parse as code now and then, statements that do something do not come about by chance. */
+/** Prose parses as code occasionally, but hardly ever as statements with an effect. */
 function isCode(text: string): boolean {
   const inside = parseSync('x.ts', `async function f() {\n${text}\n}`, { lang: 'ts' });
   const [wrapper] = inside.program.body;

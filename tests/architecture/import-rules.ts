@@ -50,7 +50,7 @@ export const importRules: readonly FileRule[] = [
 
 export interface Import {
   readonly offset: number;
-  /** A path of ours, a package's name, or `node:…`. */
+  /** A path of the repository, the name of a package, or `node:…`. */
   readonly target: string;
 }
 

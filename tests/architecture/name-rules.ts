@@ -1,8 +1,8 @@
 import { anywhere, type FileRule } from './rule.js';
 
-/** Names that say nothing about what is inside. */
+/** Names that say nothing about the content. */
 const empty = ['common', 'helper', 'helpers', 'lib', 'misc', 'shared', 'types', 'util', 'utils'];
-/** Folders whose consumers need one place to import from. */
+/** Index files of folders that are imported from one place. */
 const indexed = ['activities/index.ts', 'sdk/index.ts', 'workflows/index.ts'];
 
 export const nameRules: readonly FileRule[] = [

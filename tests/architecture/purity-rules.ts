@@ -5,7 +5,7 @@ import { importedFrom, memberNames } from './syntax.js';
 
 /** Where the environment enters the program. */
 const entries = ['cli/io/process-io.ts', 'workers/main.ts', 'api/main.ts'];
-/** Names that reach outside whatever is done with them. */
+/** Names that reach outside however they are used. */
 const outside = [
   'performance',
   'crypto',

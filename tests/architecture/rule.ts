@@ -49,7 +49,7 @@ export function anywhere(): boolean {
   return true;
 }
 
-/** Breaches as people read them: `path:line: text`. */
+/** Breaches for display: `path:line: text`. */
 export function breachesOf(rule: FileRule, file: SourceFile): readonly string[] {
   if (!rule.looksAt(file.path)) return [];
   return rule.breaches(file).map(({ offset, says }) => `${file.path}:${lineOf(file, offset)}: ${says}`);

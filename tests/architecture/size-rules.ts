@@ -51,7 +51,7 @@ function isFunction({ type }: Node): boolean {
   );
 }
 
-/** A function that only holds tests: it is as long as they are many. */
+/** A function that only contains tests: its length follows their number. */
 function isSuite(node: Node): boolean {
   const body = 'body' in node ? node.body : undefined;
   if (typeof body !== 'object' || body === null || !('type' in body) || body.type !== 'BlockStatement')

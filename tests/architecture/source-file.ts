@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { type Comment, type Node, type Program, parseSync, visitorKeys } from 'oxc-parser';
 
-/** A node with the way up to its program. */
+/** A node with its ancestors. */
 export interface Placed {
   readonly node: Node;
   readonly parent: Placed | undefined;
@@ -17,10 +17,10 @@ export interface SourceFile {
   readonly nodes: readonly Placed[];
 }
 
-/** Not ours, or not written by hand. */
+/** Files that are generated, or belong to another project. */
 const unseen = ['proto/gen/', 'examples/data/', 'tests/histories/', 'tests/consumer/project/'];
 
-/** Files that are, or would be, part of the repository; what git ignores is not. */
+/** Files that are, or would be, part of the repository; files that git ignores are not. */
 export function repositoryFiles(): readonly string[] {
   const listed = execFileSync('git', [
     'ls-files',

@@ -8,11 +8,11 @@ import { calleeRoot, methodOf, textsOf } from './syntax.js';
 export interface Tree {
   readonly files: readonly string[];
   readonly sources: readonly SourceFile[];
-  /** Text of a file that is no source; '' when there is none. */
+  /** Text of any file; '' for a missing one. */
   readonly read: (path: string) => string;
 }
 
-/** A rule about files together. */
+/** A rule about several files. */
 export interface TreeRule {
   readonly name: string;
   readonly breaches: (tree: Tree) => readonly string[];

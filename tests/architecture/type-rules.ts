@@ -2,9 +2,9 @@ import type { Node } from 'oxc-parser';
 import { anywhere, type FileRule, isIn } from './rule.js';
 import { above, type Placed } from './source-file.js';
 
-/** Functions that give a value its type beside the check that it has it. */
+/** Functions that give a value its type beside the check of it. */
 const parseFunction = /^(parse[A-Z]|read[A-Z]|branded$|fromPayload$)/;
-/** Read by a tool that wants a default export. */
+/** Read by a tool that requires a default export. */
 const configFiles = ['vitest.config.ts'];
 
 function nodesOfType(name: Node['type'], says: string): FileRule['breaches'] {

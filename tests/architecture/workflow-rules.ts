@@ -18,7 +18,7 @@ const timeouts = [
   'workflowTaskTimeout',
 ];
 
-/** Names nobody but the contract spells; a workflow id begins with its kind. */
+/** Names that only the contract spells; a workflow id begins with its kind. */
 const spelled: readonly string[] = [
   ...workflowContracts.flatMap(({ type, queue }) => [type, queue]),
   ...Object.values(searchAttributes).map(({ name }) => name),
@@ -167,7 +167,7 @@ function isCallOf(node: Node, name: string): boolean {
   return (node.callee.type === 'Identifier' && node.callee.name === name) || methodOf(node) === name;
 }
 
-/** Whether an await of the same function comes before. */
+/** Whether an await of the same function precedes. */
 function awaitedBefore(placed: Placed, nodes: readonly Placed[]): boolean {
   const owner = functionAround(placed);
   return nodes.some(
@@ -184,7 +184,7 @@ function functionAround(placed: Placed): Node | undefined {
 }
 
 function propertyName(node: Node): string {
-  // A pattern only takes such a value apart.
+  // A pattern only reads such a value.
   if (node.type !== 'Property' || node.value.type === 'AssignmentPattern' || node.shorthand) return '';
   return node.key.type === 'Identifier' ? node.key.name : (textsOf(node.key)[0] ?? '');
 }

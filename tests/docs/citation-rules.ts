@@ -161,13 +161,15 @@ function prosesOf(tree: Tree): readonly Place[] {
   return [...pages, ...comments];
 }
 
-function blankOutside(
+/** The text with everything outside of the spans blank, so that offsets and lines stay. Spans may overlap. */
+export function blankOutside(
   text: string,
   spans: readonly { readonly start: number; readonly end: number }[],
 ): string {
   let kept = '';
   for (const { start, end } of spans) {
-    kept += text.slice(kept.length, start).replace(/[^\n]/g, ' ') + text.slice(start, end);
+    kept += text.slice(kept.length, start).replace(/[^\n]/g, ' ');
+    kept += text.slice(kept.length, Math.max(end, kept.length));
   }
   return kept;
 }

@@ -4,6 +4,7 @@ import { fileRules } from '../architecture/file-rules.js';
 import { readSourceFile, repositoryFiles } from '../architecture/source-file.js';
 import { sampleTree, type Tree, treeRules } from '../architecture/tree-rules.js';
 import { citationRules } from './citation-rules.js';
+import { wordingRules } from './wording-rules.js';
 
 const files = repositoryFiles();
 const tree: Tree = {
@@ -27,7 +28,7 @@ describe.each(citationRules)('$name', (rule) => {
 });
 
 test('docs/style.md lists every rule that a test checks, and no other', () => {
-  const rules = [...fileRules, ...treeRules, ...citationRules].map(({ name }) => name);
+  const rules = [...fileRules, ...treeRules, ...citationRules, ...wordingRules].map(({ name }) => name);
   const [, section = ''] = readFileSync('docs/style.md', 'utf8').split(/^## .*\n/m);
   const listed = [...section.matchAll(/^- (.+?)(?: \(\[.*)?$/gm)].map(([, name = '']) => name);
   expect([...listed].sort()).toEqual([...rules].sort());

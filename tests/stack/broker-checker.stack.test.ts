@@ -76,7 +76,7 @@ describe('the broker checker', () => {
     await log.append(topic, [{ key: 'junk', value: new Uint8Array([7]), timestamp: 1 }]);
     const stream = `${topic} / blake3:${'a'.repeat(64)}`;
     expect(await check()).toEqual([
-      `${topic} / junk: a record is no control event`,
+      `${topic} / junk: a record is not a control event`,
       `${stream}: begins at seq 2`,
       `${stream}: a gap before seq 4`,
       `${stream}: seq 4 has events row/4, row/other`,

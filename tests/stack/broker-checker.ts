@@ -104,7 +104,7 @@ function sequenceViolations(events: readonly PublishedEvent[]): readonly string[
     streams.set(stream, ids.set(event.seq, (ids.get(event.seq) ?? new Set()).add(event.id)));
   }
   return [
-    ...unreadable.map(({ topic, key }) => `${topic} / ${key}: a record is no control event`),
+    ...unreadable.map(({ topic, key }) => `${topic} / ${key}: a record is not a control event`),
     ...[...streams].flatMap(([stream, ids]) => streamViolations(stream, ids)),
   ];
 }

@@ -64,7 +64,7 @@ describe('the compression codec', () => {
   });
 
   test.each([
-    ['that is no Brotli', encode('not compressed')],
+    ['that is not Brotli', encode('not compressed')],
     ['that was cut off', brotliCompressSync('x'.repeat(5_000)).subarray(0, 8)],
     ['that holds no payload', brotliCompressSync(new Uint8Array([255, 255, 255]))],
     ['that is empty', new Uint8Array()],

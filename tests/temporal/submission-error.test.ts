@@ -110,7 +110,7 @@ describe('exceptions of Temporal in the catalogue', () => {
   });
 
   test.each([
-    ['a fault of ours', new TypeError('x is undefined')],
+    ['a programming error', new TypeError('x is undefined')],
     ['a workflow that failed without a reason', failed(undefined)],
   ])('%s is not reported as a failure of the server', (_name, error) => {
     expect(submissionError(error)).toBe(error);

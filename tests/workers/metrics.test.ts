@@ -94,15 +94,18 @@ describe('measured stores', () => {
       async () => Promise.reject(new QmtlError('E_BROKER_UNAVAILABLE', 'away')),
       'E_BROKER_UNAVAILABLE',
     ],
-  ] as const)('count topics that were not made, told by %s', async (_how, create, code) => {
-    const metrics = opened();
-    const stores = memoryStores(Date.now);
-    const topics: TopicAdmin = { ...stores.topics, create };
-    await measured({ ...stores, topics }, metrics)
-      .topics.create(specs, { workflowId: '', reason: '' })
-      .catch(() => {});
-    expect(await line(metrics, /^queue_create_error_total/)).toBe(
-      `queue_create_error_total{code="${code}"} 1`,
-    );
-  });
+  ] as const)(
+    'topics that were not created are counted when the broker reports them by %s',
+    async (_how, create, code) => {
+      const metrics = opened();
+      const stores = memoryStores(Date.now);
+      const topics: TopicAdmin = { ...stores.topics, create };
+      await measured({ ...stores, topics }, metrics)
+        .topics.create(specs, { workflowId: '', reason: '' })
+        .catch(() => {});
+      expect(await line(metrics, /^queue_create_error_total/)).toBe(
+        `queue_create_error_total{code="${code}"} 1`,
+      );
+    },
+  );
 });

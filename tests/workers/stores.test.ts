@@ -19,7 +19,7 @@ test('without DSNs the stores live in this process', async () => {
 
 describe('one clear error', () => {
   test.each(['localhost', 'a:1,b', 'http://x:1/', ','])(
-    'for brokers that are no list of host:port: %j',
+    'brokers that are not a list of host:port are one clear error: %j',
     async (dsn) => {
       await expect(opened({ QMTL_KAFKA_DSN: dsn })).rejects.toMatchObject({
         code: 'E_CONFIG',

@@ -178,6 +178,6 @@ export async function checkInvariants(stores: Stores): Promise<string[]> {
       faults.push(`I-5: topic ${topic} belongs to no queue`);
   }
   const { outboxDepth } = await stores.graph.totals();
-  if (outboxDepth > 0) faults.push(`${outboxDepth} events were not told`);
+  if (outboxDepth > 0) faults.push(`${outboxDepth} events were not published`);
   return faults;
 }

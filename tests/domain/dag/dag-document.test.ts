@@ -171,7 +171,7 @@ describe('the digest', () => {
 describe('a refused DAG', () => {
   const wrong = `blake3:${'0'.repeat(64)}`;
   test.each<[string, unknown, readonly string[]]>([
-    ['is no object', [], ['E_SCHEMA_INVALID ']],
+    ['is not an object', [], ['E_SCHEMA_INVALID ']],
     ['has no list of nodes', { nodes: {} }, ['E_SCHEMA_INVALID /nodes']],
     ['has no nodes', { nodes: [] }, ['E_SCHEMA_INVALID /nodes']],
     ['has something else among its nodes', { nodes: [source, 5] }, ['E_SCHEMA_INVALID /nodes/1']],
@@ -212,7 +212,7 @@ describe('a refused DAG', () => {
       ['E_CHECKSUM_MISMATCH /node_ids_crc32'],
     ],
     [
-      'has a checksum that is no number',
+      'has a checksum that is not a number',
       { nodes: [source], node_ids_crc32: '5' },
       ['E_SCHEMA_INVALID /node_ids_crc32'],
     ],

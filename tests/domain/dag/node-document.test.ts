@@ -147,7 +147,7 @@ describe('TagQuery nodes', () => {
       { params: { query_tags: ['a'], interval: 61 } },
       ['E_SCHEMA_INVALID /params/interval'],
     ],
-    ['params that are no object', { params: [1] }, ['E_SCHEMA_INVALID /params']],
+    ['params that are not an object', { params: [1] }, ['E_SCHEMA_INVALID /params']],
     ['a dependency', { tags: ['a'], dependencies: [dependency('a')] }, ['E_SCHEMA_INVALID /dependencies']],
     [
       'a tag that is not text',

@@ -26,7 +26,7 @@ interface Change {
   readonly queues?: readonly ResolvedQueue[];
 }
 
-/** The news of a change in a graph where every query finds the same queues and every set counts its own versions. */
+/** The events of a change in a graph where every query finds the same queues and every set has its own versions. */
 function eventsOf({ activated = [], buffering = [], tagQueries = [], queues = [queueOf('q1')] }: Change) {
   const versions = new Map<string, number>();
   const sets = changedSets(activated, tagQueries).map((query) => {

@@ -162,7 +162,7 @@ describe('under disorder', () => {
         for (const step of taken) take(consumer, step);
         const { applied, known } = consumer;
         expect(applied).toEqual([...new Set(applied)].sort((a, b) => Number(a - b)));
-        // What was lost on the way comes back with a snapshot, and the stream goes on from there.
+        // A snapshot restores what was lost on the way, and the stream continues after it.
         consumer.snapshot(BigInt(count)).deliver(BigInt(count) + 1n);
         expect(known).toBeLessThanOrEqual(BigInt(count));
         expect(consumer.known).toBe(BigInt(count) + 1n);

@@ -148,15 +148,15 @@ describe('a refused submission', () => {
     ['has no strategy', { strategy_id: undefined }, ['E_SCHEMA_INVALID /strategy_id']],
     ['has a strategy in capitals', { strategy_id: 'Mean' }, ['E_SCHEMA_INVALID /strategy_id']],
     ['has no DAG', { dag: undefined }, ['E_SCHEMA_INVALID /dag']],
-    ['has a domain that is no text', { execution_domain: 5 }, ['E_SCHEMA_INVALID /execution_domain']],
+    ['has a domain that is not text', { execution_domain: 5 }, ['E_SCHEMA_INVALID /execution_domain']],
     ['has a control character in as_of', { as_of: 'a\u001fb' }, ['E_SCHEMA_INVALID /as_of']],
     [
-      'has a fingerprint that is no text',
+      'has a fingerprint that is not text',
       { dataset_fingerprint: {} },
       ['E_SCHEMA_INVALID /dataset_fingerprint'],
     ],
-    ['has meta that is no object', { meta: 'v1' }, ['E_SCHEMA_INVALID /meta']],
-    ['has a version that is no text', { meta: { version: 2 } }, ['E_SCHEMA_INVALID /meta/version']],
+    ['has meta that is not an object', { meta: 'v1' }, ['E_SCHEMA_INVALID /meta']],
+    ['has a version that is not text', { meta: { version: 2 } }, ['E_SCHEMA_INVALID /meta/version']],
     ['has a flag that is a word', { decision_stale: 'false' }, ['E_SCHEMA_INVALID /decision_stale']],
   ])('%s', (_what, change, expected) => {
     expect(problems(change)).toEqual(expected);
