@@ -85,7 +85,7 @@ function write(value: unknown, depth: number, out: Writer): Fault {
   return notJson(`is ${value === undefined ? 'undefined' : `a ${typeof value}`}, not JSON`);
 }
 
-/** ECMAScript's own number format is the one RFC 8785 asks for; -0 becomes 0. */
+/** RFC 8785 uses the number format of ECMAScript; -0 becomes 0. */
 function writeNumber(value: number, out: Writer): Fault {
   if (!Number.isFinite(value)) return notJson(`is ${value}, which has no JSON form`);
   out.text += value;

@@ -81,7 +81,7 @@ export const wordingRules: readonly CitationRule[] = [
       ...idioms.map(({ bad }) => ({ 'docs/a.md': `It is so: ${bad}.` })),
       { 'domain/x.ts': '/** Kept for ever. */' },
       { 'domain/x.ts': "throw new Error('the file is no DAG');" },
-      { 'domain/x.ts': 'throw new Error(`${name} is no DAG`);' },
+      { 'domain/x.ts': 'throw new Error(`a record is no DAG`);' },
       { 'tests/x.test.ts': "test('reads it anew', () => {});" },
       { 'proto/qmtl/v1/x.proto': '// Kept for ever.' },
     ],

@@ -69,12 +69,15 @@ describe.each(fills)('query plans made for %s', (_name, fill) => {
 
   afterAll(emptyGraph);
 
-  test.each(allStatements().map(({ name, text }) => [name, text]))('%s', async (name, text) => {
-    const { summary } = await withSession((session) => session.run(`EXPLAIN ${text}`));
-    const { plan } = summary;
-    if (plan === false) throw new Error('no plan');
-    const operators = operatorsOf(plan).map((operator) => operator.replace('(Locking)', ''));
-    expect(operators.filter((operator) => scans.test(operator))).toEqual([]);
-    expect(operators.some((operator) => manyRows.test(operator))).toBe(ofManyRows.includes(name));
-  });
+  test.each(allStatements().map(({ name, text }) => [name, text]))(
+    'the statement "%s" seeks',
+    async (name, text) => {
+      const { summary } = await withSession((session) => session.run(`EXPLAIN ${text}`));
+      const { plan } = summary;
+      if (plan === false) throw new Error('no plan');
+      const operators = operatorsOf(plan).map((operator) => operator.replace('(Locking)', ''));
+      expect(operators.filter((operator) => scans.test(operator))).toEqual([]);
+      expect(operators.some((operator) => manyRows.test(operator))).toBe(ofManyRows.includes(name));
+    },
+  );
 });

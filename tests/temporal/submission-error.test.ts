@@ -78,7 +78,7 @@ const table: [name: string, error: unknown, expected: { code: string; message: R
 ];
 
 describe('exceptions of Temporal in the catalogue', () => {
-  test.each(table)('%s', (_name, error, { code, message, hint = /^$/ }) => {
+  test.each(table)('the catalogue has a code for %s', (_name, error, { code, message, hint = /^$/ }) => {
     const translated = submissionError(error);
     expect(translated).toBeInstanceOf(QmtlError);
     expect(translated).toMatchObject({

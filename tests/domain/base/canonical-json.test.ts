@@ -30,7 +30,7 @@ describe('RFC 8785 text', () => {
     expect(canonicalJson(value)).toBe(text);
   });
 
-  test('sorts keys by UTF-16 code units, as the example of RFC 8785 section 3.2.3 does', () => {
+  test('keys are sorted by UTF-16 code units, as in the example of RFC 8785 section 3.2.3', () => {
     const value = {
       '\u20ac': 'Euro Sign',
       '\r': 'Carriage Return',
@@ -45,21 +45,21 @@ describe('RFC 8785 text', () => {
     );
   });
 
-  test('escapes strings as the example of RFC 8785 section 3.2.2 does', () => {
+  test('strings are escaped as in the example of RFC 8785 section 3.2.2', () => {
     expect(canonicalJson('\u20ac$\u000f\u000aA\'\u0042\u0022\u005c\\"/')).toBe(
       '"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"',
     );
   });
 
-  test('sorts keys that look like array indices as text', () => {
+  test('keys that look like array indices are sorted as text', () => {
     expect(canonicalJson({ 9: 1, 10: 2, a: 3 })).toBe('{"10":2,"9":1,"a":3}');
   });
 
-  test('keeps a key named __proto__', () => {
+  test('a key named __proto__ is kept', () => {
     expect(canonicalJson(JSON.parse('{"b":1,"__proto__":{"a":2}}'))).toBe('{"__proto__":{"a":2},"b":1}');
   });
 
-  test('agrees with an independent implementation on every JSON value', () => {
+  test('canonical JSON agrees with an independent implementation on every JSON value', () => {
     fc.assert(
       fc.property(json, (value) => {
         expect(canonicalJson(value)).toBe(canonicalize(value));

@@ -38,7 +38,7 @@ describe('an excerpt', () => {
     [[1], 'an array'],
     [{ a: 1 }, 'an object'],
     [() => 1, 'a value of type function'],
-  ])('of %j is %s', (value, shown) => {
+  ])('the excerpt of %j is %s', (value, shown) => {
     expect(excerpt(value)).toBe(shown);
   });
 

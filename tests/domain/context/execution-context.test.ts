@@ -33,7 +33,7 @@ describe('names of a domain', () => {
     ],
     ['live', ['live', 'prod', 'production']],
     ['shadow', ['shadow']],
-  ])('%s', (domain, names) => {
+  ])('the domain %s has its names in every spelling', (domain, names) => {
     const forms = names.flatMap((name) => [
       name,
       name.toUpperCase(),

@@ -221,7 +221,7 @@ describe('a refused DAG', () => {
       { nodes: [source], node_ids_crc32: -1 },
       ['E_SCHEMA_INVALID /node_ids_crc32'],
     ],
-  ])('%s', (_what, document, expected) => {
+  ])('a refused DAG %s', (_what, document, expected) => {
     expect(problems(document)).toEqual(expected);
   });
 

@@ -212,7 +212,7 @@ describe('problems', () => {
     [{ inputs: [] }, ['E_SCHEMA_INVALID /inputs']],
     [{ tags: 5 }, ['E_SCHEMA_INVALID /tags']],
     [{ tags: ['ok', 'a\tb'] }, ['E_SCHEMA_INVALID /tags/1']],
-  ])('%j', (change, expected) => {
+  ])('a node with %j is refused', (change, expected) => {
     expect(problemsOf(change)).toEqual(expected);
   });
 

@@ -47,7 +47,7 @@ describe('an accepted submission', () => {
     [{ sentinel: {}, meta: { version: 'b', strategy_version: 'c' } }, 'b'],
     [{ meta: { strategy_version: 'c' } }, 'c'],
     [{ meta: null }, 'v1'],
-  ])('of %j has version %s', (change, version) => {
+  ])('a submission with %j has version %s', (change, version) => {
     expect(accept(change).version).toBe(version);
   });
 
@@ -55,7 +55,7 @@ describe('an accepted submission', () => {
     [{ world_id: undefined, world_ids: ['w2'] }, 'w2'],
     [{ world_id: 'w2', world_ids: ['w2'] }, 'w2'],
     [{ world_id: 'w2', world_ids: [] }, 'w2'],
-  ])('of %j is for world %s', (change, world) => {
+  ])('a submission with %j is for world %s', (change, world) => {
     expect(accept(change).context.worldId).toBe(world);
   });
 
@@ -64,7 +64,7 @@ describe('an accepted submission', () => {
     [{ execution_domain: 'prodish', as_of: 'x' }, 'decision_unavailable'],
     [{ execution_domain: 'paper' }, 'missing_as_of'],
     [{ execution_domain: 'live', decision_stale: true }, 'stale_decision'],
-  ])('of %j is demoted: %s', (change, downgradeReason) => {
+  ])('a submission with %j is demoted: %s', (change, downgradeReason) => {
     expect(accept(change).context).toMatchObject({ domain: 'backtest', downgradeReason });
   });
 
@@ -158,7 +158,7 @@ describe('a refused submission', () => {
     ['has meta that is not an object', { meta: 'v1' }, ['E_SCHEMA_INVALID /meta']],
     ['has a version that is not text', { meta: { version: 2 } }, ['E_SCHEMA_INVALID /meta/version']],
     ['has a flag that is a word', { decision_stale: 'false' }, ['E_SCHEMA_INVALID /decision_stale']],
-  ])('%s', (_what, change, expected) => {
+  ])('a refused submission %s', (_what, change, expected) => {
     expect(problems(change)).toEqual(expected);
   });
 

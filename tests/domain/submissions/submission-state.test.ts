@@ -88,7 +88,7 @@ describe('the next step', () => {
     ['registered', 'ensure-topics'],
     ['topics-ready', 'commit'],
     ['committed', 'publish'],
-  ] as const)('of a %s submission is %s', (kind, step) => {
+  ] as const)('the next step of a %s submission is %s', (kind, step) => {
     expect(nextStep(states[kind])).toBe(step);
   });
 
