@@ -45,8 +45,8 @@ export interface KafkaHooks {
 }
 
 /**
- * The retry budget (docs/kafka.md#retry-budget). One operation of a port ends within `callMsMax`, whatever kafkajs is doing: below the 15 s
- * in which an activity on topics has to heartbeat, and half of the 20 s of one attempt to publish. Temporal retries.
+ * The retry budget (docs/kafka.md#retry-budget). One operation of a port ends within `callMsMax`, whatever kafkajs is doing: below
+ * the 15 s in which an activity on topics has to heartbeat, and half of the 20 s of one attempt to publish. Temporal retries.
  */
 export const callMsMax = 10_000;
 /**
