@@ -20,7 +20,7 @@ export type Edit =
   | { readonly path: string; readonly anchor: string; readonly before?: string; readonly after?: string };
 
 /** Files that `repositoryFiles` leaves out, but that building and checking need. */
-const alsoNeeded = ['proto/gen', 'examples/data', 'tests/histories'];
+const alsoNeeded = ['proto/gen', 'examples/data', 'tests/histories', 'tests/consumer/project'];
 
 /** A copy of the working tree with a git repository of its own, so that what an edit changes can be listed. */
 export class ScratchCheckout {
