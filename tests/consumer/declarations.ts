@@ -63,7 +63,7 @@ class DeclarationFile {
     );
   }
 
-  /** Where a name used in this file is declared; the specifier when that is no file; undefined for a name of the language. */
+  /** Where a name used in this file is declared; the specifier when that is not a file; undefined for a name of the language. */
   target(name: string): Place | string | undefined {
     if (this.#declarations(name).length > 0) return { file: this.#path, name };
     for (const { moduleRequest, entries } of this.#parsed.module.staticImports) {
