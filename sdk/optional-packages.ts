@@ -6,9 +6,10 @@ import { packageRoot } from '../std/node/package-root.js';
 
 /**
  * Packages that an author who writes and backtests does without: optional peer dependencies.
- * `client`: what sends to a control plane; `control-plane`: all of them, what its processes are made of.
+ * `client`: what sends to a control plane; `local-servers`: what also fetches and starts servers of this machine;
+ * `control-plane`: all of them, what its processes are made of.
  */
-export type OptionalPackages = 'client' | 'control-plane';
+export type OptionalPackages = 'client' | 'local-servers' | 'control-plane';
 
 const clientPackages: readonly string[] = [
   '@temporalio/client',
@@ -25,7 +26,7 @@ export async function needing<T>(packages: OptionalPackages, load: () => Promise
     return await load();
   } catch (error) {
     const missing = missingPackage(error);
-    const wanted = optionalPackages().filter(({ name }) => isPart(packages, name));
+    const wanted = optionalPackages(packages);
     if (missing === undefined || !wanted.some(({ name }) => name === missing)) throw error;
     const line = wanted.map(({ name, range }) => `${name}@${range}`).join(' ');
     throw new QmtlError('E_TOOL_MISSING', `the package ${missing} is not installed`, {
@@ -36,7 +37,8 @@ export async function needing<T>(packages: OptionalPackages, load: () => Promise
 }
 
 function isPart(packages: OptionalPackages, name: string): boolean {
-  return packages === 'control-plane' || clientPackages.includes(name);
+  if (packages === 'control-plane' || clientPackages.includes(name)) return true;
+  return packages === 'local-servers' && name === 'tar-stream';
 }
 
 /** The package Node looked for in vain. */
@@ -46,10 +48,13 @@ function missingPackage(error: unknown): string | undefined {
   return /^Cannot find package '([^']+)'/.exec(error.message)?.[1];
 }
 
-/** As package.json lists them. */
-function optionalPackages(): { readonly name: string; readonly range: string }[] {
+/** Those of a kind, as package.json lists them. */
+export function optionalPackages(
+  packages: OptionalPackages,
+): { readonly name: string; readonly range: string }[] {
   const manifest: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
   const peers =
     isPlainObject(manifest) && isPlainObject(manifest.peerDependencies) ? manifest.peerDependencies : {};
-  return Object.entries(peers).map(([name, range]) => ({ name, range: String(range) }));
+  const wanted = Object.entries(peers).filter(([name]) => isPart(packages, name));
+  return wanted.map(([name, range]) => ({ name, range: String(range) }));
 }

@@ -7,7 +7,7 @@ import type { Submission } from '../../domain/submissions/submission.js';
 import { knownGraphFromWire } from '../../proto/convert/graph.js';
 import { ListNodesResponseSchema } from '../../proto/gen/qmtl/v1/api_pb.js';
 import type { NodeRecord } from '../../proto/gen/qmtl/v1/graph_pb.js';
-import { checkedSubmission } from '../../sdk/submit.js';
+import { checkedSubmission } from '../../sdk/compile/checked-submission.js';
 import { ApiClient } from '../io/api-client.js';
 import { readConfig } from '../io/configuration.js';
 import { type CliIo, type GlobalOptions, printResult } from '../io/io.js';

@@ -5,13 +5,13 @@ import { checkedSubmission } from '../../sdk/compile/checked-submission.js';
 import { checkedStrategy } from '../../sdk/compile/define-strategy.js';
 import { runLocally } from '../../sdk/runner/local-run.js';
 import type { RunReport } from '../../sdk/runner/run-report.js';
-import { performanceResult } from '../demo/result.js';
 import { readConfig } from '../io/configuration.js';
 import { sayingWhatStopped } from '../io/interruption.js';
 import { type CliIo, type GlobalOptions, printResult, textFields, textTable } from '../io/io.js';
 import { outputFile } from '../io/output-file.js';
 import { withPlacement } from '../io/placement-options.js';
 import { type PlacementOptions, readSubmissionFile } from '../io/submission-file.js';
+import { performanceResult } from '../report/performance-result.js';
 import { strategyReport } from '../report/strategy-report.js';
 
 interface RunOptions extends GlobalOptions, PlacementOptions {

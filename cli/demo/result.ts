@@ -2,7 +2,7 @@ import { blake3Hex } from '../../domain/base/blake3.js';
 import type { TopicName } from '../../domain/base/ids.js';
 import type { RecordLog } from '../../domain/ports/record-log.js';
 import { committedBatches } from '../../sdk/runner/committed-batches.js';
-import type { Performance } from '../../sdk/runner/performance.js';
+import { performanceResult } from '../report/performance-result.js';
 import { receiptSummary } from '../report/receipt-summary.js';
 import { type DemoStep, evaluationsOf, hasReceiptOf } from './scenario.js';
 
@@ -48,18 +48,6 @@ function runResult(run: NonNullable<DemoStep['run']>) {
     digest: run.digest,
     ...(run.performance === undefined ? {} : { performance: performanceResult(run.performance) }),
   };
-}
-
-export function performanceResult({
-  bars,
-  trades,
-  turnover,
-  cagr,
-  maxDrawdown,
-  sharpe,
-  volatility,
-}: Performance) {
-  return { bars, trades, turnover, cagr, max_drawdown: maxDrawdown, sharpe, volatility };
 }
 
 /** Committed records of every topic the steps name. */
