@@ -55,7 +55,7 @@ export async function tryLock(path: string): Promise<FileLock | undefined> {
   };
 }
 
-/** Process id of who holds a lock; undefined when nobody does. */
+/** Process id of the holder of a lock; undefined when there is none. */
 export async function lockHolder(path: string): Promise<number | undefined> {
   const text = await readFile(path, 'utf8').catch(() => '');
   const pid = Number.parseInt(text, 10);
@@ -79,7 +79,7 @@ function ownLine(): string {
 }
 
 /**
- * Removes the lock of a holder that is gone; false while another process does. Only who holds the file beside it looks and
+ * Removes the lock of a holder that is gone; false while another process does. Only the holder of a file beside it looks and
  * removes: otherwise two could find the lock stale, and the second remove the one the first has just taken. What is left of
  * that needs a process killed within these few lines and two more that find both of its files at once.
  */

@@ -38,7 +38,7 @@ export const stackEventSchema = z.discriminatedUnion('kind', [
 ]);
 export type StackEvent = z.output<typeof stackEventSchema>;
 
-/** What the process that holds a stack is told when it is made. */
+/** What the process that holds a stack gets when it is made. */
 export const supervisorSettingsSchema = z.strictObject({
   folder: z.string(),
   ports: portsSchema.partial(),

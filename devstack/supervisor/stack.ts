@@ -36,7 +36,7 @@ export interface StartStackOptions {
   readonly ui?: boolean;
   /** Where that UI asks for decoded payloads. */
   readonly codecEndpoint?: string;
-  /** Called when a part ends without being told to. */
+  /** Called when a part ends without having been asked to. */
   readonly onEnd?: (end: PartEnd) => void;
   /** Ends the fetches and the start; a stack that runs is ended with `stop()`. */
   readonly signal?: AbortSignal | undefined;
@@ -52,7 +52,7 @@ export interface Stack {
   readonly neo4j: { readonly dsn: string; readonly user: string; readonly password: string };
   readonly kafka: { readonly brokers: readonly string[] };
   readonly temporal: { readonly address: string; readonly uiUrl?: string };
-  /** The first part that ends without being told to. */
+  /** The first part that ends without having been asked to. */
   readonly ended: Promise<PartEnd>;
   readonly ports: StackPorts;
   /** Process group of a part that runs. */

@@ -16,7 +16,7 @@ import { type PartEnd, type Stack, startStack } from './stack.js';
 /** The process that holds a stack and does what commands ask for. */
 export interface Supervisor {
   readonly stack: Stack;
-  /** Resolves when the stack was told to stop and has stopped. */
+  /** Resolves when the stack was asked to stop and has stopped. */
   readonly closed: Promise<void>;
   /** Starts what does not run, as `POST /start` does. */
   start(report: Report, signal: AbortSignal): Promise<void>;

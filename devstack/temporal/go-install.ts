@@ -8,7 +8,7 @@ import { findOnPath, type ToolCheck } from '../process/tool.js';
 export const goInstallVersion = 'v1.5.1';
 const goPackage = `github.com/temporalio/cli/cmd/temporal@${goInstallVersion}`;
 const goMinorMin = 25;
-/** Since 1.21 go fetches the toolchain a module asks for, unless it is told not to. */
+/** Since 1.21 go fetches the toolchain a module asks for, unless it is asked not to. */
 const goMinorSwitching = 21;
 /** Linking prints nothing and takes a while on a slow machine. */
 const silentMsMax = 10 * 60_000;
