@@ -1,3 +1,4 @@
+import { installBenchmark } from './install.js';
 import { nodeIdBenchmark } from './node-id.js';
 import { planBenchmark } from './plan.js';
 import { type Benchmark, describeMachine, formatFigures } from './report.js';
@@ -10,7 +11,10 @@ import { stackSubmissionBenchmark, stackSustainedBenchmark } from './stack/submi
 import { stackTopicsBenchmark } from './stack/topics.js';
 import { submissionBenchmark } from './submission.js';
 
-/** `npm run bench` runs all benchmarks without engines, `npm run bench -- NAME …` the named ones; `stack-…` run on real engines. */
+/**
+ * `npm run bench` runs all benchmarks without engines, `npm run bench -- NAME …` the named ones; `stack-…` run on real engines,
+ * and `install` fetches packages.
+ */
 const embedded: readonly Benchmark[] = [nodeIdBenchmark, planBenchmark, runnerBenchmark, submissionBenchmark];
 const onEngines: readonly Benchmark[] = [
   stackDiffBenchmark,
@@ -22,7 +26,7 @@ const onEngines: readonly Benchmark[] = [
   stackEventsBenchmark,
   stackMemoryBenchmark,
 ];
-const benchmarks = [...embedded, ...onEngines];
+const benchmarks = [...embedded, installBenchmark, ...onEngines];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name));
