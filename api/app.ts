@@ -9,31 +9,31 @@ import { readOnly } from './plugins/read-only.js';
 import { reads } from './plugins/reads.js';
 
 export interface AppOptions {
-  /** Requests one address may make. */
+  /** Limit per client address. */
   readonly requestsPerMinute: number;
   readonly onFault: OnFault;
 }
 
-/** Every time the server waits for something, in milliseconds; nothing is left to a default. */
+/** All waits of the server in milliseconds; none is left to a default. */
 const timeouts = {
-  /** For a request to arrive whole: it is a line and a few headers. */
+  /** For a complete request: one line and a few headers. */
   requestTimeout: 10_000,
-  /** For a handler to answer; longer than any limit inside one, so that those speak first. */
+  /** For a handler to answer; longer than the limits inside handlers, so that their errors come first. */
   handlerTimeout: 5_000,
   /** For a silent socket. */
   connectionTimeout: 30_000,
-  /** For the next request of a kept connection. */
+  /** For the next request on a kept connection. */
   keepAliveTimeout: 5_000,
-  /** For a plugin to be ready at boot; none waits for anything. */
+  /** For a plugin to be ready at start-up; none waits for anything. */
   pluginTimeout: 10_000,
 } as const;
 
-/** Builds the API without listening; a test injects requests and closes it. */
+/** Builds the API without listening; tests inject requests. */
 export async function buildApp(deps: ApiDeps, options: AppOptions): Promise<FastifyInstance> {
   const { requestsPerMinute, onFault } = options;
   const app = fastify({
     ...timeouts,
-    // Nothing that is answered here has a body.
+    // No accepted request has a body.
     bodyLimit: 1,
     routerOptions: { maxParamLength: 300 },
     frameworkErrors: (error, request, reply) => void sendProblem(onFault, error, request, reply),

@@ -5,7 +5,7 @@ import { type DependencyStatus, DependencyStatusSchema } from '../proto/gen/qmtl
 import { withTimeLimit } from '../std/node/time-limit.js';
 import type { ApiDeps } from './deps.js';
 
-/** A dependency that says nothing for so long counts as away; the answer itself must stay quick. */
+/** A dependency without an answer in this time counts as unavailable; the health answer must stay quick. */
 const probeMs = 300;
 
 export interface DependencyReport {
@@ -14,7 +14,7 @@ export interface DependencyReport {
   readonly totals?: GraphTotals;
 }
 
-/** Asks everything the API reads from, all at once and each with a time limit. */
+/** Probes all stores and servers the API reads from, concurrently and each with a time limit. */
 export async function probeDependencies({
   graph,
   topics,
@@ -46,8 +46,8 @@ async function probe<T>(name: string, ask: () => Promise<T>): Promise<Probed<T>>
 
 const silent = new Error(`no answer in ${probeMs} ms`);
 
-/** A driver's own words may hold an address or a password. */
+/** Not the message of a driver: it may contain an address or a password. */
 function detailOf(error: unknown): string {
   if (error === silent) return silent.message;
-  return isQmtlError(error) ? errorCatalogue[error.code].says : 'it fails';
+  return isQmtlError(error) ? errorCatalogue[error.code].says : 'the probe failed';
 }

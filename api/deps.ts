@@ -3,15 +3,15 @@ import type { GraphReads } from '../domain/ports/graph-reads.js';
 import type { TopicAdminReads } from '../domain/ports/topic-admin.js';
 import type { SubmissionStatus } from '../proto/gen/qmtl/v1/submission_pb.js';
 
-/** What the read-only API reads from. There is no write port among them. */
+/** The sources of the read-only API; no write port is among them. */
 export interface ApiDeps {
   readonly graph: GraphReads;
   readonly topics: TopicAdminReads;
-  /** Live status of a submission, from its workflow. */
+  /** Current status of a submission, from its workflow. */
   readonly submissionStatus: (submissionId: SubmissionId) => Promise<SubmissionStatus>;
   /** Rejects when Temporal does not answer. */
   readonly temporalHealth: () => Promise<unknown>;
-  /** What Prometheus scrapes. */
+  /** The metrics Prometheus scrapes. */
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
   readonly profile: string;
   readonly version: string;

@@ -3,11 +3,11 @@ import fastifyPlugin from 'fastify-plugin';
 
 export interface PluginDescription {
   readonly name: string;
-  /** Names of plugins that must be there before; a missing one stops the boot, not a request. */
+  /** Plugins that must be registered before this one; a missing one fails the start, not a request. */
   readonly needs?: readonly string[];
 }
 
-/** A named plugin. What it adds belongs to the whole app, not to a scope of its own. */
+/** A named plugin; what it adds applies to the whole app, not only to its own scope. */
 export function definePlugin(
   { name, needs = [] }: PluginDescription,
   install: (app: FastifyInstance) => Promise<void>,

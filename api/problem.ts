@@ -10,7 +10,7 @@ export interface ProblemDetails {
   readonly problems?: readonly unknown[];
 }
 
-/** The border from errors to HTTP: client faults keep their text, faults of ours lose it on the way out. */
+/** Translates errors to HTTP: client errors keep their text, internal errors lose it. */
 export function problemOf(error: unknown): ProblemDetails {
   if (isQmtlError(error)) return catalogueProblem(error, errorCatalogue[error.code].httpStatus);
   const status = statusOf(error);
@@ -22,7 +22,7 @@ export function isOurFault({ status }: Pick<ProblemDetails, 'status'>): boolean 
   return status >= 500;
 }
 
-/** What Fastify and its plugins throw has a status; 503 is its limit on the time a handler may take. */
+/** The code for a status thrown by Fastify or its plugins; 503 is the handler timeout. */
 function frameworkCode(status: number): ErrorCode {
   switch (status) {
     case 404:
@@ -48,7 +48,7 @@ function catalogueProblem({ code, message, hint, problems }: QmtlError, status: 
   };
 }
 
-/** Whatever has no status of a fault is a fault of ours. */
+/** An error without a status is an internal error. */
 function statusOf(error: unknown): number {
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
   return typeof status === 'number' && status >= 400 && status <= 599 ? status : 500;

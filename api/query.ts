@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { limits } from '../domain/base/limits.js';
 
-/** Parts of the query schemas. Each keeps, as its output, the type OpenAPI shows. */
+/** Parts of the query schemas; the output type of each is the one OpenAPI shows. */
 
 export const noQuery = z.strictObject({});
 
@@ -9,7 +9,7 @@ export const noQuery = z.strictObject({});
 export function wholeNumber(min: number, max: number) {
   return z
     .string()
-    .regex(/^\d{1,10}$/, `give a whole number, ${min} … ${max}`)
+    .regex(/^\d{1,10}$/, `must be a whole number, ${min} … ${max}`)
     .transform(Number)
     .pipe(z.int().min(min).max(max));
 }
@@ -27,21 +27,21 @@ export function commaList(max: number, entry: z.ZodString) {
     .pipe(z.array(entry).min(1).max(max));
 }
 
-/** `limit` and `cursor` of a paged list whose cursors are what `isCursor` accepts. */
+/** `limit` and `cursor` of a paged list; `isCursor` checks a cursor. */
 export function pageQuery(isCursor: (text: string) => boolean) {
   return z.strictObject({
     limit: wholeNumber(1, limits.pageItemsMax)
       .default(limits.pageItemsDefault)
-      .describe(`entries of a page, 1 … ${limits.pageItemsMax}`),
+      .describe(`entries per page, 1 … ${limits.pageItemsMax}`),
     cursor: z
       .string()
-      .refine(isCursor, 'is not a cursor of this list: give next_cursor of the previous page')
+      .refine(isCursor, 'must be the next_cursor of a page of this list')
       .optional()
       .describe('next_cursor of the previous page'),
   });
 }
 
-/** The page a query asks the graph for. */
+/** The query's page as a request to the graph. */
 export function pageRequest({ limit, cursor }: z.output<ReturnType<typeof pageQuery>>) {
   return { itemsMax: limit, ...(cursor === undefined ? {} : { cursor }) };
 }

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { QmtlError } from '../domain/base/errors.js';
 import type { ApiDeps } from './deps.js';
 
-/** One read of the API. The route table is data: the app, OpenAPI and the tests are made from it. */
+/** One read of the API. The route table is data, from which the app, OpenAPI and the tests are derived. */
 export interface ApiRoute {
   /** Path with `{name}` parameters. */
   readonly path: string;

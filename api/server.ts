@@ -23,7 +23,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     await app.close();
     if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) throw cause;
     throw new QmtlError('E_PORT_IN_USE', `port ${options.port} of the API is taken by another process`, {
-      hint: 'choose another one with api.port or QMTL_API_PORT; 0 takes any free one',
+      hint: 'choose another one with api.port or QMTL_API_PORT; 0 selects any free port',
       cause,
     });
   }

@@ -1,6 +1,6 @@
 import { blake3Hex } from '../../domain/base/blake3.js';
 
-/** Strong ETag of a body: equal bytes, equal tag, on every replica. */
+/** Strong ETag of a body; equal bytes have equal tags on every replica. */
 export function etagOf(body: string | Uint8Array): string {
   return `"${blake3Hex(body, 16)}"`;
 }

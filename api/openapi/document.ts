@@ -3,7 +3,7 @@ import { mediaTypes } from '../negotiation/media-type.js';
 import type { ApiRoute } from '../route.js';
 import { type JsonSchema, messageSchemas, schemaReference } from './json-schema.js';
 
-/** The OpenAPI 3.1 description of the API, made from the route table and the protobuf contracts. */
+/** The OpenAPI 3.1 description of the API, generated from the route table and the protobuf contracts. */
 function openApiDocument(routes: readonly ApiRoute[], version: string): JsonSchema {
   return {
     openapi: '3.1.0',
@@ -19,7 +19,7 @@ function openApiDocument(routes: readonly ApiRoute[], version: string): JsonSche
   };
 }
 
-/** The document as the API serves it and docs/openapi.json holds it. */
+/** The text that the API serves and that docs/openapi.json contains. */
 export function openApiText(routes: readonly ApiRoute[], version: string): string {
   return `${JSON.stringify(openApiDocument(routes, version), undefined, 2)}\n`;
 }
@@ -76,7 +76,7 @@ function pathParameters(path: string): JsonSchema[] {
   }));
 }
 
-/** Types are those of the parsed query; a key is required when the caller has to give it. */
+/** Types are those of the parsed query; a key is required when it has no default. */
 function queryParameters(route: ApiRoute): JsonSchema[] {
   const { properties = {} } = z.toJSONSchema(route.query, { io: 'output', unrepresentable: 'any' });
   const { required = [] } = z.toJSONSchema(route.query, { io: 'input', unrepresentable: 'any' });

@@ -49,7 +49,7 @@ function containedMessage(field: DescField): DescMessage | undefined {
 }
 
 function objectSchema(message: DescMessage): JsonSchema {
-  // ProtoJSON leaves out fields that have their default value, so none is required.
+  // ProtoJSON omits fields with their default value, so no field is required.
   return {
     type: 'object',
     additionalProperties: false,

@@ -2,7 +2,7 @@ import { probeDependencies } from '../dependencies.js';
 import type { ApiDeps } from '../deps.js';
 import { definePlugin } from '../plugin.js';
 
-/** What orchestrators and Prometheus ask of the process; not part of the API of the system. */
+/** Routes for orchestrators and Prometheus; not part of the public API. */
 export function operations(deps: ApiDeps) {
   return definePlugin({ name: 'operations', needs: ['read-only'] }, async (app) => {
     app.get('/healthz', async (_request, reply) => reply.type('text/plain').send('ok\n'));

@@ -3,14 +3,14 @@ import { QmtlError } from '../../domain/base/errors.js';
 import { definePlugin } from '../plugin.js';
 import { isOurFault, problemOf } from '../problem.js';
 
-/** Told of every fault of ours: the caller sees none of its text. */
+/** Receives every internal error; its text is not sent to the client. */
 export type OnFault = (error: unknown) => void;
 
 /** The one error handler. */
 export function problems(onFault: OnFault) {
   return definePlugin({ name: 'problems', needs: ['@fastify/rate-limit'] }, async (app) => {
     app.setErrorHandler((error, request, reply) => sendProblem(onFault, error, request, reply));
-    // Without the hook a search for paths would be the one thing nobody counts.
+    // Without the hook, requests for unknown paths would not be rate-limited.
     app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
       sendProblem(onFault, nothingAt(request.url), request, reply),
     );
@@ -32,5 +32,7 @@ export function sendProblem(
 }
 
 function nothingAt(url: string): QmtlError {
-  return new QmtlError('E_NOT_FOUND', `nothing is at ${url}`, { hint: 'GET /openapi.json lists every path' });
+  return new QmtlError('E_NOT_FOUND', `there is no route ${url}`, {
+    hint: 'GET /openapi.json lists every path',
+  });
 }

@@ -10,7 +10,7 @@ import { definePlugin } from '../plugin.js';
 import type { ApiRoute } from '../route.js';
 import { apiRoutes } from '../routes/table.js';
 
-/** Every read of the route table, and the table itself as OpenAPI. */
+/** The routes of the table, and the table itself as OpenAPI. */
 export function reads(deps: ApiDeps) {
   return definePlugin(
     { name: 'reads', needs: ['read-only', 'problems', '@fastify/accepts'] },
@@ -43,7 +43,7 @@ function bodyOf(
     : Buffer.from(toBinary(schema, message));
 }
 
-/** The body with its ETag, or 304 when the caller has it. Answers change at any time, so a cache asks every time. */
+/** The body with its ETag, or 304 when the client has it. Answers can change at any time, so caches must revalidate. */
 function send(
   request: FastifyRequest,
   reply: FastifyReply,

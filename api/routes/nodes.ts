@@ -24,9 +24,12 @@ const nodesQuery = pageQuery(isNodeId)
   .extend({
     ids: commaList(limits.idsPerReadMax, nodeIdText)
       .optional()
-      .describe(`up to ${limits.idsPerReadMax} NodeIDs; unknown ones are left out of the answer`),
+      .describe(`up to ${limits.idsPerReadMax} NodeIDs; unknown ones are omitted`),
   })
-  .refine(({ ids, cursor }) => ids === undefined || cursor === undefined, 'ids are one page: no cursor');
+  .refine(
+    ({ ids, cursor }) => ids === undefined || cursor === undefined,
+    'ids are one page and take no cursor',
+  );
 
 const byTagsQuery = pageQuery(isNodeId).extend({
   tags: commaList(limits.nodeTagsMax, z.string().max(limits.tagCharsMax)).describe(
@@ -74,7 +77,7 @@ export const nodeRoutes: readonly ApiRoute[] = [
   }),
   route({
     path: '/v1/dag-manager/nodes/{node_id}/dependencies',
-    summary: 'What a node reads and what reads it',
+    summary: 'Upstreams and readers of a node',
     response: GetNodeDependenciesResponseSchema,
     query: noQuery,
     read: async ({ graph }, params) => {
@@ -100,7 +103,7 @@ function nodeIdOf(text: string): NodeId {
 }
 
 function unknownNode(nodeId: NodeId): QmtlError {
-  return new QmtlError('E_NOT_FOUND', `no node has the id ${nodeId}`, {
-    hint: 'a node is seen once a submission with it is committed',
+  return new QmtlError('E_NOT_FOUND', `there is no node ${nodeId}`, {
+    hint: 'a node appears once a submission with it is committed',
   });
 }

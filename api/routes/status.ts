@@ -8,7 +8,7 @@ import { type ApiRoute, route } from '../route.js';
 export const statusRoutes: readonly ApiRoute[] = [
   route({
     path: '/status',
-    summary: 'Health: each dependency is asked with a time limit',
+    summary: 'Health: each dependency is probed with a time limit',
     response: StatusResponseSchema,
     query: noQuery,
     read: async (deps) => {

@@ -18,7 +18,7 @@ import type { ApiDeps } from '../deps.js';
 import { noQuery, pageQuery, pageRequest } from '../query.js';
 import { type ApiRoute, route } from '../route.js';
 
-/** Temporal answers a query at once when a worker polls; without one it would wait. */
+/** Temporal answers a query at once while a worker polls; without a worker it waits. */
 const temporalMs = 3_000;
 
 export const strategyRoutes: readonly ApiRoute[] = [
@@ -37,7 +37,7 @@ export const strategyRoutes: readonly ApiRoute[] = [
   }),
   route({
     path: '/v1/gateway/strategies/{strategy_id}/status',
-    summary: 'Where the newest submission of a strategy, or one submission, stands',
+    summary: 'Status of the newest submission of a strategy, or of one submission',
     response: GetStrategyStatusResponseSchema,
     query: noQuery,
     read: async (deps, params) => statusAnswer(deps, await submissionOf(deps, params.strategy_id ?? '')),
@@ -52,7 +52,7 @@ export const strategyRoutes: readonly ApiRoute[] = [
   }),
 ];
 
-/** By strategy id, or by submission id. */
+/** `id`: of a strategy or of a submission. */
 async function submissionOf({ graph }: ApiDeps, id: string): Promise<SubmissionRecord> {
   const record = isSubmissionId(id)
     ? await graph.submission(id)
@@ -60,8 +60,8 @@ async function submissionOf({ graph }: ApiDeps, id: string): Promise<SubmissionR
       ? await graph.newestSubmission(id)
       : undefined;
   if (record !== undefined) return record;
-  throw new QmtlError('E_NOT_FOUND', `no strategy or submission ${id} is known`, {
-    hint: 'GET /v1/gateway/strategies lists what is committed',
+  throw new QmtlError('E_NOT_FOUND', `there is no strategy or submission ${id}`, {
+    hint: 'GET /v1/gateway/strategies lists committed strategies',
   });
 }
 
@@ -80,7 +80,7 @@ function runningStatus(deps: ApiDeps, { submissionId }: SubmissionRecord): Promi
   return withTimeLimit(temporalMs, deps.submissionStatus(submissionId), late);
 }
 
-/** Once it has ended the graph knows all there is to say; Temporal may have forgotten the run. */
+/** After the end the graph has the complete status; Temporal may have deleted the run. */
 function endedStatus({ submissionId, strategyId, state, counts }: SubmissionRecord): SubmissionStatus {
   return create(SubmissionStatusSchema, {
     submissionId,
@@ -90,7 +90,7 @@ function endedStatus({ submissionId, strategyId, state, counts }: SubmissionReco
   });
 }
 
-/** A place in a queue map: how many entries are before it. */
+/** A position in a queue map: the number of entries before it. */
 function isPosition(text: string): boolean {
   return /^\d{1,9}$/.test(text);
 }
@@ -98,7 +98,7 @@ function isPosition(text: string): boolean {
 function queueMapPage({ receipt, strategyId }: SubmissionRecord, { cursor = '0', itemsMax }: PageRequest) {
   if (receipt === undefined) {
     throw new QmtlError('E_NOT_FOUND', `the submission of ${strategyId} is not committed yet`, {
-      hint: 'ask for its status',
+      hint: 'read its status',
     });
   }
   const from = Number(cursor);

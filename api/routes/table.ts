@@ -4,7 +4,7 @@ import { statusRoutes } from './status.js';
 import { strategyRoutes } from './strategies.js';
 import { streamRoutes } from './streams.js';
 
-/** The route table; a new read is one entry in one of these files. */
+/** The route table; a new read is an entry in one of these files. */
 export const apiRoutes: readonly ApiRoute[] = [
   ...statusRoutes,
   ...strategyRoutes,

@@ -7,12 +7,12 @@ interface Components {
   readonly components: { readonly schemas: Record<string, z.core.JSONSchema.JSONSchema> };
 }
 
-/** JSON Schema resolves references below `$defs`; OpenAPI keeps the same schemas elsewhere. */
+/** JSON Schema resolves references below `$defs`; OpenAPI has the same schemas in another place. */
 const document: Components = JSON.parse(
   openApiText(apiRoutes, '').replaceAll('#/components/schemas/', '#/$defs/'),
 );
 
-/** The check OpenAPI promises for an answer; it refuses fields the document does not name. */
+/** The schema of an answer in OpenAPI; it refuses fields that the document does not name. */
 export function answerSchema(message: DescMessage): z.ZodType {
   return schemaNamed(message.name);
 }

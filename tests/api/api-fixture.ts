@@ -17,11 +17,11 @@ import { answerSchema } from './answer-schema.js';
 export interface ApiFixture {
   readonly app: FastifyInstance;
   readonly graph: GraphStore;
-  /** Faults of ours the app told of. */
+  /** Internal errors reported by the app. */
   readonly faults: readonly unknown[];
   readonly commit: (...submissions: readonly Submission[]) => Promise<void>;
   readonly get: (url: string, headers?: Readonly<Record<string, string>>) => Promise<LightMyRequestResponse>;
-  /** The answer of a read, asked for in both media types: they are the same message, and its JSON is what OpenAPI says. */
+  /** The answer of a read, requested in both media types: they are the same message, and its JSON matches OpenAPI. */
   readonly read: <D extends DescMessage>(schema: D, url: string) => Promise<MessageShape<D>>;
 }
 
@@ -70,7 +70,7 @@ export async function openApi(replaced: Partial<ApiDeps & AppOptions> = {}): Pro
   };
 }
 
-/** Asserts a Problem+JSON answer that says what is wrong; `hint` is there when the caller can do something. */
+/** Asserts a Problem+JSON answer with its detail; `hint` exists if the client can do something. */
 export function expectProblem(
   response: LightMyRequestResponse,
   status: number,
@@ -90,7 +90,7 @@ export function expectProblem(
   });
 }
 
-/** A promise nobody settles: a dependency that does not answer. */
+/** A promise that never settles: a dependency that does not answer. */
 export function never(): Promise<never> {
   return new Promise(() => {});
 }

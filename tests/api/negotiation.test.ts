@@ -30,14 +30,14 @@ describe('the media type', () => {
     [`${json};q=0`, undefined],
     [`${json};q=high`, undefined],
     ['nonsense', undefined],
-  ])('of Accept %j is %j', async (accept, expected) => {
+  ])('the media type of Accept %j is %j', async (accept, expected) => {
     const { get } = await openApi();
     const response = await get(path, accept === undefined ? {} : { accept });
     const [mediaType] = String(response.headers['content-type']).split(';');
     expect(response.statusCode === 406 ? undefined : mediaType).toBe(expected);
   });
 
-  test('that cannot be produced is answered with the ones that can', async () => {
+  test('a media type that cannot be produced is refused with the available ones', async () => {
     const { get } = await openApi();
     const response = await get(path, { accept: 'text/html' });
     expectProblem(response, 406, 'E_NOT_ACCEPTABLE', { detail: /text\/html/, hint: /json or .*x-protobuf/ });
@@ -46,7 +46,7 @@ describe('the media type', () => {
 });
 
 describe('an ETag', () => {
-  test('saves a body that did not change, and no other', async () => {
+  test('an ETag saves an unchanged body, but not a changed one', async () => {
     const { commit, get } = await openApi();
     const before = await get(path);
     const etag = String(before.headers.etag);
@@ -57,13 +57,13 @@ describe('an ETag', () => {
     expect((await get(path, { 'if-none-match': etag })).statusCode).toBe(200);
   });
 
-  test('is the same for the same content on another replica', async () => {
+  test('an ETag is the same for the same content on another replica', async () => {
     const [here, there] = [await openApi(), await openApi()];
     for (const api of [here, there]) await api.commit(sampleSubmission({ nodes: 3 }));
     expect((await here.get(path)).headers.etag).toBe((await there.get(path)).headers.etag);
   });
 
-  test('differs between media types', async () => {
+  test('an ETag differs between media types', async () => {
     const { commit, get } = await openApi();
     await commit(sampleSubmission({ nodes: 1 }));
     const [asJson, asProtobuf] = [await get(path, { accept: json }), await get(path, { accept: protobuf })];

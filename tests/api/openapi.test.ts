@@ -28,7 +28,7 @@ const operation = z.object({
     default: z.object({ content: z.object({ 'application/problem+json': z.looseObject({}) }) }),
   }),
 });
-/** Strict where a route could smuggle in another method. */
+/** Strict where a route could add another method. */
 const document = z.object({
   paths: z.record(z.string(), z.strictObject({ get: operation })),
   components: z.object({ schemas: z.record(z.string(), z.looseObject({})) }),
@@ -36,7 +36,7 @@ const document = z.object({
 
 const described = document.parse(JSON.parse(openApiText(apiRoutes, packageVersion)));
 
-test('docs/openapi.json is what `npm run docs` writes now', () => {
+test('docs/openapi.json equals the output of `npm run docs`', () => {
   expect(readFileSync('docs/openapi.json', 'utf8')).toBe(openApiText(apiRoutes, packageVersion));
 });
 
@@ -67,18 +67,18 @@ test('every route of the table is served, and described with a schema of its ans
   }
 });
 
-test('every name an operation goes by is its own', () => {
+test('every operation has a unique name', () => {
   const ids = Object.values(described.paths).map(({ get }) => get.operationId);
   expect(new Set(ids).size).toBe(apiRoutes.length);
 });
 
-test('every reference leads to a schema, and every schema is referred to', () => {
+test('every reference leads to a schema, and every schema is referenced', () => {
   const text = openApiText(apiRoutes, packageVersion);
   const referred = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name = '']) => name);
   expect([...new Set(referred)].sort()).toEqual(Object.keys(described.components.schemas).sort());
 });
 
-test('query parameters have the types they are read as', () => {
+test('query parameters have the types of the parsed query', () => {
   const parameters = described.paths['/v1/dag-manager/nodes/by-tags']?.get.parameters;
   expect(parameters).toMatchObject([
     { name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 500, default: 50 } },
@@ -89,13 +89,13 @@ test('query parameters have the types they are read as', () => {
   ]);
 });
 
-test('a problem is what its schema says', async () => {
+test('a problem matches its schema', async () => {
   const { get } = await openApi();
   const response = await get('/v1/nowhere');
   expect(() => schemaNamed('ProblemDetails').parse(response.json())).not.toThrow();
 });
 
-test('the check of answers refuses what the document does not name', () => {
+test('the check of answers refuses fields that the document does not name', () => {
   expect(() => schemaNamed('GraphTotals').parse({ nodes: 3, password: 'x' })).toThrow(/password/);
   expect(() => schemaNamed('GraphTotals').parse({ nodes: '3' })).toThrow(/nodes/);
 });

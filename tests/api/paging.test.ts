@@ -11,7 +11,7 @@ import { type ApiFixture, expectProblem, openApi } from './api-fixture.js';
 
 type ListMessage = MessageShape<DescMessage> & { readonly nextCursor: string };
 
-/** A paged list, and how to name its entries. */
+/** A paged list and the names of its entries. */
 function list<D extends DescMessage>(
   path: string,
   schema: D,
@@ -67,7 +67,7 @@ async function openFilled(): Promise<ApiFixture> {
 describe.each(lists)('pages of $path', ({ path, page }) => {
   const withQuery = (query: string) => `${path}${path.includes('?') ? '&' : '?'}${query}`;
 
-  test('hold every entry once, in a stable order, whatever their size', async () => {
+  test(`pages of ${path} contain every entry once, in a stable order, for every page size`, async () => {
     const api = await openFilled();
     const { names: whole } = await page(api, 'limit=500');
     expect(whole).toHaveLength(5);
@@ -84,17 +84,17 @@ describe.each(lists)('pages of $path', ({ path, page }) => {
     }
   });
 
-  test.each(['a%20b', '%00', 'x'.repeat(250)])('refuse %j as a cursor', async (text) => {
+  test.each(['a%20b', '%00', 'x'.repeat(250)])(`${path} refuses %j as a cursor`, async (text) => {
     const api = await openApi();
     const response = await api.get(withQuery(`cursor=${text}`));
     expectProblem(response, 400, 'E_USAGE', {
-      detail: /cursor: is not a cursor of this list/,
+      detail: /cursor: must be the next_cursor of a page of this list/,
       hint: /openapi/,
     });
   });
 
   test.each(['0', String(limits.pageItemsMax + 1), '-1', '1e2', 'many', '', '2.5'])(
-    'refuse %j as a limit',
+    `${path} refuses %j as a limit`,
     async (limit) => {
       const api = await openApi();
       const response = await api.get(withQuery(`limit=${limit}`));
@@ -102,7 +102,7 @@ describe.each(lists)('pages of $path', ({ path, page }) => {
     },
   );
 
-  test('refuse a parameter nobody knows', async () => {
+  test(`${path} refuses an unknown parameter`, async () => {
     const api = await openApi();
     expectProblem(await api.get(withQuery('page=2')), 400, 'E_USAGE', { detail: /"page"/, hint: /openapi/ });
   });
@@ -122,7 +122,7 @@ test.each(['abc', '-1', '1.5', '0x1', '1e1', '9'.repeat(10), ''])(
     const api = await openFilled();
     const response = await api.get(`/v1/gateway/strategies/a/queue-map?cursor=${text}`);
     expectProblem(response, 400, 'E_USAGE', {
-      detail: /cursor: is not a cursor of this list/,
+      detail: /cursor: must be the next_cursor of a page of this list/,
       hint: /openapi/,
     });
   },

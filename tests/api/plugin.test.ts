@@ -12,7 +12,7 @@ function openFastify() {
   return app;
 }
 
-test('a plugin whose needs are not there stops the boot', async () => {
+test('a plugin whose dependencies are missing fails the start', async () => {
   const app = openFastify();
   await expect(app.register(reads(memoryDeps(memoryGraphStore())))).rejects.toThrow(
     /'read-only' of plugin 'reads' is not registered/,
@@ -20,7 +20,7 @@ test('a plugin whose needs are not there stops the boot', async () => {
   await expect(openFastify().register(problems(() => {}))).rejects.toThrow(/'@fastify\/rate-limit'/);
 });
 
-test('what a plugin adds is there for the whole app', async () => {
+test('what a plugin adds applies to the whole app', async () => {
   const app = openFastify();
   await app.register(
     definePlugin({ name: 'first' }, async (scope) => {
@@ -32,13 +32,13 @@ test('what a plugin adds is there for the whole app', async () => {
   expect(app.hasPlugin('second')).toBe(true);
 });
 
-test('the app is made of named plugins', async () => {
+test('the app consists of named plugins', async () => {
   const { app } = await openApi();
   const names = ['@fastify/helmet', '@fastify/rate-limit', 'problems', 'read-only', 'reads'];
   expect(names.filter((name) => !app.hasPlugin(name))).toEqual([]);
 });
 
-test('nothing the server waits for is left to a default', async () => {
+test('no time limit of the server is left to a default', async () => {
   const { app } = await openApi();
   expect(app.initialConfig).toMatchObject({
     requestTimeout: 10_000,
@@ -50,7 +50,7 @@ test('nothing the server waits for is left to a default', async () => {
   });
 });
 
-test('answers carry the headers that keep a browser from guessing', async () => {
+test('answers have the headers that stop a browser from guessing types', async () => {
   const { get } = await openApi();
   const { headers } = await get('/status');
   expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' });

@@ -21,7 +21,7 @@ const strategiesPath = '/v1/gateway/strategies';
 const nodesPath = '/v1/dag-manager/nodes';
 
 describe('nodes', () => {
-  test('a list names every committed node with its queues, in id order', async () => {
+  test('the list of nodes has every committed node with its queues, in id order', async () => {
     const { commit, read } = await openApi();
     await commit(sampleSubmission({ nodes: 3 }));
     const { nodes, nextCursor } = await read(ListNodesResponseSchema, nodesPath);
@@ -32,12 +32,12 @@ describe('nodes', () => {
     expect(nextCursor).toBe('');
   });
 
-  test('an empty graph has an empty list', async () => {
+  test('the list of nodes of an empty graph is empty', async () => {
     const { read } = await openApi();
     expect((await read(ListNodesResponseSchema, nodesPath)).nodes).toEqual([]);
   });
 
-  test('nodes are read by id, each once; unknown ids are left out', async () => {
+  test('nodes are read by id, each once; unknown ids are omitted', async () => {
     const { commit, read } = await openApi();
     const submission = sampleSubmission({ nodes: 3 });
     await commit(submission);
@@ -49,14 +49,14 @@ describe('nodes', () => {
     expect(page.nodes.map(({ node }) => node?.nodeId)).toEqual([first, third]);
   });
 
-  test('every malformed id of a read is named', async () => {
+  test('every malformed id of a request is named', async () => {
     const { get } = await openApi();
     const response = await get(`${nodesPath}?ids=${unknownId},blake3:xyz,nonsense`);
     const both = /ids\.1: "blake3:xyz" is not a NodeID.*ids\.2: "nonsense" is not a NodeID/;
     expectProblem(response, 400, 'E_USAGE', { detail: both, hint: /openapi/ });
   });
 
-  test('one id past the limit of a read is refused', async () => {
+  test('more ids than the limit per request are refused', async () => {
     const { get } = await openApi();
     const ids = Array.from({ length: limits.idsPerReadMax + 1 }, () => unknownId);
     expectProblem(await get(`${nodesPath}?ids=${ids.join(',')}`), 400, 'E_USAGE', {
@@ -80,7 +80,7 @@ describe('nodes', () => {
     expect(node?.node).toMatchObject({ nodeId, nodeType: 'Indicator', interval: 60, name: 'n0' });
   });
 
-  test('what a node reads and what reads it is known', async () => {
+  test('upstreams and readers of a node are listed', async () => {
     const { commit, read } = await openApi();
     const submission = sampleSubmission({ nodes: 2 });
     await commit(submission);
@@ -91,20 +91,20 @@ describe('nodes', () => {
     expect(below).toMatchObject({ nodeId: child, upstreams: [parent], downstreams: [] });
   });
 
-  test.each(['', '/dependencies'])('a node nobody knows is not found (%j)', async (tail) => {
+  test.each(['', '/dependencies'])('an unknown node is not found (%j)', async (tail) => {
     const { get } = await openApi();
-    const detail = new RegExp(`no node has the id ${unknownId}`);
+    const detail = new RegExp(`there is no node ${unknownId}`);
     const response = await get(`${nodesPath}/${unknownId}${tail}`);
     expectProblem(response, 404, 'E_NOT_FOUND', { detail, hint: /committed/ });
   });
 
-  test.each(['', '/dependencies'])('an id that cannot be one is refused (%j)', async (tail) => {
+  test.each(['', '/dependencies'])('a malformed id is refused (%j)', async (tail) => {
     const { get } = await openApi();
     const response = await get(`${nodesPath}/blake3:short${tail}`);
     expectProblem(response, 400, 'E_USAGE', { detail: /blake3:short is not a NodeID/, hint: /64 hex/ });
   });
 
-  test('I-2: a node of a submission that is not committed is not seen', async () => {
+  test('I-2: a node of an uncommitted submission is not visible', async () => {
     const { graph, get, read } = await openApi();
     const submission = sampleSubmission({ nodes: 1 });
     await graph.register(registrationOf(submission));
@@ -126,7 +126,7 @@ describe('nodes by tags', () => {
     return { ...api, count };
   }
 
-  test('any takes nodes with one of the tags, all takes nodes with every one', async () => {
+  test('`any` selects nodes with one of the tags, `all` nodes with every tag', async () => {
     const { count } = await openTagged();
     expect(await count('tags=btc&interval=60')).toBe(2);
     expect(await count('tags=btc,eth&interval=60')).toBe(5);
@@ -135,7 +135,7 @@ describe('nodes by tags', () => {
     expect(await count('tags=indicator,%20eth&interval=60&match_mode=all')).toBe(3);
   });
 
-  test('only nodes of the interval are taken', async () => {
+  test('a tag query selects only nodes of its interval', async () => {
     const { count } = await openTagged();
     expect(await count('tags=btc&interval=3600')).toBe(0);
   });
@@ -144,13 +144,13 @@ describe('nodes by tags', () => {
     ['tags=btc', /interval: /],
     ['interval=60', /tags: /],
     ['tags=,&interval=60', /tags: /],
-    ['tags=btc&interval=', /interval: give a whole number/],
-    ['tags=btc&interval=1.5', /interval: give a whole number/],
-    ['tags=btc&interval=-60', /interval: give a whole number/],
+    ['tags=btc&interval=', /interval: must be a whole number/],
+    ['tags=btc&interval=1.5', /interval: must be a whole number/],
+    ['tags=btc&interval=-60', /interval: must be a whole number/],
     ['tags=btc&interval=60&match_mode=some', /match_mode: /],
     ['tags=btc&interval=60&tag=eth', /query: .*"tag"/],
     ['tags=btc&tags=eth&interval=60', /tags: /],
-  ])('%s is refused', async (query, detail) => {
+  ])('nodes by tags with %s is refused', async (query, detail) => {
     const { get } = await openApi();
     expectProblem(await get(`${nodesPath}/by-tags?${query}`), 400, 'E_USAGE', { detail, hint: /openapi/ });
   });
@@ -168,7 +168,7 @@ describe('streams', () => {
 });
 
 describe('strategies', () => {
-  test('a list has the versions of each strategy, newest first', async () => {
+  test('the list of strategies has the versions of each, newest first', async () => {
     const { commit, read } = await openApi();
     await commit(
       sampleSubmission({ nodes: 1, version: 'v1' }),
@@ -180,7 +180,7 @@ describe('strategies', () => {
     ]);
   });
 
-  test('the status of a committed strategy carries its receipt, by strategy and by submission id', async () => {
+  test('the status of a committed strategy contains its receipt, by strategy id and by submission id', async () => {
     const { commit, read } = await openApi();
     const submission = sampleSubmission({ nodes: 2 });
     await commit(submission);
@@ -204,7 +204,7 @@ describe('strategies', () => {
   });
 
   test.each(['sample/status', 'sample/queue-map', `${unknownId}/status`, 'Not%20An%20Id/status'])(
-    '%s is not found when nobody submitted it',
+    '%s is not found if it was never submitted',
     async (tail) => {
       const { get } = await openApi();
       const response = await get(`${strategiesPath}/${tail}`);
@@ -215,7 +215,7 @@ describe('strategies', () => {
     },
   );
 
-  test('a queue map that is not committed yet is not found', async () => {
+  test('the queue map of an uncommitted submission is not found', async () => {
     const { graph, get } = await openApi();
     await graph.register(registrationOf(sampleSubmission({ nodes: 1 })));
     const response = await get(`${strategiesPath}/sample/queue-map`);
@@ -245,7 +245,7 @@ describe('strategies', () => {
     });
   });
 
-  test('a page behind the end of a queue map is empty', async () => {
+  test('a page past the end of a queue map is empty', async () => {
     const { commit, read } = await openApi();
     await commit(sampleSubmission({ nodes: 2 }));
     const page = await read(ListQueueMapResponseSchema, `${strategiesPath}/sample/queue-map?cursor=9`);

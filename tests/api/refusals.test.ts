@@ -16,7 +16,7 @@ afterEach(() => {
 
 describe('a method other than GET and HEAD', () => {
   test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'] as const)(
-    '%s is refused on every path and told what is allowed',
+    '%s is refused on every path, with the allowed methods',
     async (method) => {
       const { app } = await openApi();
       for (const url of [nodesPath, '/status', '/nowhere']) {
@@ -30,7 +30,7 @@ describe('a method other than GET and HEAD', () => {
     },
   );
 
-  test('is refused before its body is looked at', async () => {
+  test('a method other than GET and HEAD is refused before its body is read', async () => {
     const { app } = await openApi();
     const headers = { 'content-type': 'application/json' };
     const response = await app.inject({ method: 'POST', url: nodesPath, headers, payload: '{"not": json' });
@@ -39,25 +39,25 @@ describe('a method other than GET and HEAD', () => {
 });
 
 describe('a path', () => {
-  test('nobody serves is a problem that says where the paths are', async () => {
+  test('an unknown path is a problem that says where the paths are listed', async () => {
     const { get } = await openApi();
     const response = await get('/v1/nowhere?x=1');
     expectProblem(response, 404, 'E_NOT_FOUND', { detail: /\/v1\/nowhere/, hint: /openapi/ });
   });
 
-  test('that is not a URL component is a problem', async () => {
+  test('a path that is not a URL component is a problem', async () => {
     const { get } = await openApi();
     expectProblem(await get(`${nodesPath}/%zz`), 400, 'E_USAGE', { detail: /%zz/ });
   });
 
-  test('with a longer id than any is a problem', async () => {
+  test('a path with an id that is too long is a problem', async () => {
     const { get } = await openApi();
     expectProblem(await get(`${nodesPath}/${'a'.repeat(301)}`), 414, 'E_USAGE', { detail: /length/ });
   });
 });
 
 describe('too many requests', () => {
-  test('of one address are a problem that says when to come back', async () => {
+  test('too many requests of one address are a problem that says when to retry', async () => {
     const { get } = await openApi({ requestsPerMinute: 2 });
     expect((await get(nodesPath)).statusCode).toBe(200);
     expect((await get('/status')).statusCode).toBe(200);
@@ -66,37 +66,40 @@ describe('too many requests', () => {
     expect(Number(response.headers['retry-after'])).toBeGreaterThan(0);
   });
 
-  test('for paths nobody serves count too', async () => {
+  test('requests for unknown paths count towards the rate limit', async () => {
     const { get } = await openApi({ requestsPerMinute: 2 });
     const statuses = [await get('/a'), await get('/b'), await get('/c')].map(({ statusCode }) => statusCode);
     expect(statuses).toEqual([404, 404, 429]);
   });
 });
 
-describe('a fault of ours', () => {
+describe('an internal error', () => {
   const secret = 'bolt://neo4j:hunter2@10.0.0.1';
 
   test.each([
-    ['an error nobody expected', new Error(secret), 500, 'E_INTERNAL'],
+    ['an unexpected error', new Error(secret), 500, 'E_INTERNAL'],
     ['a thrown string', secret, 500, 'E_INTERNAL'],
     ['an internal error of the catalogue', new QmtlError('E_INTERNAL', secret), 500, 'E_INTERNAL'],
     [
-      'a store that is away',
+      'a store that is not available',
       new QmtlError('E_GRAPH_UNAVAILABLE', secret, { hint: secret }),
       503,
       'E_GRAPH_UNAVAILABLE',
     ],
-  ])('loses its text on the way out and is told inside: %s', async (_name, error, status, code) => {
-    const graph = memoryGraphStore();
-    const nodes = () => Promise.reject(error);
-    const api = await openApi({ graph: { ...graph, nodes } });
-    const response = await api.get(nodesPath);
-    expectProblem(response, status, code);
-    expect(response.body).not.toContain('hunter2');
-    expect(api.faults).toEqual([error]);
-  });
+  ])(
+    'an internal error is reported to the process and loses its text in the answer: %s',
+    async (_name, error, status, code) => {
+      const graph = memoryGraphStore();
+      const nodes = () => Promise.reject(error);
+      const api = await openApi({ graph: { ...graph, nodes } });
+      const response = await api.get(nodesPath);
+      expectProblem(response, status, code);
+      expect(response.body).not.toContain('hunter2');
+      expect(api.faults).toEqual([error]);
+    },
+  );
 
-  test('is not what a caller did wrong', async () => {
+  test('a mistake of the client is not an internal error', async () => {
     const api = await openApi();
     await api.get('/v1/nowhere');
     await api.get(`${nodesPath}?limit=0`);
@@ -105,7 +108,7 @@ describe('a fault of ours', () => {
 });
 
 describe('a store that does not answer', () => {
-  test('is given up on', async () => {
+  test('a request to a store that does not answer ends with the handler timeout', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const api = await openApi({ graph: { ...memoryGraphStore(), nodes: never } });
     const response = api.get(nodesPath);
@@ -114,7 +117,7 @@ describe('a store that does not answer', () => {
     expect(api.faults).toHaveLength(1);
   });
 
-  test('of running submissions is named, before the handler is given up on', async () => {
+  test('a Temporal that does not answer is named, before the handler timeout', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const api = await openApi({ submissionStatus: never });
     await api.graph.register(registrationOf(sampleSubmission({ nodes: 1 })));
@@ -123,7 +126,7 @@ describe('a store that does not answer', () => {
     expectProblem(await response, 503, 'E_TEMPORAL_UNAVAILABLE');
   });
 
-  test('a running submission whose workflow is gone is not found', async () => {
+  test('a running submission whose workflow was deleted is not found', async () => {
     const api = await openApi();
     await api.graph.register(registrationOf(sampleSubmission({ nodes: 1 })));
     const response = await api.get('/v1/gateway/strategies/sample/status');
@@ -131,7 +134,7 @@ describe('a store that does not answer', () => {
   });
 });
 
-test('the graph the routes see has no method that writes', () => {
+test('the graph of the routes has no method that writes', () => {
   type Written = Exclude<keyof GraphStore, keyof GraphReads>;
   expectTypeOf<keyof ApiDeps['graph'] & Written>().toBeNever();
   expectTypeOf<'register' | 'commit' | 'markSent'>().toExtend<Written>();

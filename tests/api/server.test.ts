@@ -12,14 +12,14 @@ function options(port: number, graph = memoryGraphStore()): ApiOptions {
   return { ...memoryDeps(graph), host: '127.0.0.1', port, requestsPerMinute: 100, onFault: () => {} };
 }
 
-test('the API listens where it says, and no longer once it is closed', async () => {
+test('the API listens at its URL until it is closed', async () => {
   const api = await startApi(options(0));
   expect((await fetch(`${api.url}/status`)).status).toBe(200);
   await api.close();
   await expect(fetch(`${api.url}/status`)).rejects.toThrow('fetch failed');
 });
 
-test('a port that is taken is named, with what to do', async () => {
+test('a port in use is named, with a hint', async () => {
   const holder = createServer();
   onTestFinished(() => void holder.close());
   holder.listen(0, '127.0.0.1');
@@ -33,7 +33,7 @@ test('a port that is taken is named, with what to do', async () => {
   });
 });
 
-test('as many ids as one read may have fit into one request line, at their longest', async () => {
+test('the largest number of the longest ids fits into one request line', async () => {
   const graph = memoryGraphStore();
   const submission = sampleSubmission({ nodes: 40 });
   await submitWhole(graph, submission);
