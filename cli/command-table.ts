@@ -2,13 +2,13 @@ import type { Command } from 'commander';
 import type { OptionalPackages } from '../sdk/optional-packages.js';
 import type { CliIo } from './io/io.js';
 
-/** A command as the help of `qmtl` lists it. What it does is loaded when it is asked for. */
+/** A command as the help of `qmtl` lists it; its code is loaded when it is used. */
 export interface CommandEntry {
   readonly name: string;
   readonly heading: string;
-  /** The description of the command, said here too so that the list needs none of them. */
+  /** The description of the command, repeated here so that the list loads no command. */
   readonly summary: string;
-  /** Absent: it runs with what `npm install qmtl` brings. */
+  /** Absent: it runs with the packages of `npm install qmtl`. */
   readonly needs?: OptionalPackages;
   load(io: CliIo): Promise<Command>;
 }
@@ -31,7 +31,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'up',
     heading: 'See it work:',
-    summary: 'Temporal, worker, API and codec server until Ctrl-C',
+    summary: 'run Temporal, a worker, the API and the codec server until Ctrl-C',
     needs: 'control-plane',
     load: async (io) => (await import('./commands/up.js')).upCommand(io),
   },
@@ -45,69 +45,69 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'run',
     heading: strategies,
-    summary: 'backtest a strategy module over the data of its sources, in this process',
+    summary: 'backtest a strategy module on the data of its sources, in this process',
     load: async (io) => (await import('./commands/run.js')).runCommand(io),
   },
   {
     name: 'diff',
     heading: strategies,
-    summary: 'what submitting a file would reuse and create; changes nothing',
+    summary: 'show what submitting a file would reuse and create; changes nothing',
     load: async (io) => (await import('./commands/diff.js')).diffCommand(io),
   },
   {
     name: 'status',
     heading: strategies,
-    summary: 'where a submission or the newest submission of a strategy stands',
+    summary: 'show the status of a submission, or of the newest one of a strategy',
     needs: 'client',
     load: async (io) => (await import('./commands/status.js')).statusCommand(io),
   },
   {
     name: 'nodes',
     heading: globalDag,
-    summary: 'nodes of the global DAG',
+    summary: 'list nodes of the global DAG',
     load: async (io) => (await import('./commands/nodes.js')).nodesCommand(io),
   },
   {
     name: 'queues',
     heading: globalDag,
-    summary: 'queues of the global DAG and their topics',
+    summary: 'list queues of the global DAG and their topics',
     load: async (io) => (await import('./commands/nodes.js')).queuesCommand(io),
   },
   {
     name: 'export-schema',
     heading: globalDag,
-    summary: 'constraints and indexes of the graph as Cypher',
+    summary: 'print the constraints and indexes of the graph as Cypher',
     load: async (io) => (await import('./commands/export-schema.js')).exportSchemaCommand(io),
   },
   {
     name: 'node-id',
     heading: implementations,
-    summary: 'canonical bytes and NodeID of one node in JSON',
+    summary: 'compute canonical bytes and NodeID of a node in JSON',
     load: async (io) => (await import('./commands/node-id.js')).nodeIdCommand(io),
   },
   {
     name: 'compute-key',
     heading: implementations,
-    summary: 'ComputeKey of a node in one execution context',
+    summary: 'compute the ComputeKey of a node in an execution context',
     load: async (io) => (await import('./commands/compute-key.js')).computeKeyCommand(io),
   },
   {
     name: 'topic-name',
     heading: implementations,
-    summary: 'topic a new node would get',
+    summary: 'show the topic a new node would get',
     load: async (io) => (await import('./commands/topic-name.js')).topicNameCommand(io),
   },
   {
     name: 'worker',
     heading: processes,
-    summary: 'one worker of the control plane until Ctrl-C or SIGTERM',
+    summary: 'run a worker of the control plane until Ctrl-C or SIGTERM',
     needs: 'control-plane',
     load: async (io) => (await import('./commands/worker.js')).workerCommand(io),
   },
   {
     name: 'api',
     heading: processes,
-    summary: 'one replica of the read-only API until Ctrl-C or SIGTERM',
+    summary: 'run a replica of the read-only API until Ctrl-C or SIGTERM',
     needs: 'control-plane',
     load: async (io) => (await import('./commands/api.js')).apiCommand(io),
   },
@@ -121,14 +121,14 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'doctor',
     heading: installation,
-    summary: 'what is installed, what will be used and what is missing',
+    summary: 'show what is installed, what will be used and what is missing',
     needs: 'local-servers',
     load: async (io) => (await import('./commands/doctor.js')).doctorCommand(io),
   },
   {
     name: 'stack',
     heading: installation,
-    summary: 'Temporal, Kafka and Neo4j on this machine, with data that stays',
+    summary: 'run Temporal, Kafka and Neo4j on this machine, with persistent data',
     needs: 'local-servers',
     load: async (io) => (await import('./commands/stack.js')).stackCommand(io),
   },
@@ -141,7 +141,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'neo4j-init',
     heading: installation,
-    summary: 'make the constraints and indexes of the graph store; safe to run again',
+    summary: 'create the constraints and indexes of the graph store; safe to run again',
     needs: 'control-plane',
     load: async (io) => (await import('./commands/neo4j-init.js')).neo4jInitCommand(io),
   },

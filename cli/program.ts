@@ -7,7 +7,7 @@ import { type CommandEntry, commandTable } from './command-table.js';
 import { reportFailure } from './io/failure.js';
 import { type CliIo, type OutputFormat, outputFormats } from './io/io.js';
 
-/** Runs one command line, says why when it fails, and gives the exit code. Never rejects. */
+/** Runs one command line, reports a failure, and returns the exit code. Never rejects. */
 export async function qmtl(io: CliIo, args: readonly string[]): Promise<number> {
   try {
     const program = await qmtlProgram(io, args);
@@ -20,7 +20,7 @@ export async function qmtl(io: CliIo, args: readonly string[]): Promise<number> 
   }
 }
 
-/** Read here too, because a command line that cannot be parsed is answered in the format it asks for. */
+/** Read here too: the error of a command line that cannot be parsed has the requested format. */
 function formatOf(args: readonly string[]): OutputFormat {
   const isJson = args.some(
     (argument, index) =>
@@ -40,7 +40,7 @@ Exit codes:
 /**
  * The `qmtl` command. Parsing throws instead of ending the process: QmtlError, or CommanderError once help was shown.
  *
- * `args`: what will be parsed. Only commands that are named there are loaded, so that none pays for the packages of another.
+ * `args`: the command line. Only the commands it names are loaded, so that none loads the packages of another.
  */
 async function qmtlProgram(io: CliIo, args: readonly string[]): Promise<Command> {
   const program = new Command('qmtl')
@@ -48,12 +48,10 @@ async function qmtlProgram(io: CliIo, args: readonly string[]): Promise<Command>
       'one global, content-addressed DAG of stream computations, shared by many trading strategies',
     )
     .version(packageVersion)
-    .addOption(
-      new Option('--output <format>', 'how results are written').choices(outputFormats).default('table'),
-    )
-    .option('--config <file>', 'configuration file (default: qmtl.yaml when there is one)')
+    .addOption(new Option('--output <format>', 'format of results').choices(outputFormats).default('table'))
+    .option('--config <file>', 'configuration file (default: qmtl.yaml if it exists)')
     .addHelpText('after', exitCodeHelp);
-  // Before the rest: commands that are made from this one take its settings over.
+  // First: subcommands created later inherit these settings.
   throwing(program, io);
   const asked = askedFrom(args);
   for (const entry of commandTable) {
@@ -66,20 +64,20 @@ async function qmtlProgram(io: CliIo, args: readonly string[]): Promise<Command>
   program.helpCommand(true);
   program.commands
     .find((command) => command.name() === 'complete')
-    ?.description('print the completion script of a shell: source it, e.g. source <(qmtl complete bash)')
+    ?.description('print the completion script of a shell; e.g. source <(qmtl complete bash)')
     .helpGroup('This installation:');
   for (const command of program.commands) throwing(command, io);
   return program;
 }
 
-/** The list of all commands shows the arguments of each, and completion its options. */
+/** All commands for the list, which shows their arguments, and for completion, which needs their options. */
 function askedFrom(args: readonly string[]): readonly CommandEntry[] {
   const named = commandTable.filter(({ name }) => args.includes(name));
   const isList = named.length === 0 && !args.includes('--version') && !args.includes('-V');
   return isList || args.includes('complete') ? commandTable : named;
 }
 
-/** The command; where its packages are missing, one that says so as soon as it is run. */
+/** The command; if its packages are missing, one that fails with that message when it runs. */
 async function loaded(entry: CommandEntry, io: CliIo): Promise<Command> {
   const { needs } = entry;
   if (needs === undefined) return entry.load(io);
@@ -97,12 +95,12 @@ async function loaded(entry: CommandEntry, io: CliIo): Promise<Command> {
   }
 }
 
-/** What stands for a command in the list of all. */
+/** A command in the list that is not loaded. */
 function standIn({ name, summary }: CommandEntry): Command {
   return new Command(name).description(summary).helpOption(false).allowUnknownOption().allowExcessArguments();
 }
 
-/** Neither ends the process nor writes an error: both are left to the entry, which knows the output format. */
+/** Makes commander neither exit nor write errors; `qmtl()` does, since it knows the output format. */
 function throwing(command: Command, io: CliIo): void {
   command.exitOverride((error) => {
     throw usageError(command, error);

@@ -7,7 +7,7 @@ import { type CliIo, type GlobalOptions, printResult, textFields } from '../io/i
 /** `qmtl api`: one replica of the read-only API, until SIGTERM. */
 export function apiCommand(io: CliIo): Command {
   return new Command('api')
-    .description('one replica of the read-only API until Ctrl-C or SIGTERM')
+    .description('run a replica of the read-only API until Ctrl-C or SIGTERM')
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
       const api = await startApiProcess(await readConfig(io, options), io.note);

@@ -8,11 +8,11 @@ interface CodecServerOptions extends GlobalOptions {
   readonly allowOrigin: readonly string[];
 }
 
-/** `qmtl codec-server`: makes payloads readable in a Temporal UI that runs elsewhere. */
+/** `qmtl codec-server`: decodes payloads for a Temporal UI that runs elsewhere. */
 export function codecServerCommand(io: CliIo): Command {
   return new Command('codec-server')
     .description('decode payloads for the Temporal UI until Ctrl-C')
-    .option('--allow-origin <origin...>', 'origins of Temporal UIs that may ask', [
+    .option('--allow-origin <origin...>', 'origins of the Temporal UIs that may use it', [
       'http://127.0.0.1:8233',
       'http://localhost:8233',
     ])

@@ -19,8 +19,8 @@ interface ComputeKeyOptions extends GlobalOptions {
 /** `qmtl compute-key`: the key of every cache of computed values. */
 export function computeKeyCommand(io: CliIo): Command {
   return new Command('compute-key')
-    .description('ComputeKey of a node in one execution context')
-    .requiredOption('--node <id>', 'NodeID; hashed as it is given')
+    .description('compute the ComputeKey of a node in an execution context')
+    .requiredOption('--node <id>', 'NodeID; hashed as given')
     .requiredOption('--world <id>', 'world')
     .option('--domain <name>', 'execution domain or an alias; missing or `default` is backtest')
     .option('--as-of <snapshot>', 'dataset snapshot')
@@ -45,13 +45,13 @@ export function computeKeyCommand(io: CliIo): Command {
     });
 }
 
-/** A submission with an unknown domain falls back to backtest; who asks for a key has mistyped. */
+/** A submission with an unknown domain falls back to backtest; here it is a typing error. */
 function domainOf(name: string | undefined): ExecutionDomain {
   if (name === undefined || name === '' || name === 'default') return 'backtest';
   const domain = executionDomainOf(name);
   if (domain !== undefined) return domain;
-  throw new QmtlError('E_USAGE', `${name} is no execution domain`, {
-    hint: `${executionDomains.join(', ')}, or an alias like paper or prod`,
+  throw new QmtlError('E_USAGE', `${name} is not an execution domain`, {
+    hint: `use ${executionDomains.join(', ')}, or an alias such as paper or prod`,
   });
 }
 

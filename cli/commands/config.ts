@@ -11,7 +11,7 @@ export function configCommand(io: CliIo): Command {
   const command = new Command('config').description('check or show the configuration');
   command
     .command('validate')
-    .description('explain every problem of a configuration with file and line')
+    .description('report every problem of a configuration with file and line')
     .argument('[file]', 'configuration file (default: --config, then qmtl.yaml)')
     .action(async (file: string | undefined, _own: unknown, own: Command) => {
       const options = own.optsWithGlobals<GlobalOptions>();

@@ -21,20 +21,20 @@ interface DemoOptions extends GlobalOptions {
   readonly report: string;
 }
 
-/** `qmtl demo`: the whole idea on 20 years of daily bars, in one process. */
+/** `qmtl demo`: two strategies share nodes, on 20 years of daily bars, in one process. */
 export function demoCommand(io: CliIo): Command {
   return new Command('demo')
     .description('submit and run two strategies that share nodes, on 20 years of S&P 500 bars')
     .addOption(
       new Option(
         '--profile <name>',
-        'embedded: all in this process; stack: Neo4j, Kafka and Temporal as servers (needs a JDK 17 and Maven)',
+        'embedded: all in this process; stack: Neo4j, Kafka and Temporal as servers (needs JDK 17 and Maven)',
       )
         .choices(demoProfiles)
         .default('embedded'),
     )
     .option('--ui', 'use a Temporal server with its web UI, and keep it until Ctrl-C', false)
-    .option('--report <file>', 'where the HTML report goes', 'qmtl-demo-report.html')
+    .option('--report <file>', 'path of the HTML report', 'qmtl-demo-report.html')
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<DemoOptions>();
       const config = await readConfig(io, options);
@@ -52,8 +52,8 @@ export function demoCommand(io: CliIo): Command {
 }
 
 function stopped(): QmtlError {
-  return new QmtlError('E_INTERRUPTED', 'the demo was stopped; its servers and files are gone', {
-    hint: 'run it again to see it whole: it starts from nothing each time',
+  return new QmtlError('E_INTERRUPTED', 'the demo was stopped; its servers and files were removed', {
+    hint: 'run it again: it starts from an empty graph each time',
   });
 }
 

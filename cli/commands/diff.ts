@@ -15,10 +15,10 @@ import { noteSafeMode, withPlacement } from '../io/placement-options.js';
 import { type PlacementOptions, readSubmissionFile } from '../io/submission-file.js';
 import { diffCounts, diffLines, diffTable } from '../report/diff-table.js';
 
-/** `qmtl diff FILE`: what submitting would reuse and create. Reads only. */
+/** `qmtl diff FILE`: shows what submitting would reuse and create. Only reads. */
 export function diffCommand(io: CliIo): Command {
   return withPlacement(new Command('diff'))
-    .description('what submitting a file would reuse and create; changes nothing')
+    .description('show what submitting a file would reuse and create; changes nothing')
     .argument('<file>', 'strategy module (.ts, .js), DAG (.json) or qmtl.v1.Dag (.binpb)')
     .action(async (file: string, _own: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & PlacementOptions>();
@@ -38,7 +38,9 @@ export function diffCommand(io: CliIo): Command {
       };
       noteSafeMode(io, submission.context);
       printResult(io, options.output, result, () => {
-        const waits = result.draining.map((topic) => `${topic} is being collected: submitting waits for it`);
+        const waits = result.draining.map(
+          (topic) => `${topic} is being collected: submitting waits for that`,
+        );
         const clashes = result.collisions.map((id) => `${id} belongs to other content in the graph`);
         const table = plan.kind === 'plan' ? [diffTable(lines), diffCounts(lines)] : [];
         return [...table, ...waits, ...clashes].join('\n');
@@ -46,7 +48,7 @@ export function diffCommand(io: CliIo): Command {
     });
 }
 
-/** What the graph knows of the nodes of a submission, read in pages of ids. */
+/** The graph's records of the nodes of a submission, read in pages of ids. */
 async function knownNodes(api: ApiClient, submission: Submission, namespaceKey: string): Promise<KnownGraph> {
   const ids = submission.dag.nodes.map((node) => node.nodeId);
   const records: NodeRecord[] = [];

@@ -4,14 +4,14 @@ import { inspectTemporal } from '../../devstack/temporal/inspect.js';
 import { packageVersion } from '../../std/node/package-root.js';
 import { type CliIo, type GlobalOptions, printResult, textFields, textTable } from '../io/io.js';
 
-/** `qmtl doctor`: what is installed, what will be used, what is missing. Starts and fetches nothing. */
+/** `qmtl doctor`: shows what is installed, what will be used and what is missing. Starts and fetches nothing. */
 export function doctorCommand(io: CliIo): Command {
   return new Command('doctor')
-    .description('what is installed, what will be used and what is missing')
+    .description('show what is installed, what will be used and what is missing')
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
       const temporal = await inspectTemporal({ env: io.env, signal: io.interrupted });
-      // An external server says nothing about the one a stack would start.
+      // An external server does not show which server a stack would start.
       const known = io.env.TEMPORAL_ADDRESS ? undefined : temporal;
       const stack = await inspectStack({ env: io.env, signal: io.interrupted, temporal: known });
       const result = {

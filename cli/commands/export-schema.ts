@@ -7,11 +7,11 @@ interface ExportSchemaOptions extends GlobalOptions {
   readonly out?: string;
 }
 
-/** `qmtl export-schema`: constraints and indexes of the graph as Cypher. */
+/** `qmtl export-schema`: prints constraints and indexes of the graph as Cypher. */
 export function exportSchemaCommand(io: CliIo): Command {
   return new Command('export-schema')
-    .description('constraints and indexes of the graph as Cypher')
-    .option('--out <file>', 'write a file instead of standard output')
+    .description('print the constraints and indexes of the graph as Cypher')
+    .option('--out <file>', 'write to a file instead of standard output')
     .action(async (_own: unknown, command: Command) => {
       const { out, output } = command.optsWithGlobals<ExportSchemaOptions>();
       if (out === undefined) {

@@ -14,17 +14,17 @@ interface Neo4jInitOptions extends GlobalOptions {
   readonly passwordFile?: string;
 }
 
-/** `qmtl neo4j-init`: constraints, indexes and migrations of the graph store. */
+/** `qmtl neo4j-init`: creates constraints and indexes of the graph store and runs migrations. */
 export function neo4jInitCommand(io: CliIo): Command {
   return new Command('neo4j-init')
-    .description('make the constraints and indexes of the graph store; safe to run again')
+    .description('create the constraints and indexes of the graph store; safe to run again')
     .option('--uri <uri>', 'graph store, e.g. bolt://localhost:7687 (default: dagmanager.neo4j_dsn)')
     .option('--user <name>', 'user of the graph store (default: dagmanager.neo4j_user)')
     .option('--database <name>', "database (default: dagmanager.neo4j_database, or the server's own)")
-    .option('--password-file <file>', 'file that holds the password; - reads standard input')
+    .option('--password-file <file>', 'file with the password; - reads standard input')
     .option(
       '--password <text>',
-      'password; others see it in the list of processes, so prefer QMTL_NEO4J_PASSWORD_FILE',
+      'password; visible in the list of processes, so prefer QMTL_NEO4J_PASSWORD_FILE',
     )
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<Neo4jInitOptions>();
@@ -35,13 +35,13 @@ export function neo4jInitCommand(io: CliIo): Command {
           name,
           ran ? 'done' : 'done before',
         ]);
-        const made = report.made.length === 0 ? 'none: all were there' : report.made.join(', ');
-        return `${textTable(['migration', 'name', 'state'], rows)}\nmade: ${made}`;
+        const made = report.made.length === 0 ? 'none, all existed' : report.made.join(', ');
+        return `${textTable(['migration', 'name', 'state'], rows)}\ncreated: ${made}`;
       });
     });
 }
 
-/** What the configuration says, with the flags before it. */
+/** From the flags, else from the configuration. */
 async function accessOf(io: CliIo, options: Neo4jInitOptions): Promise<GraphAccess> {
   const config = await readConfig(io, options);
   const dsn = options.uri ?? config.dagmanager.neo4j_dsn;
@@ -51,18 +51,18 @@ async function accessOf(io: CliIo, options: Neo4jInitOptions): Promise<GraphAcce
     });
   }
   const password = await passwordOf(io, options);
-  // A password that is given makes the file of the configuration of no interest, also when it cannot be read.
+  // A password from a flag replaces the configured file, which then need not be readable.
   const secrets = password === undefined ? {} : { neo4j_password: password, neo4j_password_file: '' };
   const access = await graphAccess({ ...config, dagmanager: { ...config.dagmanager, ...secrets } });
   const { user = access.user, database = access.database } = options;
   return { ...access, dsn, user, ...(database === undefined ? {} : { database }) };
 }
 
-/** Undefined when no flag gives one. A file usually ends with a line break, a password does not. */
+/** Undefined without a flag. A file usually ends with a line break, a password does not. */
 async function passwordOf(io: CliIo, options: Neo4jInitOptions): Promise<string | undefined> {
   if (options.password !== undefined && options.passwordFile !== undefined)
     throw new QmtlError('E_USAGE', '--password and --password-file are both given', {
-      hint: 'give one of them',
+      hint: 'give only one of them',
     });
   if (options.passwordFile === undefined) return options.password;
   return (await readText(io, options.passwordFile)).replace(/\r?\n$/, '');

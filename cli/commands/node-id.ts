@@ -18,12 +18,12 @@ interface NodeIdOptions extends GlobalOptions {
   readonly existing?: readonly string[];
 }
 
-/** `qmtl node-id`: canonical bytes and NodeID of one node, so that other implementations can check themselves. */
+/** `qmtl node-id`: canonical bytes and NodeID of one node, to check other implementations against. */
 export function nodeIdCommand(io: CliIo): Command {
   return new Command('node-id')
-    .description('canonical bytes and NodeID of one node in JSON')
+    .description('compute canonical bytes and NodeID of a node in JSON')
     .requiredOption('--file <file>', 'the node as JSON; - reads standard input')
-    .option('--existing <id...>', 'ids other nodes have: shows the id after a collision')
+    .option('--existing <id...>', 'ids of other nodes: shows the id after a collision')
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<NodeIdOptions>();
       const parsed = parseNodeDocument(parseJson(await readText(io, options.file), options.file), {
@@ -57,7 +57,7 @@ function takenIds(existing: readonly string[]): ReadonlySet<string> {
   throw new QmtlError('E_USAGE', `${stranger} is not a NodeID`, { hint: nodeIdHint });
 }
 
-/** The n of `|collision:n` that gave the id. */
+/** The n of `|collision:n` in the hashed text of the id. */
 function collisionRound(node: HashedFields, nodeId: NodeId): number {
   let round = 1;
   while (collisionNodeId(node, round) !== nodeId) round += 1;

@@ -26,13 +26,15 @@ interface NodesOptions extends PageOptions {
   readonly match: string;
 }
 
-/** `qmtl nodes`: nodes of the graph, all or those a tag query matches. */
+/** `qmtl nodes`: lists nodes of the graph, all or those a tag query matches. */
 export function nodesCommand(io: CliIo): Command {
-  return paged(new Command('nodes').description('nodes of the global DAG'))
+  return paged(new Command('nodes').description('list nodes of the global DAG'))
     .option('--tags <tag...>', 'only nodes with these tags')
-    .option('--interval <seconds>', 'with --tags: interval of the nodes (86400: a day)')
+    .option('--interval <seconds>', 'with --tags: interval of the nodes (86400: one day)')
     .addOption(
-      new Option('--match <mode>', 'with --tags: how many of them').choices(matchModes).default('any'),
+      new Option('--match <mode>', 'with --tags: whether any or all must match')
+        .choices(matchModes)
+        .default('any'),
     )
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<NodesOptions>();
@@ -48,9 +50,9 @@ export function nodesCommand(io: CliIo): Command {
     });
 }
 
-/** `qmtl queues`: topics the graph names. */
+/** `qmtl queues`: lists queues of the graph with their topics. */
 export function queuesCommand(io: CliIo): Command {
-  return paged(new Command('queues').description('queues of the global DAG and their topics')).action(
+  return paged(new Command('queues').description('list queues of the global DAG and their topics')).action(
     async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<PageOptions>();
       const api = ApiClient.of(await readConfig(io, options), io.env);
@@ -73,17 +75,17 @@ function paged(command: Command): Command {
   return command
     .option(
       '--limit <n>',
-      `entries of a page, 1 … ${limits.pageItemsMax}`,
+      `entries per page, 1 … ${limits.pageItemsMax}`,
       parseLimit,
       limits.pageItemsDefault,
     )
-    .option('--cursor <cursor>', 'where the previous page ended');
+    .option('--cursor <cursor>', 'cursor printed after the previous page');
 }
 
 function parseLimit(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1 && value <= limits.pageItemsMax) return value;
-  throw new InvalidArgumentError(`A whole number, 1 … ${limits.pageItemsMax}.`);
+  throw new InvalidArgumentError(`It must be a whole number, 1 … ${limits.pageItemsMax}.`);
 }
 
 function pageQuery({ limit, cursor }: PageOptions): URLSearchParams {

@@ -20,18 +20,18 @@ interface RunOptions extends GlobalOptions, PlacementOptions {
 
 const localPlacement = { world: 'local', domain: 'backtest', asOf: 'local' };
 
-/** `qmtl run FILE`: backtests a strategy in this process, on topics of its own that end with it. */
+/** `qmtl run FILE`: backtests a strategy in this process, on its own topics, which end with the process. */
 export function runCommand(io: CliIo): Command {
   return withPlacement(new Command('run'))
-    .description('backtest a strategy module over the data of its sources, in this process')
+    .description('backtest a strategy module on the data of its sources, in this process')
     .argument('<file>', 'strategy module (.ts, .js)')
     .option('--report <file>', 'write an HTML report')
     .action(async (file: string, _own: unknown, command: Command) => {
       const options = { ...localPlacement, ...command.optsWithGlobals<RunOptions>() };
       const { compiled, document } = await readSubmissionFile(io, file, options);
       if (compiled === undefined) {
-        throw new QmtlError('E_USAGE', `${file} has no code to run`, {
-          hint: 'give a strategy module (.ts, .js): a DAG names code, it does not hold it',
+        throw new QmtlError('E_USAGE', `${file} contains no code to run`, {
+          hint: 'give a strategy module (.ts, .js): a DAG names code but does not contain it',
         });
       }
       const config = await readConfig(io, options);
@@ -52,7 +52,7 @@ export function runCommand(io: CliIo): Command {
 
 function stopped(): QmtlError {
   return new QmtlError('E_INTERRUPTED', 'the backtest was stopped', {
-    hint: 'nothing of it is kept: the topics of a local run end with it',
+    hint: 'nothing is kept: the topics of a local run end with it',
   });
 }
 

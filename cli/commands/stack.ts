@@ -11,7 +11,7 @@ import { stackUpCommand } from '../stack/up.js';
 /** `qmtl stack`: Temporal, Kafka and Neo4j on this machine, without a container engine. */
 export function stackCommand(io: CliIo): Command {
   return new Command('stack')
-    .description('Temporal, Kafka and Neo4j on this machine, with data that stays')
+    .description('run Temporal, Kafka and Neo4j on this machine, with persistent data')
     .addCommand(stackUpCommand(io))
     .addCommand(stackDownCommand(io))
     .addCommand(stackStatusCommand(io))
@@ -21,13 +21,13 @@ export function stackCommand(io: CliIo): Command {
 
 function stackDownCommand(io: CliIo): Command {
   return withFolder(new Command('down'))
-    .description('stop Temporal, Kafka and Neo4j, in this order; the data stays')
+    .description('stop Temporal, Kafka and Neo4j, in this order; keeps the data')
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<StackOptions>();
       const folder = stackFolderOf(io, options);
       const stopped = await stopStack(folder, { report: ({ text }) => io.note(text) });
       printResult(io, options.output, { folder, stopped }, () =>
-        stopped ? `stopped; the data stays in ${folder}` : `nothing runs in ${folder}`,
+        stopped ? `stopped; the data is kept in ${folder}` : `nothing runs in ${folder}`,
       );
     });
 }
@@ -39,7 +39,7 @@ interface ResetOptions extends StackOptions {
 function stackResetCommand(io: CliIo): Command {
   return withFolder(new Command('reset'))
     .description('stop the stack and delete its data, logs, ports and password')
-    .option('--yes', 'really delete it')
+    .option('--yes', 'confirm the deletion')
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<ResetOptions>();
       const folder = stackFolderOf(io, options);
@@ -48,7 +48,7 @@ function stackResetCommand(io: CliIo): Command {
           'E_USAGE',
           `this deletes every node, topic and workflow of the stack in ${folder}`,
           {
-            hint: 'say --yes to do it',
+            hint: 'confirm with --yes',
           },
         );
       }
@@ -58,7 +58,7 @@ function stackResetCommand(io: CliIo): Command {
         io,
         options.output,
         { folder, deleted: true },
-        () => `deleted what the stack kept in ${folder}`,
+        () => `deleted the data of the stack in ${folder}`,
       );
     });
 }

@@ -14,10 +14,10 @@ import { unlessInterrupted } from '../io/interruption.js';
 import { type CliIo, type GlobalOptions, printResult, textFields } from '../io/io.js';
 import { withClient } from '../io/temporal-client.js';
 
-/** `qmtl status ID`: a submission asks its workflow, a strategy asks the API for its newest submission. */
+/** `qmtl status ID`: of a submission from its workflow, of a strategy's newest submission from the API. */
 export function statusCommand(io: CliIo): Command {
   return new Command('status')
-    .description('where a submission or the newest submission of a strategy stands')
+    .description('show the status of a submission, or of the newest one of a strategy')
     .argument('<id>', 'submission id, workflow id or strategy id')
     .action(async (id: string, _own: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
@@ -36,7 +36,7 @@ export function statusCommand(io: CliIo): Command {
     });
 }
 
-/** A query needs a worker; without one it would be waited for long after the reader has given up. */
+/** A query needs a worker; without one Temporal would wait longer than a user does. */
 const answerMs = 10_000;
 
 function answerOf(io: CliIo, client: Client, submissionId: SubmissionId): Promise<SubmissionStatus> {
@@ -45,7 +45,7 @@ function answerOf(io: CliIo, client: Client, submissionId: SubmissionId): Promis
     .catch((cause: unknown) => {
       if (!isQmtlError(cause) || cause.code !== 'E_TEMPORAL_UNAVAILABLE') throw cause;
       throw new QmtlError('E_TEMPORAL_UNAVAILABLE', `the submission did not answer in ${answerMs / 1000} s`, {
-        hint: 'Temporal keeps it; a worker has to run to tell how it stands: start one with `qmtl up`',
+        hint: 'it is not lost, but its status needs a worker: start one with `qmtl up`',
         cause,
       });
     });
@@ -59,8 +59,8 @@ async function strategyStatus(io: CliIo, options: GlobalOptions, strategyId: str
     `/v1/gateway/strategies/${encodeURIComponent(strategyId)}/status`,
   );
   if (found === undefined) {
-    throw new QmtlError('E_NOT_FOUND', `no strategy ${strategyId} was ever submitted`, {
-      hint: 'check the name: qmtl status takes the strategy id or the submission id',
+    throw new QmtlError('E_NOT_FOUND', `the strategy ${strategyId} was never submitted`, {
+      hint: 'check the name; `qmtl status` takes a strategy id or a submission id',
     });
   }
   const json = toJson(GetStrategyStatusResponseSchema, found, { useProtoFieldName: true });

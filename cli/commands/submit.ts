@@ -24,7 +24,7 @@ interface SubmitOptions extends GlobalOptions, PlacementOptions {
 
 const acceptSeconds = 60;
 
-/** `qmtl submit FILE`: sends a strategy to the control plane; with --wait until it is committed. */
+/** `qmtl submit FILE`: sends a strategy to the control plane; with --wait it waits for the commit. */
 export function submitCommand(io: CliIo): Command {
   return withPlacement(new Command('submit'))
     .description('submit a strategy module, or a DAG in JSON or protobuf')
@@ -47,13 +47,13 @@ export function submitCommand(io: CliIo): Command {
           io,
           options.output,
           result,
-          () => `${textFields(strings(result))}\n\`qmtl status ${submissionId}\` tells how it goes on`,
+          () => `${textFields(strings(result))}\nfollow it with \`qmtl status ${submissionId}\``,
         );
       });
     });
 }
 
-/** Temporal keeps a submission until a worker comes; who submits is told after a while, and may stop waiting. */
+/** Temporal keeps a submission until a worker polls; the user gets an error after a while, or may stop waiting. */
 async function acceptanceOf(io: CliIo, handle: SubmissionHandle, seconds: number) {
   const goesOn = 'a submission that reached Temporal is not lost: submit it again to join it';
   const late = new QmtlError('E_TEMPORAL_UNAVAILABLE', `no worker accepted the submission in ${seconds} s`, {
@@ -92,13 +92,13 @@ function printReceipt(
     const table =
       lines.length === receipt.nodeCount
         ? diffTable(lines)
-        : `${count(receipt.nodeCount, 'node')}: too many for a receipt, \`qmtl diff\` and \`qmtl queues\` list them`;
+        : `${count(receipt.nodeCount, 'node')}: too many for a receipt; \`qmtl diff\` and \`qmtl queues\` list them`;
     const differing = mismatches.map(
       ({ topic, setting, wanted, actual }) =>
         `${topic}: ${setting} is ${actual}, its class asks for ${wanted}`,
     );
     const known = joined
-      ? ['joined: this content was known; the receipt is that of the first time, nothing was created now']
+      ? ['joined: this content was submitted before; the receipt is the first one, nothing was created now']
       : [];
     return [table, textFields(strings(fields)), ...known, ...differing].join('\n');
   });
@@ -113,5 +113,5 @@ function strings(fields: Readonly<Record<string, unknown>>): Record<string, stri
 function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (seconds > 0 && seconds <= 86_400) return seconds;
-  throw new InvalidArgumentError('Seconds: more than 0 and at most a day.');
+  throw new InvalidArgumentError('It must be a number of seconds, more than 0 and at most one day.');
 }

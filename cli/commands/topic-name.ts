@@ -22,17 +22,17 @@ interface TopicNameOptions extends GlobalOptions {
   readonly existing?: readonly string[];
 }
 
-/** `qmtl topic-name`: the topic a node would get, its class and settings. */
+/** `qmtl topic-name`: shows the topic a node would get, with its class and settings. */
 export function topicNameCommand(io: CliIo): Command {
   return new Command('topic-name')
-    .description('topic a new node would get')
+    .description('show the topic a new node would get')
     .requiredOption('--node <id>', 'NodeID')
-    .requiredOption('--type <node_type>', 'node_type: decides the class')
-    .option('--tags <tag...>', 'tags; the first usable one is the asset')
+    .requiredOption('--type <node_type>', 'node_type; determines the class')
+    .option('--tags <tag...>', 'tags; the first usable one becomes the asset')
     .option('--label <version>', 'version label (default: v1)')
-    .option('--world <id>', 'world; with it the name gets the {world}.{domain}. prefix')
+    .option('--world <id>', 'world; adds the prefix {world}.{domain}. to the name')
     .option('--domain <name>', 'execution domain or an alias', 'live')
-    .option('--as-of <snapshot>', 'dataset snapshot; backtest and dryrun fall into safe mode without one')
+    .option('--as-of <snapshot>', 'dataset snapshot; without one backtest and dryrun fall back to safe mode')
     .option('--existing <topic...>', 'topics of other nodes: shows the name after a collision')
     .action((_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<TopicNameOptions>();
@@ -73,7 +73,7 @@ function contextOf({ world, domain, asOf }: TopicNameOptions): ExecutionContext 
   const worldId = world ?? 'any';
   if (!isWorldId(worldId))
     throw new QmtlError('E_USAGE', `${worldId} is not a world id`, {
-      hint: 'letters, digits, `.`, `_` and `-`',
+      hint: 'use letters, digits, `.`, `_` and `-`',
     });
   return resolveContext({ worldId, domain, asOf });
 }

@@ -10,10 +10,10 @@ interface UpOptions extends GlobalOptions {
   readonly temporalUiPort: number;
 }
 
-/** `qmtl up`: a whole control plane on this machine until Ctrl-C. */
+/** `qmtl up`: runs a complete control plane on this machine until Ctrl-C. */
 export function upCommand(io: CliIo): Command {
   return new Command('up')
-    .description('Temporal, worker, API and codec server until Ctrl-C')
+    .description('run Temporal, a worker, the API and the codec server until Ctrl-C')
     .option('--temporal-port <port>', 'port of the Temporal server', parsePort, temporalPort)
     .option('--temporal-ui-port <port>', 'port of the Temporal UI', parsePort, temporalPort + 1000)
     .action(async (_own: unknown, command: Command) => {
@@ -36,7 +36,7 @@ export function upCommand(io: CliIo): Command {
         options.output,
         urls,
         () =>
-          `${textFields(urls)}\nready; Ctrl-C stops everything (graph and topics are in memory and end with it)`,
+          `${textFields(urls)}\nready; Ctrl-C stops everything (graph and topics are in memory and will be lost)`,
       );
       try {
         await Promise.race([untilInterrupted(io), plane.failed]);
@@ -50,5 +50,5 @@ export function upCommand(io: CliIo): Command {
 function parsePort(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
-  throw new InvalidArgumentError('A port is a whole number, 1 … 65535.');
+  throw new InvalidArgumentError('It must be a whole number, 1 … 65535.');
 }

@@ -4,10 +4,10 @@ import { readConfig } from '../io/configuration.js';
 import { untilInterrupted } from '../io/interruption.js';
 import { type CliIo, type GlobalOptions, printResult, textFields } from '../io/io.js';
 
-/** `qmtl worker`: one process of durable work, until SIGTERM; as many as wanted can run side by side. */
+/** `qmtl worker`: one process of durable work, until SIGTERM; any number can run side by side. */
 export function workerCommand(io: CliIo): Command {
   return new Command('worker')
-    .description('one worker of the control plane until Ctrl-C or SIGTERM')
+    .description('run a worker of the control plane until Ctrl-C or SIGTERM')
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
       const worker = await startWorkerProcess(await readConfig(io, options), io.note);

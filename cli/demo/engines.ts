@@ -6,11 +6,11 @@ import { startStack } from '../../devstack/supervisor/stack.js';
 import { searchAttributeTypes } from '../../workflows/contract.js';
 import type { CliIo } from '../io/io.js';
 
-/** embedded: graph and topics live in this process; stack: Neo4j, Kafka and Temporal run as servers of their own. */
+/** embedded: graph and topics are in this process; stack: Neo4j, Kafka and Temporal run as servers. */
 export const demoProfiles = ['embedded', 'stack'] as const;
 export type DemoProfile = (typeof demoProfiles)[number];
 
-/** Gives the configuration of engines with nothing in them, and removes them afterwards: the story begins with an empty graph. */
+/** Passes the configuration of empty engines to `use` and removes them afterwards: the demo begins with an empty graph. */
 export async function withDemoEngines(
   io: CliIo,
   config: Config,

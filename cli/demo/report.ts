@@ -4,7 +4,7 @@ import { figureHead, figureRow, performanceCharts } from '../report/strategy-rep
 import type { DemoStep } from './scenario.js';
 import { meaning } from './text.js';
 
-/** The demo as one page: what each submission shared, and how the strategies did. */
+/** The demo as one page: what each submission shared, and how the strategies performed. */
 export function demoReport(steps: readonly DemoStep[]): string {
   const ran = steps.filter((step) => step.run !== undefined);
   const figures = ran.flatMap((step) =>

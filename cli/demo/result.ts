@@ -6,12 +6,12 @@ import { performanceResult } from '../report/performance-result.js';
 import { receiptSummary } from '../report/receipt-summary.js';
 import { type DemoStep, evaluationsOf, hasReceiptOf } from './scenario.js';
 
-/** The demo for machines: field names as on the wire, percentages as fractions. */
+/** The result of the demo as JSON: field names as on the wire, percentages as fractions. */
 export interface DemoResult {
   readonly temporal: { readonly kind: string; readonly address: string; readonly ui?: string };
   readonly report: string;
   readonly steps: readonly unknown[];
-  /** Committed records of each topic at the end. */
+  /** Final number of committed records per topic. */
   readonly records: Readonly<Record<string, number>>;
   /** BLAKE3 over the output digests of all runs. */
   readonly digest: string;
@@ -50,7 +50,7 @@ function runResult(run: NonNullable<DemoStep['run']>) {
   };
 }
 
-/** Committed records of every topic the steps name. */
+/** Number of committed records in each topic of the steps. */
 export async function countRecords(
   log: RecordLog,
   steps: readonly DemoStep[],

@@ -14,7 +14,7 @@ import { waitForReceipt } from '../io/wait-for-receipt.js';
 import { type DiffLine, diffLines } from '../report/diff-table.js';
 import { type DemoWorkspace, reformatted } from './workspace.js';
 
-/** Where the demo runs: the data ends on this day, so that is the snapshot. */
+/** Placement of the demo. The data ends on this day, so it is the snapshot. */
 const demoPlacement = { world: 'demo', domain: 'backtest', asOf: '2020-04-17' } as const;
 
 /** One submission of the demo and, where it was run, its backtest. */
@@ -28,12 +28,12 @@ export interface DemoStep {
   readonly run?: RunReport;
 }
 
-/** Whether a step was answered with the very receipt of another. */
+/** Whether two steps have the same receipt. */
 export function hasReceiptOf(step: DemoStep, other: DemoStep | undefined): boolean {
   return other !== undefined && JSON.stringify(other.receipt) === JSON.stringify(step.receipt);
 }
 
-/** How many outputs a run computed, and how many it found in topics. */
+/** Numbers of outputs a run computed and of those it found in topics. */
 export function evaluationsOf({ nodes }: RunReport): { readonly computed: number; readonly reused: number } {
   return {
     computed: nodes.reduce((sum, node) => sum + node.computed, 0),
@@ -46,11 +46,11 @@ export interface DemoDeps {
   readonly client: Client;
   readonly stores: Stores;
   readonly workspace: DemoWorkspace;
-  /** Called as soon as a step is done, so that it can be shown. */
+  /** Called after each step, to show it. */
   readonly onStep: (step: DemoStep) => void;
 }
 
-/** The story of the demo: what is new, what is shared, what a repetition and a change cost. */
+/** The steps of the demo: new nodes, shared nodes, a repetition, and a change. */
 export async function playDemo(deps: DemoDeps): Promise<readonly DemoStep[]> {
   const { workspace } = deps;
   const crossover = workspace.example('ma-crossover');
@@ -59,7 +59,7 @@ export async function playDemo(deps: DemoDeps): Promise<readonly DemoStep[]> {
     source.replace('sma(50)', 'sma(60)'),
   );
   const plan = [
-    { title: 'Strategy A, the first of its kind', file: crossover, run: true },
+    { title: 'Strategy A on an empty graph', file: crossover, run: true },
     { title: 'Strategy B shares nodes with A', file: workspace.example('momentum'), run: true },
     { title: 'Strategy A once more', file: crossover, run: false },
     { title: 'Strategy A with other comments and formatting', file: retouched, run: false },
@@ -109,7 +109,7 @@ async function backtest(
   return report;
 }
 
-/** What this submission changed: a joined one finds everything there, whatever its receipt says of the first time. */
+/** What this submission changed. A joined one reuses everything; its receipt is that of the first submission. */
 function linesOf(compiled: CompiledStrategy, receipt: Receipt, joined: boolean): readonly DiffLine[] {
   const lines = diffLines(checkedStrategy(compiled).dag.nodes, receipt.nodes);
   return joined ? lines.map((line) => ({ ...line, diff: 'reuse' })) : lines;

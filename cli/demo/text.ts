@@ -3,7 +3,7 @@ import { diffTable } from '../report/diff-table.js';
 import { percent } from '../report/strategy-report.js';
 import { type DemoStep, evaluationsOf, hasReceiptOf } from './scenario.js';
 
-/** One step as a person reads it: what was asked, the diff, and what it means. */
+/** One step as text: the submission, the diff, and its meaning. */
 export function stepText(number: number, step: DemoStep, first: DemoStep | undefined): string {
   const { receipt, compiled } = step;
   const lines = [
@@ -14,9 +14,7 @@ export function stepText(number: number, step: DemoStep, first: DemoStep | undef
   const { run } = step;
   if (run !== undefined) {
     const { computed, reused } = evaluationsOf(run);
-    lines.push(
-      `Ran ${run.bars} bars: ${computed} outputs computed, ${reused} taken from topics that had them.`,
-    );
+    lines.push(`Ran ${run.bars} bars: ${computed} outputs computed, ${reused} read from topics.`);
   }
   return `${lines.join('\n')}\n`;
 }
@@ -35,7 +33,7 @@ export function meaning(step: DemoStep, first: DemoStep | undefined): string {
   return `${created.length} new (${created.join(', ')}); ${shared}.`;
 }
 
-/** One line a strategy that ran. */
+/** One line per strategy that ran. */
 export function summaryTable(steps: readonly DemoStep[]): string {
   const rows = steps.flatMap(({ compiled, run, title }) => {
     const performance = run?.performance;

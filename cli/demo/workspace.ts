@@ -6,20 +6,20 @@ import { QmtlError } from '../../domain/base/errors.js';
 import { packageRoot } from '../../std/node/package-root.js';
 import type { CliIo } from '../io/io.js';
 
-/** A folder of its own with the example strategies, where variants of them can be made. */
+/** A scratch folder with the example strategies and variants of them. */
 export interface DemoWorkspace {
   readonly folder: string;
-  /** Path of an example as it is shipped. */
+  /** Path of an unchanged example. */
   example(name: string): string;
-  /** Writes `<name>-<variant>.ts`, the example with an edit, and gives its path. */
+  /** Writes `<name>-<variant>.ts`, the example with an edit, and returns its path. */
   variant(name: string, variant: string, edit: (source: string) => string): Promise<string>;
   remove(): Promise<void>;
 }
 
-/** Examples import `qmtl` as any author's project does, so the folder gets a link to this package. */
+/** Examples import `qmtl` by name, as in an author's project, so the folder gets a link to this package. */
 export async function openDemoWorkspace(io: CliIo): Promise<DemoWorkspace> {
   const folder = await mkdtemp(join(tmpdir(), 'qmtl-demo-'));
-  // A second Ctrl-C ends the process where it stands.
+  // A second Ctrl-C ends the process at once.
   const forget = io.atExit(() => rmSync(folder, { recursive: true, force: true }));
   const remove = async () => {
     await rm(folder, { recursive: true, force: true });

@@ -16,14 +16,14 @@ export class ApiClient {
     return new ApiClient(env.QMTL_API_URL || `http://${config.api.host}:${config.api.port}`);
   }
 
-  /** Undefined when the API says there is no such thing. */
+  /** Undefined when the API answers 404. */
   async get<D extends DescMessage>(schema: D, path: string): Promise<MessageShape<D> | undefined> {
     const response = await this.#fetch(path);
     if (response.status === 404) return undefined;
     const body = await response.text();
     if (response.ok) return this.#parsed(schema, body, path);
     if (response.status === 400) {
-      throw new QmtlError('E_USAGE', detailOf(body), { hint: `this was asked of the API: GET ${path}` });
+      throw new QmtlError('E_USAGE', detailOf(body), { hint: `the request was GET ${path}` });
     }
     throw new QmtlError(
       'E_API_UNAVAILABLE',
@@ -34,7 +34,7 @@ export class ApiClient {
 
   /** For a path every QMTL API has. */
   missing(): QmtlError {
-    return new QmtlError('E_API_UNAVAILABLE', `what answers at ${this.#base} is no QMTL API`, {
+    return new QmtlError('E_API_UNAVAILABLE', `the server at ${this.#base} is not a QMTL API`, {
       hint: 'check api.port, QMTL_API_PORT and QMTL_API_URL',
     });
   }
@@ -45,7 +45,7 @@ export class ApiClient {
     } catch (cause) {
       throw new QmtlError(
         'E_API_UNAVAILABLE',
-        `what answers at ${this.#base} is no QMTL API: GET ${path} gave no ${schema.typeName}`,
+        `the server at ${this.#base} is not a QMTL API: GET ${path} did not return ${schema.typeName}`,
         { hint: 'check api.port, QMTL_API_PORT and QMTL_API_URL', cause },
       );
     }
@@ -59,14 +59,14 @@ export class ApiClient {
       });
     } catch (cause) {
       throw new QmtlError('E_API_UNAVAILABLE', `the QMTL API does not answer at ${this.#base}`, {
-        hint: 'start it with `qmtl up`, or set QMTL_API_URL to one that runs',
+        hint: 'start it with `qmtl up`, or set QMTL_API_URL to a running one',
         cause,
       });
     }
   }
 }
 
-/** `detail` of a Problem+JSON body; whatever else came, shortened. */
+/** `detail` of a Problem+JSON body; any other body, shortened. */
 function detailOf(body: string): string {
   return /"detail":"((?:[^"\\]|\\.)*)"/.exec(body)?.[1] ?? body.slice(0, 200);
 }

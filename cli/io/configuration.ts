@@ -7,7 +7,7 @@ import type { CliIo, GlobalOptions } from './io.js';
 
 const defaultFile = 'qmtl.yaml';
 
-/** The file given with --config, else qmtl.yaml in the working folder when there is one, else nothing but the environment. */
+/** The file given with --config, else qmtl.yaml in the working folder if it exists, else an empty text. */
 export async function configText(io: CliIo, options: Pick<GlobalOptions, 'config'>): Promise<ConfigText> {
   const file = options.config ?? (existsSync(resolve(io.cwd, defaultFile)) ? defaultFile : undefined);
   return file === undefined ? { file: '', text: '' } : { file, text: await readText(io, file) };

@@ -3,16 +3,16 @@ import { errorCatalogue, exitCodes, isQmtlError, type Problem, QmtlError } from 
 import { systemReason } from './input.js';
 import type { OutputFormat } from './io.js';
 
-/** What a failed command says, and what it ends with. */
+/** The output and the exit code of a failed command. */
 export interface FailureReport {
   readonly exitCode: number;
   readonly text: string;
 }
 
-/** No stack traces for user mistakes: code, sentence, problems, next step. A fault of ours shows its stack and says so. */
+/** A mistake of the user is reported without a stack trace: code, message, problems, hint. An internal error shows its stack. */
 export function reportFailure(error: unknown, format: OutputFormat, interrupted: boolean): FailureReport {
   if (error instanceof CommanderError) {
-    // Help or the version: already written. `qmtl` without a command shows its help and did nothing.
+    // Help or version was already written. `qmtl` without a command shows its help and fails.
     return { exitCode: error.exitCode === 0 ? exitCodes.ok : exitCodes.refused, text: '' };
   }
   const known = asQmtlError(error, interrupted);
@@ -24,23 +24,23 @@ export function reportFailure(error: unknown, format: OutputFormat, interrupted:
 
 function asQmtlError(error: unknown, interrupted: boolean): QmtlError {
   if (isQmtlError(error)) return error;
-  // Whatever was cut off by Ctrl-C complains in its own words; the reader knows what happened.
+  // The error that Ctrl-C caused in a library is of no use to the user.
   if (interrupted) return new QmtlError('E_INTERRUPTED', 'stopped before it was done', { cause: error });
   const refused = systemReason(error);
   if (refused !== undefined) return systemFailure(refused, error);
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return new QmtlError('E_INTERNAL', `this is a fault of QMTL itself\n${trace}`, {
-    hint: 'please report it, with the command you gave',
+  return new QmtlError('E_INTERNAL', `internal error of QMTL\n${trace}`, {
+    hint: 'report it, with the command you ran',
     cause: error,
   });
 }
 
-/** What the operating system refused is no fault of ours, whatever we were doing. */
+/** A call that the operating system refused is not an internal error. */
 function systemFailure(reason: string, cause: unknown): QmtlError {
   const path = cause instanceof Error && 'path' in cause ? String(cause.path) : undefined;
   const what = path === undefined ? 'reading or writing failed' : `${path} cannot be used`;
   return new QmtlError('E_FILE', `${what}: ${reason}`, {
-    hint: 'free what is short, or give another place',
+    hint: 'remove the cause, or choose another path',
     cause,
   });
 }

@@ -20,7 +20,7 @@ export async function readBytes(io: CliIo, file: string): Promise<Uint8Array> {
   throw new QmtlError('E_LIMIT_EXCEEDED', `${file} has ${bytes.length} bytes, at most ${limits.dagBytesMax}`);
 }
 
-/** JSON text with the place of a syntax error. */
+/** Parses JSON; a syntax error is reported with its position. */
 export function parseJson(text: string, file: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
@@ -51,12 +51,12 @@ const reasons: ReadonlyMap<unknown, string> = new Map([
   ['EPIPE', 'the reader of the pipe is gone'],
 ]);
 
-/** Why a file operation failed, for a person. */
+/** Why a file operation failed, as readable text. */
 export function reasonOf(cause: unknown): string {
   return systemReason(cause) ?? (cause instanceof Error ? cause.message : String(cause));
 }
 
-/** The same, only for what the operating system refused. */
+/** The same for a failed system call; undefined for other errors. */
 export function systemReason(cause: unknown): string | undefined {
   return cause instanceof Error && 'syscall' in cause && 'code' in cause
     ? reasons.get(cause.code)

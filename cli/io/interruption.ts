@@ -1,7 +1,7 @@
 import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import type { CliIo } from './io.js';
 
-/** What the promise gives, or E_INTERRUPTED as soon as Ctrl-C is pressed: not everything that is waited for can be stopped. */
+/** The result of the promise, or E_INTERRUPTED as soon as Ctrl-C is pressed: not every wait can be cancelled. */
 export async function unlessInterrupted<T>(
   io: CliIo,
   promise: Promise<T>,
@@ -29,7 +29,7 @@ export function untilInterrupted({ interrupted }: CliIo): Promise<void> {
   return new Promise((resolve) => interrupted.addEventListener('abort', () => resolve(), { once: true }));
 }
 
-/** Ctrl-C gives the message of the command that was stopped; every other failure passes as it is. */
+/** After Ctrl-C a failure is replaced by the message of the stopped command; other failures pass unchanged. */
 export async function sayingWhatStopped<T>(io: CliIo, work: Promise<T>, says: () => QmtlError): Promise<T> {
   try {
     return await work;

@@ -1,23 +1,23 @@
 import Table from 'cli-table3';
 
-/** How results are written. */
+/** Formats of results. */
 export const outputFormats = ['table', 'json'] as const;
 export type OutputFormat = (typeof outputFormats)[number];
 
-/** What a command may do with the outside: nothing else in cli/ touches the process. */
+/** A command's access to the process; nothing else in cli/ uses it. */
 export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** Results: standard output. */
   out(this: void, text: string): void;
-  /** What is going on: standard error, so that results can be piped. */
+  /** Remarks: standard error, so that results can be piped. */
   note(this: void, text: string): void;
   /** Replaces the progress line; `''` ends it. Silent when standard error is not a terminal. */
   progress(this: void, text: string): void;
   stdin(): Promise<string>;
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly interrupted: AbortSignal;
-  /** Runs at the very end, even after a second Ctrl-C, unless the returned function is called before. */
+  /** Runs when the process exits, even after a second Ctrl-C, unless the returned function was called. */
   atExit(cleanUp: () => void): () => void;
 }
 
@@ -27,7 +27,7 @@ export interface GlobalOptions {
   readonly config?: string;
 }
 
-/** Writes one result: the value as JSON, or the table a person reads. */
+/** Writes one result: the value as JSON, or the table. */
 export function printResult(io: CliIo, format: OutputFormat, value: unknown, table: () => string): void {
   io.out(format === 'json' ? JSON.stringify(value, jsonValue, 2) : table());
 }
@@ -36,7 +36,7 @@ function jsonValue(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value;
 }
 
-/** A plain table; without colours it is the same in a pipe and on a screen. */
+/** A plain table without colours, the same in a pipe and on a screen. */
 export function textTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const table = new Table({ head: [...head], style: { head: [], border: [], compact: true } });
   for (const row of rows) table.push([...row]);

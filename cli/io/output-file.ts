@@ -4,14 +4,14 @@ import { QmtlError } from '../../domain/base/errors.js';
 import { reasonOf } from './input.js';
 import type { CliIo } from './io.js';
 
-/** A file to be written. Making it finds out what would be in the way before any work is done for it. */
+/** A file to be written. Creating it reveals obstacles before any work is done for it. */
 export interface OutputFile {
   /** Absolute. */
   readonly path: string;
   write(text: string): Promise<void>;
 }
 
-/** Makes the folder of the file when it is missing. */
+/** Creates the folder of the file if it is missing. */
 export async function outputFile(io: CliIo, file: string): Promise<OutputFile> {
   const path = resolve(io.cwd, file);
   const existing = await stat(path).catch(() => undefined);
@@ -28,7 +28,7 @@ export async function outputFile(io: CliIo, file: string): Promise<OutputFile> {
   };
 }
 
-/** Outermost first and each once: Node's own recursive mkdir never returns from a path in /proc. */
+/** Outermost first, each once: Node's recursive mkdir never returns for a path in /proc. */
 async function makeFolder(folder: string): Promise<void> {
   if ((await stat(folder).catch(() => undefined))?.isDirectory() === true) return;
   await makeFolder(dirname(folder));
@@ -37,7 +37,7 @@ async function makeFolder(folder: string): Promise<void> {
 
 function unwritable(file: string, reason: string, cause?: unknown): QmtlError {
   return new QmtlError('E_FILE', `${file} cannot be written: ${reason}`, {
-    hint: 'give a file in a folder you may write to',
+    hint: 'choose a file in a folder you may write to',
     cause,
   });
 }

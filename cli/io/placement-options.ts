@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { DowngradeReason, ExecutionContext } from '../../domain/context/execution-context.js';
 import type { CliIo } from './io.js';
 
-/** The options of PlacementOptions, the same on every command that takes a strategy. */
+/** Adds the options of PlacementOptions, the same on every command that takes a strategy. */
 export function withPlacement(command: Command): Command {
   return command
     .option('--world <id>', 'world to run in')
@@ -16,13 +16,13 @@ export function withPlacement(command: Command): Command {
 const reasons = {
   decision_unavailable: 'no known --domain was given',
   missing_as_of: 'backtest and dryrun need --as-of',
-  stale_decision: 'the decision where to run is too old',
+  stale_decision: 'the decision on the domain is too old',
 } as const satisfies Record<DowngradeReason, string>;
 
-/** Safe mode is easily overlooked in a table, and then nothing is shared and nobody knows why. */
+/** Safe mode is easily overlooked in a table, and then it is unclear why nothing is shared. */
 export function noteSafeMode(io: CliIo, { downgradeReason }: ExecutionContext): void {
   if (downgradeReason === undefined) return;
   io.note(
-    `safe mode (${downgradeReason}): a backtest apart from all others, because ${reasons[downgradeReason]}`,
+    `safe mode (${downgradeReason}): a backtest that shares nothing, because ${reasons[downgradeReason]}`,
   );
 }

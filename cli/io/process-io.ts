@@ -43,8 +43,8 @@ export function processIo(): CliIo {
 }
 
 /**
- * `qmtl nodes | head -1`: who reads has seen enough, which is no error. Anything else ends the command with one sentence,
- * for nothing it would still write could be read.
+ * A closed pipe, as in `qmtl nodes | head -1`, is not an error. Any other failure ends the command with one message, since
+ * its further output would be lost.
  */
 function endOnLostOutput(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {

@@ -12,7 +12,7 @@ import { packageRoot } from '../../std/node/package-root.js';
 import { parseJson, readBytes, readText } from './input.js';
 import type { CliIo } from './io.js';
 
-/** Where and on what a submission is to run, as options give it. An option that is given wins over the file. */
+/** The placement of a submission from options. An option wins over the file. */
 export interface PlacementOptions {
   readonly world?: string;
   readonly domain?: string;
@@ -24,7 +24,7 @@ export interface PlacementOptions {
 
 /** A file given to `submit`, `diff` or `run`. */
 export interface SubmissionFile {
-  /** What `parseSubmission` takes. */
+  /** The input of `parseSubmission`. */
   readonly document: unknown;
   /** Only for a strategy module: a DAG alone cannot be run. */
   readonly compiled?: CompiledStrategy;
@@ -53,33 +53,29 @@ export async function readSubmissionFile(
       return { compiled, document: strategyDocument(compiled, options) };
     }
     default:
-      throw new QmtlError('E_USAGE', `${file}: files that end in ${extension || 'nothing'} are not known`, {
+      throw new QmtlError('E_USAGE', `${file}: unknown file type ${extension || '(no extension)'}`, {
         hint: 'give a strategy module (.ts, .js), a DAG in JSON (.json) or a qmtl.v1.Dag in protobuf (.binpb)',
       });
   }
 }
 
 /**
- * A folder that has no qmtl installed is the first thing a newcomer runs into. Installing this copy is one command, and
- * then editors and compilers find its types too; so that is what we say, instead of resolving the import behind their back.
+ * A folder without qmtl installed is a newcomer's first obstacle. Installing this copy is one command, after which editors
+ * and compilers find its types too; so the hint gives that command, instead of resolving the import silently.
  */
 async function loadModule(path: string): Promise<Strategy> {
   try {
     return await loadStrategy(path);
   } catch (error) {
     if (!isQmtlError(error) || !/Cannot find (?:package|module) 'qmtl'/.test(error.message)) throw error;
-    throw new QmtlError(
-      'E_STRATEGY_MODULE',
-      `${shown(path)} imports qmtl, which is not installed beside it`,
-      {
-        hint: `install this copy there: npm install --prefix ${shown(dirname(path))} ${packageRoot}`,
-        cause: error,
-      },
-    );
+    throw new QmtlError('E_STRATEGY_MODULE', `${shown(path)} imports qmtl, which is not installed there`, {
+      hint: `install this copy: npm install --prefix ${shown(dirname(path))} ${packageRoot}`,
+      cause: error,
+    });
   }
 }
 
-/** Quoted where a shell would take it apart. */
+/** Quoted where a shell would split or expand it. */
 function shown(path: string): string {
   return /^[\w./@+-]+$/.test(path) ? path : `'${path}'`;
 }

@@ -6,7 +6,7 @@ import { defaultTemporalAddress, temporalAccess } from '../../workers/stores/acc
 import { unlessInterrupted } from './interruption.js';
 import type { CliIo } from './io.js';
 
-/** Runs with a client of the configured Temporal server and closes its connection. */
+/** Calls `use` with a client of the configured Temporal server, and closes its connection. */
 export async function withClient<T>(
   io: CliIo,
   config: Config,
@@ -30,12 +30,12 @@ export async function withClient<T>(
 }
 
 /**
- * Cancels the calls that are still waiting when the work has ended, by Ctrl-C or an error. Without it Temporal's client
- * would repeat them on the closed connection, which throws where nobody can catch it.
+ * Cancels calls that still wait when the work has ended, by Ctrl-C or an error. Otherwise Temporal's client would repeat
+ * them on the closed connection, and the error could not be caught.
  */
 export async function withCalls<T>(client: Client, use: () => Promise<T>): Promise<T> {
   const calls = new AbortController();
-  // Each call listens until the end.
+  // Every call keeps a listener until the end.
   setMaxListeners(0, calls.signal);
   try {
     return await client.withAbortSignal(calls.signal, use);

@@ -3,10 +3,10 @@ import type { SubmissionHandle, SubmissionOutcome } from '../../sdk/submit.js';
 import { unlessInterrupted } from './interruption.js';
 import type { CliIo } from './io.js';
 
-/** How often the state is asked for while waiting; the receipt itself does not wait for it. */
+/** Interval of the status queries while waiting; the receipt does not depend on them. */
 const askEveryMs = 1_000;
 
-/** Waits for a receipt and says how it goes: "in progress, retrying" is not "failed". Ctrl-C stops waiting, not the submission. */
+/** Waits for a receipt and shows the progress: "in progress, retrying" is not "failed". Ctrl-C stops the wait, not the submission. */
 export async function waitForReceipt(
   io: CliIo,
   handle: SubmissionHandle,
@@ -19,8 +19,8 @@ export async function waitForReceipt(
     return await unlessInterrupted(
       io,
       receipt,
-      'stopped waiting; the submission goes on',
-      `\`qmtl status ${handle.submission.submissionId}\` tells how it stands`,
+      'stopped waiting; the submission continues',
+      `follow it with \`qmtl status ${handle.submission.submissionId}\``,
     );
   } finally {
     done.abort();

@@ -1,4 +1,4 @@
-/** What a NodeID looks like, for who gave something else. */
+/** The form of a NodeID, for hints. */
 export const nodeIdHint = 'a NodeID is blake3: and 64 hex digits, 128 after a collision';
 
 /** `1 problem`, `2 problems`. */

@@ -12,7 +12,7 @@ export interface DrawnNode {
 
 const box = { width: 150, height: 46, gapX: 60, gapY: 18, margin: 8 } as const;
 
-/** Of 12 px text within the width of a box. */
+/** Characters of 12 px text that fit into a box. */
 const boxChars = 21;
 
 const colors = {
@@ -30,7 +30,7 @@ interface Place {
   readonly y: number;
 }
 
-/** More cannot be told apart in a drawing as wide as a page, and laying them out takes seconds to hours. */
+/** More are not distinguishable on the width of a page, and their layout takes seconds to hours. */
 const drawnNodesMax = 500;
 
 /** A DAG from left to right. `nodes` are in topological order. */
@@ -99,7 +99,7 @@ function drawnBox({ label, detail, diff, id }: DrawnNode, center: Place): string
   ];
 }
 
-/** As much of a text as its box has room for. */
+/** The text, shortened to fit its box. */
 function fitted(text: string): string {
   return text.length <= boxChars ? text : `${text.slice(0, boxChars - 1)}…`;
 }

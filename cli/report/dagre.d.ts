@@ -1,4 +1,4 @@
-/** What is used of dagre: the types it ships import each other without extensions, which Node's modules do not resolve. */
+/** The used part of dagre: its own types import each other without extensions, which Node's modules do not resolve. */
 declare module '@dagrejs/dagre' {
   interface Point {
     readonly x: number;
@@ -10,7 +10,7 @@ declare module '@dagrejs/dagre' {
     setNode(id: string, size: { readonly width: number; readonly height: number }): void;
     setEdge(from: string, to: string, label: object): void;
     hasNode(id: string): boolean;
-    /** What follows is there once `layout` has run. */
+    /** The members below are available after `layout`. */
     graph(): { readonly width: number; readonly height: number };
     /** The centre of a node. */
     node(id: string): Point;

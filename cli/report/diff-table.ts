@@ -3,7 +3,7 @@ import { type NodeDiffClass, nodeDiffClasses } from '../../domain/dag/diff.js';
 import type { Submission } from '../../domain/submissions/submission.js';
 import { textTable } from '../io/io.js';
 
-/** One line of a diff as people and machines read it. */
+/** One line of a diff, in tables and in JSON. */
 export interface DiffLine {
   readonly name: string;
   readonly node_type: string;
@@ -20,12 +20,12 @@ export interface DiffEntry {
 
 const idChars = 'blake3:'.length + 10;
 
-/** Enough of a NodeID to tell two apart on a screen; `--output json` has all of it. */
+/** Enough of a NodeID to distinguish two on a screen; `--output json` has the whole id. */
 export function shortNodeId(nodeId: string): string {
   return nodeId.length <= idChars ? nodeId : `${nodeId.slice(0, idChars)}…`;
 }
 
-/** Joins what a diff says of ids with the names the DAG has for them. */
+/** Joins the ids of a diff with the node names of the DAG. */
 export function diffLines(
   nodes: Submission['dag']['nodes'],
   entries: readonly DiffEntry[],

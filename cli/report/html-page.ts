@@ -8,7 +8,7 @@ export function escapeHtml(text: string): string {
     .replaceAll("'", '&#39;');
 }
 
-/** A page that needs nothing from outside: styles and drawings are in it. */
+/** A self-contained page: styles and drawings are inline. */
 export function htmlPage(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
@@ -29,7 +29,7 @@ ${body}
 `;
 }
 
-/** A table with a name in its first column and numbers, aligned to the right, in the others. */
+/** A table with names in the first column and right-aligned numbers in the others. */
 export function htmlTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = (row: readonly string[], tag: string) =>
     row.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('');
@@ -37,7 +37,7 @@ export function htmlTable(head: readonly string[], rows: readonly (readonly stri
   return `<div class="scroll"><table><thead><tr>${cells(head, 'th')}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
-/** Colours are custom properties so that drawings follow the reader's light or dark setting. */
+/** Colours are custom properties, so that drawings follow the light or dark setting of the browser. */
 const styles = `
 :root { color-scheme: light dark; --bg: #fbfbfa; --fg: #1d2125; --muted: #68707a; --line: #d9dce0; --card: #ffffff;
   --a: #1f6feb; --b: #d9730d; --c: #7a828c; --new: #1f6feb; --reuse: #2f8f4e; --buffering: #b7791f; --fall: #c93c37; }

@@ -12,7 +12,7 @@ export interface ChartSeries {
 
 export interface ChartOptions {
   readonly height: number;
-  /** Text of a value on the axis. */
+  /** Label of a value on the axis. */
   readonly format: (value: number) => string;
 }
 
@@ -29,7 +29,7 @@ interface Scale {
   readonly to: number;
 }
 
-/** Lines over time as one inline SVG, with a legend. Each pixel column shows the lowest and highest value in it. */
+/** Lines over time as one inline SVG with a legend. Each pixel column shows its lowest and highest value. */
 export function lineChart(chart: readonly ChartSeries[], options: ChartOptions): string {
   const scale = scaleOf(chart, options.height);
   const lines = chart.map((entry) => (entry.filled === true ? area(entry, scale) : line(entry, scale)));
@@ -125,7 +125,7 @@ function points({ times, values }: TimeSeries, { x, y }: Scale): string[] {
   });
 }
 
-/** Lowest and highest value, made apart: a single one stands in the middle. */
+/** Lowest and highest value, widened when they are equal, so that a constant is drawn in the middle. */
 function range(values: readonly number[]): [low: number, high: number] {
   const low = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
   const high = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);

@@ -1,6 +1,6 @@
 import type { Receipt } from '../../domain/submissions/submission.js';
 
-/** The fields of a receipt in their wire spelling. */
+/** The fields of a receipt, named as on the wire. */
 export function receiptSummary(receipt: Receipt) {
   return {
     submission_id: receipt.submissionId,

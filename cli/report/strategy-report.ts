@@ -5,7 +5,7 @@ import { type DrawnNode, dagDrawing } from './dag-drawing.js';
 import { escapeHtml, htmlPage, htmlTable } from './html-page.js';
 import { lineChart } from './line-chart.js';
 
-/** Heading of the figures of a run, and the figures. */
+/** The header of the table of figures. */
 export const figureHead = [
   'strategy',
   'bars',
@@ -51,10 +51,10 @@ export function strategyReport(compiled: CompiledStrategy, run: RunReport): stri
   return htmlPage(`Backtest of ${id}`, body.join('\n'));
 }
 
-/** Equity beside buy and hold, and drawdown below it. */
+/** Equity next to buy and hold, with the drawdown below. */
 export function performanceCharts({ performance, strategyId }: RunReport): string {
   if (performance === undefined)
-    return '<p>The strategy has no output <code>position</code> with a traded source, so there is nothing to mark.</p>';
+    return '<p>The strategy has no output <code>position</code> with a traded source, so there is nothing to value.</p>';
   const { equity, benchmark } = performance;
   const fall = { times: equity.times, values: drawdowns(equity.values).map((value) => -value) };
   const growth = lineChart(

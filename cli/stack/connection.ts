@@ -1,7 +1,7 @@
 import { type StackPorts, stackPaths } from '../../devstack/supervisor/folder.js';
 import { textFields } from '../io/io.js';
 
-/** What others need to use a stack. Passwords stay in their file. */
+/** How to connect to a stack. Passwords stay in their file. */
 export interface StackConnection {
   readonly folder: string;
   readonly neo4j: { readonly dsn: string; readonly user: string; readonly password_file: string };
@@ -25,7 +25,7 @@ export function connectionOf(folder: string, ports: StackPorts): StackConnection
   };
 }
 
-/** Addresses, and lines for a shell that make every `qmtl` command use the stack. */
+/** Addresses, and shell lines that make every `qmtl` command use the stack. */
 export function connectionText(connection: StackConnection): string {
   const { neo4j, kafka, temporal } = connection;
   const addresses = textFields({

@@ -12,13 +12,13 @@ interface LogsOptions extends StackOptions {
 const logNames = [...partNames, 'stack'] as const;
 type LogName = (typeof logNames)[number];
 
-/** `qmtl stack logs`: what the parts print, and in `stack` what happened to them. */
+/** `qmtl stack logs`: the output of the parts; the log `stack` says what happened to them. */
 export function stackLogsCommand(io: CliIo): Command {
   return withFolder(new Command('logs'))
-    .description('what the parts printed last; `stack` is what happened to them')
-    .addArgument(new Argument('[part]', 'one of them (default: all)').choices(logNames))
-    .option('--follow', 'go on with what comes, until Ctrl-C')
-    .option('--lines <n>', 'how many lines of each', parseCount, 50)
+    .description('show the last output of the parts; `stack`: what happened to them')
+    .addArgument(new Argument('[part]', 'which log (default: all)').choices(logNames))
+    .option('--follow', 'follow new lines until Ctrl-C')
+    .option('--lines <n>', 'number of lines per log', parseCount, 50)
     .action(async (part: LogName | undefined, _own: unknown, command: Command) => {
       const options = command.optsWithGlobals<LogsOptions>();
       const { log } = stackPaths(stackFolderOf(io, options));
@@ -39,5 +39,5 @@ export function stackLogsCommand(io: CliIo): Command {
 function parseCount(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count >= 0 && count <= 100_000) return count;
-  throw new InvalidArgumentError('A whole number, 0 … 100000.');
+  throw new InvalidArgumentError('It must be a whole number, 0 … 100000.');
 }

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { defaultStackFolder } from '../../devstack/supervisor/folder.js';
 import type { CliIo, GlobalOptions } from '../io/io.js';
 
-/** Options of every command about the stack. */
+/** Options of every stack command. */
 export interface StackOptions extends GlobalOptions {
   readonly folder?: string;
 }
@@ -11,7 +11,7 @@ export interface StackOptions extends GlobalOptions {
 export function withFolder(command: Command): Command {
   return command.option(
     '--folder <folder>',
-    'data of the stack (default: QMTL_STACK_DIR, else qmtl/stack in the data folder of the user)',
+    'folder of the stack (default: QMTL_STACK_DIR, else qmtl/stack in the data folder of the user)',
   );
 }
 
@@ -22,5 +22,5 @@ export function stackFolderOf(io: CliIo, { folder }: StackOptions): string {
 export function parsePort(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
-  throw new InvalidArgumentError('A port is a whole number, 1 … 65535.');
+  throw new InvalidArgumentError('It must be a whole number, 1 … 65535.');
 }

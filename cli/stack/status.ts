@@ -11,10 +11,10 @@ import { type StackOptions, stackFolderOf, withFolder } from './place.js';
 
 const mebibyte = 1024 * 1024;
 
-/** `qmtl stack status`: exit code 0 says that every part runs. */
+/** `qmtl stack status`: exit code 0 means that every part runs. */
 export function stackStatusCommand(io: CliIo): Command {
   return withFolder(new Command('status'))
-    .description('state, process, port, memory and data of each part; fails unless all are up')
+    .description('show state, process, port, memory and data of each part; fails unless all are up')
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<StackOptions>();
       const inventory = await inventoryStack(stackFolderOf(io, options), io.env);
@@ -71,6 +71,6 @@ function requireAllUp({ parts }: StackInventory): void {
   const [first] = down;
   if (first === undefined) return;
   throw new QmtlError(codes[first.part], `not up: ${down.map(({ part }) => part).join(', ')}`, {
-    hint: '`qmtl stack up` starts what does not run; `qmtl stack logs` shows why it ended',
+    hint: '`qmtl stack up` starts the missing parts; `qmtl stack logs` shows why they ended',
   });
 }

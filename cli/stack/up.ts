@@ -13,7 +13,7 @@ import { type CliIo, printResult } from '../io/io.js';
 import { connectionOf, connectionText } from './connection.js';
 import { parsePort, type StackOptions, stackFolderOf, withFolder } from './place.js';
 
-/** Where clients look when nobody tells them otherwise. */
+/** The default ports of clients. */
 const usualPorts: StackPorts = {
   neo4j: 7687,
   kafka: 9092,
@@ -31,16 +31,28 @@ interface UpOptions extends StackOptions {
   readonly temporalUiPort?: number;
 }
 
-/** `qmtl stack up`: real engines, in the background unless told otherwise. */
+/** `qmtl stack up`: real engines, in the background by default. */
 export function stackUpCommand(io: CliIo): Command {
   return withFolder(new Command('up'))
-    .description('start what does not run: Temporal, Kafka and Neo4j, with data that stays')
-    .option('--foreground', 'hold the stack in this process until Ctrl-C')
-    .option('--neo4j-port <port>', `port of Neo4j (first ${usualPorts.neo4j}, then as before)`, parsePort)
-    .option('--kafka-port <port>', `port of Kafka (first ${usualPorts.kafka}, …)`, parsePort)
-    .option('--kafka-controller-port <port>', `first ${usualPorts.kafkaController}`, parsePort)
-    .option('--temporal-port <port>', `first ${usualPorts.temporal}`, parsePort)
-    .option('--temporal-ui-port <port>', `first ${usualPorts.temporalUi}`, parsePort)
+    .description('start Temporal, Kafka and Neo4j, or those that do not run, with persistent data')
+    .option('--foreground', 'run in the foreground until Ctrl-C')
+    .option(
+      '--neo4j-port <port>',
+      `port of Neo4j (at first ${usualPorts.neo4j}, then the last used)`,
+      parsePort,
+    )
+    .option('--kafka-port <port>', `port of Kafka (at first ${usualPorts.kafka})`, parsePort)
+    .option(
+      '--kafka-controller-port <port>',
+      `port of Kafka's controller (at first ${usualPorts.kafkaController})`,
+      parsePort,
+    )
+    .option('--temporal-port <port>', `port of Temporal (at first ${usualPorts.temporal})`, parsePort)
+    .option(
+      '--temporal-ui-port <port>',
+      `port of the Temporal UI (at first ${usualPorts.temporalUi})`,
+      parsePort,
+    )
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<UpOptions>();
       const folder = stackFolderOf(io, options);
@@ -50,7 +62,7 @@ export function stackUpCommand(io: CliIo): Command {
         options.foreground ? holdUntilInterrupted(io, settings, options) : bringUp(io, settings, options),
         () =>
           new QmtlError('E_INTERRUPTED', 'stopped before every part was up', {
-            hint: 'what it had started was stopped again; `qmtl stack up` goes on with what was fetched',
+            hint: 'started parts were stopped again; fetched programs are kept for the next `qmtl stack up`',
           }),
       );
     });
@@ -90,7 +102,7 @@ async function bringUp(io: CliIo, settings: SupervisorSettings, options: UpOptio
   try {
     await startParts(folder, { report: reportTo(io), signal: io.interrupted });
   } catch (error) {
-    // Waited for, so that a command that was stopped leaves nothing behind.
+    // Awaited, so that an interrupted command leaves nothing behind.
     if (running.length === 0) await stopStack(folder, { report: () => undefined });
     throw error;
   } finally {
@@ -101,7 +113,7 @@ async function bringUp(io: CliIo, settings: SupervisorSettings, options: UpOptio
   printConnection(io, options, folder, status?.ports ?? usualPorts);
 }
 
-/** A stack that runs keeps its ports: its clients use them. */
+/** A running stack keeps its ports, since clients use them. */
 function refuseOtherPorts({ ports }: SupervisorStatus, options: UpOptions): void {
   const wanted: GivenPorts = {
     neo4j: options.neo4jPort,
@@ -112,7 +124,7 @@ function refuseOtherPorts({ ports }: SupervisorStatus, options: UpOptions): void
     ([name, port]) => port !== undefined && Object.entries(ports).every(([n, p]) => n !== name || p !== port),
   );
   if (other === undefined) return;
-  throw new QmtlError('E_USAGE', `the stack runs already, with ${other[0]} on another port`, {
+  throw new QmtlError('E_USAGE', `the stack is already running, with ${other[0]} on another port`, {
     hint: 'stop it first: `qmtl stack down`',
   });
 }
@@ -124,12 +136,12 @@ async function holdUntilInterrupted(
 ): Promise<void> {
   const supervisor = await startSupervisor({ settings, log: { add: (line) => io.note(line) } });
   try {
-    // Its steps come through the log.
+    // Steps are shown from the log.
     const report: Report = ({ kind, text }) => (kind === 'progress' ? io.progress(text) : undefined);
     await supervisor.start(report, io.interrupted);
     io.progress('');
     printConnection(io, options, settings.folder, supervisor.stack.ports);
-    io.note('Ctrl-C stops everything; the data stays');
+    io.note('Ctrl-C stops everything; the data is kept');
     await Promise.race([untilInterrupted(io), supervisor.closed]);
   } finally {
     io.progress('');

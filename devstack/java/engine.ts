@@ -7,14 +7,14 @@ import { fixes } from '../process/tool.js';
 import { cachedClassPath, fetchJavaProgram, type JavaProgram } from './program.js';
 import { checkJava, checkJavaFetch } from './tools.js';
 
-/** Both engines are up in some seconds; a busy machine and a recovery are allowed much more. */
+/** Both engines start within seconds; a busy machine or a recovery may need much longer. */
 const startMs = 120_000;
-/** What an engine may take to write everything down. */
+/** Limit for an engine to write its data at a stop. */
 const saveSeconds = 20;
-/** What our launchers print. */
+/** Printed by the launchers. */
 const readyLine = 'qmtl-ready';
 
-/** Compiling little and collecting in one thread: half the time to start and the least memory. */
+/** Little compilation and a single-threaded garbage collector: half the time to start and the least memory. */
 const jvmFlags = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:+ExitOnOutOfMemoryError'];
 
 export interface JavaContext {
@@ -25,7 +25,7 @@ export interface JavaContext {
 
 export interface JavaEngine {
   readonly program: JavaProgram;
-  /** Bound of the heap, MiB. */
+  /** Limit of the heap, MiB. */
   readonly heapMb: number;
   readonly jvmArguments: readonly string[];
   readonly args: readonly string[];
@@ -33,13 +33,13 @@ export interface JavaEngine {
   readonly log: LineLog;
 }
 
-/** A Java and the class path of a program: what starting it takes. */
+/** A Java executable and the class path of a program. */
 export interface JavaCommand {
   readonly java: string;
   readonly classPath: string;
 }
 
-/** Finds the JDK and fetches the program unless the cache has it. Throws E_TOOL_MISSING with what is missing. */
+/** Finds the JDK and fetches the program unless it is in the cache. Throws E_TOOL_MISSING, which names what is missing. */
 export async function prepareJava(
   program: JavaProgram,
   { env, report, signal }: JavaContext,
@@ -51,7 +51,7 @@ export async function prepareJava(
   if (cached !== undefined) return { java: java.path, classPath: cached };
   const tools = await checkJavaFetch(env);
   if (!tools.usable) throw cannotBeHad(program, tools.why);
-  report({ kind: 'step', text: `Fetching ${program.called} with Maven (once; ${program.size})` });
+  report({ kind: 'step', text: `fetching ${program.called} with Maven (once; ${program.size})` });
   try {
     return { java: java.path, classPath: await fetchJavaProgram(program, { cache, env, report, signal }) };
   } catch (cause) {
@@ -61,8 +61,8 @@ export async function prepareJava(
 }
 
 function cannotBeHad({ called }: JavaProgram, why: string, cause?: unknown): QmtlError {
-  return new QmtlError('E_TOOL_MISSING', `there is no way to ${called} here: ${why}`, {
-    hint: `to have it, ${fixes.java}; with a container engine, deploy/compose.yaml does the same`,
+  return new QmtlError('E_TOOL_MISSING', `${called} cannot be started here: ${why}`, {
+    hint: `${fixes.java}; or use deploy/compose.yaml with a container engine`,
     cause,
   });
 }
@@ -77,7 +77,7 @@ export function javaArguments(engine: JavaEngine, classPath: string): string[] {
   ];
 }
 
-/** Starts an engine and resolves when it says that it is ready. */
+/** Starts an engine and resolves when it reports that it is ready. */
 export async function startJavaEngine(
   engine: JavaEngine,
   { java, classPath }: JavaCommand,
@@ -105,7 +105,7 @@ export async function startJavaEngine(
   throw new Error(failure);
 }
 
-/** Undefined once it is ready; else what went wrong. */
+/** Undefined once it is ready, else the reason of the failure. */
 async function failureBefore(
   ready: Promise<'ready'>,
   child: Child,
@@ -125,7 +125,7 @@ async function failureBefore(
   return first === 'ready' ? undefined : first;
 }
 
-/** The line of a Java program's last output that says most: the innermost cause, else the last words. */
+/** The most useful line of a Java program's last output: the innermost cause, else the last line. */
 export function causeIn(output: readonly string[]): string {
   const causes = output.filter((line) => line.startsWith('Caused by: '));
   const said = causes.at(-1) ?? output.filter((line) => !/^\s+(at |\.\.\. )/.test(line)).at(-1);

@@ -8,23 +8,23 @@ import { fetchOnce } from '../process/cache-folder.js';
 import { type Environment, formatElapsed, type Report, throttled } from '../process/progress.js';
 import { javaTool, runTool } from './tools.js';
 
-/** A server written in Java: jars that Maven fetches, and a launcher of ours compiled against them. */
+/** A server in Java: jars that Maven fetches, and a launcher from this package, compiled against them. */
 export interface JavaProgram {
-  /** `the Java test server`, in messages. */
+  /** Its name in messages, such as `the Java test server`. */
   readonly called: string;
-  /** Of its jars, for messages. */
+  /** Size of its jars, for messages. */
   readonly size: string;
-  /** Profile of pom.xml that lists its jars. */
+  /** The profile of pom.xml that lists its jars. */
   readonly profile: string;
-  /** Of the main jar, as pom.xml has it: names the cache entry. */
+  /** Version of the main jar in pom.xml; part of the name of the cache entry. */
   readonly version: string;
   /** The launcher, a source file in this folder. */
   readonly mainClass: string;
 }
 
 /**
- * Name of a program's folder in the cache. It has a digest of the launcher: a changed launcher must not take the jars from
- * under servers that run.
+ * Name of a program's folder in the cache. It contains a digest of the launcher, so that a changed launcher does not remove
+ * the jars of running servers.
  */
 export function entryOf({ profile, version, mainClass }: JavaProgram): string {
   const launcher = readFileSync(javaFile(`${mainClass}.java`));
@@ -44,7 +44,7 @@ export interface FetchJavaOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Fetches a program with Maven unless the cache has it; resolves with its class path. */
+/** Fetches a program with Maven unless it is in the cache; resolves with its class path. */
 export async function fetchJavaProgram(program: JavaProgram, options: FetchJavaOptions): Promise<string> {
   const { cache, report } = options;
   return fetchOnce({
@@ -53,7 +53,7 @@ export async function fetchJavaProgram(program: JavaProgram, options: FetchJavaO
     present: () => cachedClassPath(cache, program),
     fetch: (draft) => fetchInto(draft, program, options),
     onWait: () =>
-      report({ kind: 'step', text: `Waiting for another process that fetches ${program.called}` }),
+      report({ kind: 'step', text: `waiting for another process that fetches ${program.called}` }),
     signal: options.signal,
   });
 }
@@ -67,7 +67,7 @@ async function fetchInto(draft: string, program: JavaProgram, options: FetchJava
     if (!line.includes('Downloaded from')) return;
     files += 1;
     const elapsed = formatElapsed(performance.now() - started);
-    report({ kind: 'progress', text: `Fetching ${program.called}: ${files} files, ${elapsed}` });
+    report({ kind: 'progress', text: `fetching ${program.called}: ${files} files, ${elapsed}` });
   });
   const javac = (await javaTool('javac', options.env)) ?? 'javac';
   const classPath = join(draft, 'jars', '*');
@@ -88,7 +88,7 @@ function classPathOf(folder: string): string {
 const contentsName = 'contents.json';
 const contentsSchema = z.record(z.string(), z.number());
 
-/** The files of an entry with their sizes: what was there when it was complete. */
+/** The files of an entry with their sizes, to check later that it is complete. */
 async function listContents(folder: string): Promise<Record<string, number>> {
   const contents: Record<string, number> = {};
   for (const part of ['jars', 'classes']) {
@@ -110,7 +110,7 @@ async function isComplete(folder: string): Promise<boolean> {
   }
 }
 
-/** A launcher or the Maven project: not compiled by us, so it stays beside the sources in the package. */
+/** Path of a launcher or of the Maven project; the build does not copy these, so the package contains them as sources. */
 export function javaFile(name: string): string {
   return join(packageRoot, 'devstack', 'java', name);
 }

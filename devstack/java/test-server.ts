@@ -19,7 +19,7 @@ const testServer = {
 
 export const testServerVersion = testServer.version;
 
-/** The executable of a complete test server in the cache: `PATH PORT`, usable as `existing-path` of @temporalio/testing. */
+/** The executable of a complete test server in the cache: `PATH PORT`, as `existing-path` of @temporalio/testing requires. */
 export async function cachedTestServer(cache: string, java: string): Promise<string | undefined> {
   const classPath = await cachedClassPath(cache, testServer);
   return classPath === undefined ? undefined : writeLauncher(cache, classPath, java);
@@ -29,14 +29,14 @@ export interface FetchTestServerOptions extends FetchJavaOptions {
   readonly java: string;
 }
 
-/** Fetches the test server with Maven unless the cache has it; resolves with its executable. */
+/** Fetches the test server with Maven unless it is in the cache; resolves with its executable. */
 export async function fetchTestServer(options: FetchTestServerOptions): Promise<string> {
   return writeLauncher(options.cache, await fetchJavaProgram(testServer, options), options.java);
 }
 
 /**
- * A shell script that becomes the server: @temporalio/testing stops it with SIGKILL, which would leave a child behind.
- * Written anew when it differs, since the JDK may have moved since it was fetched.
+ * A shell script that execs the server: @temporalio/testing stops it with SIGKILL, which would leave a child process behind.
+ * Rewritten when it differs, since the JDK may have moved after the fetch.
  */
 async function writeLauncher(cache: string, classPath: string, java: string): Promise<string> {
   const path = join(cache, entryOf(testServer), 'temporal-test-server');

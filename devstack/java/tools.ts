@@ -6,7 +6,7 @@ import { findOnPath, isExecutableFile, type ToolCheck } from '../process/tool.js
 const javaMajorMin = 17;
 const silentMsMax = 60_000;
 
-/** Whether there is a JDK that can run the Java servers and compile their launchers. */
+/** Checks for a Java that can run the servers. */
 export async function checkJava(env: Environment, signal?: AbortSignal): Promise<ToolCheck> {
   const path = await javaTool('java', env);
   if (path === undefined) return { usable: false, why: 'there is no `java` on PATH or in JAVA_HOME' };
@@ -19,7 +19,7 @@ export async function checkJava(env: Environment, signal?: AbortSignal): Promise
   return { usable: true, path, version: `java ${version[1]}` };
 }
 
-/** Whether Maven and the compiler of the JDK are there, which only the first fetch needs. */
+/** Checks for Maven and the compiler of the JDK, which only the first fetch needs. */
 export async function checkJavaFetch(env: Environment): Promise<ToolCheck> {
   const [maven, javac] = [await findOnPath('mvn', env), await javaTool('javac', env)];
   if (javac === undefined)
@@ -28,7 +28,7 @@ export async function checkJavaFetch(env: Environment): Promise<ToolCheck> {
   return { usable: true, path: maven, version: 'Maven' };
 }
 
-/** A program of the JDK: the one of JAVA_HOME, else the first on PATH. */
+/** A program of the JDK: that in JAVA_HOME, else the first on PATH. */
 export async function javaTool(name: string, env: Environment): Promise<string | undefined> {
   const home = env.JAVA_HOME;
   const inHome = home === undefined || home === '' ? undefined : join(home, 'bin', name);
@@ -41,7 +41,7 @@ export interface RunToolOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Runs Maven or the compiler to its end; throws with its own words when it fails. */
+/** Runs Maven or the compiler to its end; when it fails, throws its error lines. */
 export async function runTool(
   command: string,
   args: readonly string[],

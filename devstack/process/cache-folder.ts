@@ -6,12 +6,12 @@ import { QmtlError } from '../../domain/base/errors.js';
 import { isRunning, takeLock } from './file-lock.js';
 import { describeFailure, type Environment } from './progress.js';
 
-/** Where fetched programs are kept for next time: QMTL_CACHE_DIR, else `qmtl` in XDG_CACHE_HOME, else `~/.cache/qmtl`. */
+/** The folder for fetched programs: QMTL_CACHE_DIR, else `qmtl` in XDG_CACHE_HOME, else `~/.cache/qmtl`. */
 export function cacheFolder(env: Environment): string {
   const own = env.QMTL_CACHE_DIR;
   if (own !== undefined && own !== '') return resolve(own);
   const xdg = env.XDG_CACHE_HOME;
-  // The XDG specification says to ignore a relative path.
+  // The XDG specification requires that relative paths are ignored.
   if (xdg !== undefined && isAbsolute(xdg)) return join(xdg, 'qmtl');
   return join(env.HOME || homedir(), '.cache', 'qmtl');
 }
@@ -20,9 +20,9 @@ export interface FetchOnce<T> {
   readonly cache: string;
   /** Name of the entry, a file or folder in the cache. */
   readonly name: string;
-  /** What is there already and may be trusted, or undefined. Asked again once the lock is held. */
+  /** The entry if it exists and is usable, else undefined. Called again once the lock is held. */
   readonly present: () => Promise<T | undefined>;
-  /** Makes the entry at `draft`, a path that does not exist yet. It is renamed to its name when this resolves. */
+  /** Creates the entry at `draft`, a path that does not exist yet. Once this resolves it is renamed to `name`. */
   readonly fetch: (draft: string) => Promise<void>;
   /** Called once when another process is fetching the same entry. */
   readonly onWait?: () => void;
@@ -30,8 +30,8 @@ export interface FetchOnce<T> {
 }
 
 /**
- * Fetches an entry of the cache unless it is there. What is being fetched has a temporary name, so an entry that
- * has its real name is complete; a lock keeps two processes from doing the same work twice.
+ * Fetches an entry of the cache unless it exists. During the fetch it has a temporary name, so an entry with its final
+ * name is complete; a lock prevents two processes from fetching the same entry.
  */
 export async function fetchOnce<T>(options: FetchOnce<T>): Promise<T> {
   await makeFolder(options.cache);
@@ -53,7 +53,7 @@ async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (cause) {
-    throw new QmtlError('E_FILE', `the cache folder ${path} cannot be made: ${describeFailure(cause)}`, {
+    throw new QmtlError('E_FILE', `the cache folder ${path} cannot be created: ${describeFailure(cause)}`, {
       hint: 'set QMTL_CACHE_DIR to a folder you may write to',
       cause,
     });
@@ -65,7 +65,7 @@ async function fetchAndPublish<T>({ cache, name, fetch }: FetchOnce<T>): Promise
   const draft = join(cache, `${draftPrefix(name)}${process.pid}-${randomBytes(4).toString('hex')}`);
   try {
     await fetch(draft);
-    // A folder cannot be renamed over one that has files; what is there was just found not to be usable.
+    // A folder cannot replace one that has files; the existing one was just found unusable.
     await rm(join(cache, name), { recursive: true, force: true });
     await rename(draft, join(cache, name));
   } finally {

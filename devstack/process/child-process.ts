@@ -5,10 +5,10 @@ import { QmtlError } from '../../domain/base/errors.js';
 import type { Environment } from './progress.js';
 
 /**
- * Runs "$@" and watches its own standard input, a pipe whose other end only our process holds. When that end
- * closes (we stop the child, we exit, or we are killed with -9) the child gets SIGTERM, and after $grace seconds the whole
- * process group gets SIGKILL. When the child ends by itself, what it left in the group gets SIGTERM. The guard gives its own output
- * away: with our process gone, the word "Terminated" would end it by SIGPIPE before its work is done.
+ * Runs "$@" and watches its own standard input, a pipe whose other end only the parent (the process of QMTL) holds. When that
+ * end closes, because the parent stops the child, exits or is killed with -9, the child gets SIGTERM, and after $grace seconds
+ * the whole process group gets SIGKILL. When the child ends by itself, the rest of its group gets SIGTERM. The guard redirects
+ * its own output: without the parent, the word "Terminated" would end the guard by SIGPIPE before its work is done.
  */
 const guardScript = `
 grace=$1
@@ -35,12 +35,12 @@ export interface ChildOptions {
   readonly cwd?: string;
   /** Called with each line the child prints to standard output or standard error. */
   readonly onLine?: (line: string) => void;
-  /** Between SIGTERM and SIGKILL; 5 unless given. */
+  /** Time between SIGTERM and SIGKILL; default 5. */
   readonly graceSeconds?: number;
 }
 
 export interface ChildEnd {
-  /** What the command returned; 128 + the signal's number when a signal ended it. */
+  /** Exit code of the command; 128 + the signal's number when a signal ended it. */
   readonly code: number;
   /** The last lines it printed, oldest first. */
   readonly output: readonly string[];
@@ -51,17 +51,17 @@ export interface Child {
   /** The process group of the child and everything it starts. */
   readonly group: number;
   readonly ended: Promise<ChildEnd>;
-  /** What it printed last so far. */
+  /** The last lines printed so far. */
   output(): readonly string[];
-  /** SIGTERM, then SIGKILL after the grace; resolves when the process is gone. Safe to call twice. */
+  /** SIGTERM, then SIGKILL after the grace time; resolves when the process has ended. Safe to call twice. */
   stop(): Promise<ChildEnd>;
-  /** SIGKILL to the whole group at once, as a crash would end it; resolves when the process is gone. */
+  /** SIGKILL to the whole group at once, like a crash; resolves when the process has ended. */
   kill(): Promise<ChildEnd>;
 }
 
 /**
- * Starts a child that ends when this process does, however that ends. It has its own process group, so Ctrl-C in the
- * terminal reaches this process only, which then decides in which order to stop things.
+ * Starts a child that ends with this process, even after a crash. It has its own process group, so Ctrl-C in the
+ * terminal reaches only this process, which then stops its children in the right order.
  */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const grace = String(options.graceSeconds ?? stopGraceSeconds);
@@ -73,7 +73,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   });
   const group = await spawned(guard, options.command);
   const lines = new LastLines(options.onLine);
-  // EPIPE when the guard is gone before its standard input is closed: it has done what closing asks for.
+  // EPIPE when the guard has ended before its standard input is closed: nothing is left to do.
   guard.stdin.on('error', () => undefined);
   const ended = guardEnd(guard, lines);
   return {
@@ -111,7 +111,7 @@ function guardEnd(guard: Guard, lines: LastLines): Promise<ChildEnd> {
   const drained = Promise.all([lines.read(guard.stdout), lines.read(guard.stderr)]);
   return new Promise((resolve) => {
     guard.once('exit', (code) => {
-      // Whatever the child left running in its group would hold our pipes open.
+      // Processes the child left in its group would keep the pipes open.
       killGroup(guard.pid);
       void drained.then(() => resolve({ code: code ?? 137, output: lines.kept() }));
     });
@@ -123,7 +123,7 @@ function killGroup(group: number | undefined): void {
   try {
     process.kill(-group, 'SIGKILL');
   } catch {
-    // ESRCH: nothing is left, which is what we want.
+    // ESRCH: nothing is left.
   }
 }
 
@@ -155,12 +155,12 @@ class LastLines {
 }
 
 export interface CommandOptions extends ChildOptions {
-  /** Stops the command when it has printed nothing for this long. */
+  /** A command that prints nothing for this long is stopped. */
   readonly silentMsMax: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Runs a command to its end. `silent` tells that it was stopped for printing nothing. */
+/** Runs a command to its end. `silent`: it was stopped because it printed nothing. */
 export async function runCommand(options: CommandOptions): Promise<ChildEnd & { readonly silent: boolean }> {
   options.signal?.throwIfAborted();
   let silent = false;

@@ -5,11 +5,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const lockPollMs = 200;
 const lockTouchMs = 2_000;
-/** A lock nobody touched for this long belongs to a process that is gone or was suspended. */
+/** A lock that was not touched for this long belongs to a process that has ended or is suspended. */
 const lockStaleMs = 30_000;
 
 export interface FileLock {
-  /** The holder before did not release it: it was killed, and what it started may still be ending. */
+  /** The previous holder did not release it: it was killed, and its children may still be running. */
   readonly abandoned: boolean;
   release(): Promise<void>;
 }
@@ -20,7 +20,7 @@ export interface LockWait {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Takes a lock, a file that names its holder, as soon as nobody else has it. */
+/** Takes a lock, a file that names its holder, as soon as it is free. */
 export async function takeLock(path: string, { onWait, signal }: LockWait): Promise<FileLock> {
   let told = false;
   for (;;) {
@@ -33,7 +33,7 @@ export async function takeLock(path: string, { onWait, signal }: LockWait): Prom
   }
 }
 
-/** The lock, or undefined when a process that still runs holds it. */
+/** The lock, or undefined when a running process holds it. */
 export async function tryLock(path: string): Promise<FileLock | undefined> {
   let abandoned = false;
   while (!(await createLock(path))) {
@@ -49,13 +49,13 @@ export async function tryLock(path: string): Promise<FileLock | undefined> {
     abandoned,
     release: async () => {
       clearInterval(touch);
-      // Whoever was suspended for too long finds the lock of the next holder.
+      // After a long suspension the file may be the lock of the next holder.
       if ((await readFile(path, 'utf8').catch(() => '')) === ownLine()) await rm(path, { force: true });
     },
   };
 }
 
-/** Process id of the holder of a lock; undefined when there is none. */
+/** Process id of the holder of a lock; undefined when it is free. */
 export async function lockHolder(path: string): Promise<number | undefined> {
   const text = await readFile(path, 'utf8').catch(() => '');
   const pid = Number.parseInt(text, 10);
@@ -79,9 +79,9 @@ function ownLine(): string {
 }
 
 /**
- * Removes the lock of a holder that is gone; false while another process does. Only the holder of a file beside it looks and
- * removes: otherwise two could find the lock stale, and the second remove the one the first has just taken. What is left of
- * that needs a process killed within these few lines and two more that find both of its files at once.
+ * Removes a stale lock; false while another process does. Only the holder of the file `.takeover` checks and removes:
+ * otherwise two processes could find the lock stale, and the second could remove the one the first has just taken. That can
+ * still happen if a process is killed within these few lines and two others then find both of its files at the same time.
  */
 async function removeStale(path: string): Promise<boolean> {
   const takeover = `${path}.takeover`;
@@ -119,10 +119,10 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** It has ended and its parent has not looked yet, which in a container may never happen. Only Linux shows it. */
+/** Whether it has ended but its parent has not collected it, which in a container may never happen. Visible only on Linux. */
 function isZombie(pid: number): boolean {
   try {
-    // The name of the program, in parentheses, may hold anything.
+    // The name of the program, in parentheses, may contain any characters.
     return / Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\)/s, ''));
   } catch {
     return false;

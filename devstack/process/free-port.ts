@@ -10,10 +10,10 @@ export async function freePort(): Promise<number> {
   return listenAndClose(0);
 }
 
-/** Systems give outgoing connections ports from 32768 on: one below stays unused while its server is down. */
+/** Systems use ports from 32768 on for outgoing connections; a lower one stays unused while its server is down. */
 const lastingPorts = { from: 20_000, to: 32_000 } as const;
 
-/** A port of the loopback interface that nothing listens on, for a server that will come back to it. */
+/** A port of the loopback interface that nothing listens on, for a server that will use it again after a restart. */
 export async function unusedPort(taken: ReadonlySet<number> = new Set()): Promise<number> {
   for (let tries = 0; tries < 100; tries += 1) {
     const port = randomInt(lastingPorts.from, lastingPorts.to);
@@ -34,7 +34,7 @@ async function isFree(port: number): Promise<boolean> {
 const freeAgainMs = 5_000;
 const freePollMs = 20;
 
-/** Resolves when ports are free, or when the limit is over: then someone else has one. */
+/** Resolves when the ports are free, or after the limit: then another process uses one. */
 export async function untilFree(ports: readonly number[], limitMs = freeAgainMs): Promise<void> {
   const deadline = performance.now() + limitMs;
   for (const port of ports) {
@@ -42,13 +42,13 @@ export async function untilFree(ports: readonly number[], limitMs = freeAgainMs)
   }
 }
 
-/** Refuses a port that something listens on, and says how to choose another. */
+/** Refuses a port in use; the hint says how to choose another one. */
 export async function requireFreePort(port: number, use: { what: string; choose: string }): Promise<void> {
   try {
     await listenAndClose(port);
   } catch (error) {
     throw new QmtlError('E_PORT_IN_USE', `port ${port}, wanted for ${use.what}, ${reason(error)}`, {
-      hint: `${use.choose}, or stop what uses it`,
+      hint: `${use.choose}, or stop the process that uses it`,
       cause: error,
     });
   }

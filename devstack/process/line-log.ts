@@ -1,9 +1,9 @@
 import { appendFileSync, renameSync, statSync } from 'node:fs';
 
-/** Two files of this size at most: the log itself and the part before it, `….1`. */
+/** Size limit of each of the two files: the log itself and the previous part, `….1`. */
 const logBytesMax = 4 * 1024 * 1024;
 
-/** A log file that is bounded: when it is full it becomes `….1`, in place of the one before. */
+/** A log file of limited size: when full it is renamed to `….1`, which replaces the previous one. */
 export class LineLog {
   readonly path: string;
   readonly #bytesMax: number;
@@ -15,7 +15,7 @@ export class LineLog {
     this.#bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   }
 
-  /** Written at once, so that the last words of a process that is killed are there. */
+  /** Writes at once, so that the last lines before a kill are kept. */
   add(line: string): void {
     const text = `${line}\n`;
     const bytes = Buffer.byteLength(text);
@@ -23,7 +23,7 @@ export class LineLog {
       renameSync(this.path, `${this.path}.1`);
       this.#bytes = 0;
     }
-    // Only the user: a server may say more than others should read.
+    // Readable by the user only: servers may log confidential data.
     appendFileSync(this.path, text, { mode: 0o600 });
     this.#bytes += bytes;
   }

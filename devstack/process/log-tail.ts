@@ -4,13 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 const pollMs = 200;
 
 export interface LogTail {
-  /** Oldest first; none when there is no log. */
+  /** Oldest first; empty when there is no log. */
   readonly lines: readonly string[];
-  /** How far the log was read, bytes: following goes on there. */
+  /** Bytes of the log that were read; following continues there. */
   readonly end: number;
 }
 
-/** The last lines of a log and of the part before it. */
+/** The last lines of a log and its previous part. */
 export async function lastLines(path: string, count: number): Promise<LogTail> {
   const before = await textOf(`${path}.1`);
   const text = await textOf(path);
@@ -22,7 +22,7 @@ async function textOf(path: string): Promise<string> {
   return readFile(path, 'utf8').catch(() => '');
 }
 
-/** Calls with each line after a place in a log, until the signal is aborted. */
+/** Calls `onLine` with each line after a position in a log, until the signal is aborted. */
 export async function followLog(
   path: string,
   from: number,
@@ -33,7 +33,7 @@ export async function followLog(
   let rest = '';
   while (!signal.aborted) {
     const size = await sizeOf(path);
-    // The log was full and a new one began.
+    // The log was full and a new one was started.
     if (size < seen) seen = 0;
     if (size > seen) {
       const lines = (rest + (await readRange(path, seen, size))).split('\n');

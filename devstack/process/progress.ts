@@ -1,8 +1,8 @@
 /**
- * One line about what the dev stack is doing, for whoever shows it.
+ * One line about the current work of the dev stack, to be displayed.
  *
- * A `step` begins something, `progress` replaces the `progress` line before it, a `note` is worth knowing
- * afterwards (a way that did not work, how to get what is missing).
+ * A `step` begins something, `progress` replaces the `progress` line before it, a `note` matters
+ * afterwards too (a way that failed, how to install a missing program).
  */
 export interface Progress {
   readonly kind: 'step' | 'progress' | 'note';
@@ -11,7 +11,7 @@ export interface Progress {
 
 export type Report = (line: Progress) => void;
 
-/** Passes on the first `progress` line and then at most one per interval; everything else at once. */
+/** Passes on the first `progress` line and then at most one per interval; other lines always. */
 export function throttled(report: Report, intervalMs = 500): Report {
   let next = 0;
   return (line) => {
@@ -22,7 +22,7 @@ export function throttled(report: Report, intervalMs = 500): Report {
   };
 }
 
-/** The environment variables a function looks at; entries pass `process.env`. */
+/** Environment variables; entry points pass `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** `3 s`, `1 min 20 s`. */
@@ -31,7 +31,7 @@ export function formatElapsed(ms: number): string {
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** The message of anything thrown, with the messages of its causes: fetch hides the reason in there. */
+/** The message of a thrown value with those of its causes, where fetch puts the reason. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause === undefined ? '' : describeFailure(error.cause);

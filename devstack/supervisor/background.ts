@@ -5,17 +5,17 @@ import { QmtlError } from '../../domain/base/errors.js';
 import { errorOf, type SupervisorSettings, stackEventSchema } from './protocol.js';
 
 /**
- * Starts the process that holds a stack in the background; resolves when it takes commands.
+ * Starts the process that holds a stack in the background; resolves when it accepts commands.
  *
- * One process that holds three children, and not three detached servers with their ids in files: the guard of each child
- * ends it when that process is gone, however it went, so there is nothing half-started to find and clean up; an id in a
- * file may belong to another process by now; and someone has to bound the logs. It costs one more process of 60 MB.
+ * One process with three children, not three detached servers with their process ids in files: the guard of each child ends
+ * it with that process, even after a crash, so nothing half-started is left; an id in a file may meanwhile belong to another
+ * process; and the logs need a process that limits their size. It costs one more process of 60 MB.
  */
 export async function startInBackground(settings: SupervisorSettings): Promise<void> {
   const compiled = fileURLToPath(new URL('./supervisor-main.js', import.meta.url));
   const fromSource = !existsSync(compiled);
   const child = fork(fromSource ? compiled.replace(/\.js$/, '.ts') : compiled, [], {
-    // A group and session of its own: neither Ctrl-C nor the end of the terminal reaches it.
+    // In its own process group and session: neither Ctrl-C nor closing the terminal reaches it.
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     execArgv: fromSource ? ['--import', 'tsx'] : [],

@@ -13,7 +13,7 @@ import {
   supervisorStatusSchema,
 } from './protocol.js';
 
-/** What the process that holds a stack says about it; undefined when there is none. */
+/** The status that the process holding a stack reports; undefined when there is no such process. */
 export async function stackStatus(folder: string): Promise<SupervisorStatus | undefined> {
   const answer = await ask(folder, 'GET', '/');
   return answer === undefined ? undefined : supervisorStatusSchema.parse(JSON.parse(await text(answer)));
@@ -21,18 +21,18 @@ export async function stackStatus(folder: string): Promise<SupervisorStatus | un
 
 export interface AskOptions {
   readonly report: Report;
-  /** Going away while parts are started stops those. */
+  /** An abort while parts are starting stops these parts. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Starts the parts that do not run. Throws what made one fail. */
+/** Starts the parts that do not run. Throws the failure of a part. */
 export async function startParts(folder: string, options: AskOptions): Promise<void> {
   const answer = await ask(folder, 'POST', '/start', options.signal);
   if (answer === undefined) throw notThere(folder);
   await untilDone(answer, options);
 }
 
-/** Stops a stack and the process that holds it; false when there is none. */
+/** Stops a stack and the process that holds it; false when nothing runs. */
 export async function stopStack(folder: string, options: AskOptions): Promise<boolean> {
   const answer = await ask(folder, 'POST', '/stop');
   if (answer === undefined) return false;
@@ -52,8 +52,8 @@ async function untilDone(answer: Readable, { report, signal }: AskOptions): Prom
     signal?.throwIfAborted();
   }
   if (last?.kind !== 'done') {
-    throw new QmtlError('E_INTERNAL', 'the process of the stack ended before it was done', {
-      hint: '`qmtl stack logs stack` shows its last words; `qmtl stack up` starts it again',
+    throw new QmtlError('E_INTERNAL', 'the process of the stack ended unexpectedly', {
+      hint: '`qmtl stack logs stack` shows its last output; `qmtl stack up` starts it again',
     });
   }
 }
@@ -62,10 +62,10 @@ function notThere(folder: string): QmtlError {
   return new QmtlError('E_INTERNAL', `no process holds the stack in ${folder}`);
 }
 
-/** No socket, nobody behind it, or someone who was just leaving. */
+/** There is no socket, nothing listens on it, or the process is just ending. */
 const absent: readonly string[] = ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'];
 
-/** The answer of the process that holds a stack; undefined when nobody listens. */
+/** The answer of the process that holds a stack; undefined when nothing listens. */
 function ask(
   folder: string,
   method: 'GET' | 'POST',
@@ -77,7 +77,7 @@ function ask(
       socketPath: socketOf(folder),
       method,
       path,
-      // One that is kept may lead to a process that is about to end.
+      // A kept connection may lead to a process that is about to end.
       agent: false,
       ...(signal === undefined ? {} : { signal }),
     });

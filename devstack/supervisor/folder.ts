@@ -8,7 +8,7 @@ import { type FileLock, lockHolder, tryLock } from '../process/file-lock.js';
 import { untilFree, unusedPort } from '../process/free-port.js';
 import { describeFailure, type Environment } from '../process/progress.js';
 
-/** In the order they are stopped: workflows use topics and graph, so what they run on goes first. */
+/** In the order of stopping: workflows use topics and graph, so Temporal stops first. */
 export const partNames = ['temporal', 'kafka', 'neo4j'] as const;
 export type PartName = (typeof partNames)[number];
 
@@ -23,7 +23,7 @@ export const portsSchema = z.strictObject({
 export type StackPorts = z.output<typeof portsSchema>;
 export type GivenPorts = { readonly [Name in keyof StackPorts]?: number | undefined };
 
-/** What stays the same over the life of the data: clients and servers alike have written these down. */
+/** Constant for the life of the data: clients and servers have stored these values. */
 const stateSchema = z.strictObject({ version: z.literal(1), clusterId: z.string(), ports: portsSchema });
 export type StackState = z.output<typeof stateSchema>;
 
@@ -32,14 +32,14 @@ export interface StackFolder {
   readonly path: string;
   readonly state: StackState;
   readonly passwordFile: string;
-  /** Of Neo4j; made for this folder. */
+  /** The password of Neo4j, generated for this folder. */
   readonly password: string;
   close(): Promise<void>;
 }
 
 /**
- * Where the user's own stack is: QMTL_STACK_DIR, else `qmtl/stack` in XDG_DATA_HOME, else `~/.local/share/qmtl/stack`. Not the
- * cache folder: that may be emptied at any time, and this is data.
+ * The folder of the user's stack: QMTL_STACK_DIR, else `qmtl/stack` in XDG_DATA_HOME, else `~/.local/share/qmtl/stack`. Not in
+ * the cache folder, which may be emptied at any time.
  */
 export function defaultStackFolder(env: Environment): string {
   if (env.QMTL_STACK_DIR) return resolve(env.QMTL_STACK_DIR);
@@ -48,7 +48,7 @@ export function defaultStackFolder(env: Environment): string {
   return join(data, 'qmtl', 'stack');
 }
 
-/** Where things are in a stack's folder. */
+/** The paths in a stack's folder. */
 export function stackPaths(folder: string) {
   return {
     state: join(folder, 'stack.json'),
@@ -60,7 +60,7 @@ export function stackPaths(folder: string) {
   };
 }
 
-/** Makes or opens the folder of a stack. Ports that are given replace those of last time; what is new is any unused one. */
+/** Creates or opens the folder of a stack. Given ports replace the stored ones; the others are stored or unused ones. */
 export async function openStackFolder(folder: string, given: GivenPorts = {}): Promise<StackFolder> {
   const paths = stackPaths(folder);
   await makeFolders(folder);
@@ -72,7 +72,7 @@ export async function openStackFolder(folder: string, given: GivenPorts = {}): P
       clusterId: before?.clusterId ?? newClusterId(),
       ports: await choosePorts(before?.ports, given),
     } as const;
-    // The servers of a stack that was killed see that and end by themselves, in seconds.
+    // The servers of a killed stack notice that and end by themselves within seconds.
     if (lock.abandoned) await untilFree(Object.values(state.ports), endingMs);
     const password = await passwordOf(paths.password, before !== undefined);
     await writeWhole(paths.state, `${JSON.stringify(state, undefined, 2)}\n`);
@@ -96,7 +96,7 @@ async function makeFolders(folder: string): Promise<void> {
 
 function notWritable(folder: string, cause: unknown): QmtlError {
   return new QmtlError('E_FILE', `the stack's folder ${folder} cannot be used: ${describeFailure(cause)}`, {
-    hint: 'give another folder, one you may write to and with some 500 MB free',
+    hint: 'choose another folder that you may write to, with 500 MB of free space',
     cause,
   });
 }
@@ -109,11 +109,11 @@ async function lockFolder(folder: string): Promise<FileLock> {
   if (lock !== undefined) return lock;
   const holder = await lockHolder(path);
   throw new QmtlError('E_FILE', `another stack (process ${holder ?? 'unknown'}) uses ${folder}`, {
-    hint: '`qmtl stack down` stops one in the background; or give another folder',
+    hint: '`qmtl stack down` stops one in the background; or choose another folder',
   });
 }
 
-/** What a folder keeps; undefined for a new one. */
+/** The stored state of a folder; undefined for a new one. */
 export async function readStackState(folder: string): Promise<StackState | undefined> {
   const path = stackPaths(folder).state;
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
@@ -123,8 +123,8 @@ export async function readStackState(folder: string): Promise<StackState | undef
   if (text === undefined) return undefined;
   const parsed = stateSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
-  throw new QmtlError('E_FILE', `${path} is not the state of a stack of this release`, {
-    hint: '`qmtl stack reset --yes` deletes the data of the stack and starts afresh',
+  throw new QmtlError('E_FILE', `${path} was not written by this release`, {
+    hint: '`qmtl stack reset --yes` deletes the data of the stack',
   });
 }
 
@@ -155,7 +155,7 @@ async function choosePorts(before: StackPorts | undefined, given: GivenPorts): P
   };
 }
 
-/** As Kafka's own tool makes them: 16 random bytes in URL-safe base64, no dash in front. */
+/** Like those of Kafka's own tool: 16 random bytes in URL-safe base64, without a leading dash. */
 function newClusterId(): string {
   const bytes = randomBytes(16);
   bytes[0] = (bytes[0] ?? 0) & 0x7f;
@@ -169,8 +169,8 @@ async function passwordOf(path: string, hasData: boolean): Promise<string> {
   });
   if (there.trim() !== '') return there.trim();
   if (hasData) {
-    throw new QmtlError('E_FILE', `${path} is gone, and the Neo4j server knows its password only`, {
-      hint: 'put the file back, or `qmtl stack reset --yes`, which deletes the data of the stack',
+    throw new QmtlError('E_FILE', `${path} is missing, but the data of Neo4j requires its password`, {
+      hint: 'restore the file, or run `qmtl stack reset --yes`, which deletes the data of the stack',
     });
   }
   const password = randomBytes(18).toString('base64url');
@@ -178,7 +178,7 @@ async function passwordOf(path: string, hasData: boolean): Promise<string> {
   return password;
 }
 
-/** Under a temporary name first: a file that is there is complete. */
+/** Writes under a temporary name first, so that an existing file is complete. */
 async function writeWhole(path: string, text: string): Promise<void> {
   const draft = `${path}.${process.pid}.draft`;
   await writeFile(draft, text, { mode: 0o600 });

@@ -8,26 +8,26 @@ import type { PartName } from './folder.js';
 import { kafkaProgram } from './kafka-server.js';
 import { neo4jProgram } from './neo4j-server.js';
 
-/** What `qmtl doctor` shows about one part of the local stack. */
+/** The finding of `qmtl doctor` about one part of the local stack. */
 export interface PartFinding {
   readonly part: PartName;
   /** `now`: it starts at once; `after-fetch`: something is fetched first; `no`: it cannot be started here. */
   readonly ready: 'now' | 'after-fetch' | 'no';
   readonly detail: string;
-  /** What to do when it cannot be started. */
+  /** What to do if it cannot be started. */
   readonly hint?: string;
 }
 
 export interface InspectStackOptions {
   readonly env: Environment;
   readonly signal?: AbortSignal | undefined;
-  /** What is known about Temporal already: looking takes seconds where there is no network. */
+  /** Known findings about Temporal: without a network, finding them takes seconds. */
   readonly temporal?: TemporalInspection | undefined;
 }
 
 /** Whether each part of the local stack can be started here. Starts and fetches nothing. */
 export async function inspectStack(options: InspectStackOptions): Promise<readonly PartFinding[]> {
-  // A stack has its own server: the one that TEMPORAL_ADDRESS names says nothing about it.
+  // A stack has its own server, independent of TEMPORAL_ADDRESS.
   const temporal =
     options.temporal ??
     (await inspectTemporal({ ...options, env: { ...options.env, TEMPORAL_ADDRESS: '' } }));
@@ -40,7 +40,7 @@ export async function inspectStack(options: InspectStackOptions): Promise<readon
 
 function temporalFinding({ needs }: TemporalInspection): PartFinding {
   const found = needs.find(({ need }) => need === 'visibility');
-  if (found === undefined) return { part: 'temporal', ready: 'no', detail: 'no way to a server' };
+  if (found === undefined) return { part: 'temporal', ready: 'no', detail: 'no server is available' };
   const { need: _need, ...rest } = found;
   return { part: 'temporal', ...rest };
 }
@@ -61,5 +61,5 @@ async function javaFinding(
 }
 
 function cannot(part: PartName, why: string): PartFinding {
-  return { part, ready: 'no', detail: why, hint: `to have it, ${fixes.java}` };
+  return { part, ready: 'no', detail: why, hint: fixes.java };
 }

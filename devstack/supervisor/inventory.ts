@@ -8,24 +8,24 @@ import { type PartName, partNames, readStackState, type StackPorts, stackPaths }
 export interface PartInventory {
   readonly part: PartName;
   readonly state: 'running' | 'starting' | 'ended' | 'down';
-  /** Of the server itself. */
+  /** Process id of the server itself. */
   readonly pid?: number;
   readonly port?: number;
-  /** Resident memory of the part, bytes; absent where `ps` does not tell. */
+  /** Resident memory of the part, bytes; absent where `ps` does not report it. */
   readonly memoryBytes?: number;
-  /** What its data takes on the disk. */
+  /** Disk space of its data. */
   readonly dataBytes: number;
 }
 
 export interface StackInventory {
   readonly folder: string;
-  /** Process that holds the stack; absent when none does. */
+  /** The process that holds the stack; absent when there is none. */
   readonly pid?: number;
   readonly ports?: StackPorts;
   readonly parts: readonly PartInventory[];
 }
 
-/** What there is of a stack, whether it runs or not. */
+/** The parts of a stack, whether it runs or not. */
 export async function inventoryStack(folder: string, env: Environment): Promise<StackInventory> {
   const [status, kept] = [await stackStatus(folder), await readStackState(folder)];
   const processes = status === undefined ? [] : await listProcesses(env);
@@ -76,7 +76,7 @@ export function parseProcesses(lines: readonly string[]): readonly ProcessLine[]
   });
 }
 
-/** The group is the guard's; the server is what needs the memory in it. */
+/** The group is that of the guard; the server is the process with the most memory. */
 function memoryOf(processes: readonly ProcessLine[], group: number | undefined) {
   const own = processes.filter((candidate) => candidate.group === group);
   const [server] = own.toSorted((a, b) => b.bytes - a.bytes);
@@ -84,11 +84,11 @@ function memoryOf(processes: readonly ProcessLine[], group: number | undefined) 
   return { pid: server.pid, memoryBytes: own.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
-/** A file that goes while it is looked at counts nothing. */
+/** A file that is deleted meanwhile counts as 0. */
 async function bytesBelow(path: string): Promise<number> {
   const found = await lstat(path).catch(() => undefined);
   if (found === undefined) return 0;
-  // What is allocated: transaction logs and stores have holes.
+  // Allocated blocks, since transaction logs and stores are sparse files.
   if (!found.isDirectory()) return found.blocks * 512;
   const names = await readdir(path).catch(() => []);
   const sizes = await Promise.all(names.map((name) => bytesBelow(join(path, name))));

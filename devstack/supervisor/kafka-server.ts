@@ -18,7 +18,7 @@ export const kafkaProgram = {
 
 const heapMb = 512;
 
-/** Settings besides ours, made for where the broker listens (`host:port`). */
+/** Additional settings; a function of the broker's address (`host:port`). */
 export type KafkaServerSettings = (at: {
   readonly broker: string;
   readonly controller: string;
@@ -41,10 +41,10 @@ export function kafkaProperties(folder: StackFolder): Readonly<Record<string, st
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': join(stackPaths(folder.path).data('kafka'), 'data'),
-    // A topic that nobody made is a mistake that should be seen.
+    // The use of a missing topic is a mistake that must be visible.
     'auto.create.topics.enable': 'false',
     'group.initial.rebalance.delay.ms': '0',
-    // One node keeps one copy of everything; the partitions of inner topics cost memory and time.
+    // One node keeps one copy of everything; partitions of internal topics cost memory and time.
     'default.replication.factor': '1',
     'min.insync.replicas': '1',
     'offsets.topic.replication.factor': '1',
@@ -55,13 +55,13 @@ export function kafkaProperties(folder: StackFolder): Readonly<Record<string, st
     'share.coordinator.state.topic.replication.factor': '1',
     'share.coordinator.state.topic.min.isr': '1',
     'share.coordinator.state.topic.num.partitions': '1',
-    // A broker that was killed may come back only when its session is over: 9 s by default.
+    // A killed broker can restart only after its session has expired: 9 s by default.
     'broker.heartbeat.interval.ms': '500',
     'broker.session.timeout.ms': '3000',
   };
 }
 
-/** A properties file: a backslash and what follows it would be an escape. */
+/** The text of a properties file, where a backslash begins an escape. */
 export function propertiesText(properties: Readonly<Record<string, string>>): string {
   return Object.entries(properties)
     .map(([key, value]) => `${key}=${value.replaceAll('\\', '\\\\')}\n`)
@@ -80,7 +80,7 @@ export function kafkaEngine({ path, state }: StackFolder): JavaEngine {
   };
 }
 
-/** Starts Kafka on the data of a stack's folder and resolves when it takes requests. `settings` win over ours. */
+/** Starts Kafka on the data of a stack's folder and resolves when it accepts requests. `settings` override the defaults. */
 export async function startKafka(
   folder: StackFolder,
   context: JavaContext,
@@ -89,7 +89,7 @@ export async function startKafka(
   const engine = kafkaEngine(folder);
   try {
     const command = await prepareJava(kafkaProgram, context);
-    context.report({ kind: 'step', text: `Starting Kafka ${kafkaProgram.version}` });
+    context.report({ kind: 'step', text: `starting Kafka ${kafkaProgram.version}` });
     const home = stackPaths(folder.path).data('kafka');
     await mkdir(home, { recursive: true });
     await writeFile(
@@ -101,7 +101,7 @@ export async function startKafka(
     context.signal?.throwIfAborted();
     if (isQmtlError(cause)) throw cause;
     throw new QmtlError('E_BROKER_UNAVAILABLE', `Kafka did not start: ${describeFailure(cause)}`, {
-      hint: `its log is ${engine.log.path}`,
+      hint: `see its log ${engine.log.path}`,
       cause,
     });
   }

@@ -17,7 +17,7 @@ export const neo4jProgram = {
 
 export const neo4jUser = 'neo4j';
 
-/** Two more sides of memory are bounded by the launcher (128 MB of page cache) and by the JVM (what it loads). */
+/** The launcher limits the page cache to 128 MB; the rest is the memory of the JVM itself. */
 const heapMb = 512;
 
 export function neo4jEngine({ path, state, passwordFile }: StackFolder): JavaEngine {
@@ -25,7 +25,7 @@ export function neo4jEngine({ path, state, passwordFile }: StackFolder): JavaEng
   return {
     program: neo4jProgram,
     heapMb,
-    // What Neo4j opens of the JDK for itself when it is started by its own script.
+    // Neo4j's own start script opens these parts of the JDK.
     jvmArguments: [
       '--add-opens=java.base/java.nio=ALL-UNNAMED',
       '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
@@ -41,13 +41,13 @@ export async function startNeo4j(folder: StackFolder, context: JavaContext): Pro
   const engine = neo4jEngine(folder);
   try {
     const command = await prepareJava(neo4jProgram, context);
-    context.report({ kind: 'step', text: `Starting Neo4j ${neo4jProgram.version}` });
+    context.report({ kind: 'step', text: `starting Neo4j ${neo4jProgram.version}` });
     return await startJavaEngine(engine, command, context);
   } catch (cause) {
     context.signal?.throwIfAborted();
     if (isQmtlError(cause)) throw cause;
     throw new QmtlError('E_GRAPH_UNAVAILABLE', `Neo4j did not start: ${describeFailure(cause)}`, {
-      hint: `its log is ${engine.log.path}`,
+      hint: `see its log ${engine.log.path}`,
       cause,
     });
   }

@@ -3,9 +3,9 @@ import { isErrorCode, isQmtlError, QmtlError } from '../../domain/base/errors.js
 import { partNames, portsSchema, stackPaths } from './folder.js';
 
 /**
- * How commands talk to the process that holds a stack: HTTP over a socket file in the stack's folder. Only its user
- * reaches the folder, no port is taken, and the system closes the socket with the process: whoever answers is alive,
- * which the id of a process in a file does not tell.
+ * The protocol between commands and the process that holds a stack: HTTP over a socket file in the stack's folder. Only its
+ * user has access to the folder, no port is used, and the system closes the socket with the process: an answer proves that the
+ * process is alive, which a process id in a file does not.
  *
  * `GET /` answers a SupervisorStatus; `POST /start` and `POST /stop` answer lines of StackEvent, the last of which is
  * `done` or `failed`.
@@ -38,7 +38,7 @@ export const stackEventSchema = z.discriminatedUnion('kind', [
 ]);
 export type StackEvent = z.output<typeof stackEventSchema>;
 
-/** What the process that holds a stack gets when it is made. */
+/** The settings passed to a new process that holds a stack. */
 export const supervisorSettingsSchema = z.strictObject({
   folder: z.string(),
   ports: portsSchema.partial(),
@@ -51,10 +51,10 @@ export const supervisorSettingsSchema = z.strictObject({
 });
 export type SupervisorSettings = z.output<typeof supervisorSettingsSchema>;
 
-/** Longer ones do not fit into the address of a socket: 108 bytes on Linux, 104 on macOS. */
+/** Longer paths do not fit into the address of a socket: 108 bytes on Linux, 104 on macOS. */
 const socketBytesMax = 103;
 
-/** Where the process that holds a stack listens. */
+/** The socket of the process that holds a stack. */
 export function socketOf(folder: string): string {
   const { socket } = stackPaths(folder);
   const bytes = Buffer.byteLength(socket);

@@ -5,22 +5,22 @@ import { lockHolder } from '../process/file-lock.js';
 import { describeFailure } from '../process/progress.js';
 import { partNames, stackPaths } from './folder.js';
 
-/** Deletes what a stack keeps, and nothing else that may be in the folder: nobody loses a home to a mistyped one. */
+/** Deletes the data of a stack and nothing else in the folder, so that a mistyped path does no harm. */
 export async function resetStack(folder: string): Promise<void> {
   const paths = stackPaths(folder);
   const holder = await lockHolder(paths.lock);
   if (holder !== undefined) {
-    throw new QmtlError('E_FILE', `the stack in ${folder} runs (process ${holder})`, {
+    throw new QmtlError('E_FILE', `the stack in ${folder} is running (process ${holder})`, {
       hint: 'stop it first: `qmtl stack down`',
     });
   }
   const own = [...partNames.map(paths.data), join(folder, 'logs'), paths.password, paths.socket, paths.lock];
   try {
-    // The state last: without it the rest would be taken for a new folder.
+    // The state last: a folder without it counts as new.
     for (const path of [...own, paths.state]) await rm(path, { recursive: true, force: true });
   } catch (cause) {
     throw new QmtlError('E_FILE', `${folder} cannot be emptied: ${describeFailure(cause)}`, { cause });
   }
-  // Something else in it, or never made: either is fine.
+  // The folder has other files, or does not exist.
   await rmdir(folder).catch(() => undefined);
 }

@@ -20,25 +20,25 @@ import { type KafkaServerSettings, startKafka } from './kafka-server.js';
 import { neo4jUser, startNeo4j } from './neo4j-server.js';
 
 export interface StartStackOptions {
-  /** Holds data, logs, ports and the password of Neo4j; made when it is not there. One stack at a time. */
+  /** Contains data, logs, ports and the password of Neo4j; created if missing. For one stack at a time. */
   readonly folder: string;
-  /** All unless given; the others can be started later. */
+  /** The parts to start, by default all; the others can be started later. */
   readonly parts?: readonly PartName[];
-  /** Kept in the folder for next time; any unused ones unless given. */
+  /** Stored in the folder; by default the stored ones, else any unused ones. */
   readonly ports?: GivenPorts;
   /** The caller's `process.env`: PATH, JAVA_HOME, QMTL_CACHE_DIR, XDG_CACHE_HOME, TEMPORAL_NAMESPACE. */
   readonly env: Environment;
   readonly report: Report;
   readonly searchAttributes: SearchAttributes;
-  /** Settings of the Kafka broker besides ours, as `server.properties` spells them. */
+  /** Additional settings of the Kafka broker, as `server.properties` spells them. */
   readonly kafkaSettings?: KafkaServerSettings;
   /** True starts Temporal with its web UI. */
   readonly ui?: boolean;
-  /** Where that UI asks for decoded payloads. */
+  /** The codec server that UI uses. */
   readonly codecEndpoint?: string;
-  /** Called when a part ends without having been asked to. */
+  /** Called when a part ends by itself. */
   readonly onEnd?: (end: PartEnd) => void;
-  /** Ends the fetches and the start; a stack that runs is ended with `stop()`. */
+  /** Aborts fetches and the start; a running stack is ended with `stop()`. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -52,24 +52,24 @@ export interface Stack {
   readonly neo4j: { readonly dsn: string; readonly user: string; readonly password: string };
   readonly kafka: { readonly brokers: readonly string[] };
   readonly temporal: { readonly address: string; readonly uiUrl?: string };
-  /** The first part that ends without having been asked to. */
+  /** The first part that ends by itself. */
   readonly ended: Promise<PartEnd>;
   readonly ports: StackPorts;
   /** Process group of a part that runs. */
   groupOf(part: PartName): number | undefined;
-  /** Starts those that do not run, side by side; when one fails, the others that were starting are stopped. */
+  /** Starts the parts that do not run, concurrently; when one fails, the others that were starting are stopped. */
   startAll(parts?: readonly PartName[], signal?: AbortSignal): Promise<void>;
-  /** Starts a part on the same data and port; does nothing when it runs. */
+  /** Starts a part on its data and port; does nothing when it runs. */
   start(part: PartName, signal?: AbortSignal): Promise<void>;
   /** Stops a part as `stop()` does and starts it again. */
   restart(part: PartName, signal?: AbortSignal): Promise<void>;
-  /** Ends a part as `kill -9` does. `start` brings it back. */
+  /** Ends a part as `kill -9` does. `start` restarts it. */
   kill(part: PartName): Promise<void>;
-  /** Stops Temporal, Kafka and Neo4j, in this order, and gives the folder back. Safe to call twice. */
+  /** Stops Temporal, Kafka and Neo4j, in this order, and releases the folder. Safe to call twice. */
   stop(): Promise<void>;
 }
 
-/** Starts the parts side by side and resolves when all are ready; when one fails, none is left. */
+/** Starts the parts concurrently and resolves when all are ready; when one fails, all are stopped. */
 export async function startStack(options: StartStackOptions): Promise<Stack> {
   const folder = await openStackFolder(options.folder, options.ports);
   const stack = new LocalStack(folder, options);
@@ -112,7 +112,7 @@ class LocalStack implements Stack {
     });
   }
 
-  /** The first failure ends the start of the others: nobody waits minutes to hear it. */
+  /** The first failure aborts the start of the others, so that it is reported at once. */
   async startAll(parts: readonly PartName[] = partNames, given = this.#options.signal): Promise<void> {
     const missing = parts.filter((part) => !this.#running.has(part));
     for (const part of missing) await this.#requirePorts(part);
@@ -165,7 +165,7 @@ class LocalStack implements Stack {
 
   async kill(part: PartName): Promise<void> {
     await this.#take(part)?.kill();
-    // What is killed gives its ports back a moment after it is gone.
+    // The ports of a killed process become free a moment after its end.
     await untilFree(portsOf(part, this.ports));
   }
 
@@ -179,7 +179,7 @@ class LocalStack implements Stack {
     await this.#held.close();
   }
 
-  /** From here on its end is no surprise. */
+  /** Removes a part whose end is expected from now on. */
   #take(part: PartName): Child | undefined {
     const child = this.#running.get(part);
     this.#running.delete(part);
@@ -187,7 +187,7 @@ class LocalStack implements Stack {
   }
 }
 
-/** Before anything is fetched, and because a server says less clearly that its port is taken. */
+/** Checked before anything is fetched; a server reports a port in use less clearly. */
 async function requirePorts(part: PartName, ports: StackPorts, ui: boolean): Promise<void> {
   for (const name of portNames[part]) {
     if (name === 'temporalUi' && !ui) continue;
@@ -235,7 +235,7 @@ async function startTemporalPart({ path, state }: StackFolder, options: StartSta
   const lines = new LineLog(log('temporal'));
   const server = await startTemporal({
     need: 'visibility',
-    // A stack has its own server, whatever the shell it was started from uses.
+    // A stack has its own server, independent of the environment.
     env: { ...options.env, TEMPORAL_ADDRESS: undefined },
     searchAttributes: options.searchAttributes,
     dbFilename: join(data('temporal'), 'temporal.db'),
@@ -248,5 +248,5 @@ async function startTemporalPart({ path, state }: StackFolder, options: StartSta
     ...(options.codecEndpoint === undefined ? {} : { codecEndpoint: options.codecEndpoint }),
   });
   if (server.child !== undefined) return server.child;
-  throw new QmtlError('E_INTERNAL', 'the stack was given a Temporal server that it did not start');
+  throw new QmtlError('E_INTERNAL', 'the stack received a Temporal server that it did not start');
 }

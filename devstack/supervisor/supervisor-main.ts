@@ -1,4 +1,4 @@
-/** The process that holds a stack in the background; `startInBackground` makes it and says over IPC what it is to do. */
+/** The process that holds a stack in the background; `startInBackground` starts it and sends the settings over IPC. */
 import { LineLog } from '../process/line-log.js';
 import { stackPaths } from './folder.js';
 import { failedEvent, type StackEvent, supervisorSettingsSchema } from './protocol.js';
@@ -20,7 +20,7 @@ async function supervise(message: unknown): Promise<void> {
     await tell(failedEvent(error));
     process.exitCode = 1;
   }
-  // The last answer still has to leave; nothing else keeps the process.
+  // The last answer must still be sent; nothing else keeps the process alive.
   if (process.connected) process.disconnect();
 }
 

@@ -13,10 +13,10 @@ import {
 } from './protocol.js';
 import { type PartEnd, type Stack, startStack } from './stack.js';
 
-/** The process that holds a stack and does what commands ask for. */
+/** Holds a stack and executes commands. */
 export interface Supervisor {
   readonly stack: Stack;
-  /** Resolves when the stack was asked to stop and has stopped. */
+  /** Resolves when the stack has stopped on request. */
   readonly closed: Promise<void>;
   /** Starts what does not run, as `POST /start` does. */
   start(report: Report, signal: AbortSignal): Promise<void>;
@@ -25,7 +25,7 @@ export interface Supervisor {
 
 export interface SupervisorOptions {
   readonly settings: SupervisorSettings;
-  /** What happens while nobody asks. */
+  /** The log of steps and ends of parts. */
   readonly log: Pick<LineLog, 'add'>;
 }
 
@@ -50,13 +50,13 @@ export async function startSupervisor({ settings, log }: SupervisorOptions): Pro
   });
   const supervisor = new SocketSupervisor(stack, listeners);
   try {
-    // Who held the folder before and was killed left its socket there.
+    // A previous holder that was killed left its socket.
     await rm(socket, { force: true });
     await supervisor.listen(socket);
     return supervisor;
   } catch (cause) {
     await stack.stop();
-    throw new QmtlError('E_FILE', `${socket} cannot be listened on: ${describeFailure(cause)}`, {
+    throw new QmtlError('E_FILE', `cannot listen on ${socket}: ${describeFailure(cause)}`, {
       hint: 'choose a folder on a local disk, with --folder or QMTL_STACK_DIR',
       cause,
     });
@@ -72,7 +72,7 @@ class SocketSupervisor implements Supervisor {
   readonly closed: Promise<void>;
   readonly #listeners: Set<Report>;
   readonly #server: Server;
-  /** Ends a start that goes on when the stack is stopped. */
+  /** Aborts a running start when the stack is stopped. */
   readonly #closing = new AbortController();
   #starting: Promise<void> | undefined;
   #tellClosed: () => void = () => undefined;
@@ -94,7 +94,7 @@ class SocketSupervisor implements Supervisor {
     });
   }
 
-  /** One start at a time; a second one waits and then finds nothing to do. */
+  /** One start at a time; a second one waits and then has nothing to do. */
   async start(report: Report, signal: AbortSignal): Promise<void> {
     this.#listeners.add(report);
     try {
@@ -150,14 +150,14 @@ class SocketSupervisor implements Supervisor {
         tell({ kind: 'done' });
         return;
       default:
-        throw new QmtlError('E_USAGE', `the process of the stack does not know ${method} ${url}`);
+        throw new QmtlError('E_USAGE', `the process of the stack has no command ${method} ${url}`);
     }
   }
 
-  /** Who asked and went away (Ctrl-C) does not want it any more; with nothing left running the process ends too. */
+  /** A command that has ended (Ctrl-C) aborts its start; when no part runs, the process ends too. */
   async #startFor(response: ServerResponse, tell: (event: StackEvent) => void): Promise<void> {
     const gone = new AbortController();
-    response.once('close', () => gone.abort(new Error('the command that asked for it has ended')));
+    response.once('close', () => gone.abort(new Error('the command that requested the start has ended')));
     try {
       await this.start((line: Progress) => tell(line), gone.signal);
     } catch (error) {

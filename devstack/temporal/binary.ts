@@ -1,7 +1,7 @@
 import { runCommand } from '../process/child-process.js';
 import { describeFailure, type Environment } from '../process/progress.js';
 
-/** Update-with-start, which a submission is, came with server 1.28. */
+/** A submission is an update-with-start, which server 1.28 introduced. */
 const oldestServer = { major: 1, minor: 28 } as const;
 const versionSilentMs = 20_000;
 
@@ -9,7 +9,7 @@ export type BinaryCheck =
   | { readonly usable: true; readonly serverVersion: string }
   | { readonly usable: false; readonly why: string };
 
-/** Whether a file is a Temporal CLI that runs here and has a server recent enough for us. */
+/** Whether a file is a Temporal CLI that runs here and whose server is recent enough. */
 export async function checkTemporalBinary(
   path: string,
   env: Environment,

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { formatElapsed, type Report, throttled } from '../process/progress.js';
 import { extractFile } from './tar-extract.js';
 
-/** Where @temporalio/testing gets the CLI from, and what it asks for: the CLI this version of the SDK was tested with. */
+/** The source of @temporalio/testing, which serves the CLI that this version of the SDK was tested with. */
 const officialOrigin = 'https://temporal.download';
 export const sdkVersion = '1.23.0';
 const stallMs = 10_000;
@@ -26,7 +26,7 @@ export interface DownloadOptions {
 const infoSchema = z.object({ archiveUrl: z.url(), fileToExtract: z.string().min(1) });
 export type DownloadInfo = z.infer<typeof infoSchema>;
 
-/** Downloads the Temporal CLI to a file. Whatever goes wrong throws, and then the file is not to be used. */
+/** Downloads the Temporal CLI to a file. After an error the file must not be used. */
 export async function downloadTemporal(target: string, options: DownloadOptions): Promise<void> {
   const info = await fetchDownloadInfo(options);
   const expected = await fetchChecksum(info.archiveUrl, options);
@@ -35,7 +35,7 @@ export async function downloadTemporal(target: string, options: DownloadOptions)
   await pipeline(
     fetchBytes(info.archiveUrl, options, (chunk, progress) => {
       hash.update(chunk);
-      report({ kind: 'progress', text: `Downloading the Temporal CLI: ${progress}` });
+      report({ kind: 'progress', text: `downloading the Temporal CLI: ${progress}` });
     }),
     createGunzip(),
     (archive: AsyncIterable<Uint8Array>) => extractFile(archive, info.fileToExtract),
@@ -43,12 +43,12 @@ export async function downloadTemporal(target: string, options: DownloadOptions)
   );
   const actual = hash.digest('hex');
   if (expected !== undefined && expected !== actual) {
-    throw new Error(`the archive has the SHA-256 ${actual}, and ${expected} was announced`);
+    throw new Error(`the archive has the SHA-256 ${actual}, but ${expected} was announced`);
   }
   await chmod(target, 0o755);
 }
 
-/** Asks which archive is for this machine. */
+/** Requests the archive for this machine. */
 export async function fetchDownloadInfo(options: DownloadOptions): Promise<DownloadInfo> {
   const query = new URLSearchParams({
     arch: archiveArch(options.arch ?? process.arch),
@@ -67,15 +67,15 @@ export async function fetchDownloadInfo(options: DownloadOptions): Promise<Downl
 function archiveArch(arch: string): string {
   if (arch === 'x64') return 'amd64';
   if (arch === 'arm64') return 'arm64';
-  throw new Error(`there is none for the processor architecture ${arch}`);
+  throw new Error(`there is no archive for the processor architecture ${arch}`);
 }
 
 function archivePlatform(platform: string): string {
   if (platform === 'linux' || platform === 'darwin') return platform;
-  throw new Error(`there is none we can use on ${platform}`);
+  throw new Error(`there is no usable archive for ${platform}`);
 }
 
-/** The SHA-256 that the release announces for an archive; undefined where it announces none. */
+/** The SHA-256 that the release announces for an archive; undefined if it announces none. */
 async function fetchChecksum(archiveUrl: string, options: DownloadOptions): Promise<string | undefined> {
   try {
     const sums = await fetchText(new URL('checksums.txt', archiveUrl).href, options);
@@ -96,7 +96,7 @@ async function fetchText(url: string, options: DownloadOptions): Promise<string>
 
 type OnChunk = (chunk: Uint8Array, progress: string) => void;
 
-/** The body of a GET, given up when no data comes for the stall limit. */
+/** The body of a GET; fails when no data arrives within the stall limit. */
 async function* fetchBytes(
   url: string,
   options: DownloadOptions,

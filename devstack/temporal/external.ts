@@ -29,8 +29,8 @@ export async function probeExternal(address: string, limitMs = answerMs): Promis
 
 const connectWords: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection is refused',
-  ENOTFOUND: 'the host is not known',
-  EAI_AGAIN: 'the host is not known',
+  ENOTFOUND: 'the host is unknown',
+  EAI_AGAIN: 'the host is unknown',
   ETIMEDOUT: 'the connection is not answered',
 };
 
@@ -40,9 +40,9 @@ function parseAddress(address: string): { host: string; port: number } {
   if (host === undefined || port < 1 || port > 65_535) {
     throw new QmtlError(
       'E_CONFIG',
-      `TEMPORAL_ADDRESS is ${JSON.stringify(address)}, which is not HOST:PORT.`,
+      `TEMPORAL_ADDRESS is ${JSON.stringify(address)}, which is not HOST:PORT`,
       {
-        hint: 'write it like localhost:7233, or unset it: then QMTL starts a local server',
+        hint: 'write it like localhost:7233, or unset it to have QMTL start a local server',
       },
     );
   }
@@ -54,13 +54,13 @@ function noAnswer(address: string, why: string, cause?: unknown): QmtlError {
     'E_TEMPORAL_UNAVAILABLE',
     `no Temporal server answers at ${address} (TEMPORAL_ADDRESS): ${why}`,
     {
-      hint: 'start that server, correct TEMPORAL_ADDRESS, or unset it: then QMTL starts a local server',
+      hint: 'start that server, correct TEMPORAL_ADDRESS, or unset it to have QMTL start a local server',
       ...(cause === undefined ? {} : { cause }),
     },
   );
 }
 
-/** Adds the search attributes a given server lacks, and says so. */
+/** Adds the search attributes that an external server lacks, and reports it. */
 export async function prepareExternal(
   target: { address: string; namespace: string },
   wanted: SearchAttributes,
@@ -73,7 +73,7 @@ export async function prepareExternal(
       if (missing.length === 0) return;
       report({
         kind: 'step',
-        text: `Adding search attributes to namespace ${namespace} of ${address}: ${missing.join(', ')}`,
+        text: `adding search attributes to namespace ${namespace} of ${address}: ${missing.join(', ')}`,
       });
       const lacking = Object.fromEntries(Object.entries(wanted).filter(([name]) => missing.includes(name)));
       await addSearchAttributes(connection, namespace, lacking);

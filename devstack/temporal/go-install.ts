@@ -4,19 +4,19 @@ import { runCommand } from '../process/child-process.js';
 import { type Environment, formatElapsed, type Report } from '../process/progress.js';
 import { findOnPath, type ToolCheck } from '../process/tool.js';
 
-/** The newest that `go install` accepts: the module file of 1.6 and later has replace directives. */
+/** The newest version that `go install` accepts: the module file of 1.6 and later has replace directives. */
 export const goInstallVersion = 'v1.5.1';
 const goPackage = `github.com/temporalio/cli/cmd/temporal@${goInstallVersion}`;
 const goMinorMin = 25;
-/** Since 1.21 go fetches the toolchain a module asks for, unless it is asked not to. */
+/** Since 1.21 go fetches the toolchain a module requires, unless this is disabled. */
 const goMinorSwitching = 21;
-/** Linking prints nothing and takes a while on a slow machine. */
+/** Linking prints nothing and takes long on a slow machine. */
 const silentMsMax = 10 * 60_000;
 const progressMs = 5_000;
-/** Of this version, with nothing compiled before. */
+/** Number of packages of this version, with an empty build cache. */
 const packagesAbout = '1,260';
 
-/** Whether there is a Go that can build the CLI. */
+/** Checks for a Go that can build the CLI. */
 export async function checkGo(env: Environment, signal?: AbortSignal): Promise<ToolCheck> {
   const path = await findOnPath('go', env);
   if (path === undefined) return { usable: false, why: 'there is no `go` on PATH' };
@@ -40,7 +40,7 @@ export interface GoInstallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Builds the Temporal CLI to a file. Throws with go's own words when that fails. */
+/** Builds the Temporal CLI to a file. When that fails, throws go's error text. */
 export async function goInstallTemporal(target: string, options: GoInstallOptions): Promise<void> {
   const bin = `${target}-bin`;
   await mkdir(bin, { recursive: true });
@@ -63,7 +63,7 @@ export async function goInstallTemporal(target: string, options: GoInstallOption
   }
 }
 
-/** What go says about an error comes last, after the packages it compiled. */
+/** go prints its errors last, after the packages it compiled. */
 function lastWords(output: readonly string[]): string {
   return output.slice(-3).join(' / ');
 }
@@ -94,7 +94,7 @@ class GoProgress {
     const elapsed = formatElapsed(performance.now() - this.#started);
     this.#report({
       kind: 'progress',
-      text: `Building the Temporal CLI: ${this.#downloaded} modules downloaded, ${this.#compiled} of at most ${packagesAbout} packages compiled, ${elapsed}`,
+      text: `building the Temporal CLI: ${this.#downloaded} modules downloaded, ${this.#compiled} of at most ${packagesAbout} packages compiled, ${elapsed}`,
     });
   }
 }

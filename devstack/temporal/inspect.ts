@@ -18,7 +18,7 @@ import { downloadOptions, type WayOptions, waysOnThisMachine } from './ways.js';
 
 const downloadAnswerMs = 3_000;
 
-/** What `qmtl doctor` shows about one way to get a Temporal server. */
+/** The finding of `qmtl doctor` about one way to get a Temporal server. */
 interface WayFinding {
   readonly name: string;
   readonly usable: boolean;
@@ -30,7 +30,7 @@ interface NeedFinding {
   /** `now`: it starts at once; `after-fetch`: something is fetched first; `no`: nothing works. */
   readonly ready: 'now' | 'after-fetch' | 'no';
   readonly detail: string;
-  /** What to do when nothing works. */
+  /** What to do if nothing works. */
   readonly hint?: string;
 }
 
@@ -41,7 +41,7 @@ export interface TemporalInspection {
 
 const needs: readonly TemporalNeed[] = ['workflows', 'visibility'];
 
-/** What there is on this machine and what each need will use. Starts and fetches nothing. */
+/** The ways on this machine and the one each need will use. Starts and fetches nothing. */
 export async function inspectTemporal(options: Omit<WayOptions, 'report'>): Promise<TemporalInspection> {
   const address = options.env.TEMPORAL_ADDRESS;
   if (address !== undefined && address !== '') return inspectExternal(address);
@@ -104,7 +104,7 @@ function fetches(way: TemporalWay): boolean {
   return way === 'download' || way === 'fetch-test-server' || way === 'go-install';
 }
 
-/** Like trying the ways, but only asks whether the ones that fetch would work. */
+/** Like trying the ways, but only checks whether those that fetch would work. */
 function lookAtWays(options: WayOptions): (way: TemporalWay) => Promise<Attempt> {
   const tryWay = waysOnThisMachine(options);
   return (way) => {

@@ -2,12 +2,12 @@ import { QmtlError } from '../../domain/base/errors.js';
 import { assertNever } from '../../std/assert-never.js';
 
 /**
- * What the server is for. `workflows`: run and query workflows. `visibility`: also list and count them, schedules, and the web UI,
- * which only the dev server has.
+ * The purpose of the server. `workflows`: run and query workflows. `visibility`: also list and count them, schedules, and the
+ * web UI, which only the dev server has.
  */
 export type TemporalNeed = 'workflows' | 'visibility';
 
-/** The ways to get a server, besides being given the address of one. */
+/** The ways to get a server without a given address. */
 export type TemporalWay =
   | 'path'
   | 'cached-cli'
@@ -26,7 +26,7 @@ export type TemporalSource =
       readonly way: TemporalWay;
     };
 
-/** What trying a way gave: the executable, or why not and what would make it work. `absent`: there was simply nothing there. */
+/** The result of trying a way: the executable, or the reason of the failure and a fix. `absent`: there was nothing to try. */
 export type Attempt =
   | { readonly ok: true; readonly path: string; readonly detail: string }
   | { readonly ok: false; readonly why: string; readonly fix?: string; readonly absent?: true };
@@ -41,8 +41,8 @@ export interface FailedWay {
 }
 
 /**
- * The order of trying, cheapest first. The jars of the test server, once fetched, come before the download: where that download does not
- * work it can take ten seconds to find out, at every start.
+ * The order of trying, cheapest first. The jars of the test server, once fetched, come before the download: a download that
+ * does not work can take ten seconds to fail, at every start.
  */
 const order: Readonly<Record<TemporalNeed, readonly TemporalWay[]>> = {
   workflows: ['path', 'cached-cli', 'cached-test-server', 'download', 'fetch-test-server', 'go-install'],
@@ -55,13 +55,13 @@ export function waysFor(need: TemporalNeed): readonly TemporalWay[] {
 
 export interface LocateOptions {
   readonly need: TemporalNeed;
-  /** TEMPORAL_ADDRESS. When given, nothing else is looked at. */
+  /** TEMPORAL_ADDRESS. If given, nothing else is tried. */
   readonly address: string | undefined;
   readonly tryWay: TryWay;
   readonly onFailure?: (failed: FailedWay) => void;
 }
 
-/** Finds or fetches a Temporal server, or says why each way failed and what to do. */
+/** Finds or fetches a Temporal server; the error says why each way failed and what to do. */
 export async function locateTemporal(options: LocateOptions): Promise<TemporalSource> {
   if (options.address !== undefined && options.address !== '')
     return { kind: 'external', address: options.address };
@@ -80,7 +80,7 @@ function serverOf(way: TemporalWay): 'dev-server' | 'test-server' {
   return way === 'cached-test-server' || way === 'fetch-test-server' ? 'test-server' : 'dev-server';
 }
 
-/** What a way is called in messages. */
+/** The name of a way in messages. */
 export function describeWay(way: TemporalWay): string {
   switch (way) {
     case 'path':
@@ -103,7 +103,7 @@ export function describeWay(way: TemporalWay): string {
 function nothingWorked(failures: readonly FailedWay[]): QmtlError {
   const tried = failures.map(({ way, why }) => `  - ${describeWay(way)}: ${why}`);
   const fixes = failures.flatMap(({ fix }) => (fix === undefined ? [] : [fix]));
-  const hint = ['set TEMPORAL_ADDRESS=host:port to a server you have', ...fixes].join('; or ');
+  const hint = ['set TEMPORAL_ADDRESS=host:port to a running server', ...fixes].join('; or ');
   return new QmtlError(
     'E_TOOL_MISSING',
     `no Temporal server was found or could be fetched; tried:\n${tried.join('\n')}`,

@@ -27,7 +27,7 @@ async function accepts(port: number): Promise<boolean> {
   return (await connectFailure({ host: '127.0.0.1', port }, listenMs)) === undefined;
 }
 
-/** Why a TCP connection cannot be made, as the system's code (`ECONNREFUSED`); undefined when it can. */
+/** Why a TCP connection fails, as the system's code (`ECONNREFUSED`); undefined when it succeeds. */
 export function connectFailure(
   target: { host: string; port: number },
   limitMs: number,
@@ -44,7 +44,7 @@ export function connectFailure(
   });
 }
 
-/** Runs an action with a connection to a server that answers; throws when it does not within the limit. */
+/** Runs an action with a connection to a server; throws when the server does not answer within the limit. */
 export async function withConnection<T>(
   address: string,
   limitMs: number,
@@ -64,7 +64,7 @@ export async function requireHealthy(connection: Connection): Promise<void> {
   await connection.healthService.check({ service: 'temporal.api.workflowservice.v1.WorkflowService' });
 }
 
-/** The attributes that a namespace does not have yet. */
+/** The attributes that a namespace lacks. */
 export async function missingSearchAttributes(
   connection: Connection,
   namespace: string,

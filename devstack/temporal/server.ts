@@ -17,11 +17,11 @@ import {
 } from './ready.js';
 import { type WayOptions, waysOnThisMachine } from './ways.js';
 
-/** Both servers are up in under a second; a busy machine is allowed much more. */
+/** Both servers start in less than a second; a busy machine may need much longer. */
 const startMs = 60_000;
-/** Another process can take a free port before the server does; then another one is tried. */
+/** Another process can take a free port before the server does; then another port is tried. */
 const startAttempts = 3;
-/** What a server may take to close its database. One without a database has nothing to save and is not waited for. */
+/** Limit for a server to close its database. A server without a database has nothing to save and is killed at once. */
 const saveSeconds = 10;
 
 export interface StartTemporalOptions extends WayOptions {
@@ -29,18 +29,18 @@ export interface StartTemporalOptions extends WayOptions {
   /** The caller's `process.env`: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, PATH, JAVA_HOME, QMTL_CACHE_DIR, XDG_CACHE_HOME. */
   readonly env: Environment;
   readonly searchAttributes: SearchAttributes;
-  /** Where the UI asks for decoded payloads. */
+  /** The codec server the UI uses. */
   readonly codecEndpoint?: string;
-  /** Keeps workflows over a restart; in memory unless given. Its folder is made. The test server has none. */
+  /** Keeps workflows over a restart; default: in memory. Its folder is created. The test server has none. */
   readonly dbFilename?: string;
-  /** Any free port unless given. */
+  /** Default: any free port. */
   readonly port?: number;
   readonly uiPort?: number;
   /** False starts the dev server without its web UI. */
   readonly ui?: boolean;
   /** Called with each line the server prints. */
   readonly onLine?: (line: string) => void;
-  /** Ends the search, the fetch and the start; a server that runs is ended with `stop()`. */
+  /** Aborts the search, the fetch and the start; a running server is ended with `stop()`. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -48,15 +48,15 @@ export interface RunningTemporal {
   readonly address: string;
   readonly namespace: string;
   readonly kind: TemporalSource['kind'];
-  /** The web UI, where there is one. */
+  /** The web UI, if there is one. */
   readonly uiUrl?: string;
-  /** One phrase for the user, like `dev server (server 1.29.1, Temporal CLI in the cache)`. */
+  /** For messages, such as `dev server (server 1.29.1, Temporal CLI in the cache)`. */
   readonly description: string;
-  /** Settles when the server we started ends by itself or by `stop()`; never for an external one. */
+  /** Settles when the started server ends, by itself or by `stop()`; never for an external one. */
   readonly ended: Promise<ChildEnd>;
-  /** Ends the server we started; does nothing to an external one. */
+  /** Ends the started server; does nothing to an external one. */
   stop(): Promise<void>;
-  /** The process of the server we started. */
+  /** The process of the started server. */
   readonly child?: Child;
 }
 
@@ -80,7 +80,7 @@ export async function startTemporal(options: StartTemporalOptions): Promise<Runn
     case 'test-server':
       report({
         kind: 'note',
-        text: `The Java test server has no web UI and no lists of workflows. \`qmtl demo --ui\` gets a server that has them; it is quick when you ${fixes.cli}.`,
+        text: `the Java test server has no web UI and no lists of workflows; \`qmtl demo --ui\` gets a server that has them, quickly if you ${fixes.cli}`,
       });
       return startLocal(source, options, testServer);
     default:
@@ -88,7 +88,7 @@ export async function startTemporal(options: StartTemporalOptions): Promise<Runn
   }
 }
 
-/** Before anything is fetched, so that nobody waits minutes to hear it. */
+/** Checked before anything is fetched, which can take minutes. */
 async function requirePorts({ env, port, uiPort }: StartTemporalOptions): Promise<void> {
   if (env.TEMPORAL_ADDRESS) return;
   if (port !== undefined)
@@ -100,7 +100,7 @@ async function requirePorts({ env, port, uiPort }: StartTemporalOptions): Promis
 
 async function useExternal(address: string, options: StartTemporalOptions): Promise<RunningTemporal> {
   const namespace = readTemporalNamespace(options.env);
-  options.report({ kind: 'step', text: `Using the Temporal server at ${address} (TEMPORAL_ADDRESS)` });
+  options.report({ kind: 'step', text: `using the Temporal server at ${address} (TEMPORAL_ADDRESS)` });
   await probeExternal(address);
   await prepareExternal({ address, namespace }, options.searchAttributes, options.report);
   return {
@@ -119,12 +119,12 @@ interface Ports {
   readonly uiPort: number | undefined;
 }
 
-/** What differs between the two servers we start. */
+/** The differences between the two kinds of server. */
 interface ServerKind {
   readonly called: string;
   readonly hasUi: boolean;
   arguments(ports: Ports, options: StartTemporalOptions): string[];
-  /** Once it answers. */
+  /** Called once it answers. */
   prepare(address: string, options: StartTemporalOptions): Promise<void>;
 }
 
@@ -146,7 +146,7 @@ const testServer: ServerKind = {
     }),
 };
 
-/** Without these every step of a workflow waits up to 50 ms for the next poll of a queue (default: 20 polls a second). */
+/** Without these settings every step of a workflow waits up to 50 ms for the next poll of a queue (default: 20 polls per second). */
 const polledQueues = ['transfer', 'timer', 'visibility', 'outbound'] as const;
 
 export function devServerArguments({ port, uiPort }: Ports, options: StartTemporalOptions): string[] {
@@ -181,7 +181,7 @@ async function startLocal(
   kind: ServerKind,
 ): Promise<RunningTemporal> {
   const description = `${kind.called} (${source.detail}, ${describeWay(source.way)})`;
-  options.report({ kind: 'step', text: `Starting the Temporal ${description}` });
+  options.report({ kind: 'step', text: `starting the Temporal ${description}` });
   if (options.dbFilename !== undefined) await mkdir(dirname(options.dbFilename), { recursive: true });
   for (let attempt = 1; ; attempt += 1) {
     const ports = await choosePorts(options, kind);
@@ -219,7 +219,7 @@ async function choosePorts(
   return { port: port ?? (await freePort()), uiPort: wantsUi ? (uiPort ?? (await freePort())) : undefined };
 }
 
-/** Undefined once the server answers, else what went wrong. */
+/** Undefined once the server answers, else the reason of the failure. */
 async function untilReady(
   child: Child,
   ports: Ports,
@@ -254,7 +254,7 @@ function notStarted(called: string, path: string, failure: string): QmtlError {
     'E_TEMPORAL_UNAVAILABLE',
     `the Temporal ${called} (${path}) did not start: ${failure}`,
     {
-      hint: 'run `qmtl doctor`, or set TEMPORAL_ADDRESS=host:port to a server that runs',
+      hint: 'run `qmtl doctor`, or set TEMPORAL_ADDRESS=host:port to a running server',
     },
   );
 }

@@ -1,17 +1,17 @@
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
 
-/** The content of one file of a tar stream; throws when the stream ends before the file does or has no such file. */
+/** The content of one file of a tar stream; throws when the file is missing or incomplete. */
 export async function* extractFile(
   archive: AsyncIterable<Uint8Array>,
   fileName: string,
 ): AsyncGenerator<Uint8Array> {
   const entries = extract();
-  // Its failure is that of the entries, which is thrown below.
+  // Its failure also ends the entries, and is thrown below.
   const fed = pipeline(archive, entries).catch(() => undefined);
   let found = false;
   try {
-    // Reading to the end makes gzip compare its checksum.
+    // Reading to the end makes gzip verify its checksum.
     for await (const entry of entries) {
       const wanted: boolean = !found && entry.header.name.replace(/^\.\//, '') === fileName;
       if (wanted) yield* bytesOf(entry);
@@ -29,7 +29,7 @@ async function* bytesOf(parts: AsyncIterable<unknown>): AsyncGenerator<Uint8Arra
   for await (const part of parts) if (part instanceof Uint8Array) yield part;
 }
 
-/** Says of an archive what is wrong with it; a failure of what it comes from is passed on. */
+/** A readable error for a bad archive; a failure of its source is passed on. */
 function describeFault(cause: unknown): unknown {
   const text = cause instanceof Error ? cause.message : '';
   if (text === 'Unexpected end of data') return new Error('the archive ends too early', { cause });

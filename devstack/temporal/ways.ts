@@ -15,11 +15,11 @@ export interface WayOptions {
   readonly env: Environment;
   readonly report: Report;
   readonly signal?: AbortSignal | undefined;
-  /** Instead of Temporal's own host, for a mirror of it and for tests. */
+  /** Replaces Temporal's own host, for a mirror or for tests. */
   readonly downloadOrigin?: string;
 }
 
-/** The Temporal CLIs in the cache by the way they came, each named after what decides its version. */
+/** The Temporal CLIs in the cache by the way they were fetched, each named after what determines its version. */
 const cliEntries = {
   download: `temporal-cli-sdk-${sdkVersion}`,
   'go-install': `temporal-cli-${goInstallVersion}`,
@@ -33,7 +33,7 @@ export function waysOnThisMachine(options: WayOptions): TryWay {
       return await tryWay(way, options);
     } catch (error) {
       options.signal?.throwIfAborted();
-      // A cache folder that cannot be written stops every way of fetching: the user has to do something about it.
+      // An unwritable cache folder stops every way of fetching: the user must fix it.
       if (isQmtlError(error) && error.code === 'E_FILE') throw error;
       return {
         ok: false,
@@ -43,7 +43,7 @@ export function waysOnThisMachine(options: WayOptions): TryWay {
   };
 }
 
-/** Maven and Go have their own settings for a proxy; the fetch of Node 20 has none. */
+/** Maven and Go have their own proxy settings; `fetch` of Node 20 has none. */
 function proxyNote(env: Environment): string {
   const proxy = env.HTTPS_PROXY ?? env.https_proxy;
   return proxy ? ' (this download does not use the proxy of HTTPS_PROXY)' : '';
@@ -80,7 +80,7 @@ async function cachedCli(options: WayOptions): Promise<Attempt> {
   const downloaded = await cachedCliOf('download', options);
   if (downloaded.ok) return downloaded;
   const built = await cachedCliOf('go-install', options);
-  // A file that is there and does not run says more than one that is not there.
+  // A file that does not run is a more useful finding than a missing one.
   return built.ok || downloaded.absent ? built : downloaded;
 }
 
@@ -105,19 +105,19 @@ function nothingCached({ env }: WayOptions): Attempt & { readonly ok: false } {
 }
 
 async function download(options: WayOptions): Promise<Attempt> {
-  options.report({ kind: 'step', text: 'Downloading the Temporal CLI (once; about 60 MB)' });
+  options.report({ kind: 'step', text: 'downloading the Temporal CLI (once; about 60 MB)' });
   return fetchCli('download', options, (draft) => downloadTemporal(draft, downloadOptions(options)));
 }
 
 async function goInstall(options: WayOptions): Promise<Attempt> {
   const go = await checkGo(options.env, options.signal);
   if (!go.usable) return { ok: false, why: go.why, fix: fixes.go };
-  const text = `Building the Temporal CLI ${goInstallVersion} with ${go.version} (once; takes minutes)`;
+  const text = `building the Temporal CLI ${goInstallVersion} with ${go.version} (once; takes minutes)`;
   options.report({ kind: 'step', text });
   return fetchCli('go-install', options, (draft) => goInstallTemporal(draft, { ...options, go: go.path }));
 }
 
-/** Publishes a fetched CLI in the cache once it has shown that it runs. */
+/** Adds a fetched CLI to the cache after a check that it runs. */
 async function fetchCli(
   entry: CliEntry,
   options: WayOptions,
@@ -133,10 +133,10 @@ async function fetchCli(
     fetch: async (draft) => {
       await fetch(draft);
       const check = await checkTemporalBinary(draft, options.env, options.signal);
-      if (!check.usable) throw new Error(`what was fetched is not usable: ${check.why}`);
+      if (!check.usable) throw new Error(`the fetched file is not usable: ${check.why}`);
     },
     onWait: () =>
-      options.report({ kind: 'step', text: 'Waiting for another process that fetches the Temporal CLI' }),
+      options.report({ kind: 'step', text: 'waiting for another process that fetches the Temporal CLI' }),
     signal: options.signal,
   });
 }
@@ -146,7 +146,7 @@ async function fetchJava(options: WayOptions): Promise<Attempt> {
   if (!java.usable) return { ok: false, why: java.why, fix: fixes.java };
   const tools = await checkJavaFetch(options.env);
   if (!tools.usable) return { ok: false, why: tools.why, fix: fixes.java };
-  options.report({ kind: 'step', text: 'Fetching the Java test server with Maven (once; 33 MB)' });
+  options.report({ kind: 'step', text: 'fetching the Java test server with Maven (once; 33 MB)' });
   const path = await fetchTestServer({ ...options, cache: cacheFolder(options.env), java: java.path });
   return { ok: true, path, detail: `test server ${testServerVersion}, ${java.version}` };
 }

@@ -31,18 +31,18 @@ describe('the command line', () => {
     expect(out).toContain('130  interrupted');
   });
 
-  test.each(commands.filter((name) => name !== 'complete'))('%s explains itself', async (command) => {
+  test.each(commands.filter((name) => name !== 'complete'))('%s has its own help', async (command) => {
     const { exitCode, out, err } = await run([command, '--help']);
     expect([exitCode, err]).toEqual([0, '']);
     expect(out).toContain(`Usage: qmtl ${command}`);
   });
 
-  test('the version is that of the package', async () => {
+  test('--version prints the version of the package', async () => {
     const { exitCode, out } = await run(['--version']);
     expect([exitCode, out]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+/)]);
   });
 
-  test('without a command it shows its help and refuses', async () => {
+  test('a command line without a command shows the help and is refused', async () => {
     const { exitCode, out, err } = await run([]);
     expect([exitCode, out]).toEqual([2, '']);
     expect(err).toContain('Usage: qmtl');
@@ -63,17 +63,17 @@ describe('the command line', () => {
     [['config', 'x'], "unknown command 'x'", '`qmtl config --help` explains every option'],
     [
       ['up', '--temporal-port', 'abc'],
-      "option '--temporal-port <port>' argument 'abc' is invalid. A port is a whole number, 1 … 65535.",
+      "option '--temporal-port <port>' argument 'abc' is invalid. It must be a whole number, 1 … 65535.",
       '`qmtl up --help` explains every option',
     ],
     [
       ['submit', 'x.ts', '--timeout', '0'],
-      "option '--timeout <seconds>' argument '0' is invalid. Seconds: more than 0 and at most a day.",
+      "option '--timeout <seconds>' argument '0' is invalid. It must be a number of seconds, more than 0 and at most one day.",
       '`qmtl submit --help` explains every option',
     ],
     [
       ['queues', '--limit', '501'],
-      "option '--limit <n>' argument '501' is invalid. A whole number, 1 … 500.",
+      "option '--limit <n>' argument '501' is invalid. It must be a whole number, 1 … 500.",
       '`qmtl queues --help` explains every option',
     ],
     [
@@ -81,12 +81,12 @@ describe('the command line', () => {
       "command-argument value 'tcsh' is invalid for argument 'shell'. Allowed choices are zsh, bash, fish, powershell.",
       '`qmtl --help` explains every option',
     ],
-  ])('%j is refused with the next step', async (args, message, hint) => {
+  ])('%j is refused with a hint', async (args, message, hint) => {
     expect(await run(args)).toEqual({ exitCode: 2, out: '', err: `E_USAGE: ${message}\n→ ${hint}` });
   });
 
   test.each([[['bogus', '--output', 'json']], [['--output=json', 'bogus']]])(
-    'a mistake in %j is answered in JSON',
+    'a mistake in %j is reported in JSON',
     async (args) => {
       const { exitCode, out, err } = await run(args);
       expect([exitCode, out]).toEqual([2, '']);
@@ -101,7 +101,7 @@ describe('the command line', () => {
     },
   );
 
-  test('an output format that is not known is refused', async () => {
+  test('an unknown output format is refused', async () => {
     const { exitCode, err } = await run(['doctor', '--output', 'yaml']);
     expect(exitCode).toBe(2);
     expect(err).toContain('Allowed choices are table, json.');
@@ -109,15 +109,13 @@ describe('the command line', () => {
 });
 
 describe('reportFailure', () => {
-  test('a fault of ours shows its stack and asks to be reported', () => {
+  test('an internal error shows its stack and asks for a report', () => {
     const { exitCode, text } = reportFailure(new TypeError('x is not a function'), 'table', false);
     expect(exitCode).toBe(1);
-    expect(text).toMatch(
-      /^E_INTERNAL: this is a fault of QMTL itself\nTypeError: x is not a function\n {4}at /,
-    );
+    expect(text).toMatch(/^E_INTERNAL: internal error of QMTL\nTypeError: x is not a function\n {4}at /);
   });
 
-  test('a fault of ours is JSON when JSON was asked for', () => {
+  test('an internal error is JSON if JSON was requested', () => {
     const { text } = reportFailure('thrown text', 'json', false);
     expect(JSON.parse(text)).toMatchObject({
       error: { code: 'E_INTERNAL', message: expect.stringContaining('thrown text') },
@@ -127,21 +125,21 @@ describe('reportFailure', () => {
   test.each([
     ['ENOSPC', 'no space is left on the device'],
     ['EPIPE', 'the reader of the pipe is gone'],
-  ])('%s of the operating system is one sentence', (code, reason) => {
+  ])('%s of the operating system is one message', (code, reason) => {
     const refused = Object.assign(new Error(`${code}: write`), { code, syscall: 'write' });
     const { exitCode, text } = reportFailure(refused, 'table', false);
     expect([exitCode, text.split('\n')]).toEqual([
       2,
-      [`E_FILE: reading or writing failed: ${reason}`, '→ free what is short, or give another place'],
+      [`E_FILE: reading or writing failed: ${reason}`, '→ remove the cause, or choose another path'],
     ]);
   });
 
-  test('whatever Ctrl-C cut off is an interruption, not a fault', () => {
+  test('an error caused by Ctrl-C is an interruption, not an internal error', () => {
     const { exitCode, text } = reportFailure(new DOMException('aborted', 'AbortError'), 'table', true);
     expect([exitCode, text]).toEqual([130, 'E_INTERRUPTED: stopped before it was done']);
   });
 
-  test('a known error keeps its own words after Ctrl-C', () => {
+  test('a known error keeps its message after Ctrl-C', () => {
     const { exitCode, text } = reportFailure(new QmtlError('E_FILE', 'no'), 'table', true);
     expect([exitCode, text]).toEqual([2, 'E_FILE: no']);
   });
@@ -156,7 +154,7 @@ describe('reportFailure', () => {
   });
 });
 
-test('the codec server says where it is and stops at Ctrl-C', async () => {
+test('the codec server prints its URL and stops at Ctrl-C', async () => {
   const env = { QMTL_CODEC_SERVER_PORT: '0' };
   const io = fakeIo({ env, onResult: (_text, fake) => fake.interrupt() });
   const { exitCode, out } = await runWith(io, ['codec-server', '--allow-origin', 'http://localhost:1']);

@@ -4,7 +4,7 @@ import { needing } from '../../sdk/optional-packages.js';
 import { fakeIo, run } from './fake-io.js';
 
 test.each(commandTable.map((entry) => [entry.name, entry] as const))(
-  'the list of commands says of %s what the command says of itself',
+  'the list of commands has the description of %s',
   async (name, entry) => {
     const command = await entry.load(fakeIo());
     expect([command.name(), command.description()]).toEqual([name, entry.summary]);
@@ -16,7 +16,7 @@ test('the list of commands shows the arguments of each', async () => {
   expect(out).toMatch(/^ {2}submit \[options\] <file> /m);
 });
 
-/** As Node throws it. */
+/** The error Node throws. */
 const notFound = (name: string): Promise<never> =>
   Promise.reject(
     Object.assign(new Error(`Cannot find package '${name}' imported from /app/dist/a.js`), {
@@ -25,7 +25,7 @@ const notFound = (name: string): Promise<never> =>
   );
 
 describe('a package that is not installed', () => {
-  test('is named with the line that installs all the client needs', async () => {
+  test('a missing package of the client is named with the line that installs all it needs', async () => {
     await expect(needing('client', () => notFound('@temporalio/client'))).rejects.toMatchObject({
       code: 'E_TOOL_MISSING',
       message: 'the package @temporalio/client is not installed',
@@ -35,14 +35,14 @@ describe('a package that is not installed', () => {
     });
   });
 
-  test('of the control plane is named with the line that installs them all', async () => {
+  test('a missing package of the control plane is named with the line that installs them all', async () => {
     await expect(needing('control-plane', () => notFound('kafkajs'))).rejects.toMatchObject({
       hint: expect.stringMatching(/^npm install .*@temporalio\/worker@.* kafkajs@.* neo4j-driver@/),
     });
   });
 
   test.each(['left-pad', 'kafkajs'])(
-    'is a fault when it is %s, which the client does not need',
+    'a missing %s, which the client does not need, is an internal error',
     async (name) => {
       await expect(needing('client', () => notFound(name))).rejects.toMatchObject({
         code: 'ERR_MODULE_NOT_FOUND',
@@ -50,7 +50,7 @@ describe('a package that is not installed', () => {
     },
   );
 
-  test('is not what another failure is taken for', async () => {
+  test('another failure is not taken for a missing package', async () => {
     const other = new TypeError('no');
     await expect(needing('client', () => Promise.reject(other))).rejects.toBe(other);
   });

@@ -5,12 +5,12 @@ import { afterAll } from 'vitest';
 import type { CliIo } from '../../cli/io/io.js';
 import { qmtl } from '../../cli/program.js';
 
-/** The outside of a command, kept in memory. */
+/** The process of a command, in memory. */
 export interface FakeIo extends CliIo {
   readonly results: readonly string[];
   readonly notes: readonly string[];
   readonly progressLines: readonly string[];
-  /** What would be done at the end of the process. */
+  /** Actions for the end of the process. */
   readonly cleanUps: ReadonlySet<() => void>;
   interrupt(): void;
 }
@@ -19,7 +19,7 @@ export interface FakeOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly stdin?: string;
-  /** Called with every progress line: a test can press Ctrl-C there. */
+  /** Called with every progress line, where a test can press Ctrl-C. */
   readonly onProgress?: (line: string, io: FakeIo) => void;
   readonly onResult?: (text: string, io: FakeIo) => void;
 }
@@ -73,7 +73,7 @@ export async function runWith(io: FakeIo, args: readonly string[]): Promise<Outc
   return { exitCode, out: io.results.join('\n'), err: io.notes.join('\n') };
 }
 
-/** Standard output of a command that has to succeed, parsed. */
+/** Parsed standard output of a command that must succeed. */
 export async function runJson(args: readonly string[], options: FakeOptions = {}): Promise<unknown> {
   const outcome = await run([...args, '--output', 'json'], options);
   if (outcome.exitCode !== 0) throw new Error(outcome.err);

@@ -45,21 +45,24 @@ const afterCollision =
   'blake3:755cf67b8f7a1840f6fbdb0545a8fd89390cf4f99bf1f0cf898103d84a03c7f79554d1da03fb35934dc87ac88f53dd96538ea74ef372ac00a02b748da3cb3369';
 
 describe('qmtl node-id', () => {
-  test.each(vectors)('gives the canonical bytes and id of test vector %#', async (node, canonical, hex) => {
-    const stdin = JSON.stringify(node);
-    expect(await runJson(['node-id', '--file', '-'], { stdin })).toEqual({
-      canonical,
-      node_id: `blake3:${hex}`,
-    });
-  });
+  test.each(vectors)(
+    'qmtl node-id returns the canonical bytes and id of test vector %#',
+    async (node, canonical, hex) => {
+      const stdin = JSON.stringify(node);
+      expect(await runJson(['node-id', '--file', '-'], { stdin })).toEqual({
+        canonical,
+        node_id: `blake3:${hex}`,
+      });
+    },
+  );
 
-  test('reads a file and prints a table', async () => {
+  test('qmtl node-id reads a file and prints a table', async () => {
     const cwd = folderWith({ 'node.json': JSON.stringify(exampleNode) });
     const { exitCode, out } = await run(['node-id', '--file', 'node.json'], { cwd });
     expect([exitCode, out]).toEqual([0, `canonical  ${exampleCanonical}\nnode_id    ${exampleId}`]);
   });
 
-  test('shows the id after a collision and its round', async () => {
+  test('qmtl node-id shows the id after a collision and its round', async () => {
     const stdin = JSON.stringify(exampleNode);
     expect(await runJson(['node-id', '--file', '-', '--existing', exampleId], { stdin })).toEqual({
       canonical: exampleCanonical,
@@ -73,7 +76,7 @@ describe('qmtl node-id', () => {
     expect(twice).toMatchObject({ collides_with: exampleId, collision_round: 2 });
   });
 
-  test('says whether a given id matches the content', async () => {
+  test('qmtl node-id says whether a given id matches the content', async () => {
     const stdin = JSON.stringify({ ...exampleNode, node_id: afterCollision });
     expect(await runJson(['node-id', '--file', '-'], { stdin })).toMatchObject({
       node_id: exampleId,
@@ -82,7 +85,7 @@ describe('qmtl node-id', () => {
     });
   });
 
-  test('refuses an --existing that is no NodeID', async () => {
+  test('qmtl node-id refuses an --existing that is not a NodeID', async () => {
     const { exitCode, err } = await run(['node-id', '--file', '-', '--existing', 'abc'], {
       stdin: JSON.stringify(exampleNode),
     });
@@ -92,7 +95,7 @@ describe('qmtl node-id', () => {
     ]);
   });
 
-  test('lists every problem of a node with its place', async () => {
+  test('qmtl node-id lists every problem of a node with its place', async () => {
     const { exitCode, out, err } = await run(['node-id', '--file', '-', '--output', 'json'], {
       stdin: '{"node_type":"N|x","interval":-1}',
     });
@@ -108,14 +111,14 @@ describe('qmtl node-id', () => {
 
   test.each([
     ['text that is not JSON', '-', 'E_FILE: standard input is not JSON: '],
-    ['a file that is not there', 'none.json', 'E_FILE: none.json cannot be read: no such file'],
+    ['a missing file', 'none.json', 'E_FILE: none.json cannot be read: no such file'],
     ['a folder', '.', 'E_FILE: . cannot be read: it is a folder'],
     [
       'a path through a file',
       'a.json/b',
       'E_FILE: a.json/b cannot be read: a part of its path is not a folder',
     ],
-  ])('refuses %s', async (_name, file, message) => {
+  ])('qmtl node-id refuses %s', async (_name, file, message) => {
     const cwd = folderWith({ 'a.json': '{' });
     const { exitCode, err } = await run(['node-id', '--file', file], { cwd, stdin: '{' });
     expect(exitCode).toBe(2);
@@ -132,7 +135,7 @@ describe('qmtl compute-key', () => {
       '2025-01-01T00:00:00Z\u001fp0',
       'fe59a62d47cb93a454ceffe66fae851c5122df3c0f60438cff5f54df6978b8cf',
     ],
-  ])('gives the key of the test vector with %j', async (options, domain, rest, hex) => {
+  ])('qmtl compute-key returns the key of the test vector with %j', async (options, domain, rest, hex) => {
     const found = await runJson(['compute-key', '--node', 'blake3:n', '--world', 'w1', ...options]);
     expect(found).toEqual({
       canonical: `blake3:n\u001fw1\u001f${domain}\u001f${rest === '' ? '\u001f' : rest}`,
@@ -141,7 +144,7 @@ describe('qmtl compute-key', () => {
     });
   });
 
-  test('takes an alias and shows the separators', async () => {
+  test('qmtl compute-key accepts an alias and shows the separators', async () => {
     const { out } = await run(['compute-key', '--node', 'n', '--world', 'w', '--domain', 'Paper-Trading']);
     expect(out).toMatch(
       /^canonical\s+n\\x1fw\\x1fdryrun\\x1f\\x1f\nexecution_domain {2}dryrun\ncompute_key\s+blake3:/,
@@ -149,12 +152,12 @@ describe('qmtl compute-key', () => {
   });
 
   test.each([
-    [['--domain', 'nowhere'], 'E_USAGE: nowhere is no execution domain'],
+    [['--domain', 'nowhere'], 'E_USAGE: nowhere is not an execution domain'],
     [
       ['--partition', 'a\u001fb'],
       'E_USAGE: a part of a ComputeKey contains U+001F, which separates the parts',
     ],
-  ])('refuses %j', async (options, message) => {
+  ])('qmtl compute-key refuses %j', async (options, message) => {
     const { exitCode, err } = await run(['compute-key', '--node', 'n', '--world', 'w', ...options]);
     expect([exitCode, err.split('\n')[0]]).toEqual([2, message]);
   });
@@ -171,7 +174,7 @@ describe('qmtl topic-name', () => {
     ...options,
   ];
 
-  test('gives the name, class and settings of the example in docs/spec/topics.md', async () => {
+  test('qmtl topic-name shows the name, class and settings of the example in docs/spec/topics.md', async () => {
     expect(await runJson(topicName('--tags', 'btc'))).toEqual({
       topic: 'btc_Indicator_abcdef12_v1',
       namespace: 'global',
@@ -183,17 +186,17 @@ describe('qmtl topic-name', () => {
     });
   });
 
-  test('takes the asset from the first tag, as their author ordered them', async () => {
+  test('qmtl topic-name takes the asset from the first tag in the order of the author', async () => {
     const found = await runJson(topicName('--tags', 'eth', 'btc'));
     expect(found).toMatchObject({ topic: 'eth_Indicator_abcdef12_v1' });
   });
 
-  test('avoids the names of other nodes, whatever their case', async () => {
+  test('qmtl topic-name avoids the names of other nodes in any case', async () => {
     const found = await runJson(topicName('--tags', 'btc', '--existing', 'BTC_indicator_abcdef12_V1'));
     expect(found).toMatchObject({ topic: 'btc_Indicator_abcdef1234_v1' });
   });
 
-  test('has the world and domain in front, and the suffix of a dry run', async () => {
+  test('qmtl topic-name adds the prefix of world and domain, and the suffix of a dry run', async () => {
     const dry = await runJson(
       topicName('--world', 'w.1', '--domain', 'paper', '--as-of', 'x', '--label', ' V2 '),
     );
@@ -203,7 +206,7 @@ describe('qmtl topic-name', () => {
     });
   });
 
-  test('shows safe mode', async () => {
+  test('qmtl topic-name shows safe mode', async () => {
     const found = await runJson(topicName('--world', 'w', '--domain', 'backtest'));
     expect(found).toMatchObject({ namespace: 'w.backtest-safe', safe_mode: 'missing_as_of' });
   });
@@ -211,7 +214,7 @@ describe('qmtl topic-name', () => {
   test.each([
     [['--node', 'blake3:abc'], 'E_USAGE: blake3:abc is not a NodeID'],
     [['--world', 'World 1'], 'E_USAGE: World 1 is not a world id'],
-  ])('refuses %j', async (options, message) => {
+  ])('qmtl topic-name refuses %j', async (options, message) => {
     const { exitCode, err } = await run(topicName(...options));
     expect([exitCode, err.split('\n')[0]]).toEqual([2, message]);
   });

@@ -4,18 +4,18 @@ import { describe, expect, test } from 'vitest';
 import { folderWith, run, runJson } from './fake-io.js';
 
 describe('qmtl config', () => {
-  test('the example is a valid configuration', async () => {
+  test('the example of qmtl config is a valid configuration', async () => {
     const { out: example } = await run(['config', 'example']);
     const cwd = folderWith({ 'qmtl.yaml': example });
     const { exitCode, out } = await run(['config', 'validate'], { cwd });
     expect([exitCode, out.split('\n').at(-1)]).toEqual([0, 'valid, profile dev']);
   });
 
-  test('the example in JSON is the defaults', async () => {
+  test('the example of qmtl config in JSON has the defaults', async () => {
     expect(await runJson(['config', 'example'])).toMatchObject({ profile: 'dev', api: { port: 8080 } });
   });
 
-  test('every problem is listed with file and line', async () => {
+  test('qmtl config validate lists every problem with file and line', async () => {
     const cwd = folderWith({ 'bad.yaml': 'profile: prodd\napi:\n  port: 99999\n  bogus: 1\n' });
     const { exitCode, out, err } = await run(['config', 'validate', 'bad.yaml'], { cwd });
     expect(exitCode).toBe(2);
@@ -27,7 +27,7 @@ describe('qmtl config', () => {
     );
   });
 
-  test('findings are JSON when asked for', async () => {
+  test('qmtl config validate prints findings as JSON on request', async () => {
     const cwd = folderWith({ 'prod.yaml': 'profile: prod\n' });
     const { exitCode, out } = await run(['config', 'validate', '--config', 'prod.yaml', '--output', 'json'], {
       cwd,
@@ -53,7 +53,7 @@ describe('qmtl config', () => {
 });
 
 describe('qmtl export-schema', () => {
-  test('prints Cypher that is safe to run again', async () => {
+  test('qmtl export-schema prints Cypher that is safe to run again', async () => {
     const { out } = await run(['export-schema']);
     const statements = out.split('\n');
     expect(statements.length).toBeGreaterThan(5);
@@ -61,13 +61,13 @@ describe('qmtl export-schema', () => {
       expect(statement).toMatch(/^CREATE (?:CONSTRAINT|INDEX) \w+ IF NOT EXISTS .*;$/);
   });
 
-  test('prints the statements as JSON', async () => {
+  test('qmtl export-schema prints the statements as JSON', async () => {
     expect(await runJson(['export-schema'])).toEqual({
       statements: expect.arrayContaining([expect.stringMatching(/^CREATE /)]),
     });
   });
 
-  test('writes a file and makes its folder', async () => {
+  test('qmtl export-schema writes a file and creates its folder', async () => {
     const cwd = folderWith();
     const { exitCode, out } = await run(['export-schema', '--out', 'new/folder/schema.cypher'], { cwd });
     const path = join(cwd, 'new/folder/schema.cypher');
@@ -78,16 +78,16 @@ describe('qmtl export-schema', () => {
   test.each([
     ['.', 'E_FILE: . cannot be written: it is a folder'],
     ['file/x.cypher', 'E_FILE: file/x.cypher cannot be written: a part of its path is not a folder'],
-  ])('--out %s is refused', async (out, message) => {
+  ])('qmtl export-schema refuses --out %s', async (out, message) => {
     const { exitCode, err } = await run(['export-schema', '--out', out], { cwd: folderWith({ file: '' }) });
-    expect([exitCode, err]).toEqual([2, `${message}\n→ give a file in a folder you may write to`]);
+    expect([exitCode, err]).toEqual([2, `${message}\n→ choose a file in a folder you may write to`]);
   });
 });
 
 describe('qmtl doctor', () => {
   const env = { PATH: process.env.PATH, TEMPORAL_ADDRESS: '127.0.0.1:1' };
 
-  test('tells what is there, what would be used and what is missing', async () => {
+  test('qmtl doctor shows what is installed, what would be used and what is missing', async () => {
     const { exitCode, out } = await run(['doctor'], { env });
     expect(exitCode).toBe(0);
     expect(out).toContain(process.version);
@@ -96,7 +96,7 @@ describe('qmtl doctor', () => {
     expect(out).toContain('part of `qmtl stack`');
   });
 
-  test('tells it in JSON', async () => {
+  test('qmtl doctor prints its findings as JSON', async () => {
     expect(await runJson(['doctor'], { env })).toMatchObject({
       node: process.version,
       temporal: { needs: [{ need: 'workflows' }, { need: 'visibility' }] },

@@ -5,7 +5,7 @@ import { folderWith, run, runJson } from './fake-io.js';
 import { strategyProject, strategyText } from './strategy-project.js';
 
 describe('qmtl run', () => {
-  test('backtests a strategy and shows its figures', async () => {
+  test('qmtl run backtests a strategy and shows its figures', async () => {
     const cwd = strategyProject();
     const { exitCode, out, err } = await run(['run', 'small.ts'], { cwd });
     expect([exitCode, err]).toEqual([0, '']);
@@ -15,7 +15,7 @@ describe('qmtl run', () => {
     expect(out).toMatch(/^digest +[0-9a-f]{64}$/m);
   });
 
-  test('gives the same digest every time', async () => {
+  test('qmtl run yields the same digest every time', async () => {
     const cwd = strategyProject();
     const first = await runJson(['run', 'small.ts'], { cwd });
     expect(await runJson(['run', 'small.ts'], { cwd })).toEqual(first);
@@ -26,13 +26,13 @@ describe('qmtl run', () => {
     });
   });
 
-  test('shows a bar while it runs, and ends it', async () => {
+  test('qmtl run shows a progress bar and removes it at the end', async () => {
     const lines: string[] = [];
     await run(['run', 'small.ts'], { cwd: strategyProject(), onProgress: (line) => void lines.push(line) });
     expect(lines).toEqual([`[${'#'.repeat(30)}] 40 of 40 bars`, '']);
   });
 
-  test('writes a report that needs no network, in a folder it makes', async () => {
+  test('qmtl run writes a self-contained report and creates its folder', async () => {
     const cwd = strategyProject();
     const { out } = await run(['run', 'small.ts', '--report', 'new/report.html'], { cwd });
     const html = readFileSync(join(cwd, 'new/report.html'), 'utf8');
@@ -41,7 +41,7 @@ describe('qmtl run', () => {
     expect(html.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:\/\//);
   });
 
-  test('stops at Ctrl-C and says that nothing is kept', async () => {
+  test('qmtl run stops at Ctrl-C and says that nothing is kept', async () => {
     const long = Array.from({ length: 1000 }, (_, day) => {
       const date = new Date(Date.UTC(2000, 0, 1 + day)).toISOString().slice(0, 10);
       return `${date},${day + 1}`;
@@ -54,11 +54,11 @@ describe('qmtl run', () => {
     expect(outcome).toEqual({
       exitCode: 130,
       out: '',
-      err: 'E_INTERRUPTED: the backtest was stopped\n→ nothing of it is kept: the topics of a local run end with it',
+      err: 'E_INTERRUPTED: the backtest was stopped\n→ nothing is kept: the topics of a local run end with it',
     });
   });
 
-  test('runs a strategy of more nodes than one request makes topics for', async () => {
+  test('qmtl run handles a strategy with more nodes than topics per request', async () => {
     const wide = `import { csv, days, node, source, strategy } from 'qmtl';
 const price = source('price', {
   type: 'Price', interval: days(1), output: { close: 'float64' }, data: csv(new URL('./prices.csv', import.meta.url)),
@@ -74,7 +74,7 @@ export default strategy('wide', { outputs });
     expect(report).toMatchObject({ nodes: { length: 501 } });
   });
 
-  test('refuses a report whose folder cannot be made, before anything runs', async () => {
+  test('qmtl run refuses a report whose folder cannot be created, before anything runs', async () => {
     const { exitCode, err } = await run(['run', 'small.ts', '--report', '/proc/none/r.html'], {
       cwd: strategyProject(),
     });
@@ -84,20 +84,20 @@ export default strategy('wide', { outputs });
     ]);
   });
 
-  test('refuses a report where a folder is, before anything runs', async () => {
+  test('qmtl run refuses a report path that is a folder, before anything runs', async () => {
     const { exitCode, err } = await run(['run', 'small.ts', '--report', '.'], { cwd: strategyProject() });
     expect([exitCode, err.split('\n')[0]]).toEqual([2, 'E_FILE: . cannot be written: it is a folder']);
   });
 
-  test('refuses a DAG, which has no code', async () => {
+  test('qmtl run refuses a DAG, which contains no code', async () => {
     const cwd = folderWith({ 'dag.json': '{"nodes":[]}' });
     const { exitCode, err } = await run(['run', 'dag.json'], { cwd });
-    expect([exitCode, err.split('\n')[0]]).toEqual([2, 'E_USAGE: dag.json has no code to run']);
+    expect([exitCode, err.split('\n')[0]]).toEqual([2, 'E_USAGE: dag.json contains no code to run']);
   });
 });
 
 describe('a strategy file', () => {
-  test('with a syntax error is refused with the place', async () => {
+  test('a strategy file with a syntax error is refused with the place', async () => {
     const cwd = strategyProject({ 'broken.ts': 'const a = 1;\nconst = 2;\n' });
     const { exitCode, err } = await run(['run', 'broken.ts'], { cwd });
     expect(exitCode).toBe(2);
@@ -106,23 +106,23 @@ describe('a strategy file', () => {
     expect(err).not.toContain('    at ');
   });
 
-  test('in a folder without qmtl is refused with the command that installs it', async () => {
+  test('a strategy file in a folder without qmtl is refused with the command that installs it', async () => {
     const cwd = folderWith({ 'package.json': '{"type":"module"}', 'small.ts': strategyText() });
     const { exitCode, err } = await run(['submit', 'small.ts', '--world', 'w'], { cwd });
     expect(exitCode).toBe(2);
-    expect(err).toMatch(/^E_STRATEGY_MODULE: .*small\.ts imports qmtl, which is not installed beside it$/m);
-    expect(err).toContain(`→ install this copy there: npm install --prefix ${cwd} ${process.cwd()}`);
+    expect(err).toMatch(/^E_STRATEGY_MODULE: .*small\.ts imports qmtl, which is not installed there$/m);
+    expect(err).toContain(`→ install this copy: npm install --prefix ${cwd} ${process.cwd()}`);
   });
 
-  test('that is not there is refused', async () => {
+  test('a missing strategy file is refused', async () => {
     const { exitCode, err } = await run(['run', 'none.ts'], { cwd: folderWith() });
     expect([exitCode, err]).toEqual([2, expect.stringMatching(/^E_FILE: there is no file .*none\.ts\n→ /)]);
   });
 
   test.each([
-    ['notes.md', 'files that end in .md are not known'],
-    ['noext', 'files that end in nothing are not known'],
-  ])('%s is refused with the kinds that are known', async (file, message) => {
+    ['notes.md', 'unknown file type .md'],
+    ['noext', 'unknown file type (no extension)'],
+  ])('%s is refused with the known file types', async (file, message) => {
     const { exitCode, err } = await run(['submit', file], { cwd: folderWith({ [file]: '' }) });
     expect([exitCode, err]).toEqual([
       2,
@@ -130,7 +130,7 @@ describe('a strategy file', () => {
     ]);
   });
 
-  test('in protobuf that is none is refused', async () => {
+  test('a .binpb file that is not a DAG is refused', async () => {
     const cwd = folderWith({ 'dag.binpb': Uint8Array.of(255, 255, 255) });
     const { exitCode, err } = await run(['submit', 'dag.binpb', '--world', 'w'], { cwd });
     expect([exitCode, err.split('\n')[0]]).toEqual([
@@ -140,7 +140,7 @@ describe('a strategy file', () => {
   });
 });
 
-describe('what an author can get wrong, seen from a second copy of the library,', () => {
+describe('a mistake of an author who uses a second copy of the library', () => {
   const source = (
     data: string,
     compute = 'view.price.close.at(-1)',
@@ -158,14 +158,9 @@ export default strategy('faulty', { outputs: { copy } });
   const reading = (prices: string) => `csv(new URL('./${prices}', import.meta.url))`;
 
   test.each([
-    ['a file that is not there', source(reading('none.csv')), 'E_FILE', /none\.csv cannot be read/],
-    [
-      'a column that is not there',
-      source(reading('open.csv')),
-      'E_DATA',
-      /open\.csv:1: there is no column close/,
-    ],
-    ['a date that is none', source(reading('dates.csv')), 'E_DATA', /dates\.csv:2: date is "soon"/],
+    ['a missing file', source(reading('none.csv')), 'E_FILE', /none\.csv cannot be read/],
+    ['a missing column', source(reading('open.csv')), 'E_DATA', /open\.csv:1: there is no column close/],
+    ['an invalid date', source(reading('dates.csv')), 'E_DATA', /dates\.csv:2: date is "soon"/],
     [
       'a reader that throws',
       source("{ description: 'feed', read: () => { throw new Error('no feed'); } }"),
@@ -173,13 +168,13 @@ export default strategy('faulty', { outputs: { copy } });
       /^E_DATA: data of source price cannot be read: no feed\n→ it was thrown at .*faulty\.ts:4:\d+$/,
     ],
     [
-      'a reader that gives no bars',
+      'a reader that returns no bars',
       source("{ description: 'feed', read: async () => ({ bars: [] }) }"),
       'E_DATA',
       /^E_DATA: data of source price gave no list of bars\n→ /,
     ],
     [
-      'a reader that gives something else than bars',
+      'a reader that returns values other than bars',
       source("{ description: 'feed', read: async () => [[0, 1]] }"),
       'E_DATA',
       /^E_DATA: data of source price gave something that is not a bar\n→ /,
@@ -199,11 +194,11 @@ export default strategy('faulty', { outputs: { copy } });
     const { exitCode, err } = await run(['run', 'faulty.ts'], { cwd });
     expect(err).toMatch(message);
     expect(err.startsWith(`${code}: `)).toBe(true);
-    expect(err).not.toContain('fault of QMTL');
+    expect(err).not.toContain('internal error of QMTL');
     expect(exitCode).toBe(code === 'E_COMPUTE' ? 1 : 2);
   });
 
-  test('a project that is not of type module gets the line too', async () => {
+  test('an error in a project that is not of type module has the line too', async () => {
     const cwd = strategyProject({
       'package.json': '{}',
       'faulty.ts': source(reading('prices.csv'), 'view.price.close.at(-2)'),

@@ -26,7 +26,7 @@ const status = async () =>
 
 afterAll(() => stack('down'));
 
-test('a stack in the background is brought up, mended and stopped', async () => {
+test('a stack in the background is started, repaired and stopped', async () => {
   const ports: string[] = [];
   for (const name of ['neo4j', 'kafka', 'kafka-controller', 'temporal', 'temporal-ui']) {
     ports.push(`--${name}-port`, String(await freePort()));
@@ -56,7 +56,7 @@ test('a stack in the background is brought up, mended and stopped', async () => 
   expect((await stack('status')).exitCode).toBe(3);
 });
 
-test('the process of a stack that is killed takes its servers along, and up starts them again', async () => {
+test('the servers of a stack end when its process is killed, and `up` starts them again', async () => {
   expect((await stack('up')).exitCode).toBe(0);
   process.kill((await status()).pid, 'SIGKILL');
   expect((await stack('up')).exitCode).toBe(0);
@@ -67,7 +67,7 @@ test('the process of a stack that is killed takes its servers along, and up star
 test('Ctrl-C while a stack starts leaves nothing behind', async () => {
   const io = fakeIo({ env });
   const running = runWith(io, ['stack', 'up', '--folder', folder]);
-  await expect.poll(() => io.notes.join('\n'), { timeout: 60_000 }).toContain('Starting Kafka');
+  await expect.poll(() => io.notes.join('\n'), { timeout: 60_000 }).toContain('starting Kafka');
   io.interrupt();
   expect((await running).exitCode).toBe(130);
   const { out } = await stack('status');

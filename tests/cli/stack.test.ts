@@ -5,11 +5,11 @@ import { describe, expect, test } from 'vitest';
 import { openStackFolder, stackPaths } from '../../devstack/supervisor/folder.js';
 import { fakeIo, folderWith, run, runJson, runWith } from './fake-io.js';
 
-/** Nothing of these starts a server. */
+/** No test of this file starts a server. */
 const env = { PATH: process.env.PATH, HOME: folderWith() };
 
 describe('qmtl stack status', () => {
-  test('tells that nothing runs, and fails', async () => {
+  test('qmtl stack status reports that nothing runs, and fails', async () => {
     const folder = folderWith();
     const { exitCode, out, err } = await run(['stack', 'status', '--folder', folder], { env });
     expect([exitCode, err]).toEqual([3, expect.stringContaining('not up: temporal, kafka, neo4j')]);
@@ -17,7 +17,7 @@ describe('qmtl stack status', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('tells ports and data of a stack that is down', async () => {
+  test('qmtl stack status shows ports and data of a stack that is down', async () => {
     const folder = folderWith({ 'neo4j/store': 'x'.repeat(10_000) });
     await (await openStackFolder(folder, { kafka: 19_092 })).close();
     const args = ['stack', 'status', '--folder', folder, '--output', 'json'];
@@ -35,7 +35,7 @@ describe('qmtl stack status', () => {
 });
 
 describe('qmtl stack up', () => {
-  test('says which port is taken, and leaves nothing behind', async () => {
+  test('qmtl stack up names the port in use, and leaves nothing behind', async () => {
     const server = createServer();
     const port = await new Promise<number>((resolve) => {
       server.listen(0, '127.0.0.1', () => {
@@ -53,7 +53,7 @@ describe('qmtl stack up', () => {
   });
 
   test.each([[[]], [['--foreground']]])(
-    'with %j says that a JDK is missing, and leaves nothing behind',
+    'qmtl stack up %j reports a missing JDK, and leaves nothing behind',
     async (more) => {
       const bin = folderWith();
       for (const tool of ['sh', 'sleep']) symlinkSync(join('/bin', tool), join(bin, tool));
@@ -65,22 +65,22 @@ describe('qmtl stack up', () => {
       });
       expect(exitCode).toBe(3);
       expect(err).toMatch(
-        /E_TOOL_MISSING: there is no way to the (Neo4j server|Kafka broker) here: there is no `java`/,
+        /E_TOOL_MISSING: the (Neo4j server|Kafka broker) cannot be started here: there is no `java`/,
       );
-      expect(err).toContain('install a JDK 17 and Maven');
+      expect(err).toContain('install JDK 17 and Maven');
       expect(readdirSync(folder).filter((name) => /sock|lock/.test(name))).toEqual([]);
     },
   );
 
   test.each([
-    [['--neo4j-port', '0'], 'A port is a whole number'],
+    [['--neo4j-port', '0'], 'It must be a whole number'],
     [['--folder', `/tmp/${'x'.repeat(100)}`], 'too long'],
-  ])('refuses %j', async (args, message) => {
+  ])('qmtl stack up refuses %j', async (args, message) => {
     const { exitCode, err } = await run(['stack', 'up', ...args], { env });
     expect([exitCode, err]).toEqual([2, expect.stringContaining(message)]);
   });
 
-  test('refuses a folder that another stack holds', async () => {
+  test('qmtl stack up refuses a folder that another stack uses', async () => {
     const folder = folderWith();
     const held = await openStackFolder(folder);
     const { exitCode, err } = await run(['stack', 'up', '--folder', folder], { env });
@@ -90,28 +90,28 @@ describe('qmtl stack up', () => {
 });
 
 describe('qmtl stack down', () => {
-  test('is done when nothing runs', async () => {
+  test('qmtl stack down succeeds when nothing runs', async () => {
     const folder = folderWith();
     expect(await runJson(['stack', 'down', '--folder', folder], { env })).toEqual({ folder, stopped: false });
   });
 });
 
 describe('qmtl stack reset', () => {
-  test('wants to be told twice', async () => {
+  test('qmtl stack reset requires --yes', async () => {
     const folder = folderWith({ 'neo4j/store': 'x' });
     const { exitCode, err } = await run(['stack', 'reset', '--folder', folder], { env });
     expect([exitCode, err]).toEqual([2, expect.stringContaining('--yes')]);
     expect(existsSync(join(folder, 'neo4j/store'))).toBe(true);
   });
 
-  test('deletes what a stack keeps and nothing else', async () => {
+  test('qmtl stack reset deletes the data of a stack and nothing else', async () => {
     const folder = folderWith({ 'kafka/data/x': '', 'thesis.txt': '' });
     await (await openStackFolder(folder)).close();
     const { exitCode } = await run(['stack', 'reset', '--yes', '--folder', folder], { env });
     expect([exitCode, readdirSync(folder)]).toEqual([0, ['thesis.txt']]);
   });
 
-  test('refuses while the stack runs in another process', async () => {
+  test('qmtl stack reset refuses while the stack runs in another process', async () => {
     const folder = folderWith({ 'kafka/data/x': '' });
     const held = await openStackFolder(folder);
     const { exitCode, err } = await run(['stack', 'reset', '--yes', '--folder', folder], { env });
@@ -122,7 +122,7 @@ describe('qmtl stack reset', () => {
 });
 
 describe('qmtl stack logs', () => {
-  test('shows the last lines of each part', async () => {
+  test('qmtl stack logs shows the last lines of each part', async () => {
     const folder = folderWith({ 'logs/kafka.log': 'two\nthree\n', 'logs/kafka.log.1': 'zero\none\n' });
     const { out } = await run(['stack', 'logs', 'kafka', '--lines', '3', '--folder', folder], { env });
     expect(out).toBe('kafka | one\nkafka | two\nkafka | three');
@@ -134,7 +134,7 @@ describe('qmtl stack logs', () => {
     });
   });
 
-  test('follows what comes until Ctrl-C, also when the log begins anew', async () => {
+  test('qmtl stack logs follows new lines until Ctrl-C, even when a new log is started', async () => {
     const folder = folderWith();
     const path = stackPaths(folder).log('neo4j');
     mkdirSync(join(folder, 'logs'));
@@ -153,7 +153,7 @@ describe('qmtl stack logs', () => {
     expect(seen).toEqual(['neo4j | a long line before', 'neo4j | one', 'neo4j | two']);
   });
 
-  test('knows no other part', async () => {
+  test('qmtl stack logs refuses an unknown part', async () => {
     const { exitCode, err } = await run(['stack', 'logs', 'redis'], { env });
     expect([exitCode, err]).toEqual([2, expect.stringContaining('temporal, kafka, neo4j, stack')]);
   });

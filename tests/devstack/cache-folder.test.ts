@@ -9,7 +9,7 @@ import { scratchFolder } from './scratch-folder.js';
 
 describe('the cache folder', () => {
   test.each([
-    ['QMTL_CACHE_DIR before all else', { QMTL_CACHE_DIR: '/q', XDG_CACHE_HOME: '/x', HOME: '/h' }, '/q'],
+    ['QMTL_CACHE_DIR before anything else', { QMTL_CACHE_DIR: '/q', XDG_CACHE_HOME: '/x', HOME: '/h' }, '/q'],
     ['qmtl in XDG_CACHE_HOME', { XDG_CACHE_HOME: '/x', HOME: '/h' }, '/x/qmtl'],
     ['qmtl in ~/.cache', { HOME: '/h' }, '/h/.cache/qmtl'],
     [
@@ -23,13 +23,13 @@ describe('the cache folder', () => {
       { QMTL_CACHE_DIR: '', XDG_CACHE_HOME: '', HOME: '/h' },
       '/h/.cache/qmtl',
     ],
-  ])('is %s', (_, env, folder) => {
+  ])('the cache folder is %s', (_, env, folder) => {
     expect(cacheFolder(env)).toBe(folder);
   });
 });
 
 describe('fetching into the cache', () => {
-  test('an entry gets its name once it is complete, and nothing else is left', async () => {
+  test('a cache entry gets its name once it is complete, and nothing else is left', async () => {
     const cache = join(scratchFolder(), 'made', 'on the way');
     const seen: boolean[] = [];
     const content = await fetchOnce({
@@ -43,7 +43,7 @@ describe('fetching into the cache', () => {
     expect([content, seen, readdirSync(cache)]).toEqual(['whole', [false], ['tool']]);
   });
 
-  test('a failed fetch leaves nothing, and the next one starts anew', async () => {
+  test('a failed fetch leaves nothing, and the next one starts again', async () => {
     const cache = scratchFolder();
     const failing = fetchOnce({
       ...entry(cache),
@@ -57,19 +57,19 @@ describe('fetching into the cache', () => {
     expect(await fetchOnce(entry(cache))).toBe('fetched');
   });
 
-  test('what is present is not fetched', async () => {
+  test('an existing cache entry is not fetched', async () => {
     const cache = scratchFolder();
     writeFileSync(join(cache, 'tool'), 'old');
     expect(await fetchOnce(entry(cache))).toBe('old');
   });
 
-  test('an unusable entry is replaced, also when it is a folder', async () => {
+  test('an unusable cache entry is replaced, even if it is a folder', async () => {
     const cache = scratchFolder();
     await mkdir(join(cache, 'tool', 'with', 'folders'), { recursive: true });
     expect(await fetchOnce(entry(cache))).toBe('fetched');
   });
 
-  test('of two at once one fetches and the other waits for it', async () => {
+  test('of two concurrent fetches one works and the other waits for it', async () => {
     const cache = scratchFolder();
     let fetches = 0;
     let finish = (): void => undefined;
@@ -81,13 +81,13 @@ describe('fetching into the cache', () => {
       await fetching;
       await writeFile(draft, 'fetched');
     };
-    // The one that finds the lock taken lets the other go on.
+    // The one that finds the lock taken lets the other continue.
     const both = [1, 2].map(() => fetchOnce({ ...entry(cache), fetch, onWait: finish }));
     expect(await Promise.all(both)).toEqual(['fetched', 'fetched']);
     expect(fetches).toBe(1);
   });
 
-  test('a lock and a draft of a process that was killed are taken over', async () => {
+  test('lock and draft of a killed process are taken over', async () => {
     const cache = scratchFolder();
     const pid = await endedPid();
     writeFileSync(join(cache, '.lock-tool'), `${pid} ${hostname()}\n`);
@@ -96,7 +96,7 @@ describe('fetching into the cache', () => {
     expect(readdirSync(cache)).toEqual(['tool']);
   });
 
-  test('a wait for the lock can be given up', async () => {
+  test('a wait for the lock of the cache can be aborted', async () => {
     const cache = scratchFolder();
     writeFileSync(join(cache, '.lock-tool'), `${process.pid} ${hostname()}\n`);
     const abort = new AbortController();
@@ -104,7 +104,7 @@ describe('fetching into the cache', () => {
     await expect(waiting).rejects.toThrow('abort');
   });
 
-  test('a folder that cannot be made is an error with the way out', async () => {
+  test('a cache folder that cannot be created is an error with a hint', async () => {
     const file = join(scratchFolder(), 'file');
     writeFileSync(file, '');
     await expect(fetchOnce(entry(join(file, 'cache')))).rejects.toMatchObject({

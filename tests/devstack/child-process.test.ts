@@ -10,7 +10,7 @@ const node = process.execPath;
 const parentProgram = fileURLToPath(new URL('./child-parent.ts', import.meta.url));
 
 describe('a child process', () => {
-  test('reports its lines, keeps the last ones, and gives its code', async () => {
+  test('a child process reports its lines, keeps the last ones, and returns its code', async () => {
     const lines: string[] = [];
     const script =
       'for (let i = 0; i < 100; i++) console.log(i); console.error("last"); process.exitCode = 3';
@@ -27,7 +27,7 @@ describe('a child process', () => {
     expect(end.output).toContain('last');
   });
 
-  test('gets its arguments and environment as they are', async () => {
+  test('a child process gets its arguments and environment unchanged', async () => {
     const args = [
       '-p',
       'JSON.stringify([process.argv.slice(1), process.env.WORD])',
@@ -40,7 +40,7 @@ describe('a child process', () => {
     expect((await child.ended).output).toEqual([JSON.stringify([['a b', '$HOME', "it's", ''], 'x y'])]);
   });
 
-  test('can end in its own way when it is stopped', async () => {
+  test('a child process can handle a stop itself', async () => {
     const seen = await witness('exit 7');
     const child = await startChild({ command: node, args: seen.args, env });
     const { gone, signals } = await seen.up();
@@ -50,7 +50,7 @@ describe('a child process', () => {
     expect(second).toEqual(first);
   });
 
-  test('is killed when it does not end within the grace', async () => {
+  test('a child process is killed when it does not end within the grace time', async () => {
     const seen = await witness('ignore');
     const child = await startChild({ command: node, args: seen.args, env, graceSeconds: 0 });
     const { gone } = await seen.up();
@@ -58,7 +58,7 @@ describe('a child process', () => {
     await gone;
   });
 
-  test('takes what it started with it when it ends', async () => {
+  test('the children of a child process end with it', async () => {
     const seen = await witness('ignore');
     const script = `require('node:child_process').spawn(process.execPath, ${JSON.stringify(seen.args)}, { stdio: 'inherit' })`;
     const child = await startChild({ command: node, args: ['-e', script], env, graceSeconds: 0 });
@@ -67,7 +67,7 @@ describe('a child process', () => {
     await expect(gone).resolves.toBeUndefined();
   });
 
-  test('that cannot be started says so', async () => {
+  test('a child process that cannot be started reports it', async () => {
     const child = await startChild({ command: '/no/such/program', args: [], env });
     const end = await child.ended;
     expect([end.code, end.output.join(' ')]).toEqual([127, expect.stringContaining('/no/such/program')]);
@@ -75,7 +75,7 @@ describe('a child process', () => {
 });
 
 describe('when the parent of a child', () => {
-  test('is killed with -9, the child gets SIGTERM and is gone', async () => {
+  test('when the parent is killed with -9, the child gets SIGTERM and ends', async () => {
     const seen = await witness('exit 7');
     const parent = startParent(seen);
     const { gone } = await seen.up();
@@ -83,7 +83,7 @@ describe('when the parent of a child', () => {
     await expect(gone).resolves.toBeUndefined();
   });
 
-  test('is killed with -9, a child that ignores SIGTERM is gone too', async () => {
+  test('when the parent is killed with -9, a child that ignores SIGTERM ends too', async () => {
     const seen = await witness('ignore');
     const parent = startParent(seen, 0);
     const { gone } = await seen.up();
@@ -91,11 +91,11 @@ describe('when the parent of a child', () => {
     await expect(gone).resolves.toBeUndefined();
   });
 
-  test('gets Ctrl-C, the child does not, and the parent decides', async () => {
+  test('when the parent gets Ctrl-C, the child does not, and the parent decides', async () => {
     const seen = await witness('exit 7');
     const parent = startParent(seen);
     const { gone, signals } = await seen.up();
-    // What a terminal does: the signal goes to the whole foreground process group.
+    // Like a terminal, which signals the whole foreground process group.
     process.kill(-(parent.pid ?? 0), 'SIGINT');
     const [code] = await once(parent, 'exit');
     await gone;
@@ -104,13 +104,13 @@ describe('when the parent of a child', () => {
 });
 
 describe('a command', () => {
-  test('that prints nothing for too long is stopped', async () => {
+  test('a command that prints nothing for too long is stopped', async () => {
     const args = ['-e', 'setInterval(() => undefined, 1e6)'];
     const end = await runCommand({ command: node, args, env, silentMsMax: 1, graceSeconds: 0 });
     expect(end.silent).toBe(true);
   });
 
-  test('is stopped by the signal of the caller', async () => {
+  test('a command is stopped by the signal of the caller', async () => {
     const seen = await witness('exit 7');
     const abort = new AbortController();
     const running = runCommand({

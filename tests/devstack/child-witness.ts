@@ -3,20 +3,20 @@ import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 
 /**
- * A child that tells a witness, over a socket, that it is up and which signals it gets. The socket closes when the child has ended,
- * however it ended: that is an event to wait for, and it needs no parent to tell.
+ * A child that reports to a witness, over a socket, that it is up and which signals it gets. The socket closes when the child
+ * ends in any way, which is an event to wait for, without the help of a parent.
  */
 export interface Witness {
   /** Arguments for node that make it such a child. */
   readonly args: string[];
-  /** What the next child said so far; resolves when it is up. */
+  /** The reports of the next child; resolves when it is up. */
   up(): Promise<Testimony>;
 }
 
 interface Testimony {
   readonly pid: number;
   readonly signals: readonly string[];
-  /** Resolves when the child is gone. */
+  /** Resolves when the child has ended. */
   readonly gone: Promise<void>;
 }
 

@@ -25,7 +25,7 @@ const folderAt = (path: string): StackFolder => ({
 });
 
 describe('Kafka', () => {
-  test('listens on the loopback interface only, under the address it gives to clients', () => {
+  test('Kafka listens on the loopback interface only, at the address it advertises', () => {
     const properties = kafkaProperties(folderAt('/data'));
     expect(properties.listeners).toBe('PLAINTEXT://127.0.0.1:2,CONTROLLER://127.0.0.1:3');
     expect(properties['advertised.listeners']).toBe('PLAINTEXT://127.0.0.1:2');
@@ -33,7 +33,7 @@ describe('Kafka', () => {
     expect(properties['log.dirs']).toBe('/data/kafka/data');
   });
 
-  test('asks for one copy of every topic of its own', () => {
+  test('Kafka keeps one copy of each of its internal topics', () => {
     const replicas = Object.entries(kafkaProperties(folderAt('/data'))).filter(([key]) =>
       /replication\.factor$|\.min\.isr$|min\.insync\.replicas$/.test(key),
     );
@@ -41,11 +41,11 @@ describe('Kafka', () => {
     expect(new Set(replicas.map(([, value]) => value))).toEqual(new Set(['1']));
   });
 
-  test('reads its settings as they were meant', () => {
+  test('Kafka settings with a backslash are escaped', () => {
     expect(propertiesText({ a: '1', 'log.dirs': 'C:\\data' })).toBe('a=1\nlog.dirs=C:\\\\data\n');
   });
 
-  test('is told its file and cluster, with a bounded heap', () => {
+  test('the arguments of Kafka are its properties file and cluster id, with a limited heap', () => {
     const folder = scratchFolder();
     const args = javaArguments(kafkaEngine(folderAt(folder)), '/jars/*');
     expect(args.slice(-3)).toEqual([
@@ -58,7 +58,7 @@ describe('Kafka', () => {
 });
 
 describe('Neo4j', () => {
-  test('is told where its password is, never the password', () => {
+  test('the arguments of Neo4j name the file of its password, never the password', () => {
     const folder = scratchFolder();
     const args = javaArguments(neo4jEngine(folderAt(folder)), '/jars/*');
     expect(args.slice(-4)).toEqual(['Neo4jDev', `${folder}/neo4j`, '1', `${folder}/neo4j-password`]);
@@ -69,7 +69,7 @@ describe('Neo4j', () => {
 test.each([
   ['neo4j', neo4jProgram.version],
   ['kafka_2.13', kafkaProgram.version],
-])('%s is of the version that the pom names', (artifact, version) => {
+])('%s has the version in pom.xml', (artifact, version) => {
   expect(readFileSync(javaFile('pom.xml'), 'utf8')).toContain(
     `<artifactId>${artifact}</artifactId><version>${version}</version>`,
   );
@@ -88,6 +88,6 @@ test.each([
   ],
   [['first', 'Error: no class', '\tat X'], 'Error: no class'],
   [[], 'it printed nothing'],
-])('of %j the cause is told', (output, cause) => {
+])('the cause in %j is found', (output, cause) => {
   expect(causeIn(output)).toBe(cause);
 });

@@ -12,14 +12,14 @@ import { scratchFolder } from './scratch-folder.js';
 
 const contenderProgram = fileURLToPath(new URL('./lock-contender.ts', import.meta.url));
 
-/** A lock of a process that was killed. */
+/** A lock of a killed process. */
 async function abandonedLock(): Promise<string> {
   const path = join(scratchFolder(), 'lock');
   writeFileSync(path, `${await endedPid()} ${hostname()}\n`);
   return path;
 }
 
-test('a lock is held by one and names its process until it is released', async () => {
+test('a lock has one holder and names its process until it is released', async () => {
   const path = join(scratchFolder(), 'lock');
   const lock = await tryLock(path);
   expect([lock?.abandoned, await tryLock(path), await lockHolder(path)]).toEqual([
@@ -31,7 +31,7 @@ test('a lock is held by one and names its process until it is released', async (
   expect([existsSync(path), await lockHolder(path)]).toEqual([false, undefined]);
 });
 
-test('of several processes that find the lock of a killed one exactly one takes it over', async () => {
+test('exactly one of several processes takes over the lock of a killed one', async () => {
   const folder = scratchFolder();
   const paths = Array.from({ length: 100 }, (_, index) => join(folder, `lock-${index}`));
   const held = `${await endedPid()} ${hostname()}\n`;
@@ -59,7 +59,7 @@ async function startContender(paths: readonly string[]) {
   };
 }
 
-test('a process that was killed while it took a lock over is in nobody’s way', async () => {
+test('a process that was killed while it took over a lock does not block others', async () => {
   const path = await abandonedLock();
   writeFileSync(`${path}.takeover`, `${await endedPid()} ${hostname()}\n`);
   const lock = await takeLock(path, {});
@@ -68,7 +68,7 @@ test('a process that was killed while it took a lock over is in nobody’s way',
   expect(readdirSync(join(path, '..'))).toEqual([]);
 });
 
-test('what is released late is not the lock of the next holder', async () => {
+test('a late release does not remove the lock of the next holder', async () => {
   const path = join(scratchFolder(), 'lock');
   const lock = await tryLock(path);
   writeFileSync(path, `1 another-host\n`);

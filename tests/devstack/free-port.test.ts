@@ -9,16 +9,16 @@ test('a free port can be listened on', async () => {
   expect(await listen(port)).toBe(port);
 });
 
-test('a port nothing listens on is accepted', async () => {
+test('an unused port is accepted', async () => {
   await expect(requireFreePort(await freePort(), use)).resolves.toBeUndefined();
 });
 
-test('a port in use is named, with the way to choose another', async () => {
+test('a port in use is named, with a hint how to choose another one', async () => {
   const port = await listen(0);
   await expect(requireFreePort(port, use)).rejects.toMatchObject({
     code: 'E_PORT_IN_USE',
     message: `port ${port}, wanted for Temporal, is in use`,
-    hint: 'choose another port with --port, or stop what uses it',
+    hint: 'choose another port with --port, or stop the process that uses it',
   });
 });
 

@@ -7,21 +7,21 @@ import { neo4jProgram } from '../../devstack/supervisor/neo4j-server.js';
 import { scratchFolder, writeScript } from './scratch-folder.js';
 
 describe('a Java engine', () => {
-  test('is started when it says that it is ready, and its lines are kept', async () => {
+  test('a Java engine has started when it reports that it is ready, and its lines are kept', async () => {
     const { start, log } = engine('echo hello; echo qmtl-ready; exec sleep 600');
     const child = await start();
     expect(readFileSync(log, 'utf8')).toBe('hello\nqmtl-ready\n');
     expect((await child.kill()).code).toBe(137);
   });
 
-  test('that ends before tells the innermost cause', async () => {
+  test('a Java engine that ends too early is reported with the innermost cause', async () => {
     const { start } = engine(
       'echo "Exception: outer" >&2; echo "Caused by: the lock is held" >&2; echo "	at X" >&2; exit 3',
     );
     await expect(start()).rejects.toThrow('it ended with code 3: the lock is held');
   });
 
-  test('that is not wanted any more is stopped', async () => {
+  test('a Java engine is stopped when its start is aborted', async () => {
     const { start, log } = engine('trap "echo ending; exit 0" TERM; echo up; while :; do sleep 0.05; done');
     const abort = new AbortController();
     const started = start(abort.signal, () => abort.abort(new Error('interrupted')));
@@ -30,7 +30,7 @@ describe('a Java engine', () => {
   });
 });
 
-/** An engine whose Java is a script. */
+/** An engine whose `java` is a script. */
 function engine(body: string) {
   const folder = scratchFolder();
   const java = writeScript(join(folder, 'java'), body);

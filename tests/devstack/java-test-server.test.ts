@@ -11,7 +11,7 @@ describe('a Java', () => {
   test.each([
     ['17', 'openjdk version "17.0.15" 2025-04-15'],
     ['21 of another vendor', 'java version "21" 2023-09-19 LTS'],
-  ])('is used when it is %s', async (_, printed) => {
+  ])('a Java that is %s is used', async (_, printed) => {
     const { env, java } = machine({ java: `echo '${printed}' >&2` });
     expect(await checkJava(env)).toMatchObject({ usable: true, path: java });
   });
@@ -20,14 +20,14 @@ describe('a Java', () => {
     ['too old', `echo 'openjdk version "11.0.2"' >&2`, 'java 11 is too old'],
     ['far too old', `echo 'java version "1.8.0_402"' >&2`, 'java 1 is too old'],
     ['the stub of macOS', 'echo "Unable to locate a Java Runtime" >&2; exit 1', 'does not work'],
-  ])('is refused when it is %s', async (_, java, why) => {
+  ])('a Java that is %s is refused', async (_, java, why) => {
     expect(await checkJava(machine({ java }).env)).toEqual({
       usable: false,
       why: expect.stringContaining(why),
     });
   });
 
-  test('of JAVA_HOME comes before the one on PATH', async () => {
+  test('the Java of JAVA_HOME comes before the one on PATH', async () => {
     const home = scratchFolder();
     writeScript(join(home, 'bin', 'java'), `echo 'openjdk version "17"' >&2`);
     const { env } = machine({ java: 'exit 1' });
@@ -35,7 +35,7 @@ describe('a Java', () => {
     expect(check).toMatchObject({ usable: true, path: join(home, 'bin', 'java') });
   });
 
-  test('that is not there is told, and what fetching needs besides it', async () => {
+  test('a missing Java is reported, and so are the tools for fetching', async () => {
     expect(await checkJava({ PATH: scratchFolder() })).toMatchObject({
       why: expect.stringContaining('no `java`'),
     });
@@ -49,7 +49,7 @@ describe('a Java', () => {
 });
 
 describe('the Java test server', () => {
-  test('is fetched once and becomes an executable that passes its arguments on', async () => {
+  test('the Java test server is fetched once and becomes an executable that passes on its arguments', async () => {
     const made = machine({ java: 'echo "$@"' });
     const path = await made.fetch();
     expect(await made.fetch()).toBe(path);
@@ -58,7 +58,7 @@ describe('the Java test server', () => {
     expect(end.output.join(' ')).toMatch(/^-XX:TieredStopAtLevel=1 .*jars\/\* TemporalTestServer 7233$/);
   });
 
-  test('follows a Java that moved', async () => {
+  test('the Java test server finds a Java that was moved', async () => {
     const made = machine({ java: 'echo old' });
     await made.fetch();
     const other = writeScript(join(made.folder, 'other jdk', 'java'), 'echo new');
@@ -69,11 +69,11 @@ describe('the Java test server', () => {
   });
 
   test.each([
-    ['a jar is gone', (entry: string) => rmSync(join(entry, 'jars', 'a.jar'))],
-    ['a jar is cut off', (entry: string) => writeFileSync(join(entry, 'jars', 'a.jar'), '')],
-    ['the launcher is gone', (entry: string) => rmSync(join(entry, 'classes'), { recursive: true })],
-    ['the list of contents is gone', (entry: string) => rmSync(join(entry, 'contents.json'))],
-  ])('counts as absent and is fetched again when %s', async (_, damage) => {
+    ['a jar is missing', (entry: string) => rmSync(join(entry, 'jars', 'a.jar'))],
+    ['a jar is truncated', (entry: string) => writeFileSync(join(entry, 'jars', 'a.jar'), '')],
+    ['the launcher is missing', (entry: string) => rmSync(join(entry, 'classes'), { recursive: true })],
+    ['the list of contents is missing', (entry: string) => rmSync(join(entry, 'contents.json'))],
+  ])('the Java test server is fetched again when %s', async (_, damage) => {
     const made = machine({ java: 'echo ok' });
     await made.fetch();
     damage(made.entry());
@@ -93,20 +93,23 @@ describe('the Java test server', () => {
       { javac: 'echo "TemporalTestServer.java:1: error: no such class" >&2; exit 1' },
       'no such class',
     ],
-  ])('leaves nothing when %s fails, and says why', async (_, tools, why) => {
-    const made = machine({ java: '', ...tools });
-    await expect(made.fetch()).rejects.toThrow(why);
-    expect(readdirSync(made.cache)).toEqual([]);
-  });
+  ])(
+    'a fetch of the Java test server leaves nothing when %s fails, and reports why',
+    async (_, tools, why) => {
+      const made = machine({ java: '', ...tools });
+      await expect(made.fetch()).rejects.toThrow(why);
+      expect(readdirSync(made.cache)).toEqual([]);
+    },
+  );
 
-  test('is of the version that the pom names', () => {
+  test('the Java test server has the version in pom.xml', () => {
     expect(readFileSync(javaFile('pom.xml'), 'utf8')).toContain(
       `<artifactId>temporal-test-server</artifactId><version>${testServerVersion}</version>`,
     );
   });
 });
 
-/** A machine with these tools; a Maven and a compiler that work are added where something is fetched. */
+/** A machine with these tools; a working Maven and compiler are added for tests that fetch. */
 function machine(tools: Readonly<Record<string, string>>) {
   const folder = scratchFolder();
   const [bin, cache, log] = [join(folder, 'bin'), join(folder, 'cache'), join(folder, 'calls')];

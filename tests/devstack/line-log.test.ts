@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { LineLog } from '../../devstack/process/line-log.js';
 import { scratchFolder } from './scratch-folder.js';
 
-test('a log is written line by line and goes on where it was', () => {
+test('a log is written line by line and continues where it ended', () => {
   const path = join(scratchFolder(), 'x.log');
   new LineLog(path).add('one');
   new LineLog(path).add('two');
@@ -12,7 +12,7 @@ test('a log is written line by line and goes on where it was', () => {
   expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
-test('a log is two bounded files, whatever is written', () => {
+test('a log is at most two files of limited size', () => {
   const folder = scratchFolder();
   const log = new LineLog(join(folder, 'x.log'), 10);
   for (let line = 100; line < 120; line += 1) log.add(String(line));
@@ -21,7 +21,7 @@ test('a log is two bounded files, whatever is written', () => {
   expect(readFileSync(log.path, 'utf8')).toBe('118\n119\n');
 });
 
-test('a full log of last time is turned over', () => {
+test('a log that is already full is rotated', () => {
   const path = join(scratchFolder(), 'x.log');
   new LineLog(path, 8).add('1234567');
   new LineLog(path, 8).add('next');

@@ -10,14 +10,14 @@ export function scratchFolder(): string {
   return folder;
 }
 
-/** A new folder that is removed after all tests of the file or suite it is made in. */
+/** A new folder that is removed after all tests of its file or suite. */
 export function lastingFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'qmtl-test-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Writes an executable shell script; its folder can stand in PATH. */
+/** Writes an executable shell script, whose folder can be on PATH. */
 export function writeScript(path: string, body: string): string {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `#!/bin/sh\n${body}\n`);

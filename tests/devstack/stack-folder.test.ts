@@ -7,7 +7,7 @@ import { endedPid } from './ended-pid.js';
 import { scratchFolder } from './scratch-folder.js';
 
 describe('the folder of a stack', () => {
-  test('keeps ports, cluster and password over its life', async () => {
+  test('the folder of a stack keeps ports, cluster id and password', async () => {
     const folder = join(scratchFolder(), 'new', 'stack');
     const first = await openStackFolder(folder);
     await first.close();
@@ -18,7 +18,7 @@ describe('the folder of a stack', () => {
     expect(await readStackState(folder)).toEqual(first.state);
   });
 
-  test('differs from every other one', async () => {
+  test('the folders of two stacks have different ports, cluster ids and passwords', async () => {
     const [one, two] = [await openStackFolder(scratchFolder()), await openStackFolder(scratchFolder())];
     await Promise.all([one.close(), two.close()]);
     expect(one.password).not.toBe(two.password);
@@ -27,7 +27,7 @@ describe('the folder of a stack', () => {
     expect(new Set(Object.values(one.state.ports)).size).toBe(5);
   });
 
-  test('takes the ports it is given and keeps them', async () => {
+  test('the folder of a stack stores given ports', async () => {
     const folder = scratchFolder();
     await (await openStackFolder(folder)).close();
     await (await openStackFolder(folder, { neo4j: 17_687 })).close();
@@ -36,7 +36,7 @@ describe('the folder of a stack', () => {
     expect(third.state.ports.neo4j).toBe(17_687);
   });
 
-  test('lets only its user read it and the password', async () => {
+  test('the folder of a stack and its password are readable by its user only', async () => {
     const folder = join(scratchFolder(), 'stack');
     const open = await openStackFolder(folder);
     await open.close();
@@ -46,7 +46,7 @@ describe('the folder of a stack', () => {
     expect(open.password.length).toBeGreaterThanOrEqual(24);
   });
 
-  test('is used by one stack at a time', async () => {
+  test('the folder of a stack is used by one stack at a time', async () => {
     const folder = scratchFolder();
     const open = await openStackFolder(folder);
     const error = await refusalOf(openStackFolder(folder));
@@ -55,7 +55,7 @@ describe('the folder of a stack', () => {
     await (await openStackFolder(folder)).close();
   });
 
-  test('of a stack that was killed is free again', async () => {
+  test('the folder of a killed stack is free again', async () => {
     const folder = scratchFolder();
     const open = await openStackFolder(folder);
     const path = stackPaths(folder).lock;
@@ -65,29 +65,29 @@ describe('the folder of a stack', () => {
     await expect(openStackFolder(folder).then((again) => again.close())).resolves.toBeUndefined();
   });
 
-  test('without its password is refused, since the server knows no other', async () => {
+  test('a folder without its password is refused, since the server accepts no other', async () => {
     const folder = scratchFolder();
     await (await openStackFolder(folder)).close();
     rmSync(stackPaths(folder).password);
     const error = await refusalOf(openStackFolder(folder));
     expect([error.code, error.message]).toEqual([
       'E_FILE',
-      expect.stringContaining('neo4j-password is gone'),
+      expect.stringContaining('neo4j-password is missing'),
     ]);
   });
 
   test.each([
-    ['no JSON', '{'],
+    ['not JSON', '{'],
     ['of another release', '{"version":2}'],
-  ])('with a state that is %s is refused and not held', async (_, text) => {
+  ])('a folder with a state that is %s is refused and released', async (_, text) => {
     const folder = scratchFolder();
     writeFileSync(stackPaths(folder).state, text);
     for (let attempt = 0; attempt < 2; attempt += 1) {
-      expect((await refusalOf(openStackFolder(folder))).message).toContain('not the state of a stack');
+      expect((await refusalOf(openStackFolder(folder))).message).toContain('was not written by this release');
     }
   });
 
-  test('that cannot be made says so', async () => {
+  test('a folder that cannot be created is refused with a hint', async () => {
     const folder = scratchFolder();
     writeFileSync(join(folder, 'file'), '');
     chmodSync(folder, 0o700);

@@ -9,7 +9,7 @@ test('processes are read with their groups and sizes', () => {
   ]);
 });
 
-test('a folder that was never a stack has nothing', async () => {
+test('a folder that was never a stack has no data', async () => {
   const folder = scratchFolder();
   expect(await inventoryStack(folder, {})).toEqual({
     folder,

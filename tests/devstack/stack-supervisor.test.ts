@@ -10,7 +10,7 @@ import { scratchFolder } from './scratch-folder.js';
 
 const report = () => undefined;
 
-/** Nothing can be started there: there is no program at all. */
+/** Nothing can be started with these settings: no program is found. */
 function settingsIn(folder: string): SupervisorSettings {
   return { folder, ports: {}, env: { PATH: '', HOME: folder, QMTL_CACHE_DIR: folder }, searchAttributes: {} };
 }
@@ -25,7 +25,7 @@ async function supervisorIn(folder: string) {
   return { supervisor, log };
 }
 
-test('the process of a stack tells what runs, and stops when it is told to', async () => {
+test('the process of a stack reports what runs, and stops on request', async () => {
   const folder = scratchFolder();
   const { supervisor } = await supervisorIn(folder);
   expect(await stackStatus(folder)).toEqual({
@@ -40,7 +40,7 @@ test('the process of a stack tells what runs, and stops when it is told to', asy
   await (await openStackFolder(folder)).close();
 });
 
-test('what makes a start fail reaches who asked for it, and a stack with nothing in it ends', async () => {
+test('the failure of a start is reported to the command, and a stack without parts ends', async () => {
   const folder = scratchFolder();
   const { supervisor } = await supervisorIn(folder);
   await expect(startParts(folder, { report })).rejects.toMatchObject({ code: 'E_TOOL_MISSING' });
@@ -48,13 +48,13 @@ test('what makes a start fail reaches who asked for it, and a stack with nothing
   expect(await stackStatus(folder)).toBeUndefined();
 });
 
-test('nobody is asked to start or stop where nobody listens', async () => {
+test('a start without a process of a stack fails, and a stop does nothing', async () => {
   const folder = scratchFolder();
   await expect(startParts(folder, { report })).rejects.toMatchObject({ code: 'E_INTERNAL' });
   expect(await stopStack(folder, { report })).toBe(false);
 });
 
-test('an unknown command is refused', async () => {
+test('the process of a stack refuses an unknown command', async () => {
   const folder = scratchFolder();
   await supervisorIn(folder);
   const answer = await new Promise<string>((resolve) => {
@@ -65,7 +65,7 @@ test('an unknown command is refused', async () => {
   expect(JSON.parse(answer)).toMatchObject({ kind: 'failed', code: 'E_USAGE' });
 });
 
-test('a folder has one process', async () => {
+test('the folder of a stack has one process', async () => {
   const folder = scratchFolder();
   await supervisorIn(folder);
   await expect(supervisorIn(folder)).rejects.toMatchObject({ code: 'E_FILE' });

@@ -12,7 +12,7 @@ import { searchAttributeTypes } from '../../workflows/contract.js';
 import type { Engines } from '../stack/engines.js';
 import { lastingFolder } from './scratch-folder.js';
 
-/** Writes something into an engine, and looks whether it is there. */
+/** Writes something into an engine, and checks that it exists. */
 interface Mark {
   write(engines: Engines): Promise<void>;
   isThere(engines: Engines): Promise<boolean>;
@@ -65,7 +65,7 @@ const marks: Readonly<Record<PartName, Mark>> = {
   },
 };
 
-describe('a stack of its own', () => {
+describe('a stack', () => {
   const folder = lastingFolder();
   let stack: Stack;
   const start = (options: Partial<StartStackOptions> = {}): Promise<Stack> =>
@@ -88,7 +88,7 @@ describe('a stack of its own', () => {
   });
   afterAll(() => stack.stop());
 
-  test('keeps what its parts were given when they are killed, on the same addresses', async () => {
+  test('a stack keeps data and addresses when its parts are killed', async () => {
     const before = groups();
     for (const part of partNames) await stack.kill(part);
     expect(groups()).toEqual([0, 0, 0]);
@@ -97,38 +97,38 @@ describe('a stack of its own', () => {
     await expectMarks();
   });
 
-  test('keeps it when its parts are told to restart', async () => {
+  test('a stack keeps data when its parts restart', async () => {
     const before = groups();
     await Promise.all(partNames.map((part) => stack.restart(part)));
     expect(groups().filter((group) => before.includes(group))).toEqual([]);
     await expectMarks();
   });
 
-  test('tells which part ended by itself', async () => {
+  test('a stack reports which part ended by itself', async () => {
     process.kill(-(stack.groupOf('temporal') ?? 0), 'SIGKILL');
     expect((await stack.ended).part).toBe('temporal');
     expect(stack.groupOf('temporal')).toBeUndefined();
     await stack.start('temporal');
   });
 
-  test('lets nobody in who does not have the password', async () => {
+  test('Neo4j of a stack refuses a wrong password', async () => {
     const wrong = { ...stack, neo4j: { ...stack.neo4j, password: 'neo4j' } };
     await expect(query(wrong, 'RETURN 1')).rejects.toMatchObject({
       code: 'Neo.ClientError.Security.Unauthorized',
     });
   });
 
-  test('serves the UI of Temporal', async () => {
+  test('a stack serves the UI of Temporal', async () => {
     const answer = await fetch(stack.temporal.uiUrl ?? '');
     expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('<html')]);
   });
 
-  test('is the only one of its folder', async () => {
+  test('a second stack in the same folder is refused', async () => {
     await expect(start()).rejects.toMatchObject({ code: 'E_FILE' });
     await expectMarks();
   });
 
-  test('leaves no process when it is stopped, nor when a start fails, and keeps its data', async () => {
+  test('a stack leaves no process when it is stopped or a start fails, and keeps its data', async () => {
     const before = groups();
     await stack.stop();
     await untilGone(before);
@@ -144,7 +144,7 @@ describe('a stack of its own', () => {
     const abort = new AbortController();
     // Some parts are starting then, and one may run.
     const report: Report = ({ text }) => {
-      if (text.startsWith('Starting Kafka')) abort.abort(new Error('interrupted'));
+      if (text.startsWith('starting Kafka')) abort.abort(new Error('interrupted'));
     };
     await expect(start({ report, signal: abort.signal })).rejects.toThrow('interrupted');
 
@@ -169,7 +169,7 @@ test('the engines that all tests share answer', async () => {
   ).resolves.toBeUndefined();
 });
 
-/** Runs a query and gives how many records it returned. */
+/** Runs a query and returns the number of its records. */
 async function query({ neo4j }: Engines, cypher: string): Promise<number> {
   const driver = neo4jDriver(neo4j.dsn, auth.basic(neo4j.user, neo4j.password));
   try {
@@ -192,7 +192,7 @@ async function withTemporal<T>({ temporal }: Engines, action: (client: Client) =
   }
 }
 
-/** A process that was killed takes a moment to go, and stays listed as a zombie until its parent looks. */
+/** A killed process ends after a moment, and stays listed as a zombie until its parent collects it. */
 async function untilGone(groups: readonly number[]): Promise<void> {
   const living = () =>
     execFileSync('ps', ['-A', '-o', 'pgid=,stat='], { encoding: 'utf8' })

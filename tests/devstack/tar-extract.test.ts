@@ -8,7 +8,7 @@ import { scratchFolder } from './scratch-folder.js';
 describe('extracting a file from a tar archive', () => {
   const sizes = [0, 1, 511, 512, 513, 10_000];
 
-  test.each(sizes)('gives the %d bytes of a file that is not the first', async (size) => {
+  test.each(sizes)('extraction returns the %d bytes of a file that is not the first', async (size) => {
     const wanted = Buffer.alloc(size, 'content ');
     const archive = tar({ first: Buffer.alloc(700, 'x'), wanted, last: Buffer.from('y') });
     for (const chunkBytes of [100, 512, 1_000_000]) {
@@ -16,13 +16,13 @@ describe('extracting a file from a tar archive', () => {
     }
   });
 
-  test('finds a file in a folder', async () => {
+  test('extraction finds a file in a folder', async () => {
     const archive = tar({ 'some/folder/wanted': Buffer.from('here') });
     expect((await collect(extractFile(chunks(archive, 512), 'some/folder/wanted'))).toString()).toBe('here');
   });
 
   test.each(['gnu', 'pax', 'ustar'] as const)(
-    'finds a file by a name of 90, 180 and 300 bytes in %s',
+    'extraction finds a file by a name of 90, 180 and 300 bytes in %s',
     async (format) => {
       for (const folders of format === 'ustar' ? [1, 2] : [1, 2, 4]) {
         const name = [...Array<string>(folders).fill('long-folder-'.repeat(6)), 'wanted-wanted-é'].join('/');
@@ -32,12 +32,12 @@ describe('extracting a file from a tar archive', () => {
     },
   );
 
-  test('finds a file whose name begins with ./', async () => {
+  test('extraction finds a file whose name begins with ./', async () => {
     const archive = tar({ './wanted': Buffer.from('here') });
     expect((await collect(extractFile(chunks(archive, 512), 'wanted'))).toString()).toBe('here');
   });
 
-  test('passes on why the archive cannot be read', async () => {
+  test('extraction passes on the failure to read the archive', async () => {
     async function* cut(): AsyncGenerator<Uint8Array> {
       yield tar({ wanted: Buffer.alloc(2_000) }).subarray(0, 600);
       throw new Error('cable cut');
@@ -45,7 +45,7 @@ describe('extracting a file from a tar archive', () => {
     await expect(collect(extractFile(cut(), 'wanted'))).rejects.toThrow('cable cut');
   });
 
-  test('ends when its reader has enough', async () => {
+  test('extraction ends when its reader stops', async () => {
     const archive = tar({ wanted: Buffer.alloc(200_000), last: Buffer.alloc(200_000) });
     let bytes = 0;
     for await (const part of extractFile(chunks(archive, 512), 'wanted')) {
@@ -55,17 +55,17 @@ describe('extracting a file from a tar archive', () => {
     expect(bytes).toBeLessThan(200_000);
   });
 
-  test('fails when there is no such file', async () => {
+  test('extraction of a missing file fails', async () => {
     const archive = tar({ other: Buffer.from('x') });
     await expect(collect(extractFile(chunks(archive, 512), 'wanted'))).rejects.toThrow('no file wanted');
   });
 
-  test('fails when the archive ends inside the file', async () => {
+  test('extraction fails when the archive ends inside the file', async () => {
     const archive = tar({ wanted: Buffer.alloc(2_000) }).subarray(0, 1_500);
     await expect(collect(extractFile(chunks(archive, 512), 'wanted'))).rejects.toThrow('ends too early');
   });
 
-  test('fails on something that is not an archive', async () => {
+  test('extraction from a file that is not an archive fails', async () => {
     await expect(collect(extractFile(chunks(Buffer.alloc(2_000, 'z'), 512), 'wanted'))).rejects.toThrow(
       'not a tar file',
     );

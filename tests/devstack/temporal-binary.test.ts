@@ -27,7 +27,7 @@ describe('the version of a `temporal` command', () => {
       'temporal version 2.0.0 (Server 2.0.0, UI 3.0.0)',
       { usable: true, serverVersion: '2.0.0' },
     ],
-  ])('is read from %s', (_, printed, check) => {
+  ])('the version of a `temporal` command is read from %s', (_, printed, check) => {
     expect(parseTemporalVersion(printed)).toEqual(check);
   });
 
@@ -36,13 +36,13 @@ describe('the version of a `temporal` command', () => {
     ['far too old', 'temporal version 0.10.0 (Server 0.99.0, UI 2.31.2)', '0.99'],
     ['another program', 'Temporal Anomaly Detector 3.1', 'version of a Temporal CLI'],
     ['silent', '', 'version of a Temporal CLI'],
-  ])('is refused when it is %s', (_, printed, why) => {
+  ])('a `temporal` command is refused when it is %s', (_, printed, why) => {
     expect(parseTemporalVersion(printed)).toEqual({ usable: false, why: expect.stringContaining(why) });
   });
 });
 
 describe('a `temporal` file', () => {
-  test('is trusted once it has run', async () => {
+  test('a `temporal` file is used once it has run', async () => {
     const path = writeScript(
       join(scratchFolder(), 'temporal'),
       'echo "temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)"',
@@ -50,13 +50,13 @@ describe('a `temporal` file', () => {
     expect(await checkTemporalBinary(path, process.env)).toEqual({ usable: true, serverVersion: '1.29.1' });
   });
 
-  test('that fails is refused with its own words', async () => {
+  test('a `temporal` file that fails is refused with its message', async () => {
     const path = writeScript(join(scratchFolder(), 'temporal'), 'echo "cannot open libfoo.so" >&2; exit 3');
     const check = await checkTemporalBinary(path, process.env);
     expect(check).toEqual({ usable: false, why: expect.stringMatching(/code 3 .*libfoo/) });
   });
 
-  test('that is half a file is refused', async () => {
+  test('an incomplete `temporal` file is refused', async () => {
     const path = writeScript(join(scratchFolder(), 'temporal'), '');
     writeFileSync(path, Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0]));
     expect(await checkTemporalBinary(path, process.env)).toMatchObject({ usable: false });
@@ -64,7 +64,7 @@ describe('a `temporal` file', () => {
 });
 
 describe('looking on PATH', () => {
-  test('finds the first executable file', async () => {
+  test('the search on PATH finds the first executable file', async () => {
     const folder = scratchFolder();
     mkdirSync(join(folder, 'a', 'tool'), { recursive: true });
     mkdirSync(join(folder, 'b'));
@@ -74,7 +74,10 @@ describe('looking on PATH', () => {
     expect([await findOnPath('tool', { PATH }), d]).toEqual([c, join(folder, 'd', 'tool')]);
   });
 
-  test.each([{}, { PATH: '' }, { PATH: '/no/such/folder' }])('finds nothing in %o', async (env) => {
-    expect(await findOnPath('tool', env)).toBeUndefined();
-  });
+  test.each([{}, { PATH: '' }, { PATH: '/no/such/folder' }])(
+    'the search on PATH finds nothing in %o',
+    async (env) => {
+      expect(await findOnPath('tool', env)).toBeUndefined();
+    },
+  );
 });

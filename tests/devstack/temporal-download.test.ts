@@ -14,15 +14,15 @@ import { scratchFolder, writeScript } from './scratch-folder.js';
 const tool = 'echo "temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)"';
 
 describe('the official download', () => {
-  test('gives a file that runs, and says how far it is', async () => {
+  test('the official download yields a file that runs, and reports its progress', async () => {
     const lines: Progress[] = [];
     const target = await download({}, { report: (line) => lines.push(line) });
     expect(readFileSync(target, 'utf8')).toContain('temporal version');
     expect(await checkTemporalBinary(target, process.env)).toMatchObject({ usable: true });
-    expect(lines[0]?.text).toMatch(/^Downloading the Temporal CLI: \d+ of \d+ MB$/);
+    expect(lines[0]?.text).toMatch(/^downloading the Temporal CLI: \d+ of \d+ MB$/);
   });
 
-  test('asks for the archive that the SDK would ask for', async () => {
+  test('the official download requests the same archive as the SDK', async () => {
     const asked: string[] = [];
     await download({ '/cli/default': (request, response) => answerInfo(asked, request, response) });
     expect(asked).toEqual([
@@ -32,36 +32,36 @@ describe('the official download', () => {
     expect(installed).toMatchObject({ version: sdkVersion });
   });
 
-  test('is compared with the announced SHA-256', async () => {
+  test('the official download is compared with the announced SHA-256', async () => {
     const sum = createHash('sha256').update(archive()).digest('hex');
     await download({
       '/release/checksums.txt': text(`${'0'.repeat(64)}  other.tar.gz\n${sum}  temporal.tar.gz\n`),
     });
     const wrong = download({ '/release/checksums.txt': text(`${'0'.repeat(64)}  temporal.tar.gz\n`) });
-    await expect(wrong).rejects.toThrow(`${sum}, and ${'0'.repeat(64)} was announced`);
+    await expect(wrong).rejects.toThrow(`${sum}, but ${'0'.repeat(64)} was announced`);
   });
 
   test.each<[string, Routes, RegExp]>([
     ['does not know the version', { '/cli/default': status(404) }, /answered 404/],
-    ['is not ours', { '/cli/default': text('<html>Log in to the hotel WLAN</html>') }, /JSON/],
-    ['says something else', { '/cli/default': text('{"archiveUrl": 1}') }, /archiveUrl/],
+    ['is another server', { '/cli/default': text('<html>Log in to the hotel WLAN</html>') }, /JSON/],
+    ['answers something else', { '/cli/default': text('{"archiveUrl": 1}') }, /archiveUrl/],
     ['has no archive', { '/release/temporal.tar.gz': status(404) }, /answered 404/],
     ['sends no archive', { '/release/temporal.tar.gz': text('<html></html>') }, /incorrect header check/],
     ['is cut off in the middle', { '/release/temporal.tar.gz': cutOff }, /terminated|aborted/],
     ['sends half an archive', { '/release/temporal.tar.gz': half }, /unexpected end of file/],
     ['sends an archive of something else', { '/cli/default': otherFile }, /no file other/],
-  ])('fails when the host %s', async (_, routes, message) => {
+  ])('the official download fails when the host %s', async (_, routes, message) => {
     await expect(download(routes)).rejects.toThrow(message);
   });
 
   test.each<[string, Routes]>([
     ['never answers', { '/cli/default': () => undefined }],
     ['stops sending', { '/release/temporal.tar.gz': stall }],
-  ])('is given up when the host %s', async (_, routes) => {
+  ])('the official download is given up when the host %s', async (_, routes) => {
     await expect(download(routes, { stallMs: 20 })).rejects.toThrow('no data for');
   });
 
-  test('leaves nothing in the cache when it fails', async () => {
+  test('a failed download leaves nothing in the cache', async () => {
     const cache = scratchFolder();
     const origin = await host({ '/release/temporal.tar.gz': cutOff });
     const fetching = fetchOnce({
@@ -74,7 +74,7 @@ describe('the official download', () => {
     expect(readdirSync(cache)).toEqual([]);
   });
 
-  test('can be given up by the caller', async () => {
+  test('the caller can abort a download', async () => {
     const abort = new AbortController();
     const origin = await host({ '/cli/default': () => abort.abort(new Error('interrupted')) });
     const options = { report: () => undefined, origin, signal: abort.signal };
@@ -83,8 +83,8 @@ describe('the official download', () => {
 
   test.each([
     ['linux', 'riscv64', 'architecture riscv64'],
-    ['sunos', 'x64', 'on sunos'],
-  ])('is not tried on %s %s', async (platform, arch, why) => {
+    ['sunos', 'x64', 'for sunos'],
+  ])('the official download is not tried on %s %s', async (platform, arch, why) => {
     const options = { report: () => undefined, platform, arch };
     await expect(downloadTemporal('/no/such/folder/x', options)).rejects.toThrow(why);
   });
@@ -170,7 +170,7 @@ function send(response: ServerResponse, body: Buffer): void {
 
 let made: Buffer | undefined;
 
-/** What `tar` makes of a licence and a tool, as in a release. */
+/** A tar archive of a licence and a tool, as in a release. */
 function archive(): Buffer {
   made ??= makeArchive();
   return made;

@@ -9,7 +9,7 @@ describe('a Go on PATH', () => {
     ['new enough', 'go1.26.8', 'local'],
     ['the oldest that builds it', 'go1.25.0', 'local'],
     ['able to fetch a newer toolchain', 'go1.21.3', 'auto'],
-  ])('is used when it is %s', async (_, version, toolchain) => {
+  ])('a Go on PATH that is %s is used', async (_, version, toolchain) => {
     const { folder, env } = goThat(`echo ${version}; echo ${toolchain}`);
     expect(await checkGo(env)).toEqual({ usable: true, path: join(folder, 'go'), version });
   });
@@ -19,11 +19,11 @@ describe('a Go on PATH', () => {
     ['too old to fetch a toolchain', 'echo go1.20.14; echo', 'go1.20.14 is too old, go1.21'],
     ['broken', 'echo "cannot find GOROOT" >&2; exit 2', 'does not work'],
     ['something else', 'echo "The Go game"', 'does not work'],
-  ])('is refused when it is %s', async (_, script, why) => {
+  ])('a Go on PATH that is %s is refused', async (_, script, why) => {
     expect(await checkGo(goThat(script).env)).toEqual({ usable: false, why: expect.stringContaining(why) });
   });
 
-  test('that is not there is told', async () => {
+  test('a missing Go is reported', async () => {
     expect(await checkGo({ PATH: scratchFolder() })).toEqual({
       usable: false,
       why: 'there is no `go` on PATH',
@@ -32,7 +32,7 @@ describe('a Go on PATH', () => {
 });
 
 describe('building the Temporal CLI with Go', () => {
-  test('installs the version we name to the file we want', async () => {
+  test('go install builds the named version to the given file', async () => {
     const { folder, env } = goThat('echo "$@" > "$GOBIN/temporal"');
     const target = join(folder, 'target');
     await goInstallTemporal(target, { go: join(folder, 'go'), env, report: () => undefined });
@@ -42,7 +42,7 @@ describe('building the Temporal CLI with Go', () => {
     expect(readdirSync(folder).toSorted()).toEqual(['go', 'target']);
   });
 
-  test('fails with the last words of go and leaves nothing', async () => {
+  test('a failed go install reports the last lines of go and leaves nothing', async () => {
     const { folder, env } = goThat('echo half > "$GOBIN/temporal"; echo "go: no route to proxy" >&2; exit 1');
     const options = { go: join(folder, 'go'), env, report: () => undefined };
     await expect(goInstallTemporal(join(folder, 'target'), options)).rejects.toThrow('no route to proxy');

@@ -13,7 +13,7 @@ describe('the order of looking for a Temporal server', () => {
   const everything: readonly TemporalWay[] = waysFor('workflows');
 
   test.each<[TemporalNeed, string, TemporalWay[], TemporalWay[], string]>([
-    ['workflows', 'all is there', [...everything], ['path'], 'dev-server /path'],
+    ['workflows', 'all ways work', [...everything], ['path'], 'dev-server /path'],
     [
       'workflows',
       'both are cached',
@@ -64,7 +64,7 @@ describe('the order of looking for a Temporal server', () => {
       ['path', 'cached-cli'],
       'dev-server /cached-cli',
     ],
-  ])('for %s, when %s', async (need, _, working, tried, found) => {
+  ])('the order of looking for a Temporal server for %s, when %s', async (need, _, working, tried, found) => {
     const machine = machineWith(working);
     const source = await locateTemporal({ need, address: undefined, tryWay: machine.tryWay });
     expect(source.kind === 'external' ? 'external' : `${source.kind} ${source.path}`).toBe(found);
@@ -72,7 +72,7 @@ describe('the order of looking for a Temporal server', () => {
   });
 
   test.each<TemporalNeed>(['workflows', 'visibility'])(
-    'TEMPORAL_ADDRESS comes before all else for %s',
+    'TEMPORAL_ADDRESS comes before anything else for %s',
     async (need) => {
       const machine = machineWith(everything);
       const source = await locateTemporal({ need, address: 'host:7233', tryWay: machine.tryWay });
@@ -101,7 +101,7 @@ describe('when no way works', () => {
     for (const tool of ['TEMPORAL_ADDRESS', ...tools]) expect(error.hint).toContain(tool);
   });
 
-  test('each failure is told as it happens', async () => {
+  test('each failed way to a Temporal server is reported as it happens', async () => {
     const told: FailedWay[] = [];
     await failure('visibility', (failed) => told.push(failed));
     expect(told.map(({ way }) => way)).toEqual(waysFor('visibility'));
@@ -110,7 +110,7 @@ describe('when no way works', () => {
 
 const fixOf: Partial<Record<TemporalWay, string>> = {
   path: 'install temporal',
-  'fetch-test-server': 'install a JDK 17',
+  'fetch-test-server': 'install JDK 17',
   'go-install': 'install Go 1.25',
 };
 

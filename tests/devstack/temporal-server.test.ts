@@ -18,7 +18,7 @@ import { scratchFolder, writeScript } from './scratch-folder.js';
 const noHost = 'http://127.0.0.1:9';
 
 describe('the flags of the dev server', () => {
-  test('bind it to the loopback interface, make its queues poll fast and keep nothing', () => {
+  test('the dev server listens on the loopback interface, polls its queues fast and stores nothing', () => {
     expect(devServerArguments({ port: 7001, uiPort: undefined }, options({})).join(' ')).toBe(
       [
         'server start-dev --ip 127.0.0.1 --port 7001 --log-level error --namespace default --headless',
@@ -31,7 +31,7 @@ describe('the flags of the dev server', () => {
     );
   });
 
-  test('carry what the caller asks for', () => {
+  test('the flags of the dev server include the options of the caller', () => {
     const asked = options(
       { TEMPORAL_NAMESPACE: 'desk' },
       {
@@ -55,7 +55,7 @@ describe('the flags of the dev server', () => {
 });
 
 describe('a server that TEMPORAL_ADDRESS names', () => {
-  test('and that does not listen is an error with the way out', async () => {
+  test('a TEMPORAL_ADDRESS where nothing listens is an error with a hint', async () => {
     const TEMPORAL_ADDRESS = `127.0.0.1:${await freePort()}`;
     await expect(startTemporal(options({ TEMPORAL_ADDRESS }))).rejects.toMatchObject({
       code: 'E_TEMPORAL_UNAVAILABLE',
@@ -67,7 +67,7 @@ describe('a server that TEMPORAL_ADDRESS names', () => {
     expect(needs).toMatchObject([{ ready: 'no' }, { ready: 'no' }]);
   });
 
-  test('and that is something else is an error', async () => {
+  test('a TEMPORAL_ADDRESS of another server is an error', async () => {
     const port = await listen((_, response) => void response.end('a web page'));
     await expect(probeExternal(`127.0.0.1:${port}`, 100)).rejects.toMatchObject({
       code: 'E_TEMPORAL_UNAVAILABLE',
@@ -76,7 +76,7 @@ describe('a server that TEMPORAL_ADDRESS names', () => {
   });
 
   test.each(['localhost', ':7233', 'host:', 'host:0', 'host:70000', 'http://host:7233', 'a b:1'])(
-    'is refused when it is written %j',
+    'a TEMPORAL_ADDRESS of %j is refused',
     async (TEMPORAL_ADDRESS) => {
       await expect(startTemporal(options({ TEMPORAL_ADDRESS }))).rejects.toMatchObject({ code: 'E_CONFIG' });
     },
@@ -84,16 +84,19 @@ describe('a server that TEMPORAL_ADDRESS names', () => {
 });
 
 describe('a dev server that is found', () => {
-  test.each(['port', 'uiPort'] as const)('is not started when the wanted %s is in use', async (which) => {
-    const port = await listen(() => undefined);
-    const starting = startTemporal(options(machineWhereTemporal('exit 0'), { [which]: port }));
-    await expect(starting).rejects.toMatchObject({
-      code: 'E_PORT_IN_USE',
-      message: expect.stringContaining(String(port)),
-    });
-  });
+  test.each(['port', 'uiPort'] as const)(
+    'a dev server is not started when the wanted %s is in use',
+    async (which) => {
+      const port = await listen(() => undefined);
+      const starting = startTemporal(options(machineWhereTemporal('exit 0'), { [which]: port }));
+      await expect(starting).rejects.toMatchObject({
+        code: 'E_PORT_IN_USE',
+        message: expect.stringContaining(String(port)),
+      });
+    },
+  );
 
-  test('and ends at once is an error with its last words', async () => {
+  test('a dev server that ends at once is an error with its last output', async () => {
     const env = machineWhereTemporal('echo "database is locked" >&2; exit 1');
     await expect(startTemporal(options(env))).rejects.toMatchObject({
       code: 'E_TEMPORAL_UNAVAILABLE',
@@ -102,7 +105,7 @@ describe('a dev server that is found', () => {
     });
   });
 
-  test('and loses its free port to another process is tried on another one', async () => {
+  test('a dev server whose port was taken meanwhile is started on another one', async () => {
     const env = machineWhereTemporal(
       'echo "$6" >> "$0.ports"; echo "bind: address already in use" >&2; exit 1',
     );
@@ -111,7 +114,7 @@ describe('a dev server that is found', () => {
     expect(tried).toEqual([1, 2, 3].map(() => expect.stringMatching(/^[1-9]\d+$/)));
   });
 
-  test('is stopped when the caller gives up', async () => {
+  test('a dev server is stopped when the caller aborts', async () => {
     const abort = new AbortController();
     const env = machineWhereTemporal('while :; do /bin/sleep 1; done');
     const report = (): void => abort.abort(new Error('interrupted'));
@@ -120,7 +123,7 @@ describe('a dev server that is found', () => {
     );
   });
 
-  test('is what `qmtl doctor` says will be used', async () => {
+  test('`qmtl doctor` says that an available dev server will be used', async () => {
     const env = machineWhereTemporal('exit 0');
     const { needs } = await inspectTemporal({ env, downloadOrigin: noHost });
     const detail = '`temporal` on PATH: server 1.29.1';
@@ -132,7 +135,7 @@ describe('a dev server that is found', () => {
 });
 
 describe('a `temporal` command that does not run', () => {
-  test('is passed over with a note that says why', async () => {
+  test('a `temporal` command that does not run is skipped with a note that says why', async () => {
     const notes: string[] = [];
     const report = ({ kind, text }: Progress): void => void (kind === 'note' && notes.push(text));
     const env = bareMachine();
@@ -146,29 +149,32 @@ describe('a machine without any of the tools', () => {
   test.each([
     ['workflows', ['official download', 'Java test server through Maven', 'go install']],
     ['visibility', ['official download', 'go install']],
-  ] as const)('is told each way to get a server for %s', async (need, noted) => {
-    const notes: string[] = [];
-    const report = ({ kind, text }: Progress): void => void (kind === 'note' && notes.push(text));
-    const starting = startTemporal(options(bareMachine(), { need, report }));
-    await expect(starting).rejects.toMatchObject({
-      code: 'E_TOOL_MISSING',
-      message: expect.stringMatching(
-        /`temporal` on PATH: there is none\n(.*\n)*.*official download: .+\n(.*\n)*.*no `go`/,
-      ),
-      hint: expect.stringMatching(/TEMPORAL_ADDRESS.*Temporal CLI.*Go 1\.25/),
-    });
-    expect(notes.map((note) => note.split(':')[0])).toEqual(noted);
-  });
+  ] as const)(
+    'a machine without any of the tools gets a list of the ways to a server for %s',
+    async (need, noted) => {
+      const notes: string[] = [];
+      const report = ({ kind, text }: Progress): void => void (kind === 'note' && notes.push(text));
+      const starting = startTemporal(options(bareMachine(), { need, report }));
+      await expect(starting).rejects.toMatchObject({
+        code: 'E_TOOL_MISSING',
+        message: expect.stringMatching(
+          /`temporal` on PATH: there is none\n(.*\n)*.*official download: .+\n(.*\n)*.*no `go`/,
+        ),
+        hint: expect.stringMatching(/TEMPORAL_ADDRESS.*Temporal CLI.*Go 1\.25/),
+      });
+      expect(notes.map((note) => note.split(':')[0])).toEqual(noted);
+    },
+  );
 
-  test('cannot run workflow tests, and is told what to install', async () => {
+  test('a machine without any of the tools cannot run workflow tests, and the hint says what to install', async () => {
     const wanting = timeSkippingServer({ env: bareMachine(), report: () => undefined });
     await expect(wanting).rejects.toMatchObject({
       code: 'E_TOOL_MISSING',
-      hint: 'to get it, install a JDK 17 and Maven',
+      hint: 'to get it, install JDK 17 and Maven',
     });
   });
 
-  test('is what `qmtl doctor` shows', async () => {
+  test('`qmtl doctor` shows a machine without any of the tools', async () => {
     const { ways, needs } = await inspectTemporal({ env: bareMachine(), downloadOrigin: noHost });
     expect(ways.filter(({ usable }) => usable)).toEqual([]);
     expect(needs).toMatchObject([{ ready: 'no' }, { ready: 'no' }]);
@@ -181,7 +187,7 @@ function options(env: Environment, more: Partial<StartTemporalOptions> = {}): St
   return { need: 'workflows', env, searchAttributes: {}, ...quiet, ...more };
 }
 
-/** A machine with nothing but a `temporal` command, and what its dev server does. */
+/** A machine with only a `temporal` command; `does` is the script of its dev server. */
 function machineWhereTemporal(does: string) {
   const folder = scratchFolder();
   const version =

@@ -36,7 +36,7 @@ test('an author connects, submits, waits and joins, and sees plain objects', asy
   }
 });
 
-test('a document that is refused is refused before anything is sent', async () => {
+test('a document is refused before anything is sent', async () => {
   const { address, namespace } = plane().plane.temporal;
   const client = await connectClient({ address, namespace });
   try {
@@ -49,13 +49,13 @@ test('a document that is refused is refused before anything is sent', async () =
   }
 });
 
-test('a server that is away is named', async () => {
+test('a server that does not answer is named', async () => {
   await expect(connectClient({ address: '127.0.0.1:1', namespace: 'default' })).rejects.toMatchObject({
     code: 'E_TEMPORAL_UNAVAILABLE',
   });
 });
 
-test('something that is not a client is refused', async () => {
+test('a value that is not a client is refused', async () => {
   const stranger = { address: '127.0.0.1:1', namespace: 'default', close: async () => {} };
   await expect(submit(stranger, means.toSubmissionDocument(place))).rejects.toMatchObject({
     code: 'E_USAGE',

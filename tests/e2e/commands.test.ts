@@ -22,7 +22,7 @@ async function answer(cwd: string, ...args: string[]) {
 }
 
 describe('qmtl submit', () => {
-  test('prints the receipt of a strategy, and the same one the second time', async () => {
+  test('qmtl submit prints the receipt of a strategy, and the same one the second time', async () => {
     const cwd = strategyProject();
     const submit = ['submit', 'small.ts', ...placement('twice'), '--wait'];
     const first = await answer(cwd, ...submit);
@@ -39,18 +39,18 @@ describe('qmtl submit', () => {
     const { exitCode, out } = await command(cwd, ...submit);
     expect(exitCode).toBe(0);
     expect(out).toMatch(/│ average +│ Indicator +│ blake3:\w{10}… +│ new/);
-    expect(out).toContain('joined: this content was known');
+    expect(out).toContain('joined: this content was submitted before');
   });
 
-  test('answers as soon as it is accepted unless told to wait', async () => {
+  test('qmtl submit without --wait ends as soon as the submission is accepted', async () => {
     const cwd = strategyProject();
     const { exitCode, out } = await command(cwd, 'submit', 'small.ts', ...placement('accepted'));
     expect(exitCode).toBe(0);
     expect(out).toMatch(/^workflow id +submit-strategy\/blake3:[0-9a-f]{64}$/m);
-    expect(out).toMatch(/`qmtl status blake3:[0-9a-f]{64}` tells how it goes on/);
+    expect(out).toMatch(/follow it with `qmtl status blake3:[0-9a-f]{64}`/);
   });
 
-  test('takes a whole submission in JSON, and options win over it', async () => {
+  test('qmtl submit accepts a whole submission in JSON, and options win over it', async () => {
     const cwd = folderWith({ 's.json': JSON.stringify(sampleDocument({ nodes: 3, strategy: 'whole' })) });
     const receipt = await answer(cwd, 'submit', 's.json', '--world', 'other', '--label', 'v9', '--wait');
     expect(receipt).toMatchObject({ strategy_id: 'whole', version: 'v9', world_id: 'other', created: 3 });
@@ -72,10 +72,10 @@ describe('qmtl submit', () => {
     const cwd = folderWith({ 's.json': JSON.stringify(sampleDocument({ nodes: 101, strategy: 'long' })) });
     const { exitCode, out } = await command(cwd, 'submit', 's.json', '--wait');
     expect(exitCode).toBe(0);
-    expect(out).toContain('101 nodes: too many for a receipt, `qmtl diff` and `qmtl queues` list them');
+    expect(out).toContain('101 nodes: too many for a receipt; `qmtl diff` and `qmtl queues` list them');
   });
 
-  test('says that safe mode keeps it apart', async () => {
+  test('qmtl submit says that in safe mode nothing is shared', async () => {
     const { exitCode, out, err } = await command(
       strategyProject(),
       'submit',
@@ -86,12 +86,12 @@ describe('qmtl submit', () => {
     );
     expect(exitCode).toBe(0);
     expect(err).toBe(
-      'safe mode (decision_unavailable): a backtest apart from all others, because no known --domain was given',
+      'safe mode (decision_unavailable): a backtest that shares nothing, because no known --domain was given',
     );
     expect(out).toContain('w.backtest-safe.');
   });
 
-  test('I-7: eight faults get eight problems in one answer, exit code 2, and nothing is written', async () => {
+  test('I-7: eight mistakes get eight problems in one answer, exit code 2, and nothing is written', async () => {
     const { graph, topics } = plane().plane.stores;
     const before = [await graph.totals(), await topics.history()];
     const file = resolve(import.meta.dirname, '../cli/eight-faults.json');
@@ -111,7 +111,7 @@ describe('qmtl submit', () => {
     expect([await graph.totals(), await topics.history()]).toEqual(before);
   });
 
-  test('Ctrl-C stops the waiting', async () => {
+  test('Ctrl-C stops the wait of qmtl submit', async () => {
     const io = fakeIo({
       ...plane().options,
       cwd: strategyProject(),
@@ -126,7 +126,7 @@ describe('qmtl submit', () => {
 });
 
 describe('qmtl diff', () => {
-  test('tells what submitting would do, and changes nothing', async () => {
+  test('qmtl diff shows what submitting would do, and changes nothing', async () => {
     const cwd = strategyProject({ 'changed.ts': strategyText(6, 'changed') });
     const before = await answer(cwd, 'diff', 'small.ts', ...placement('diff'));
     expect(before.nodes.map(({ diff }: { diff: string }) => diff)).toEqual(['new', 'new', 'new']);
@@ -142,7 +142,7 @@ describe('qmtl diff', () => {
     expect(out.split('\n').at(-1)).toBe('2 new, 1 reused');
   });
 
-  test('says when safe mode is why nothing is shared', async () => {
+  test('qmtl diff says that in safe mode nothing is shared', async () => {
     const { err } = await command(
       strategyProject(),
       'diff',
@@ -153,13 +153,13 @@ describe('qmtl diff', () => {
       'dryrun',
     );
     expect(err).toBe(
-      'safe mode (missing_as_of): a backtest apart from all others, because backtest and dryrun need --as-of',
+      'safe mode (missing_as_of): a backtest that shares nothing, because backtest and dryrun need --as-of',
     );
   });
 });
 
 describe('qmtl status', () => {
-  test('takes a submission id, a workflow id and a strategy id', async () => {
+  test('qmtl status accepts a submission id, a workflow id and a strategy id', async () => {
     const cwd = strategyProject({ 'mine.ts': strategyText(7, 'mine') });
     const receipt = await answer(cwd, 'submit', 'mine.ts', ...placement('status'), '--wait');
     const status = {
@@ -182,18 +182,18 @@ describe('qmtl status', () => {
   });
 
   test.each([
-    ['nobody', 'E_NOT_FOUND: no strategy nobody was ever submitted'],
+    ['nobody', 'E_NOT_FOUND: the strategy nobody was never submitted'],
     [`blake3:${'0'.repeat(64)}`, 'E_NOT_FOUND: no such submission is known to Temporal'],
     ['A B', 'E_USAGE: A B is neither a submission nor a strategy id'],
     ['submit-strategy/x', 'E_USAGE: submit-strategy/x is neither a submission nor a strategy id'],
-  ])('of %s is refused', async (id, message) => {
+  ])('qmtl status %s is refused', async (id, message) => {
     const { exitCode, err } = await command('/', 'status', id);
     expect([exitCode, err.split('\n')[0]]).toEqual([2, message]);
   });
 });
 
 describe('qmtl nodes and qmtl queues', () => {
-  test('page through everything with the cursor', async () => {
+  test('qmtl nodes and qmtl queues page through all entries with the cursor', async () => {
     const cwd = strategyProject();
     await answer(cwd, 'submit', 'small.ts', ...placement('pages'), '--wait');
     for (const [list, field] of [
@@ -209,7 +209,7 @@ describe('qmtl nodes and qmtl queues', () => {
     }
   });
 
-  test('find nodes by any or all of some tags', async () => {
+  test('qmtl nodes finds nodes by any or all of some tags', async () => {
     const cwd = strategyProject();
     await answer(cwd, 'submit', 'small.ts', ...placement('tags'), '--wait');
     const named = async (...options: string[]): Promise<string[]> => {

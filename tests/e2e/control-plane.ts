@@ -5,12 +5,12 @@ import { type FakeOptions, fakeIo } from '../cli/fake-io.js';
 
 const anyPorts = { QMTL_API_PORT: '0', QMTL_CODEC_SERVER_PORT: '0' };
 
-/** Where a Temporal server is found: the global set-up has fetched one. */
+/** The environment of the tests; the global set-up has fetched a Temporal server. */
 export const surroundings: Readonly<Record<string, string | undefined>> = { ...process.env, ...anyPorts };
 
 export interface TestPlane {
   readonly plane: AllInOne;
-  /** What a command needs to reach it. */
+  /** Options for commands to reach it. */
   readonly options: FakeOptions;
 }
 

@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest';
 import { fakeIo, folderWith, runWith } from '../cli/fake-io.js';
 import { surroundings } from './control-plane.js';
 
-test('the demo holds every claim it makes, in JSON and in its report', async () => {
+test('every claim of the demo holds, in JSON and in its report', async () => {
   const cwd = folderWith();
   const io = fakeIo({ cwd, env: surroundings });
   const { exitCode, out } = await runWith(io, [
@@ -30,17 +30,17 @@ test('the demo holds every claim it makes, in JSON and in its report', async () 
   ).toThrow(/Command failed/);
 });
 
-test('the demo tells a person each diff, what it means, and a summary', async () => {
+test('the demo prints each diff, its meaning, and a summary', async () => {
   const cwd = folderWith();
   const { exitCode, out } = await runWith(fakeIo({ cwd, env: surroundings }), ['demo']);
   expect(exitCode).toBe(0);
-  expect(out).toContain('1. Strategy A, the first of its kind: ma-crossover (7 nodes)');
+  expect(out).toContain('1. Strategy A on an empty graph: ma-crossover (7 nodes)');
   expect(out).toContain('2 new (momentum-120, position); 3 reused (sp500, sma-200, returns).');
   expect(out.match(/Joined: the same receipt as the first time, nothing was created\./g)).toHaveLength(2);
   expect(out).toContain(
     '3 new (sma-60, signal, position); 4 reused (sp500, sma-200, returns, volatility-20).',
   );
-  expect(out).toContain('Ran 5105 bars: 29963 outputs computed, 0 taken from topics that had them.');
+  expect(out).toContain('Ran 5105 bars: 29963 outputs computed, 0 read from topics.');
   expect(out).toMatch(/│ ma-crossover +│ 5105 │/);
   expect(out).toMatch(/^Report: file:\/\/.*\/qmtl-demo-report\.html$/m);
   expect(out).toMatch(/^ {2}submit-strategy\/blake3:[0-9a-f]{64}$/m);
@@ -62,7 +62,7 @@ test.each([
   });
   const { exitCode, err } = await runWith(io, ['demo']);
   expect(exitCode).toBe(130);
-  expect(err).toContain('E_INTERRUPTED: the demo was stopped; its servers and files are gone');
+  expect(err).toContain('E_INTERRUPTED: the demo was stopped; its servers and files were removed');
   expect(err).not.toContain('    at ');
   vi.unstubAllEnvs();
   expect([readdirSync(temporary), io.cleanUps.size]).toEqual([[], 0]);

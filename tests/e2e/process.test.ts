@@ -70,7 +70,7 @@ function finished(...started: Parameters<typeof start>): Promise<Outcome> {
   return ended(start(...started));
 }
 
-/** Presses Ctrl-C, once or more often, when a line of standard output is seen, and gives the end. */
+/** Presses Ctrl-C, once or more often, when a line of standard output appears; returns the outcome. */
 async function interrupted(child: Started, sign: RegExp, times = 1): Promise<Outcome> {
   const err = text(child.stderr);
   const exit = once(child, 'exit');
@@ -84,7 +84,7 @@ async function interrupted(child: Started, sign: RegExp, times = 1): Promise<Out
   return { exitCode, out: lines.join('\n'), err: await err };
 }
 
-/** A port something else listens on. */
+/** A port in use. */
 async function takenPort(): Promise<string> {
   const listener = createServer();
   listeners.push(listener);
@@ -95,14 +95,14 @@ async function takenPort(): Promise<string> {
 }
 
 describe('the exit code', () => {
-  test('is 0 when it is done', async () => {
+  test('the exit code is 0 after success', async () => {
     expect(await finished(['compute-key', '--node', 'n', '--world', 'w'])).toMatchObject({
       exitCode: 0,
       err: '',
     });
   });
 
-  test('is 1 when it was tried and failed', async () => {
+  test('the exit code is 1 when a strategy fails', async () => {
     const unlucky = `import { csv, days, node, source, strategy } from 'qmtl';
 const price = source('p', { type: 'Price', interval: days(1), output: { close: 'float64' }, data: csv(new URL('./prices.csv', import.meta.url)) });
 const position = node('position', { inputs: { price }, compute: (view) => { if (view.price.close.at(-1) > 0) throw new Error('no luck'); return 1; } });
@@ -117,7 +117,7 @@ export default strategy('unlucky', { outputs: { position } });
     expect(err).toMatch(/^E_COMPUTE: .*no luck/);
   });
 
-  test('is 2 when the input was refused', async () => {
+  test('the exit code is 2 when the input is refused', async () => {
     expect(await finished(['status', 'A B', '--output', 'json'])).toMatchObject({
       exitCode: 2,
       out: '',
@@ -125,7 +125,7 @@ export default strategy('unlucky', { outputs: { position } });
     });
   });
 
-  test('is 3 when no Temporal server answers', async () => {
+  test('the exit code is 3 when no Temporal server answers', async () => {
     const address = `127.0.0.1:${await freePort()}`;
     const submit = ['submit', resolve('examples/momentum.ts'), '--world', 'w'];
     expect(await finished(submit, { TEMPORAL_ADDRESS: address })).toEqual({
@@ -135,7 +135,7 @@ export default strategy('unlucky', { outputs: { position } });
     });
   });
 
-  test('is 3 when no API answers', async () => {
+  test('the exit code is 3 when no API answers', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const { exitCode, err } = await finished(['queues'], { QMTL_API_URL: url });
     expect([exitCode, err.split('\n')[0]]).toEqual([
@@ -150,26 +150,32 @@ describe('a port in use', () => {
     [['codec-server'], 'QMTL_CODEC_SERVER_PORT', 'the codec server'],
     [['up'], 'QMTL_CODEC_SERVER_PORT', 'the codec server'],
     [['up'], 'QMTL_API_PORT', 'the API'],
-  ])('of %j, given as %s, is named with the way to choose another', async (args, variable, name) => {
-    const port = await takenPort();
-    const { exitCode, out, err } = await finished(args, { [variable]: port });
-    expect([exitCode, out]).toEqual([3, '']);
-    expect(err).toMatch(new RegExp(`^E_PORT_IN_USE: port ${port}\\b.*${name}`, 'i'));
-    expect(err).toContain(variable);
-  });
+  ])(
+    'a port in use for %j, given as %s, is named with a hint how to choose another one',
+    async (args, variable, name) => {
+      const port = await takenPort();
+      const { exitCode, out, err } = await finished(args, { [variable]: port });
+      expect([exitCode, out]).toEqual([3, '']);
+      expect(err).toMatch(new RegExp(`^E_PORT_IN_USE: port ${port}\\b.*${name}`, 'i'));
+      expect(err).toContain(variable);
+    },
+  );
 
-  test.each([['--temporal-port'], ['--temporal-ui-port']])('given with %s is refused', async (option) => {
-    const port = await takenPort();
-    const { exitCode, err } = await finished(['up', option, port]);
-    expect([exitCode, err]).toEqual([
-      3,
-      expect.stringMatching(/^E_PORT_IN_USE: port \d+, wanted for .*Temporal/),
-    ]);
-  });
+  test.each([['--temporal-port'], ['--temporal-ui-port']])(
+    'a port in use, given with %s, is refused',
+    async (option) => {
+      const port = await takenPort();
+      const { exitCode, err } = await finished(['up', option, port]);
+      expect([exitCode, err]).toEqual([
+        3,
+        expect.stringMatching(/^E_PORT_IN_USE: port \d+, wanted for .*Temporal/),
+      ]);
+    },
+  );
 });
 
 describe('without a worker', () => {
-  test('a submission says so after its timeout, and is joined once one is there', async () => {
+  test('a submission without a worker fails after its timeout, and is joined once a worker runs', async () => {
     const env = { TEMPORAL_ADDRESS: temporal().address };
     const cwd = strategyProject();
     const submit = ['submit', 'small.ts', '--world', 'w', '--domain', 'live', '--output', 'json'];
@@ -200,17 +206,17 @@ describe('without a worker', () => {
 });
 
 describe('the end of a process', () => {
-  test('by Ctrl-C in the middle of the demo is 130, and leaves no folder and no server', async () => {
+  test('Ctrl-C in the middle of the demo has exit code 130, and leaves no folder and no server', async () => {
     const TMPDIR = folderWith();
     const { exitCode, out, err } = await interrupted(start(['demo'], { TMPDIR }), /^1\. Strategy A/);
     expect([exitCode, err]).toEqual([130, expect.any(String)]);
-    expect(err).toMatch(/^E_INTERRUPTED: the demo was stopped; its servers and files are gone$/m);
+    expect(err).toMatch(/^E_INTERRUPTED: the demo was stopped; its servers and files were removed$/m);
     expect(readdirSync(TMPDIR).filter((name) => name.startsWith('qmtl-'))).toEqual([]);
     const address = / at (127\.0\.0\.1:\d+)$/m.exec(out)?.[1] ?? 'none';
     await expect(fetch(`http://${address}`)).rejects.toThrow('fetch failed');
   });
 
-  test('by a second Ctrl-C leaves no folder either', async () => {
+  test('a second Ctrl-C leaves no folder either', async () => {
     const TMPDIR = folderWith();
     const child = start(['demo'], { TMPDIR });
     const { exitCode } = await interrupted(child, /^1\. Strategy A/, 2);
@@ -218,7 +224,7 @@ describe('the end of a process', () => {
     expect(readdirSync(TMPDIR).filter((name) => name.startsWith('qmtl-'))).toEqual([]);
   });
 
-  test('a reader that closes the pipe early is no error', async () => {
+  test('a reader that closes the pipe early does not cause an error', async () => {
     const child = start(['--help']);
     child.stdout.destroy();
     const [err, [exitCode]] = await Promise.all([text(child.stderr), once(child, 'exit')]);

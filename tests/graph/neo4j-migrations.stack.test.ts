@@ -143,7 +143,7 @@ describe('qmtl neo4j-init', () => {
     const { exitCode, out } = await run(cliArgs, { env });
     expect(exitCode).toBe(0);
     expect(out).toContain('done before');
-    expect(out).toContain('made: none: all were there');
+    expect(out).toContain('created: none, all existed');
   });
 
   test('neo4j-init refuses a wrong password without showing it', async () => {

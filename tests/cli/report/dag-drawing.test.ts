@@ -25,7 +25,7 @@ test('the same DAG gives the same drawing', () => {
   expect(dagDrawing(diamond)).toBe(dagDrawing(diamond.map((node) => ({ ...node }))));
 });
 
-test('every box lies within the drawing, and no two overlap', () => {
+test('every box is inside the drawing, and no two overlap', () => {
   const svg = dagDrawing(diamond);
   const [, width = 0, height = 0] = (/viewBox="0 0 (\d+) (\d+)"/.exec(svg) ?? []).map(Number);
   const boxes = [...svg.matchAll(/<rect x="([\d.]+)" y="([\d.]+)" width="(\d+)" height="(\d+)"/g)].map(
@@ -41,7 +41,7 @@ test('every box lies within the drawing, and no two overlap', () => {
   expect(new Set(boxes.map(([x, y]) => `${x},${y}`)).size).toBe(4);
 });
 
-test('a node stands to the right of everything it reads', () => {
+test('a node is to the right of its inputs', () => {
   const svg = dagDrawing(diamond);
   const column = (id: string) => Number(new RegExp(`<title>${id}</title><rect x="([\\d.]+)"`).exec(svg)?.[1]);
   expect(column('source')).toBeLessThan(column('left'));
@@ -66,7 +66,7 @@ test('names cannot inject markup', () => {
   expect(svg).not.toMatch(/<script>|<b>|<\/svg><\/text>/);
 });
 
-test('a long name is cut to its box and whole in the tooltip', () => {
+test('a long name is shortened in its box and complete in the tooltip', () => {
   const label = 'an-average-with-a-very-long-name-indeed';
   const svg = dagDrawing([{ ...drawn('n', []), label }]);
   expect(svg).toContain(`<title>${label}\nn</title>`);
@@ -83,7 +83,7 @@ test('an edge that passes a column goes around its boxes', () => {
   expect(laneY < Number(boxTop) || laneY > Number(boxTop) + Number(boxHeight)).toBe(true);
 });
 
-test('a DAG that is too large to be seen is counted and not drawn', () => {
+test('a DAG that is too large for a drawing is counted and not drawn', () => {
   const many = Array.from({ length: 501 }, (_, index) => drawn(`n${index}`, []));
   expect(dagDrawing(many)).toMatch(/^<p>501 nodes; at most 500 are drawn<\/p>.*501 new/);
   expect(dagDrawing(many.slice(1)).match(/<rect /g)).toHaveLength(500);

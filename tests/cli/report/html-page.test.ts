@@ -5,7 +5,7 @@ test('text is escaped for elements and attributes', () => {
   expect(escapeHtml(`<a href="x" id='y'>&`)).toBe('&lt;a href=&quot;x&quot; id=&#39;y&#39;&gt;&amp;');
 });
 
-test('a page loads nothing and runs nothing', () => {
+test('a page loads no file and runs no script', () => {
   const page = htmlPage('<title>', '<p>body</p>');
   expect(page).toContain('<title>&lt;title&gt;</title>');
   expect(page).toContain("default-src 'none'");

@@ -34,7 +34,7 @@ function expectWithinPlot(svg: string): void {
   }
 }
 
-test('every point lies within the plot, and the extremes touch its edges', () => {
+test('every point is inside the plot, and the extremes touch its edges', () => {
   const svg = chartOf(Array.from({ length: 5000 }, (_, index) => Math.sin(index / 300) * index));
   const points = pointsOf(svg);
   expectWithinPlot(svg);
@@ -55,17 +55,17 @@ test.each([
   expectWithinPlot(chartOf(values, true));
 });
 
-test('a constant lies in the middle of the plot', () => {
+test('a constant is in the middle of the plot', () => {
   expect(new Set(pointsOf(chartOf([2, 2, 2])).map(([, y]) => y))).toEqual(new Set([142]));
 });
 
-test('an area reaches down from zero', () => {
+test('an area extends down from zero', () => {
   const svg = chartOf([0, -0.5, -0.25], true);
   expectWithinPlot(svg);
   expect(pointsOf(svg)[0]?.[1]).toBe(12);
 });
 
-test('years stand on the time axis', () => {
+test('the time axis is labelled with years', () => {
   const svg = chartOf(Array.from({ length: 1500 }, (_, index) => index));
   expect([...svg.matchAll(/>(20\d\d)</g)].map(([, year]) => year)).toEqual(['2001', '2002', '2003', '2004']);
 });
