@@ -1,5 +1,5 @@
 /**
- * What RFC 8785 can canonicalise.
+ * A value that RFC 8785 can canonicalise.
  *
  * @example
  * ```ts
@@ -10,7 +10,7 @@
  */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** An object as JSON has them: no class instance, Date or Map. Holds for objects of another realm too. */
+/** Whether a value is an object as in JSON, not a class instance, Date or Map. Objects of another realm count too. */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -1,4 +1,4 @@
-/** The started parts, to be stopped once each, last started first. */
+/** Started parts, each to be stopped once, in reverse order. */
 export class Teardown {
   readonly #stops: (() => Promise<void>)[] = [];
 
@@ -6,7 +6,7 @@ export class Teardown {
     this.#stops.push(stop);
   }
 
-  /** Stops everything, even when one stop fails; the first failure is thrown at the end. */
+  /** Stops everything, even when a stop fails; the first failure is thrown at the end. */
   async run(): Promise<void> {
     const failures: unknown[] = [];
     for (const stop of this.#stops.splice(0).reverse()) {

@@ -82,7 +82,7 @@ async function requireApiPort({ host, port }: Config['api']): Promise<void> {
   if (port === 0 || host !== '127.0.0.1') return;
   await requireFreePort(port, {
     what: 'the API',
-    choose: 'choose another one with api.port or QMTL_API_PORT, 0 for any free one',
+    choose: 'choose another one with api.port or QMTL_API_PORT, or 0 for any free port',
   });
 }
 

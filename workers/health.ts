@@ -24,7 +24,7 @@ const plainText = 'text/plain; charset=utf-8';
 
 /** What a worker answers over HTTP: `/healthz` while it runs, `/readyz` while it can work, and `/metrics`. */
 export async function startHealthServer({ metrics, ready, ...address }: HealthOptions): Promise<Listening> {
-  // Nothing is worth waiting for when the process ends, and nothing answered here has a body.
+  // At the end of the process no request is worth waiting for; no accepted request has a body.
   const app = fastify({
     ...timeouts,
     forceCloseConnections: true,
@@ -46,7 +46,7 @@ export async function startHealthServer({ metrics, ready, ...address }: HealthOp
   return listen(app, {
     ...address,
     owner: 'the worker',
-    hint: 'choose another one with worker.port or QMTL_WORKER_PORT; 0 takes any free one',
+    hint: 'choose another one with worker.port or QMTL_WORKER_PORT; 0 selects any free port',
   });
 }
 

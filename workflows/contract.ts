@@ -17,7 +17,7 @@ export const submitStrategyWorkflow = {
 /** Every workflow of the control plane. */
 export const workflowContracts = [submitStrategyWorkflow] as const;
 
-/** The submission id a workflow id was made from; undefined when it is not of this kind. */
+/** The submission id in a workflow id; undefined for an id of another kind. */
 export function submissionIdOfWorkflow(workflowId: string): string | undefined {
   const { idPrefix } = submitStrategyWorkflow;
   return workflowId.startsWith(idPrefix) ? workflowId.slice(idPrefix.length) : undefined;

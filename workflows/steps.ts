@@ -9,7 +9,7 @@ import {
 import { type ErrorCode, isErrorCode } from '../domain/base/errors.js';
 import { type GrowingPause, pauseAfter } from '../std/growing-pause.js';
 
-/** Why a step waits to be tried again. `rounds`: how many have failed so far. */
+/** Why a step waits for its next round. `rounds`: the number of failed rounds so far. */
 export interface Waiting<Step> {
   readonly step: Step;
   readonly rounds: number;
@@ -17,7 +17,7 @@ export interface Waiting<Step> {
   readonly message: string;
 }
 
-/** A step cannot go on now, but may later. */
+/** A step cannot continue now, but may later. */
 export interface Wait {
   readonly kind: 'wait';
   readonly code: string;
@@ -31,15 +31,15 @@ export interface GivenUp {
   readonly message: string;
 }
 
-/** A pure state machine, and the work its steps stand for. */
+/** A pure state machine, and the work of its steps. */
 export interface SteppedWork<State, Step, Event> {
   readonly start: State;
   /** The step that moves a state on; undefined in an end state. */
   readonly nextStep: (state: State) => Step | undefined;
   readonly advance: (state: State, event: Event) => State;
-  /** One round of a step: its activities, with their own attempts. What a Temporal failure is thrown with decides what follows. */
+  /** One round of a step: its activities, with their own attempts. A thrown Temporal failure is final or leads to another round. */
   readonly perform: (step: Step, state: State) => Promise<Event | Wait | GivenUp>;
-  /** Whether a cancellation no longer stops this step, nor the waiting for it. */
+  /** Whether a cancellation no longer stops this step or the wait before its next round. */
   readonly isBeyondCancellation: (step: Step) => boolean;
   /** Undoes what can be undone when a cancellation stops a step. Not cancelled itself. */
   readonly undo: () => Promise<Event>;
@@ -135,7 +135,7 @@ function isWait(outcome: { readonly kind: string }): outcome is Wait {
   return outcome.kind === 'wait';
 }
 
-/** A failure that cannot pass by itself ends the work; any other is waited for. */
+/** A final failure ends the work; after any other the step waits for its next round. */
 function outcomeOf(error: TemporalFailure): Wait | GivenUp {
   // The failure of an activity comes wrapped, that of a local activity does not.
   const cause = error instanceof ActivityFailure ? error.cause : error;

@@ -12,7 +12,7 @@ const noWaitMs = 0;
  * When the broker answers the end of a transaction, it has decided, but readers see the outcome only when its marker is in
  * every partition, some milliseconds later. Waits for that, so that a process that commits and then reads finds its records.
  *
- * If the broker is too slow or goes away meanwhile, nothing is lost: the outcome is decided, so this never fails.
+ * If the broker is too slow or fails meanwhile, nothing is lost: the outcome is decided, so this never fails.
  */
 export class MarkerWatch {
   readonly #reader: ClusterReader;
@@ -53,7 +53,7 @@ export class MarkerWatch {
       .flatMap(({ position, fetched }) => this.#next(position, fetched));
   }
 
-  /** Nothing when the marker is there, else where to continue. */
+  /** Empty when the marker was found, else where to continue. */
   #next(position: Position, fetched: FetchedPartition): readonly Position[] {
     const messages = fetched.messages.filter(({ offset }) => BigInt(offset) >= position.offset);
     this.#producerId ??= messages[0]?.batchContext.producerId;

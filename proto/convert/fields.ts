@@ -1,6 +1,6 @@
 import { QmtlError } from '../../domain/base/errors.js';
 
-/** Text of a message as the domain type it stands for; E_SCHEMA_INVALID when it is none. */
+/** Text of a message as the domain type it stands for; E_SCHEMA_INVALID when it has another form. */
 export function parsed<T extends string>(text: string, is: (text: string) => text is T, field: string): T {
   return is(text) ? text : malformed(field);
 }

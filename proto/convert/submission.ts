@@ -18,7 +18,7 @@ const stateToWire = {
   cancelled: wire.SubmissionState.CANCELLED,
 } as const satisfies Record<SubmissionState['kind'], wire.SubmissionState>;
 
-/** What belongs to one call, not to the content. */
+/** The part of a request that belongs to the call, not to the content. */
 export interface CallIdentity {
   /** W3C trace context; '' = none. */
   readonly traceparent: string;
@@ -65,7 +65,7 @@ export function stateKindToWire(kind: SubmissionState['kind']): wire.SubmissionS
   return stateToWire[kind];
 }
 
-/** Exhaustiveness over wire states is the reader's business; this one only names them for people. */
+/** The readable name of a wire state. */
 export function stateName(state: wire.SubmissionState): string {
   return wire.SubmissionState[state].toLowerCase().replaceAll('_', '-');
 }

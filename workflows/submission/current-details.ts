@@ -1,7 +1,7 @@
 import type { SubmissionState } from '../../domain/submissions/submission-state.js';
 import type { SubmitStrategyRequest } from '../../proto/gen/qmtl/v1/submission_pb.js';
 
-/** What an operator reads in the Temporal UI (markdown): what is asked for, where it stands, what comes next. */
+/** Text for operators in the Temporal UI (markdown): the request, its state, the next step. */
 export function submissionDetails(
   request: SubmitStrategyRequest,
   state: SubmissionState,

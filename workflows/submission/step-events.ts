@@ -38,7 +38,7 @@ export function registeredEvent(
     case 'refused':
       return { kind: 'refused', problems: problemsFromWire(outcome.value), more: outcome.value.more };
     case undefined:
-      return { kind: 'gave-up', code: 'E_INTERNAL', message: 'register gave no outcome' };
+      return { kind: 'gave-up', code: 'E_INTERNAL', message: 'register returned no outcome' };
   }
 }
 
@@ -51,6 +51,6 @@ export function committedEvent({ outcome }: CommitSubmissionResult): SubmissionE
     case 'notRegistered':
       return { kind: 'set-back' };
     case undefined:
-      return { kind: 'gave-up', code: 'E_INTERNAL', message: 'commit gave no outcome' };
+      return { kind: 'gave-up', code: 'E_INTERNAL', message: 'commit returned no outcome' };
   }
 }

@@ -73,7 +73,7 @@ export class SubmissionRun {
       nextStep,
       advance,
       perform: async (step, state) => this.#countSetBack(await this.#perform(step, state)),
-      // From the commit on the work is finished: consumers may have seen it.
+      // From the commit on, the work must be completed: consumers may have seen it.
       isBeyondCancellation: (step) => step === 'commit' || step === 'publish',
       undo: () => this.#undo(),
       budget: retryBudget,
@@ -143,7 +143,7 @@ export class SubmissionRun {
       submission: this.#request,
       workflowId: this.#ref.workflowId,
     });
-    // Not interrupted: it may commit, and a cancellation has to know whether it did.
+    // Not interrupted: it may commit, and a cancellation must know whether it did.
     const result = await CancellationScope.nonCancellable(() => graph.registerSubmission(request));
     this.#wroteNoEvents = result.committedNow;
     return registeredEvent(result, this.#ref.submissionId);
@@ -182,7 +182,7 @@ function isLasting(state: SubmissionState): boolean {
   return state.kind === 'registered' ? state.unverified > 0 : nextStep(state) === undefined;
 }
 
-/** What a caller that waits for a result gets in a state without one. */
+/** The failure for a caller that waits for a result, in a state without one. */
 function failureOf(state: SubmissionState): Error {
   switch (state.kind) {
     case 'refused': {
