@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 /**
  * `npm run --silent demo -- --output json | node --import tsx tools/check-demo.ts [FILE]`: asserts
- * the claims of the demo on its machine-readable answer. Reads the file, or standard input; ends with 1 if a claim fails.
+ * the claims of the demo on its JSON output. Reads the file, or standard input; the exit code is 1 if a claim fails.
  */
 const nodeId = z.string().regex(/^blake3:[0-9a-f]{64}$/);
 const count = z.int().min(0);
@@ -76,12 +76,12 @@ function claimsOf(result: Result): Claim[] {
     ['A: the receipt counts what the diff shows', countsAgree(a)],
     ['B: at least three nodes are reused', b.reused >= 3 && countsAgree(b)],
     ['B: the price source, the returns and one average are shared', same(named(b, 'reuse'), sharedWithB)],
-    ['B: what is reused has the ids and topics A gave it', keepsPlaces(a, b)],
+    ['B: the reused nodes have the ids and topics of A', keepsPlaces(a, b)],
     ['A again: joined, the same receipt, nothing created', isRepetition(again, a)],
     ['A with other comments and formatting: the same', isRepetition(retouched, a)],
     ['A with a changed window: exactly the affected cone is new', same(named(changed, 'new'), changedCone)],
     [
-      'A with a changed window: the rest is reused and a version of its own',
+      'A with a changed window: the rest is reused, in a new version',
       isChangeOf(changed, a) && countsAgree(changed),
     ],
     ['A, B and the changed A ran, the repetitions did not', ran(result) === 'yes yes no no yes'],
@@ -89,7 +89,7 @@ function claimsOf(result: Result): Claim[] {
       'every run saw every bar',
       result.steps.every(({ run }) => run === undefined || run.bars === barsOfData),
     ],
-    ['every run computed only what no topic held', result.steps.every(isLazy)],
+    ['every run computed only outputs that no topic contained', result.steps.every(isLazy)],
     ...recordClaims(result),
     ...reportClaims(result.report),
   ];
@@ -149,11 +149,11 @@ function recordClaims({ steps, records }: Result): Claim[] {
   const differing = outputs.filter((node) => records[node.topic] !== node.outputs).map(({ topic }) => topic);
   return [
     [
-      `each topic holds every output of its node once ${differing.join(' ')}`.trim(),
+      `each topic contains every output of its node once ${differing.join(' ')}`.trim(),
       outputs.length > 0 && differing.length === 0,
     ],
-    ['no topic holds records of no node', same(Object.keys(records), [...expected.keys()])],
-    ['every topic holds records', Object.values(records).every((held) => held > 0)],
+    ['every topic belongs to a node', same(Object.keys(records), [...expected.keys()])],
+    ['every topic contains records', Object.values(records).every((held) => held > 0)],
   ];
 }
 
@@ -163,7 +163,7 @@ function reportClaims(path: string): Claim[] {
   const addresses = html.replaceAll('http://www.w3.org/2000/svg', '').match(/https?:\/\/[^"'\s<]*/g) ?? [];
   return [
     ['the report is an HTML page with drawings', /^<!doctype html>/.test(html) && html.includes('<svg')],
-    [`the report needs nothing from outside ${addresses.join(' ')}`.trim(), addresses.length === 0],
+    [`the report is self-contained ${addresses.join(' ')}`.trim(), addresses.length === 0],
     ['the report runs no script and loads no file', !/<script|<link|<img|@import|\bsrc=/i.test(html)],
   ];
 }

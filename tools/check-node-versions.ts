@@ -27,7 +27,7 @@ const { values, positionals: versions } = parseArgs({
 const folder = mkdtempSync(join(tmpdir(), 'qmtl-node-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs a program with this release first in PATH, its output in `stdout` where one is given. */
+/** Runs a program with this release first on PATH; `stdout` is a file for its output. */
 function runs(binFolder: string, command: string, args: readonly string[], stdout?: string): boolean {
   const path = [binFolder, process.env.PATH ?? ''].join(delimiter);
   const { status } = spawnSync(join(binFolder, command), args, {
@@ -37,18 +37,18 @@ function runs(binFolder: string, command: string, args: readonly string[], stdou
   return status === 0;
 }
 
-/** What failed on a release; empty when nothing did. */
+/** The failed steps on a release; empty when all succeeded. */
 function failuresOn(version: string): readonly string[] {
   const prefix = join(folder, version);
   const install = ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', prefix, `node@${version}`];
   const installed = spawnSync('npm', install, { stdio: ['ignore', 'ignore', 'inherit'] });
   const bin = join(prefix, 'node_modules', 'node', 'bin');
-  if (installed.status !== 0 || !runs(bin, 'node', ['--version'])) return ['fetching it'];
+  if (installed.status !== 0 || !runs(bin, 'node', ['--version'])) return ['installation'];
   const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', '--reporter=dot'];
   const demo = join(prefix, 'demo.json');
   const parts: readonly (readonly [name: string, () => boolean])[] = [
     ['unit tests', () => runs(bin, 'node', [...vitest, ...(values.all ? [] : sample)])],
-    ['the demo', () => runs(bin, 'node', ['dist/cli/qmtl.js', 'demo', '--output', 'json'], demo)],
+    ['demo', () => runs(bin, 'node', ['dist/cli/qmtl.js', 'demo', '--output', 'json'], demo)],
     ['assertions on the demo', () => runs(bin, 'node', ['--import', 'tsx', 'tools/check-demo.ts', demo])],
   ];
   return parts.filter(([, run]) => !run()).map(([name]) => name);

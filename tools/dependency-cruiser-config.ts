@@ -49,7 +49,7 @@ export function ruleNameOf({ from }: ImportRule): string {
   return `${from.replace(/\.ts$/, '').replace(/\/$/, '').replaceAll('/', '-')}-imports`;
 }
 
-/** Forbids everything the rule does not name; files covered by a narrower rule are left to that one. */
+/** Forbids everything the rule does not name; files that a narrower rule covers are left to it. */
 function forbiddenOf(rule: ImportRule): ForbiddenImport {
   const narrower = importRules.filter(({ from }) => from !== rule.from && from.startsWith(rule.from));
   const files = [rule.from, ...rule.files].map(escaped);

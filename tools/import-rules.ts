@@ -3,7 +3,7 @@
  * it; the architecture test reads it directly.
  */
 export interface ImportRule {
-  /** The rule covers files whose path begins with this; of several that fit, the longest counts. */
+  /** The rule covers files whose path begins with this; of several matches the longest counts. */
   readonly from: string;
   /** One sentence for docs/architecture.md; absent for a rule that only narrows the one above it. */
   readonly holds?: string;
@@ -260,7 +260,7 @@ const folderRules: readonly ImportRule[] = [
   },
 ];
 
-/** What a group may import of other folders and packages is what the folder it is in may. */
+/** A group may import the same other folders and packages as its folder. */
 function groupRule([from, ...builtOn]: (typeof groups)[number]): ImportRule {
   const parent = folderRules.filter((rule) => from.startsWith(rule.from)).at(-1);
   if (parent === undefined) throw new Error(`no rule covers ${from}`);
@@ -270,7 +270,7 @@ function groupRule([from, ...builtOn]: (typeof groups)[number]): ImportRule {
 
 export const importRules: readonly ImportRule[] = [...folderRules, ...groups.map(groupRule)];
 
-/** The rule a file is covered by. */
+/** The rule that covers a file. */
 export function importRuleOf(path: string): ImportRule | undefined {
   const covering = importRules.filter(({ from }) => path.startsWith(from));
   return covering.sort((a, b) => b.from.length - a.from.length)[0];

@@ -23,7 +23,7 @@ export const productFolders: readonly string[] = [
   ...new Set(importRules.map(({ from }) => from.split('/')[0] ?? '')),
 ].sort();
 
-/** What dependency-cruiser finds in the product folders of the tree at `root`. */
+/** The result of dependency-cruiser for the product folders of the tree at `root`. */
 export function cruise(root: string): CruiseResult {
   const program = resolve('node_modules/.bin/depcruise');
   const run = spawnSync(
@@ -35,7 +35,7 @@ export function cruise(root: string): CruiseResult {
       maxBuffer: 256 * 1024 * 1024,
     },
   );
-  if (run.stdout === '') throw new Error(`dependency-cruiser gave no answer: ${run.stderr}`);
+  if (run.stdout === '') throw new Error(`dependency-cruiser printed no result: ${run.stderr}`);
   return cruiseResult.parse(JSON.parse(run.stdout));
 }
 

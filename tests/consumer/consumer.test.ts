@@ -15,7 +15,7 @@ import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { declarationsReached } from './declarations.js';
 
-// A project as an author has it: it knows this package by its name only, from the packed tarball, and the build is there.
+// A project like an author's: it uses this package by name only, installed from the packed tarball. The build must exist.
 
 const root = resolve(import.meta.dirname, '../..');
 const source = join(import.meta.dirname, 'project');
@@ -37,7 +37,7 @@ function runIn(cwd: string, command: string, ...args: readonly string[]): Outcom
 const node = (...args: readonly string[]) => runIn(folder, process.execPath, ...args);
 const qmtl = (...args: readonly string[]) => node(join(installed, 'dist/cli/qmtl.js'), ...args);
 
-/** What a program of the author printed. */
+/** The parsed output of a program of the author. */
 function printed(file: string): unknown {
   const { status, out, err } = node(file);
   if (status !== 0) throw new Error(err);
@@ -50,7 +50,7 @@ function bytesIn(path: string): number {
   return readdirSync(path).reduce((sum, name) => sum + bytesIn(join(path, name)), 0);
 }
 
-/** The examples of README.md, under the name by which the second imports the first. */
+/** Writes the examples of README.md; the second imports the first by this name. */
 function writeReadmeExamples(): void {
   const [, section = ''] = readFileSync(join(root, 'README.md'), 'utf8').split('## A strategy\n');
   const [strategy = '', use = ''] = [...section.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
@@ -70,7 +70,7 @@ beforeAll(() => {
     `./${tarball}`,
   );
   if (install.status !== 0) throw new Error(`${packed.err}\n${install.err}`);
-  // As an author would, with the compiler of the project.
+  // With the compiler of the project, as an author would.
   const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
   const compiled = node(join(typescript, 'bin/tsc'), '-p', '.', '--pretty', 'false');
   compileOutput = compiled.out;
@@ -83,7 +83,7 @@ let compileOutput = 'not compiled';
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a project that has the package installed', () => {
-  test('imports it by name only', () => {
+  test('a project imports the package by name only', () => {
     const files = readdirSync(source).filter((name) => /\.[jt]s$/.test(name));
     const imports = files.flatMap((name) =>
       [...readFileSync(join(source, name), 'utf8').matchAll(/from '([^']+)'/g)].map(([, from]) => from),
@@ -91,21 +91,21 @@ describe('a project that has the package installed', () => {
     expect(new Set(imports)).toEqual(new Set(['./strategy.js', 'qmtl', 'qmtl/backtest', 'qmtl/client']));
   });
 
-  test('compiles in strict mode without skipLibCheck, and its declarations name every type', () => {
+  test('a project compiles in strict mode without skipLibCheck, and its declarations name every type', () => {
     expect(compileOutput).toBe('');
     const declarations = readFileSync(join(folder, 'built/strategy.d.ts'), 'utf8');
     expect(declarations).toMatch(/import\("qmtl"\)\.ComputeNode|from ['"]qmtl['"]/);
     expect(declarations).not.toMatch(/dist\/|any/);
   });
 
-  test('is small', () => {
+  test('an installation of the package is small', () => {
     expect(bytesIn(join(folder, 'node_modules')) / 1024 ** 2).toBeLessThan(installMegabytesMax);
     const packages = readdirSync(join(folder, 'node_modules'));
     expect(packages).not.toEqual(expect.arrayContaining(['@temporalio']));
     expect(packages).not.toEqual(expect.arrayContaining(['neo4j-driver']));
   });
 
-  test('compiles, loads and runs its strategies from TypeScript', () => {
+  test('a project compiles, loads and runs its strategies from TypeScript', () => {
     expect(printed('built/author.js')).toEqual({
       problems: [],
       outputs: { position: expect.stringMatching(/^blake3:/), average: expect.stringMatching(/^blake3:/) },
@@ -132,13 +132,13 @@ describe('a project that has the package installed', () => {
     });
   });
 
-  test('runs what README.md shows', () => {
+  test('the examples of README.md run in a project', () => {
     const { status, out, err } = node('built/readme.js');
     expect([status, err]).toEqual([0, '']);
     expect(out).toMatch(/^[01] 0\.\d+\n$/);
   });
 
-  test('does the same in JavaScript, with the same ids', () => {
+  test('a project in JavaScript has the same results and ids', () => {
     const typescript = Object(printed('built/author.js'));
     expect(printed('author.js')).toEqual({
       digests: typescript.digests,
@@ -150,7 +150,7 @@ describe('a project that has the package installed', () => {
 });
 
 describe('the qmtl command of the package', () => {
-  test.each(['strategy.ts', 'strategy.js'])('backtests %s', (file) => {
+  test.each(['strategy.ts', 'strategy.js'])('the qmtl command of the package backtests %s', (file) => {
     const { status, out, err } = qmtl('run', file, '--output', 'json');
     expect([status, err]).toEqual([0, '']);
     expect(JSON.parse(out)).toMatchObject({ strategy_id: 'consumer', bars: 6 });
@@ -163,14 +163,17 @@ describe('the qmtl command of the package', () => {
       1,
       /^E_COMPUTE: compute of node last failed at .*: too dear\n→ it was thrown at throwing\.ts:13:\d+$/m,
     ],
-  ])('says what is wrong with %s without a stack', (file, exitCode, message) => {
-    const { status, err } = qmtl('run', file);
-    expect(err).toMatch(message);
-    expect(err).not.toContain('fault of QMTL');
-    expect(status).toBe(exitCode);
-  });
+  ])(
+    'the qmtl command of the package reports the mistake in %s without a stack',
+    (file, exitCode, message) => {
+      const { status, err } = qmtl('run', file);
+      expect(err).toMatch(message);
+      expect(err).not.toContain('internal error of QMTL');
+      expect(status).toBe(exitCode);
+    },
+  );
 
-  test('of another copy says what is wrong with the data all the same', () => {
+  test('the qmtl command of another copy reports the same mistake in the data', () => {
     const { status, err } = node(join(root, 'dist/cli/qmtl.js'), 'run', 'faulty.ts');
     expect([status, err.split('\n')[0]]).toEqual([
       2,
@@ -178,32 +181,41 @@ describe('the qmtl command of the package', () => {
     ]);
   });
 
-  test.each(['worker', 'submit strategy.ts', 'api', 'up'])('says what %s needs to be installed', (line) => {
-    const { status, err } = qmtl(...line.split(' '));
-    expect(err).toMatch(/^E_TOOL_MISSING: .*is not installed\n→ npm install \S+@\S+/);
-    expect(status).toBe(3);
-  });
+  test.each(['worker', 'submit strategy.ts', 'api', 'up'])(
+    'the qmtl command of the package names the packages that %s needs',
+    (line) => {
+      const { status, err } = qmtl(...line.split(' '));
+      expect(err).toMatch(/^E_TOOL_MISSING: .*is not installed\n→ npm install \S+@\S+/);
+      expect(status).toBe(3);
+    },
+  );
 
-  test('lists every command, and completes them', () => {
+  test('the qmtl command of the package lists and completes every command', () => {
     expect(qmtl('--help').out).toMatch(/^ {2}neo4j-init\b/m);
     expect(qmtl('complete', 'bash').status).toBe(0);
   });
 });
 
-describe('the declarations a face leads to', () => {
+describe('the declarations reached from a face', () => {
   const faces = { qmtl: 'index', 'qmtl/backtest': 'backtest', 'qmtl/client': 'client' } as const;
 
-  test.each(Object.entries(faces))('of %s name no package and no module of Node', (_face, file) => {
-    const { packages } = declarationsReached(join(installed, `dist/sdk/${file}.d.ts`));
-    expect(packages).toEqual([]);
-  });
+  test.each(Object.entries(faces))(
+    'the declarations of %s name no package and no module of Node',
+    (_face, file) => {
+      const { packages } = declarationsReached(join(installed, `dist/sdk/${file}.d.ts`));
+      expect(packages).toEqual([]);
+    },
+  );
 
-  test.each(Object.entries(faces))('of %s hold only types a face exports', (_face, file) => {
-    const named = new Set(Object.values(faces).flatMap((one) => exportedBy(one)));
-    const { types } = declarationsReached(join(installed, `dist/sdk/${file}.d.ts`));
-    expect(types.length).toBeGreaterThan(5);
-    expect(types.filter((name) => !named.has(name))).toEqual([]);
-  });
+  test.each(Object.entries(faces))(
+    'the declarations of %s contain only types that a face exports',
+    (_face, file) => {
+      const named = new Set(Object.values(faces).flatMap((one) => exportedBy(one)));
+      const { types } = declarationsReached(join(installed, `dist/sdk/${file}.d.ts`));
+      expect(types.length).toBeGreaterThan(5);
+      expect(types.filter((name) => !named.has(name))).toEqual([]);
+    },
+  );
 
   const exportedBy = (face: string) => declarationsReached(join(installed, `dist/sdk/${face}.d.ts`)).exported;
 });

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Node, parseSync, visitorKeys } from 'oxc-parser';
 
-/** What the declarations of a face lead to. */
+/** The declarations reached from a face. */
 export interface DeclarationsReached {
   /** Names the face exports. */
   readonly exported: readonly string[];
-  /** Names of all types in their signatures, and in the signatures of those; sorted. */
+  /** Names of all types in its signatures, and in the signatures of those types; sorted. */
   readonly types: readonly string[];
   /** Packages and modules of Node that such a type comes from. */
   readonly packages: readonly string[];
@@ -18,7 +18,7 @@ interface Place {
   readonly name: string;
 }
 
-/** Follows every type from the exports of a face through the `.d.ts` files of the package. Names of the language are not followed. */
+/** Follows every type from the exports of a face through the `.d.ts` files of the package, except names of the language. */
 export function declarationsReached(face: string): DeclarationsReached {
   const files = new Map<string, DeclarationFile>();
   const open = (file: string): DeclarationFile => {
@@ -95,7 +95,7 @@ class DeclarationFile {
   }
 }
 
-/** Types that a declaration declares. What `typeof` of a constant stands for is written out by the compiler. */
+/** Types that a declaration declares. The compiler writes out the type behind `typeof` of a constant. */
 function namesOf(declaration: Node): string[] {
   if (declaration.type === 'TSInterfaceDeclaration' || declaration.type === 'TSTypeAliasDeclaration') {
     return [declaration.id.name];
@@ -114,7 +114,7 @@ function collect(node: Node, found: Set<string>, parameters: Set<string>): void 
   for (const child of children) if (isNode(child)) collect(child, found, parameters);
 }
 
-/** The type a reference or a heritage clause names. */
+/** The type named by a reference or a heritage clause. */
 function typeNamed(node: Node): string | undefined {
   if (node.type === 'TSTypeReference') {
     return node.typeName.type === 'Identifier' ? node.typeName.name : undefined;

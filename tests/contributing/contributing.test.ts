@@ -4,7 +4,7 @@ import { dummyWorkflow } from './dummy-workflow.js';
 import { covers, type Places, placesUnder } from './places.js';
 import { ScratchCheckout } from './scratch-checkout.js';
 
-/** The lists of CONTRIBUTING.md, followed to the letter on a copy of the tree. */
+/** The lists of CONTRIBUTING.md, followed literally on a copy of the tree. */
 let checkout: ScratchCheckout;
 beforeAll(() => {
   checkout = new ScratchCheckout();
@@ -24,7 +24,7 @@ function expectToFollow(files: readonly string[], { always, sometimes }: Places)
   ).toEqual([]);
 }
 
-/** What a contributor runs before a commit, less what looks at files that nothing here changes. */
+/** The checks of a contributor before a commit, except those of files that are not changed here. */
 function build(): void {
   checkout.run('npm', 'run', '--silent', 'proto');
   checkout.run('npm', 'run', '--silent', 'docs');
@@ -33,7 +33,7 @@ function build(): void {
   checkout.run('npm', 'run', '--silent', 'check:lint');
 }
 
-test('a workflow can be added by following its list, and nothing else has to be touched', () => {
+test('a workflow can be added by following its list, without other changes', () => {
   checkout.apply(dummyWorkflow);
   build();
   checkout.run('npm', 'run', '--silent', 'build');
@@ -43,7 +43,7 @@ test('a workflow can be added by following its list, and nothing else has to be 
   expectToFollow(checkout.changedFiles(), placesUnder('Adding a workflow'));
 });
 
-test('an API route can be added by following its list, and nothing else has to be touched', () => {
+test('an API route can be added by following its list, without other changes', () => {
   checkout.apply(dummyRoute);
   build();
   checkout.run('npx', 'vitest', 'run', '--project', 'unit', 'tests/architecture', 'tests/api', 'tests/graph');

@@ -1,6 +1,6 @@
 import type { Edit } from './scratch-checkout.js';
 
-/** A read of how many nodes have an interval, added as "Adding an API route" says. */
+/** A route for the number of nodes with an interval, added as described in "Adding an API route". */
 export const dummyRoute: readonly Edit[] = [
   {
     path: 'proto/qmtl/v1/api.proto',
@@ -22,7 +22,7 @@ const countQuery = noQuery.extend({
 export const countRoutes: readonly ApiRoute[] = [
   route({
     path: '/v1/dag-manager/node-count',
-    summary: 'How many nodes have an interval',
+    summary: 'Number of nodes with an interval',
     response: CountNodesResponseSchema,
     query: countQuery,
     read: async ({ graph }, _params, { interval }) =>
@@ -41,7 +41,7 @@ export const countRoutes: readonly ApiRoute[] = [
     path: 'domain/ports/graph-reads.ts',
     anchor: '  totals(): Promise<GraphTotals>;\n',
     after:
-      '  /** How many committed nodes have an interval. */\n  countNodes(interval: number): Promise<number>;\n',
+      '  /** Number of committed nodes with an interval. */\n  countNodes(interval: number): Promise<number>;\n',
   },
   {
     path: 'graph/memory/reads.ts',

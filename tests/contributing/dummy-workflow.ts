@@ -1,6 +1,6 @@
 import type { Edit } from './scratch-checkout.js';
 
-/** A workflow that counts the nodes of the graph once, added as "Adding a workflow" says. */
+/** A workflow that counts the nodes of the graph once, added as described in "Adding a workflow". */
 export const dummyWorkflow: readonly Edit[] = [
   {
     path: 'tools/import-rules.ts',
@@ -192,7 +192,7 @@ test('an empty graph has no nodes to count', async () => {
   expect((await startTally(plane.client, 'empty')).nodes).toBe(0);
   const history = await plane.client.workflow.getHandle(tallyWorkflow.id('empty')).fetchHistory();
   mkdirSync('tests/histories/tally', { recursive: true });
-  // The time-skipping server leaves out the id that replay starts the workflow under.
+  // The time-skipping server omits the workflow id, which replay needs.
   const start = '"workflowExecutionStartedEventAttributes": {';
   const text = historyToJSON(history).replace(start, start + '"workflowId": "tally/empty",');
   writeFileSync('tests/histories/tally/empty.json', text);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Places a list of CONTRIBUTING.md names: paths, in which `<word>` stands for any one name, and `/` at the end for a folder. */
+/** Places named in a list of CONTRIBUTING.md: paths, in which `<word>` stands for any name, and a final `/` for a folder. */
 export interface Places {
   readonly always: readonly string[];
   /** Named in items that begin with "If". */

@@ -16,13 +16,13 @@ import { repositoryFiles } from '../architecture/source-file.js';
 /** One change of one file, as a contributor would make it by hand. */
 export type Edit =
   | { readonly path: string; readonly text: string }
-  /** Puts text around the first occurrence of an anchor, which has to be there. */
+  /** Puts text around the first occurrence of an anchor, which must exist. */
   | { readonly path: string; readonly anchor: string; readonly before?: string; readonly after?: string };
 
-/** Files that `repositoryFiles` leaves out, but that building and checking need. */
+/** Files that `repositoryFiles` omits, but that building and checking need. */
 const alsoNeeded = ['proto/gen', 'examples/data', 'tests/histories', 'tests/consumer/project'];
 
-/** A copy of the working tree with a git repository of its own, so that what an edit changes can be listed. */
+/** A copy of the working tree in its own git repository, which lists the changes of an edit. */
 export class ScratchCheckout {
   readonly folder = mkdtempSync(join(tmpdir(), 'qmtl-contributing-'));
 
@@ -33,7 +33,7 @@ export class ScratchCheckout {
     }
     symlinkSync(resolve('node_modules'), join(this.folder, 'node_modules'));
     this.#git('init', '--quiet');
-    // The ignore file of the repository means a folder; this is a link to one.
+    // The ignore file of the repository matches a folder only; this is a link.
     writeFileSync(join(this.folder, '.git/info/exclude'), 'node_modules\n');
     this.#git('add', '--all');
     const author = ['-c', 'user.name=contributor', '-c', 'user.email=contributor@localhost'];
@@ -63,7 +63,7 @@ export class ScratchCheckout {
       .sort();
   }
 
-  /** Undoes everything since the copy was made. */
+  /** Undoes all changes to the copy. */
   undo(): void {
     this.#git('reset', '--quiet', '--hard', 'HEAD');
     this.#git('clean', '--quiet', '--force', '-d');

@@ -11,7 +11,7 @@ import { type BacktestResult, backtest, type OutputColumns, performanceOf } from
 import { connectClient, type QmtlClient, type SubmissionHandle, submit } from 'qmtl/client';
 import crossover from './strategy.js';
 
-/** What an author's program does with the package; printed as JSON, so that a test can look at it. */
+/** An author's program; it prints its results as JSON for the test. */
 const local: Strategy = crossover;
 const loaded = await loadStrategy('strategy.ts');
 const compiled: CompiledStrategy = local.compile();
@@ -31,7 +31,7 @@ export async function failureOf(
   throw new QmtlError('E_USAGE', 'it did not fail');
 }
 
-/** Only compiled: it would need a server. */
+/** Only compiled, since it needs a server. */
 export async function send(client: QmtlClient, strategy: Strategy): Promise<number> {
   const document = strategy.toSubmissionDocument({ world: 'w', domain: 'backtest', asOf: '2020-01-06' });
   const handle: SubmissionHandle = await submit(client, document);

@@ -1,6 +1,6 @@
 import { bars, csv, days, node, source, strategy, tagQuery } from 'qmtl';
 
-// Exported one by one: the compiler has to name the type of each in a declaration file.
+// Exported one by one, so that the compiler must name the type of each in a declaration file.
 export const price = source('price', {
   type: 'Price',
   interval: days(1),
