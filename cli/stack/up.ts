@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Report } from '../../devstack/process/progress.js';
 import { startInBackground } from '../../devstack/supervisor/background.js';
-import { stackStatus, startParts, stopStack } from '../../devstack/supervisor/control.js';
+import { stackStatus, startParts, stopStack, untilReleased } from '../../devstack/supervisor/control.js';
 import { type GivenPorts, readStackState, type StackPorts } from '../../devstack/supervisor/folder.js';
 import type { SupervisorSettings, SupervisorStatus } from '../../devstack/supervisor/protocol.js';
 import { startSupervisor } from '../../devstack/supervisor/supervisor.js';
@@ -103,7 +103,10 @@ async function bringUp(io: CliIo, settings: SupervisorSettings, options: UpOptio
     await startParts(folder, { report: reportTo(io), signal: io.interrupted });
   } catch (error) {
     // Awaited, so that an interrupted command leaves nothing behind.
-    if (running.length === 0) await stopStack(folder, { report: () => undefined });
+    if (running.length === 0) {
+      await stopStack(folder, { report: () => undefined });
+      await untilReleased(folder);
+    }
     throw error;
   } finally {
     io.progress('');

@@ -2,8 +2,12 @@ import { request } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { QmtlError } from '../../domain/base/errors.js';
+import { pauseAfter } from '../../std/growing-pause.js';
+import { lockHolder } from '../process/file-lock.js';
 import type { Report } from '../process/progress.js';
+import { stackPaths } from './folder.js';
 import {
   errorOf,
   type StackEvent,
@@ -12,6 +16,10 @@ import {
   stackEventSchema,
   supervisorStatusSchema,
 } from './protocol.js';
+
+/** The longest wait for a process that is ending, milliseconds: its parts have stopped by then, or are killed. */
+const endingMs = 30_000;
+const betweenLooks = { firstMs: 10, factor: 2, longestMs: 200 } as const;
 
 /** The status that the process holding a stack reports; undefined when there is no such process. */
 export async function stackStatus(folder: string): Promise<SupervisorStatus | undefined> {
@@ -38,6 +46,18 @@ export async function stopStack(folder: string, options: AskOptions): Promise<bo
   if (answer === undefined) return false;
   await untilDone(answer, options);
   return true;
+}
+
+/**
+ * Resolves when no process holds the folder, at the latest after half a minute. A process that ends removes its socket first and
+ * releases the folder last.
+ */
+export async function untilReleased(folder: string): Promise<void> {
+  const deadline = performance.now() + endingMs;
+  for (let looks = 1; (await lockHolder(stackPaths(folder).lock)) !== undefined; looks += 1) {
+    if (performance.now() > deadline) return;
+    await pause(pauseAfter(betweenLooks, looks));
+  }
 }
 
 async function untilDone(answer: Readable, { report, signal }: AskOptions): Promise<void> {

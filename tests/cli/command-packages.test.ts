@@ -15,7 +15,7 @@ function moduleOf(command: string): string {
   return join('cli', specifier.replace(/\.js$/, '.ts'));
 }
 
-/** What a file imports when it runs, at once or later. Modules of a package that is not ours are not looked into. */
+/** What a file imports when it runs, at once or later. Modules of other packages are not followed. */
 function importsOf(file: string): string[] {
   const text = readFileSync(file, 'utf8');
   const { staticImports, staticExports } = parseSync(file, text).module;

@@ -6,6 +6,8 @@ import { ScratchCheckout } from './scratch-checkout.js';
 
 /** The lists of CONTRIBUTING.md, followed literally on a copy of the tree. */
 let checkout: ScratchCheckout;
+/** Milliseconds for a build, checks and tests of a copy on a busy machine. */
+const longMs = 600_000;
 beforeAll(() => {
   checkout = new ScratchCheckout();
   return () => checkout.remove();
@@ -33,7 +35,7 @@ function build(): void {
   checkout.run('npm', 'run', '--silent', 'check:lint');
 }
 
-test('a workflow can be added by following its list, without other changes', () => {
+test('a workflow can be added by following its list, without other changes', { timeout: longMs }, () => {
   checkout.apply(dummyWorkflow);
   build();
   checkout.run('npm', 'run', '--silent', 'build');
@@ -43,7 +45,7 @@ test('a workflow can be added by following its list, without other changes', () 
   expectToFollow(checkout.changedFiles(), placesUnder('Adding a workflow'));
 });
 
-test('an API route can be added by following its list, without other changes', () => {
+test('an API route can be added by following its list, without other changes', { timeout: longMs }, () => {
   checkout.apply(dummyRoute);
   build();
   checkout.run('npx', 'vitest', 'run', '--project', 'unit', 'tests/architecture', 'tests/api', 'tests/graph');

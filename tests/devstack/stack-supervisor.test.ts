@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { stackStatus, startParts, stopStack } from '../../devstack/supervisor/control.js';
+import { stackStatus, startParts, stopStack, untilReleased } from '../../devstack/supervisor/control.js';
 import { openStackFolder } from '../../devstack/supervisor/folder.js';
 import { type SupervisorSettings, socketOf } from '../../devstack/supervisor/protocol.js';
 import { startSupervisor } from '../../devstack/supervisor/supervisor.js';
@@ -70,4 +70,15 @@ test('the folder of a stack has one process', async () => {
   await supervisorIn(folder);
   await expect(supervisorIn(folder)).rejects.toMatchObject({ code: 'E_FILE' });
   expect(await stackStatus(folder)).toMatchObject({ pid: process.pid });
+});
+
+test('the folder of a stack is waited for until the process that holds it has released it', async () => {
+  const folder = scratchFolder();
+  const ending = await openStackFolder(folder);
+  let isReleased = false;
+  const free = untilReleased(folder).then(() => isReleased);
+  expect(await stopStack(folder, { report })).toBe(false);
+  isReleased = true;
+  await ending.close();
+  expect(await free).toBe(true);
 });
