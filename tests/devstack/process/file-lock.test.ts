@@ -6,9 +6,9 @@ import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
-import { lockHolder, takeLock, tryLock } from '../../devstack/process/file-lock.js';
+import { lockHolder, takeLock, tryLock } from '../../../devstack/process/file-lock.js';
+import { scratchFolder } from '../scratch-folder.js';
 import { endedPid } from './ended-pid.js';
-import { scratchFolder } from './scratch-folder.js';
 
 const contenderProgram = fileURLToPath(new URL('./lock-contender.ts', import.meta.url));
 

@@ -5,11 +5,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { fetchOnce } from '../../devstack/process/cache-folder.js';
-import type { Progress } from '../../devstack/process/progress.js';
-import { checkTemporalBinary } from '../../devstack/temporal/binary.js';
-import { type DownloadOptions, downloadTemporal, sdkVersion } from '../../devstack/temporal/download.js';
-import { scratchFolder, writeScript } from './scratch-folder.js';
+import { fetchOnce } from '../../../devstack/process/cache-folder.js';
+import type { Progress } from '../../../devstack/process/progress.js';
+import { checkTemporalBinary } from '../../../devstack/temporal/binary.js';
+import { type DownloadOptions, downloadTemporal, sdkVersion } from '../../../devstack/temporal/download.js';
+import { scratchFolder, writeScript } from '../scratch-folder.js';
 
 const tool = 'echo "temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)"';
 

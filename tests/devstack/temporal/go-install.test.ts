@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkGo, goInstallTemporal, goInstallVersion } from '../../devstack/temporal/go-install.js';
-import { scratchFolder, writeScript } from './scratch-folder.js';
+import { checkGo, goInstallTemporal, goInstallVersion } from '../../../devstack/temporal/go-install.js';
+import { scratchFolder, writeScript } from '../scratch-folder.js';
 
 describe('a Go on PATH', () => {
   test.each([

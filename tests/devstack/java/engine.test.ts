@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type JavaEngine, startJavaEngine } from '../../devstack/java/engine.js';
-import { LineLog } from '../../devstack/process/line-log.js';
-import { neo4jProgram } from '../../devstack/supervisor/neo4j-server.js';
-import { scratchFolder, writeScript } from './scratch-folder.js';
+import { type JavaEngine, startJavaEngine } from '../../../devstack/java/engine.js';
+import { LineLog } from '../../../devstack/process/line-log.js';
+import { neo4jProgram } from '../../../devstack/supervisor/neo4j-server.js';
+import { scratchFolder, writeScript } from '../scratch-folder.js';
 
 describe('a Java engine', () => {
   test('a Java engine has started when it reports that it is ready, and its lines are kept', async () => {

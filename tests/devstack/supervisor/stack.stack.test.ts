@@ -5,12 +5,12 @@ import { Client, Connection } from '@temporalio/client';
 import { Kafka, logLevel } from 'kafkajs';
 import { auth, driver as neo4jDriver } from 'neo4j-driver';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import type { Report } from '../../devstack/process/progress.js';
-import { type PartName, partNames } from '../../devstack/supervisor/folder.js';
-import { type Stack, type StartStackOptions, startStack } from '../../devstack/supervisor/stack.js';
-import { searchAttributeTypes } from '../../workflows/contract.js';
-import type { Engines } from '../stack/engines.js';
-import { lastingFolder } from './scratch-folder.js';
+import type { Report } from '../../../devstack/process/progress.js';
+import { type PartName, partNames } from '../../../devstack/supervisor/folder.js';
+import { type Stack, type StartStackOptions, startStack } from '../../../devstack/supervisor/stack.js';
+import { searchAttributeTypes } from '../../../workflows/contract.js';
+import type { Engines } from '../../stack/engines.js';
+import { lastingFolder } from '../scratch-folder.js';
 
 /** Writes something into an engine, and checks that it exists. */
 interface Mark {

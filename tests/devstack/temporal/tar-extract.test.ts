@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { extractFile } from '../../devstack/temporal/tar-extract.js';
-import { scratchFolder } from './scratch-folder.js';
+import { extractFile } from '../../../devstack/temporal/tar-extract.js';
+import { scratchFolder } from '../scratch-folder.js';
 
 describe('extracting a file from a tar archive', () => {
   const sizes = [0, 1, 511, 512, 513, 10_000];

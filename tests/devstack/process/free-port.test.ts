@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { freePort, requireFreePort } from '../../devstack/process/free-port.js';
+import { freePort, requireFreePort } from '../../../devstack/process/free-port.js';
 
 const use = { what: 'Temporal', choose: 'choose another port with --port' };
 

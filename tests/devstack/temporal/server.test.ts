@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { freePort } from '../../devstack/process/free-port.js';
-import type { Environment, Progress } from '../../devstack/process/progress.js';
-import { probeExternal } from '../../devstack/temporal/external.js';
-import { inspectTemporal } from '../../devstack/temporal/inspect.js';
+import { freePort } from '../../../devstack/process/free-port.js';
+import type { Environment, Progress } from '../../../devstack/process/progress.js';
+import { probeExternal } from '../../../devstack/temporal/external.js';
+import { inspectTemporal } from '../../../devstack/temporal/inspect.js';
 import {
   devServerArguments,
   type StartTemporalOptions,
   startTemporal,
-} from '../../devstack/temporal/server.js';
-import { timeSkippingServer } from '../workflows/time-skipping-server.js';
-import { scratchFolder, writeScript } from './scratch-folder.js';
+} from '../../../devstack/temporal/server.js';
+import { timeSkippingServer } from '../../workflows/time-skipping-server.js';
+import { scratchFolder, writeScript } from '../scratch-folder.js';
 
 /** Nothing listens on the discard port, so a download fails at once and no test asks a real host. */
 const noHost = 'http://127.0.0.1:9';

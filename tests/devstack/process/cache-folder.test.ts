@@ -3,9 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cacheFolder, fetchOnce } from '../../devstack/process/cache-folder.js';
+import { cacheFolder, fetchOnce } from '../../../devstack/process/cache-folder.js';
+import { scratchFolder } from '../scratch-folder.js';
 import { endedPid } from './ended-pid.js';
-import { scratchFolder } from './scratch-folder.js';
 
 describe('the cache folder', () => {
   test.each([

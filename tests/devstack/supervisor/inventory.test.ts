@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { inventoryStack, parseProcesses } from '../../devstack/supervisor/inventory.js';
-import { scratchFolder } from './scratch-folder.js';
+import { inventoryStack, parseProcesses } from '../../../devstack/supervisor/inventory.js';
+import { scratchFolder } from '../scratch-folder.js';
 
 test('processes are read with their groups and sizes', () => {
   expect(parseProcesses(['    1     1  1024', '  42    7   10', 'not a line', ''])).toEqual([

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { runCommand, startChild } from '../../devstack/process/child-process.js';
+import { runCommand, startChild } from '../../../devstack/process/child-process.js';
 import { type Witness, witness } from './child-witness.js';
 
 const env = process.env;
@@ -129,7 +129,7 @@ describe('a command', () => {
 
 function startParent(seen: Witness, graceSeconds = 600): ChildProcess {
   const parent = spawn(node, ['--import', 'tsx', parentProgram, String(graceSeconds), ...seen.args], {
-    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    cwd: fileURLToPath(new URL('../../..', import.meta.url)),
     detached: true,
     stdio: 'inherit',
   });

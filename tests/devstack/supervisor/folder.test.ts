@@ -1,10 +1,10 @@
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openStackFolder, readStackState, stackPaths } from '../../devstack/supervisor/folder.js';
-import { QmtlError } from '../../domain/base/errors.js';
-import { endedPid } from './ended-pid.js';
-import { scratchFolder } from './scratch-folder.js';
+import { openStackFolder, readStackState, stackPaths } from '../../../devstack/supervisor/folder.js';
+import { QmtlError } from '../../../domain/base/errors.js';
+import { endedPid } from '../process/ended-pid.js';
+import { scratchFolder } from '../scratch-folder.js';
 
 describe('the folder of a stack', () => {
   test('the folder of a stack keeps ports, cluster id and password', async () => {

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { LineLog } from '../../devstack/process/line-log.js';
-import { scratchFolder } from './scratch-folder.js';
+import { LineLog } from '../../../devstack/process/line-log.js';
+import { scratchFolder } from '../scratch-folder.js';
 
 test('a log is written line by line and continues where it ended', () => {
   const path = join(scratchFolder(), 'x.log');

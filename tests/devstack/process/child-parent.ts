@@ -1,5 +1,5 @@
 /** A process that starts a child with `startChild`: node child-parent.ts GRACE_SECONDS ARGUMENTS_FOR_NODE... */
-import { startChild } from '../../devstack/process/child-process.js';
+import { startChild } from '../../../devstack/process/child-process.js';
 
 const [graceSeconds, ...args] = process.argv.slice(2);
 const child = await startChild({

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { findOnPath } from '../../devstack/process/tool.js';
-import { checkTemporalBinary, parseTemporalVersion } from '../../devstack/temporal/binary.js';
-import { scratchFolder, writeScript } from './scratch-folder.js';
+import { findOnPath } from '../../../devstack/process/tool.js';
+import { checkTemporalBinary, parseTemporalVersion } from '../../../devstack/temporal/binary.js';
+import { scratchFolder, writeScript } from '../scratch-folder.js';
 
 describe('the version of a `temporal` command', () => {
   test.each([

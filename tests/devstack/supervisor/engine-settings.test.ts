@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { causeIn, javaArguments } from '../../devstack/java/engine.js';
-import { javaFile } from '../../devstack/java/program.js';
-import type { StackFolder } from '../../devstack/supervisor/folder.js';
+import { causeIn, javaArguments } from '../../../devstack/java/engine.js';
+import { javaFile } from '../../../devstack/java/program.js';
+import type { StackFolder } from '../../../devstack/supervisor/folder.js';
 import {
   kafkaEngine,
   kafkaProgram,
   kafkaProperties,
   propertiesText,
-} from '../../devstack/supervisor/kafka-server.js';
-import { neo4jEngine, neo4jProgram } from '../../devstack/supervisor/neo4j-server.js';
-import { scratchFolder } from './scratch-folder.js';
+} from '../../../devstack/supervisor/kafka-server.js';
+import { neo4jEngine, neo4jProgram } from '../../../devstack/supervisor/neo4j-server.js';
+import { scratchFolder } from '../scratch-folder.js';
 
 const folderAt = (path: string): StackFolder => ({
   path,

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { stackStatus, startParts, stopStack, untilReleased } from '../../devstack/supervisor/control.js';
-import { openStackFolder } from '../../devstack/supervisor/folder.js';
-import { type SupervisorSettings, socketOf } from '../../devstack/supervisor/protocol.js';
-import { startSupervisor } from '../../devstack/supervisor/supervisor.js';
-import { scratchFolder } from './scratch-folder.js';
+import { stackStatus, startParts, stopStack, untilReleased } from '../../../devstack/supervisor/control.js';
+import { openStackFolder } from '../../../devstack/supervisor/folder.js';
+import { type SupervisorSettings, socketOf } from '../../../devstack/supervisor/protocol.js';
+import { startSupervisor } from '../../../devstack/supervisor/supervisor.js';
+import { scratchFolder } from '../scratch-folder.js';
 
 const report = () => undefined;
 

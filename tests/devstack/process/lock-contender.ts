@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { tryLock } from '../../devstack/process/file-lock.js';
+import { tryLock } from '../../../devstack/process/file-lock.js';
 
 /** A process that, on a signal, takes every free lock named on its command line, and prints which it has. */
 process.stdout.write('ready\n');

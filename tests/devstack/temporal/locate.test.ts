@@ -6,8 +6,8 @@ import {
   type TemporalNeed,
   type TemporalWay,
   waysFor,
-} from '../../devstack/temporal/locate.js';
-import { QmtlError } from '../../domain/base/errors.js';
+} from '../../../devstack/temporal/locate.js';
+import { QmtlError } from '../../../domain/base/errors.js';
 
 describe('the order of looking for a Temporal server', () => {
   const everything: readonly TemporalWay[] = waysFor('workflows');

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { javaFile } from '../../devstack/java/program.js';
-import { cachedTestServer, fetchTestServer, testServerVersion } from '../../devstack/java/test-server.js';
-import { checkJava, checkJavaFetch } from '../../devstack/java/tools.js';
-import { runCommand } from '../../devstack/process/child-process.js';
-import { scratchFolder, writeScript } from './scratch-folder.js';
+import { javaFile } from '../../../devstack/java/program.js';
+import { cachedTestServer, fetchTestServer, testServerVersion } from '../../../devstack/java/test-server.js';
+import { checkJava, checkJavaFetch } from '../../../devstack/java/tools.js';
+import { runCommand } from '../../../devstack/process/child-process.js';
+import { scratchFolder, writeScript } from '../scratch-folder.js';
 
 describe('a Java', () => {
   test.each([
