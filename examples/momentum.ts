@@ -1,7 +1,7 @@
 import { bars, node, strategy } from 'qmtl';
 import { price, returns, sma } from './shared-nodes.js';
 
-/** Return over half a year, per unit of the risk taken for it. */
+/** Return over half a year, per unit of risk. */
 const momentum = node('momentum-120', {
   inputs: { returns },
   period: bars(120),
