@@ -1,4 +1,4 @@
-/** `qmtl/client`: sends strategies to the control plane. Kept apart from `qmtl`, so that a strategy module loads no client. */
+/** `qmtl/client`: sends strategies to the control plane. Separate from `qmtl`, so that a strategy module does not load a client. */
 export { connectClient, submit } from './remote-submission.js';
 export type {
   QmtlClient,

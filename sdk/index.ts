@@ -1,4 +1,4 @@
-/** `qmtl`: nodes and strategies, checked and given ids in this process. */
+/** `qmtl`: defines nodes and strategies, checks them and computes their ids in this process. */
 export { type ErrorCode, isQmtlError, type Problem, QmtlError } from '../domain/base/errors.js';
 export type { Json } from '../std/json.js';
 export { type StrategyDefinition, strategy } from './compile/define-strategy.js';

@@ -5,9 +5,9 @@ import { isPlainObject } from '../std/json.js';
 import { packageRoot } from '../std/node/package-root.js';
 
 /**
- * Packages that an author who writes and backtests does without: optional peer dependencies.
- * `client`: what sends to a control plane; `local-servers`: what also fetches and starts servers of this machine;
- * `control-plane`: all of them, what its processes are made of.
+ * Optional peer dependencies: packages that are not needed to write and backtest strategies.
+ * `client`: to send to a control plane; `local-servers`: also to fetch and start servers on this machine;
+ * `control-plane`: all of them, for the processes of a control plane.
  */
 export type OptionalPackages = 'client' | 'local-servers' | 'control-plane';
 
@@ -15,12 +15,12 @@ const clientPackages: readonly string[] = [
   '@temporalio/client',
   '@temporalio/common',
   '@temporalio/proto',
-  // What updates and queries are called is said in its terms.
+  // The contract defines updates and queries with it.
   '@temporalio/workflow',
   'protobufjs',
 ];
 
-/** What `load` gives, or E_TOOL_MISSING with the line that installs what it did not find. */
+/** Returns the result of `load`. Throws E_TOOL_MISSING with the line that installs what is missing. */
 export async function needing<T>(packages: OptionalPackages, load: () => Promise<T>): Promise<T> {
   try {
     return await load();
@@ -41,14 +41,14 @@ function isPart(packages: OptionalPackages, name: string): boolean {
   return packages === 'local-servers' && name === 'tar-stream';
 }
 
-/** The package Node looked for in vain. */
+/** Name of the package that Node did not find. */
 function missingPackage(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_MODULE_NOT_FOUND')
     return undefined;
   return /^Cannot find package '([^']+)'/.exec(error.message)?.[1];
 }
 
-/** Those of a kind, as package.json lists them. */
+/** The packages of one kind, with their ranges in package.json. */
 export function optionalPackages(
   packages: OptionalPackages,
 ): { readonly name: string; readonly range: string }[] {

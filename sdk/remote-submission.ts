@@ -4,14 +4,14 @@ import { needing } from './optional-packages.js';
 import type { QmtlClient, SubmissionHandle, TemporalAddress } from './submission-types.js';
 import { submit as submitOver } from './submit.js';
 
-/** Kept here, so that what an author sees has no type of Temporal in it. */
+/** Kept here, so that the public types contain no type of Temporal. */
 const connected = new WeakMap<QmtlClient, Client>();
 
 /**
- * Connects to the Temporal server of a control plane. It needs the packages of Temporal's client, which `qmtl` does not
- * install by itself; `E_TOOL_MISSING` says how.
+ * Connects to the Temporal server of a control plane. This needs the packages of Temporal's client, which are not installed
+ * with `qmtl`: `E_TOOL_MISSING` has the command.
  *
- * Rejects with `E_TEMPORAL_UNAVAILABLE` when no server answers, and `E_CONFIG` when it refuses the credentials.
+ * Rejects with `E_TEMPORAL_UNAVAILABLE` when no server answers, and with `E_CONFIG` when it refuses the credentials.
  *
  * @example
  * ```ts
@@ -44,8 +44,8 @@ export async function connectClient(access: TemporalAddress): Promise<QmtlClient
 /**
  * Sends a submission document (`strategy.toSubmissionDocument(…)`, or one written by hand) to the control plane.
  *
- * Everything the control plane would refuse is refused here first, with the same problems: nothing has been sent then.
- * A document of this process's own strategies is not checked twice.
+ * Everything the control plane would refuse is refused here first, with the same problems and before anything is sent.
+ * A document of a strategy that this process compiled is not checked again.
  *
  * @example
  * ```ts
@@ -63,7 +63,7 @@ export async function submit(client: QmtlClient, document: unknown): Promise<Sub
   const temporal = connected.get(client);
   if (temporal === undefined) {
     throw new QmtlError('E_USAGE', 'submit() was given something that is not a client', {
-      hint: 'give what connectClient() of this copy of the package resolved to',
+      hint: 'pass the client that connectClient() of the same copy of the package returned',
     });
   }
   const { submission, ...handle } = await submitOver(temporal, document);

@@ -1,5 +1,5 @@
 /**
- * Where Temporal is, and what it asks for.
+ * Address and credentials of a Temporal server.
  *
  * @example
  * ```ts
@@ -18,7 +18,7 @@ export interface TemporalAddress {
   /** host:port */
   readonly address: string;
   readonly namespace: string;
-  /** Absent: no TLS. PEM texts. */
+  /** PEM texts; without it the connection does not use TLS. */
   readonly tls?: {
     readonly ca?: Uint8Array;
     readonly cert?: Uint8Array;
@@ -42,12 +42,12 @@ export interface TemporalAddress {
 export interface QmtlClient {
   readonly address: string;
   readonly namespace: string;
-  /** Ends the connection. Submissions go on. */
+  /** Closes the connection. Submissions continue. */
   close(): Promise<void>;
 }
 
 /**
- * Where a submission stands, for a person who waits.
+ * The state of a submission, for display.
  *
  * @example
  * ```ts
@@ -60,12 +60,12 @@ export interface QmtlClient {
  */
 export interface SubmissionProgress {
   readonly state: string;
-  /** Set while something it needs is away: it is in progress, not failed, and goes on by itself. */
+  /** Set while a dependency is unavailable: the submission has not failed, and continues by itself. */
   readonly retrying?: { readonly step: string; readonly reason: string };
 }
 
 /**
- * How many nodes a submission reuses, reuses with another schema, and creates.
+ * The numbers of nodes a submission reuses, reuses with another schema, and creates.
  *
  * @example
  * ```ts
@@ -94,14 +94,14 @@ export interface SubmissionAcceptance {
   readonly submissionId: string;
   readonly workflowId: string;
   readonly counts: SubmissionCounts;
-  /** Topics that are not known to be on the broker yet. */
+  /** Number of topics that are not yet known to exist on the broker. */
   readonly topicsUnverified: number;
-  /** The same content had been committed before; nothing was created. */
+  /** The same content was committed before; nothing was created. */
   readonly joined: boolean;
 }
 
 /**
- * The lasting answer to a submission. The same content submitted again gives the same receipt.
+ * The permanent result of a submission. The same content submitted again has the same receipt.
  *
  * @example
  * ```ts
@@ -118,11 +118,11 @@ export interface SubmissionReceipt {
   readonly version: string;
   readonly sentinelId: string;
   readonly dagDigest: string;
-  /** Where and on which data it runs. */
+  /** Where it runs, and on which data. */
   readonly context: {
     readonly worldId: string;
     readonly domain: 'backtest' | 'dryrun' | 'live' | 'shadow';
-    /** Dataset snapshot; '' = none. */
+    /** Data snapshot; '' = none. */
     readonly asOf: string;
     /** Tenancy split; '' = none. */
     readonly partition: string;
@@ -132,7 +132,7 @@ export interface SubmissionReceipt {
   /** CRC-32 over the node ids in topological order. */
   readonly nodeIdsCrc32: number;
   readonly counts: SubmissionCounts;
-  /** Topic of every node, in topological order; empty for a DAG with too many nodes for a receipt. */
+  /** Every node with its topic, in topological order; empty when the DAG has too many nodes for a receipt. */
   readonly nodes: readonly {
     readonly nodeId: string;
     readonly diff: 'reuse' | 'buffering' | 'new';
@@ -149,7 +149,7 @@ export interface SubmissionReceipt {
 }
 
 /**
- * What `receipt()` resolves to.
+ * The result of `receipt()`.
  *
  * @example
  * ```ts
@@ -162,12 +162,12 @@ export interface SubmissionReceipt {
  */
 export interface SubmissionOutcome {
   readonly receipt: SubmissionReceipt;
-  /** The content was known, or is being registered by another call: this call created nothing. */
+  /** The content is known already, or another call is registering it: this call created nothing. */
   readonly joined: boolean;
 }
 
 /**
- * A submission that was sent. It goes on when this process ends.
+ * A submission that was sent. It continues when this process ends.
  *
  * @example
  * ```ts
@@ -180,13 +180,13 @@ export interface SubmissionOutcome {
  * ```
  */
 export interface SubmissionHandle {
-  /** `blake3:` and 64 hex digits over everything the submission means. */
+  /** `blake3:` and 64 hex digits: the hash of the content of the submission. */
   readonly submissionId: string;
   readonly workflowId: string;
-  /** Resolves once the control plane has registered it; rejects with every problem when it is refused. */
+  /** Resolves when the control plane has registered it; rejects with all problems when it is refused. */
   accepted(): Promise<SubmissionAcceptance>;
   progress(): Promise<SubmissionProgress>;
-  /** Resolves when it is in the graph and consumers were told; rejects only when it was refused, cancelled or its retry budget is used up. */
+  /** Resolves when it is committed and subscribers are notified; rejects when it is refused or cancelled, or runs out of retries. */
   receipt(): Promise<SubmissionOutcome>;
   cancel(): Promise<void>;
 }

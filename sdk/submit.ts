@@ -13,21 +13,21 @@ import type { SubmissionAcceptance, SubmissionProgress } from './submission-type
 
 export { checkedSubmission } from './compile/checked-submission.js';
 
-/** What `receipt()` resolves to. */
+/** The result of `receipt()`. */
 export interface SubmissionOutcome {
   readonly receipt: Receipt;
-  /** The content was known, or is being registered by another call: this call created nothing. */
+  /** The content is known already, or another call is registering it: this call created nothing. */
   readonly joined: boolean;
 }
 
-/** A submission that was sent. It goes on when this process ends. */
+/** A submission that was sent. It continues when this process ends. */
 export interface SubmissionHandle {
   readonly submission: Submission;
   readonly workflowId: string;
-  /** Resolves once the control plane has registered it; rejects with every problem when it is refused. */
+  /** Resolves when the control plane has registered it; rejects with all problems when it is refused. */
   accepted(): Promise<SubmissionAcceptance>;
   progress(): Promise<SubmissionProgress>;
-  /** Resolves when it is in the graph and consumers were told; rejects only when it was refused, cancelled or its retry budget is used up. */
+  /** Resolves when it is committed and subscribers are notified; rejects when it is refused or cancelled, or runs out of retries. */
   receipt(): Promise<SubmissionOutcome>;
   cancel(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export interface SubmissionHandle {
 /**
  * Sends a submission document (`strategy.toSubmissionDocument(…)`, or one written by hand) to the control plane.
  *
- * Everything the control plane would refuse is refused here first, with the same problems: nothing has been sent then.
+ * Everything the control plane would refuse is refused here first, with the same problems and before anything is sent.
  */
 export async function submit(client: Client, document: unknown): Promise<SubmissionHandle> {
   const submission = checkedSubmission(document);
@@ -46,16 +46,16 @@ export async function submit(client: Client, document: unknown): Promise<Submiss
   return handleOf(submission, startSubmission(client, submission, request), call.requestId);
 }
 
-/** Temporal refuses larger payloads; saying so here costs nothing and names the numbers. */
+/** Temporal refuses larger payloads; this check names the numbers. */
 async function refuseOversized(request: SubmitStrategyRequest): Promise<void> {
   const { encodedBytes } = await import('../temporal/payloads/data-converter.js');
   const bytes = await encodedBytes(request, limits.submissionEncodedBytesMax);
   if (bytes <= limits.submissionEncodedBytesMax) return;
   throw new QmtlError(
     'E_LIMIT_EXCEEDED',
-    `the compressed submission has ${bytes} bytes, at most ${limits.submissionEncodedBytesMax}`,
+    `the compressed submission has ${bytes} bytes; at most ${limits.submissionEncodedBytesMax} are allowed`,
     {
-      hint: 'split the strategy: submit shared parts as strategies of their own',
+      hint: 'split the strategy: submit shared parts as separate strategies',
     },
   );
 }
@@ -83,7 +83,7 @@ function handleOf(submission: Submission, started: StartedSubmission, requestId:
   };
 }
 
-/** Without what only the wire has. */
+/** The acceptance without the fields that only the wire format has. */
 function acceptanceOf(acceptance: Acceptance): SubmissionAcceptance {
   const { submissionId, workflowId, topicsUnverified, joined, counts } = acceptance;
   const { reuse = 0, buffering = 0, new: created = 0 } = counts ?? {};
@@ -94,7 +94,7 @@ function reasonOf(retrying: Retrying | undefined): string | undefined {
   return retrying === undefined ? undefined : `${retrying.code}: ${retrying.message}`;
 }
 
-/** W3C trace context, version 00, sampled: fixed at the first submit and carried by every control event it causes. */
+/** W3C trace context, version 00, sampled. Fixed by the first submission, and carried by every control event it causes. */
 function newTraceparent(): string {
   return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
 }

@@ -1,7 +1,7 @@
 import type { Node } from 'oxc-parser';
 import type { Module } from './project.js';
 
-/** Whether an identifier or member expression stands where its value is replaced. */
+/** Whether an identifier or member expression is the target of an assignment, a deletion or a loop. */
 export function isAssigned(module: Module, target: Node): boolean {
   const parent = module.scopes.parentOf(target);
   switch (parent?.type) {

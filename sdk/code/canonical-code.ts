@@ -1,12 +1,12 @@
 import type { Node } from 'oxc-parser';
 import { isSyntaxNode, staticName, typeKeys } from './syntax.js';
 
-/** Says what a name stands for as JSON text; undefined for nodes that are not names. */
+/** Returns the definition of a name as JSON text; undefined for nodes that are not names. */
 export type NameText = (node: Node) => string | undefined;
 
 /**
- * One text for all spellings of the same code: no formatting, comments, types, parentheses, quotes or trailing commas,
- * numbers by value. Everything the parser tells and this file does not know is part of the text.
+ * One text for all spellings of the same code: without formatting, comments, types, parentheses, quotes or trailing commas,
+ * and with numbers by value. All other members of the syntax tree are part of the text.
  */
 export function canonicalCode(node: Node, nameText: NameText): string {
   const named = nameText(node);
@@ -20,7 +20,7 @@ export function canonicalCode(node: Node, nameText: NameText): string {
   return `{${members.join(',')}}`;
 }
 
-/** Members that say how something is written, or that only a type checker reads. */
+/** Members for the spelling of code, or for a type checker only. */
 const spellings: ReadonlySet<string> = new Set([
   ...typeKeys,
   'start',
@@ -46,7 +46,7 @@ function isSpelling(node: Node, key: string): boolean {
   return key === 'expression' && node.type === 'ArrowFunctionExpression';
 }
 
-/** What is absent, null, false or empty is left out, so that both dialects of the parser give the same text. */
+/** Absent, null, false and empty members are left out, so that both dialects of the parser have the same text. */
 function memberText(node: Node, key: string, nameText: NameText): string | undefined {
   const value: unknown = Reflect.get(node, key);
   if (value === null || value === undefined || value === false) return undefined;

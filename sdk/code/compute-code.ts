@@ -10,18 +10,18 @@ import { checkPurity } from './purity.js';
 import { reach } from './reach.js';
 import type { FunctionNode } from './syntax.js';
 
-/** What is known about the code of one compute function. */
+/** The analysis of one compute function. */
 export interface ComputeCode {
-  /** `blake3:` and 64 hex digits over the canonical text of everything it reaches. */
+  /** `blake3:` and 64 hex digits: the hash of the canonical text of all code it reaches. */
   readonly digest: string;
   readonly findings: readonly Finding[];
 }
 
 /**
- * Analyses compute functions: what their code is, and what is wrong with it. One analysis a place in the source, however
- * many functions were made there; answers are in the order of the functions.
+ * Analyses compute functions: hashes their code, and finds its faults. There is one analysis per place in the source, however
+ * many functions were created there; results are in the order of the functions.
  *
- * `entries`: further files that are loaded with the strategy, looked at for code that changes captured constants.
+ * `entries`: further files loaded with the strategy, which are searched for code that changes captured constants.
  */
 export function computeCodes(functions: readonly object[], entries: readonly string[] = []): ComputeCode[] {
   const project = new Project();
@@ -42,11 +42,11 @@ export function computeCodes(functions: readonly object[], entries: readonly str
 }
 
 /**
- * What the code of one function is, and what is wrong with it, from its source alone.
+ * Analyses the code of one function by its source.
  *
- * It reads project files as written. It does not look into packages (they count by name and version, with all they
- * depend on), does not follow names made at run time (`table[name]()`), and knows changes to constants only from the
- * files of the functions, `entries`, and what these import.
+ * Project files are read as written. Packages are not analysed (they count by name and version, with all their dependencies),
+ * names computed at run time are not followed (`table[name]()`), and changes to constants are found only in the files of the
+ * functions, in `entries`, and in the files that these import.
  */
 export function analyseFunction(
   project: Project,
@@ -71,10 +71,10 @@ export function analyseFunction(
   return { digest: `blake3:${blake3Hex(text)}`, findings: withoutRepeats(findings) };
 }
 
-/** Raise it when the canonical text of any code changes: all code hashes change with it. */
+/** Raise it when the canonical text of any code changes; it changes all code hashes. */
 const codeHashForm = 'qmtl-code/1';
 
-/** One entry a place and message; of a captured name only the first place. */
+/** One entry per place and message; for a captured name only the first place. */
 function withoutRepeats(findings: readonly Finding[]): Finding[] {
   const byKey = new Map<string, Finding>();
   for (const finding of findings) {

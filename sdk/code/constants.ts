@@ -5,7 +5,7 @@ import type { PurityReport } from './purity.js';
 import { type Definition, firstUse, type Reached } from './reach.js';
 import { childrenOf, isFunctionNode } from './syntax.js';
 
-/** Whether a definition is a value that is made once, when its module is loaded. */
+/** Whether a definition is a value that is created once, when its module is loaded. */
 export function isConstant(reached: Reached, definition: Definition): boolean {
   if (definition === reached.definitions[0] || isFunctionNode(definition.node)) return false;
   return !notValues.has(definition.node.type);
@@ -13,7 +13,7 @@ export function isConstant(reached: Reached, definition: Definition): boolean {
 
 const notValues: ReadonlySet<string> = new Set(['ClassDeclaration', 'ClassExpression', 'TSEnumDeclaration']);
 
-/** What keeps a constant from being the same value for every bar: state inside of it, or a package that made it. */
+/** Reasons why a constant may differ between bars: it has state, or a package created it. */
 export function constantFindings(
   reached: Reached,
   reports: readonly (PurityReport | undefined)[],
@@ -39,20 +39,20 @@ function packageFinding(reached: Reached, definition: Definition, packageName: s
   const name = definition.binding?.name ?? 'a default export';
   const { module, node } = firstUse(reached, definition);
   if (packageName === 'qmtl') {
-    const hint = `give it to the node that reads it: inputs: { ${name} }, then read view.${name}`;
-    return findingAt('E_CAPTURE', module, node, `captures ${name}, which is made by qmtl`, hint);
+    const hint = `add it to the inputs of the node: inputs: { ${name} }, then read view.${name}`;
+    return findingAt('E_CAPTURE', module, node, `captures ${name}, which was created by qmtl`, hint);
   }
-  const message = `captures ${name}, which is made by the package ${packageName} and may hold state`;
+  const message = `captures ${name}, which was created by the package ${packageName} and may hold state`;
   return findingAt(
     'E_CAPTURE',
     module,
     node,
     message,
-    'call the package inside of compute, or pass the value through params',
+    'call the package inside compute, or pass the value through params',
   );
 }
 
-/** Whether evaluating the definition calls code other than what only wraps or computes a number. */
+/** Whether evaluating the definition calls other code than functions that freeze a value or compute a number. */
 function executesCode(definition: Definition): boolean {
   return calls(definition.node);
 

@@ -11,15 +11,15 @@ export type BindingKind =
   | 'enum'
   | 'parameter'
   | 'catch'
-  /** Namespaces, merged declarations, `import =`: nothing that could be told by one expression. */
+  /** Namespaces, merged declarations, `import =`: they cannot be described by one expression. */
   | 'other';
 
-/** A name and where it is declared. */
+/** A name and its declaration. */
 export interface Binding {
   readonly name: string;
   readonly kind: BindingKind;
   readonly scope: Scope;
-  /** VariableDeclarator, function, class, enum or import specifier; for a parameter its function. */
+  /** The VariableDeclarator, function, class, enum or import specifier; for a parameter its function. */
   readonly declaration: Node;
 }
 
@@ -63,10 +63,10 @@ export function declare(scope: Scope, name: string, kind: BindingKind, declarati
   scope.bindings.set(name, { name, kind: merged ? 'other' : kind, scope, declaration });
 }
 
-/** What TypeScript puts together from several declarations of one name. */
+/** Kinds of which TypeScript merges several declarations of one name. */
 const mergeable: ReadonlySet<BindingKind> = new Set(['enum', 'other']);
 
-/** What statements declare in the block they stand in. */
+/** The names that statements declare in their block. */
 export function declareStatements(statements: readonly Node[], scope: Scope): void {
   for (const statement of statements) declareStatement(exported(statement), scope);
 }
@@ -106,7 +106,7 @@ function declareNamed(scope: Scope, id: Node | null, kind: BindingKind, declarat
   if (id?.type === 'Identifier') declare(scope, id.name, kind, declaration);
 }
 
-/** What `var` declares for the function around it, however deep it stands. */
+/** The names that `var` declares in its function, at any depth. */
 export function declareVars(node: Node, scope: Scope): void {
   for (const child of childrenOf(node)) {
     if (isFunctionNode(child) || child.type === 'ClassBody' || child.type === 'StaticBlock') continue;

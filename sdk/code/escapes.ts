@@ -12,8 +12,8 @@ import { contains, type Definition, firstUse, type Reached } from './reach.js';
 import { isFunctionNode, staticName } from './syntax.js';
 
 /**
- * Finds code outside of what compute reaches that may change a constant compute captures: its hash would say one thing
- * and its value another. `modules` are all project files that are looked at.
+ * Finds code that compute does not reach and that may change a constant it captures: the hash would not match the value.
+ * `modules`: all project files that are searched.
  */
 export function escapeFindings(project: Project, reached: Reached, modules: readonly Module[]): Finding[] {
   const captured = reached.definitions
@@ -25,7 +25,7 @@ export function escapeFindings(project: Project, reached: Reached, modules: read
   ]);
 }
 
-/** Primitives and frozen data cannot change, whoever holds them. */
+/** Primitives and frozen data cannot be changed by any holder. */
 function isFixed(project: Project, reached: Reached, definition: Definition): boolean {
   const { module, node } = definition;
   return isConstant(reached, definition) && isImmutable({ project, module, node });
@@ -46,7 +46,7 @@ function changedIn(project: Project, reached: Reached, module: Module, definitio
     });
 }
 
-/** Everywhere a module names the definition: directly, through an import, or as a member of a namespace. */
+/** All uses of the definition in a module: directly, through an import, or as a member of a namespace. */
 function usesIn(project: Project, module: Module, definition: Definition): Node[] {
   return [...module.scopes.references].flatMap(([node, binding]) => {
     if (binding === undefined) return [];
@@ -76,12 +76,12 @@ function isDefinition(target: Target, definition: Definition): boolean {
   return target.kind === 'node' && target.node === definition.node;
 }
 
-/** Reached code is held to stricter rules by the purity check. */
+/** The purity check has stricter rules for reached code. */
 function isInReached(reached: Reached, module: Module, use: Node): boolean {
   return reached.definitions.some((one) => one?.module === module && contains(one.node, use));
 }
 
-/** `f.table = …`, `Object.assign(Model, …)`: the ways to change what a function or a class holds. */
+/** `f.table = …`, `Object.assign(Model, …)`: the ways to change the members of a function or a class. */
 function changesDirectly(module: Module, use: Node): boolean {
   let at = use;
   let parent = module.scopes.parentOf(at);
@@ -98,7 +98,7 @@ function isObjectChanger(module: Module, call: Extract<Node, { type: 'CallExpres
   return /^(?:Object\.(?:assign|define|setPrototypeOf)|Reflect\.)/.test(called);
 }
 
-/** Whether a use of a data constant could lead to a change of it. Reading is fine; handing it on is not. */
+/** Whether a use of a data constant could lead to its change. Reading is allowed, passing it on is not. */
 function mayChange(module: Module, use: Node, value: Expression): boolean {
   const parent = module.scopes.parentOf(use);
   switch (parent?.type) {

@@ -7,12 +7,12 @@ import type { FunctionLocation } from './function-location.js';
 import { isModule, type Module, type Project } from './project.js';
 import { childrenOf, type FunctionNode, isFunctionNode, offsetOf, parseSource } from './syntax.js';
 
-/** A compute function in the source its author wrote, or why it cannot be found there. */
+/** A compute function in its author's source, or the reason why it cannot be found there. */
 export type FoundFunction =
   | { readonly ok: true; readonly module: Module; readonly node: FunctionNode }
   | { readonly ok: false; readonly reason: string };
 
-/** Finds the source of a running function, and makes sure that it is the source of what runs. */
+/** Finds the source of a running function, and verifies that it is the source of the running code. */
 export function findFunction(
   project: Project,
   compute: object,
@@ -28,18 +28,18 @@ export function findFunction(
     return refused(`${place.path} has changed since it was loaded`);
   }
   const node = functionAround(module, place.offsets(module.file.text));
-  if (node === undefined) return refused(`there is no function at its place in ${place.path}`);
+  if (node === undefined) return refused(`there is no function at its position in ${place.path}`);
   const matches = place.isMapped ? isSameCode(node, running) : isSameText(module, node, running);
   return matches
     ? { ok: true, module, node }
-    : refused(`${place.path} is not the source of the function that runs`);
+    : refused(`${place.path} is not the source of the running function`);
 }
 
 interface Place {
   readonly path: string;
   /** Offsets of some tokens of the function from its parameters on, in the text of the file. */
   readonly offsets: (text: string) => number[];
-  /** What the tool that loaded the file says it contained. */
+  /** Text of the file according to the tool that loaded it. */
   readonly loadedText: string | undefined;
   readonly isMapped: boolean;
 }
@@ -77,8 +77,8 @@ function mappedPlace(
 }
 
 /**
- * What the source map knows of the function, from its parameters to its end. One token is not enough: maps leave out the
- * brackets of some functions, and would then name the function around them.
+ * The entries of the source map from the parameters of the function to its end. One token is not enough: maps omit the
+ * brackets of some functions, and would then lead to the function around them.
  */
 function mappedTokens(sourceMap: SourceMap, location: FunctionLocation, running: string): SourceMapping[] {
   const { text } = location.script;
@@ -88,7 +88,7 @@ function mappedTokens(sourceMap: SourceMap, location: FunctionLocation, running:
   let { line, column } = location;
   for (let offset = start; offset < end; offset += 1) {
     const entry = sourceMap.findEntry(line, column);
-    // An entry that begins before belongs to the code before.
+    // An entry that begins earlier belongs to the code before the function.
     if (isMapping(entry) && entry.generatedLine === line && entry.generatedColumn === column) {
       tokens.set(`${line}:${column}`, entry);
     }
@@ -99,7 +99,7 @@ function mappedTokens(sourceMap: SourceMap, location: FunctionLocation, running:
   return [...tokens.values()];
 }
 
-/** A map may also say that a piece comes from nowhere. */
+/** Entries of a map may have no source. */
 function isMapping(entry: SourceMapping | object): entry is SourceMapping {
   return 'originalSource' in entry && typeof entry.originalSource === 'string';
 }
@@ -114,7 +114,7 @@ function filePath(scriptUrl: string): string | undefined {
   return scriptUrl.startsWith('file:') ? fileURLToPath(scriptUrl.replace(/[?#].*$/s, '')) : undefined;
 }
 
-/** The innermost function that holds all of the offsets. A method is held by its property, which a map may point to. */
+/** The innermost function that contains all offsets. For a method its property counts, to which a map may point. */
 function functionAround(module: Module, offsets: readonly number[]): FunctionNode | undefined {
   const first = Math.min(...offsets);
   const last = Math.max(...offsets);
@@ -125,13 +125,13 @@ function functionAround(module: Module, offsets: readonly number[]): FunctionNod
   return functions.at(-1);
 }
 
-/** From the outermost to the innermost. */
+/** From outermost to innermost. */
 function nodesAround(node: Node, first: number, last: number): Node[] {
   const inside = childrenOf(node).filter(({ start, end }) => start <= first && last < end);
   return [node, ...inside.flatMap((child) => nodesAround(child, first, last))];
 }
 
-/** Nothing was compiled: the engine has the very text of the file, from `async`, `function`, the key or the parameters on. */
+/** For a file that was not compiled: the engine has its exact text, from `async`, `function`, the key or the parameters on. */
 function isSameText(module: Module, node: FunctionNode, running: string): boolean {
   const holder = module.scopes.parentOf(node) ?? node;
   return (
@@ -140,7 +140,7 @@ function isSameText(module: Module, node: FunctionNode, running: string): boolea
   );
 }
 
-/** A compiler keeps all functions and their parameters and every constant, and may add constants. */
+/** For a compiled file: compilers keep all functions, parameters and constants, and may add constants. */
 function isSameCode(node: FunctionNode, running: string): boolean {
   const compiled = parseFunction(running);
   if (compiled === undefined || compiled.async !== node.async) return false;
@@ -151,13 +151,13 @@ function isSameCode(node: FunctionNode, running: string): boolean {
   );
 }
 
-/** How many parameters the function and each function in it have. */
+/** The numbers of parameters of the function and of each function in it. */
 function functionShapes(node: Node): number[] {
   const inner = childrenOf(node).flatMap(functionShapes);
   return isFunctionNode(node) ? [node.params.length, ...inner] : inner;
 }
 
-/** What `toString` gives is an expression, or a method. */
+/** The result of `toString` is an expression or a method. */
 function parseFunction(text: string): FunctionNode | undefined {
   for (const wrapped of [`(${text})`, `({${text}})`, `(class{${text}})`]) {
     const source = parseSource('compiled.js', wrapped);
@@ -175,7 +175,7 @@ function firstFunction(node: Node): FunctionNode | undefined {
   return undefined;
 }
 
-/** How often each constant occurs. Keys, directives and booleans are left out: compilers respell them. */
+/** The number of occurrences of each constant, except keys, directives and booleans: compilers respell them. */
 function constantsOf(node: Node, counts = new Map<string, number>()): Map<string, number> {
   const constant = constantOf(node);
   if (constant !== undefined) counts.set(constant, (counts.get(constant) ?? 0) + 1);

@@ -2,10 +2,10 @@ import type { Problem } from '../../domain/base/errors.js';
 import { placeOf } from './place.js';
 import type { Module } from './project.js';
 
-/** Something that is wrong with a piece of an author's code. */
+/** A fault in an author's code. */
 export interface Finding {
   readonly code: 'E_CAPTURE' | 'E_IMPURE_COMPUTE';
-  /** `file:line:column`, for people. */
+  /** `file:line:column`, for display. */
   readonly place: string;
   readonly message: string;
   readonly hint: string;

@@ -6,9 +6,9 @@ import type { Module } from './project.js';
 import { isFunctionNode, staticName } from './syntax.js';
 
 /**
- * Whether an expression gives an object nobody else holds, so that changing it is invisible outside of the function.
+ * Whether an expression creates an object without other references, so that a change of it is invisible outside the function.
  *
- * `depth` 1 asks for the object itself; 2 also for what it holds, and so on. A doubt is "no".
+ * `depth` 1 checks the object itself, 2 also its members, and so on. In doubt the result is false.
  */
 export function isFresh(module: Module, expression: Node, depth = 1, asked = new Set<Binding>()): boolean {
   switch (expression.type) {
@@ -84,7 +84,7 @@ function isFreshFromGlobal(
   return name.startsWith('Math.') || (depth === 1 && copyingFunctions.has(name));
 }
 
-/** Whether a callback written in place returns fresh objects. */
+/** Whether an inline callback returns fresh objects. */
 function givesFresh(module: Module, callback: Node | undefined, depth: number, asked: Set<Binding>): boolean {
   return (
     callback?.type === 'ArrowFunctionExpression' &&
@@ -117,7 +117,7 @@ function isFreshVariable(module: Module, identifier: Node, depth: number, asked:
   return depth === 1 || storedIn(module, binding).every((value) => isFresh(module, value, depth - 1, asked));
 }
 
-/** Everything a variable is set to; undefined when that cannot be told. */
+/** All values a variable is set to; undefined when they are unknown. */
 function variableValues(module: Module, binding: Binding): Node[] | undefined {
   const { declaration } = binding;
   if (declaration.type !== 'VariableDeclarator' || declaration.id.type !== 'Identifier') return undefined;
@@ -142,7 +142,7 @@ function isLoopVariable(module: Module, declarator: Node): boolean {
   return loops && around.left === declaration;
 }
 
-/** The accumulator of `xs.reduce((accumulator, x) => …, start)` is what the call starts with. */
+/** The accumulator of `xs.reduce((accumulator, x) => …, start)` begins with the second argument of the call. */
 function accumulatorValues(module: Module, binding: Binding): Node[] | undefined {
   const callback = binding.declaration;
   const call = module.scopes.parentOf(callback);
@@ -156,7 +156,7 @@ function accumulatorValues(module: Module, binding: Binding): Node[] | undefined
   return method === 'reduce' || method === 'reduceRight' ? [start] : undefined;
 }
 
-/** What is put into the object a variable holds: `x.a = value`, `x.push(value)`. */
+/** The values stored in the object of a variable: `x.a = value`, `x.push(value)`. */
 function storedIn(module: Module, binding: Binding): Node[] {
   return module.scopes.usesOf(binding).flatMap((use) => {
     const member = module.scopes.parentOf(use);

@@ -2,27 +2,27 @@ import { Session } from 'node:inspector';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { isPlainObject } from '../../std/json.js';
 
-/** Where the engine found a function: the script it compiled, and the place of its parameters there (from 0). */
+/** The location of a function in the engine: its compiled script, and the position of its parameters there (from 0). */
 export interface FunctionLocation {
   readonly script: Script;
   readonly line: number;
   readonly column: number;
 }
 
-/** What the engine compiled. */
+/** A text that the engine compiled. */
 interface Script {
   readonly id: string;
   readonly url: string;
   readonly text: string;
-  /** Set when the text was made from other files by a tool that embeds its source map (tsx, vitest). */
+  /** Set when a tool that embeds its source map (tsx, vitest) compiled the text from other files. */
   readonly sourceMap: SourceMap | undefined;
 }
 
 /**
- * Asks the engine where functions were defined, through its inspector: exact, whoever called `node()`, and for functions
- * made by factories. Undefined for functions without source: bound and built-in ones.
+ * Asks the engine, through its inspector, where functions were defined. This is exact, whatever code called `node()`, and also
+ * for functions created by factories. Undefined for functions without source: bound and built-in ones.
  *
- * The session is opened for the question and closed after it; no port is opened and nothing is paused.
+ * The session is closed after the request; no port is opened and nothing is paused.
  */
 export function locateFunctions(functions: readonly object[]): (FunctionLocation | undefined)[] {
   const session = new Session();
@@ -41,8 +41,8 @@ export function locateFunctions(functions: readonly object[]): (FunctionLocation
 }
 
 /**
- * The place in its author's file of a place in what the engine compiled (both from 1), when that was made from the file
- * by a tool that embeds its source map.
+ * Maps a position in compiled text to the author's file (both from 1). Undefined unless the text was compiled by a tool that
+ * embeds its source map.
  */
 export function originalPosition(
   url: string,
@@ -62,7 +62,7 @@ export function originalPosition(
   }
 }
 
-/** The scripts of the process; texts are fetched when they are asked for. */
+/** The scripts of the process; texts are fetched on demand. */
 class Scripts {
   readonly #session: Session;
   readonly #known = new Map<string, { readonly url: string; readonly sourceMapUrl: string }>();
@@ -76,7 +76,7 @@ class Scripts {
     session.post('Debugger.enable');
   }
 
-  /** The newest of this URL: a file may have been loaded more than once. */
+  /** The newest script with this URL: a file may have been loaded more than once. */
   named(url: string): Script | undefined {
     const ids = [...this.#known].filter(([, known]) => known.url === url).map(([id]) => id);
     const newest = ids.at(-1);
@@ -100,7 +100,7 @@ interface RawLocation {
   readonly column: number;
 }
 
-/** The inspector sees values through expressions, so the functions stand in a global for the length of this call. */
+/** The inspector reads values through expressions, so the functions are stored in a global for the duration of this call. */
 const handover = Symbol.for('qmtl.locate-functions');
 
 function rawLocations(session: Session, functions: readonly object[]): (RawLocation | undefined)[] {
@@ -155,7 +155,7 @@ function parseLocation(value: unknown): RawLocation | undefined {
   return { scriptId, line: lineNumber, column: typeof columnNumber === 'number' ? columnNumber : 0 };
 }
 
-/** A map in a file beside the script is not used: then the script itself is what an author built. */
+/** A map in a separate file is not used: then the script itself counts as the author's source. */
 function embeddedSourceMap(url: string): SourceMap | undefined {
   const data = /^data:application\/json[^,]*;base64,(.*)$/s.exec(url)?.[1];
   if (data === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** Names outside of every module that compute may use: they read nothing and change nothing but their arguments' copies. */
+/** Globals that compute may use: they read no outside state, and change nothing but copies of their arguments. */
 const pureGlobals: ReadonlySet<string> = new Set([
   'undefined',
   'NaN',
@@ -30,7 +30,7 @@ const pureGlobals: ReadonlySet<string> = new Set([
   'structuredClone',
 ]);
 
-/** Globals of which only some members are pure: they stand as `Name.member`, never alone. */
+/** Globals of which only some members are pure: allowed as `Name.member`, never alone. */
 const pureMembers: Readonly<Record<string, (member: string) => boolean>> = {
   Math: (member) => member !== 'random',
   Object: oneOf('keys', 'values', 'entries', 'fromEntries', 'assign', 'freeze', 'isFrozen', 'hasOwn', 'is'),
@@ -38,7 +38,7 @@ const pureMembers: Readonly<Record<string, (member: string) => boolean>> = {
   Date: oneOf('UTC'),
 };
 
-/** What is wrong with a global, by what it reaches. */
+/** Impure globals, by what they reach. */
 const impureGlobals: Readonly<Record<string, string>> = {
   ...all('the clock', 'Date', 'performance', 'Temporal'),
   ...all('randomness', 'crypto'),
@@ -56,14 +56,14 @@ const impureGlobals: Readonly<Record<string, string>> = {
   ...all('a timer', 'clearTimeout', 'clearInterval', 'clearImmediate', 'requestAnimationFrame'),
   ...all('the process', 'process', 'Buffer', 'require', 'module', 'exports', '__dirname', '__filename'),
   ...all('every global', 'globalThis', 'global', 'window', 'self'),
-  ...all('code made at run time', 'eval', 'Function'),
+  ...all('code generated at run time', 'eval', 'Function'),
   ...all('the console', 'console'),
   ...all('the locale of the machine', 'Intl'),
   ...all('asynchronous work', 'Promise', 'Atomics', 'SharedArrayBuffer', 'Worker', 'MessageChannel'),
-  ...all('the insides of other objects', 'Reflect', 'Proxy', 'Symbol', 'WeakRef', 'WeakMap', 'WeakSet'),
+  ...all('the internals of other objects', 'Reflect', 'Proxy', 'Symbol', 'WeakRef', 'WeakMap', 'WeakSet'),
 };
 
-/** What is wrong with a use of a global (`member`: the name behind the dot, if there is one); undefined when nothing is. */
+/** The fault of a use of a global, if it has one. `member`: the name after the dot, if there is one. */
 export function globalFault(name: string, member: string | undefined): string | undefined {
   if (pureGlobals.has(name)) return undefined;
   const isPureMember = Object.hasOwn(pureMembers, name) ? pureMembers[name] : undefined;
@@ -77,7 +77,7 @@ export function globalFault(name: string, member: string | undefined): string | 
     : `uses ${used}, which is not one of the pure members of ${name}`;
 }
 
-/** Whether compute may use the global at all: then nothing in the project may change it. */
+/** Whether compute may use the global at all; if so, no code of the project may change it. */
 export function isPureGlobal(name: string): boolean {
   return pureGlobals.has(name) || Object.hasOwn(pureMembers, name);
 }
@@ -85,10 +85,10 @@ export function isPureGlobal(name: string): boolean {
 export const globalHint =
   'compute may use its view, constants, functions of the project and pure globals (Math, Number, Array, Object, JSON, Map, Set, …)';
 
-/** Members that lead out of pure code whatever they are read from. */
+/** Members that are impure on every object. */
 const impureMembers: Readonly<Record<string, string>> = {
   ...all(
-    'the insides of other objects',
+    'the internals of other objects',
     '__proto__',
     'prototype',
     'constructor',
@@ -122,7 +122,7 @@ export function memberFault(member: string): string | undefined {
   return reached === undefined ? undefined : `uses .${member} (${reached})`;
 }
 
-/** Methods of built-in objects that change what they are called on. */
+/** Methods of built-in objects that change their object. */
 export const mutators: ReadonlySet<string> = new Set([
   ...['push', 'pop', 'shift', 'unshift', 'splice', 'sort', 'reverse', 'fill', 'copyWithin'],
   ...['set', 'add', 'delete', 'clear', 'next'],
@@ -137,7 +137,7 @@ export const mutators: ReadonlySet<string> = new Set([
   ],
 ]);
 
-/** Those of them that return what they were called on. */
+/** The mutators that return their object. */
 export const chainingMutators: ReadonlySet<string> = new Set([
   'sort',
   'reverse',
@@ -159,7 +159,7 @@ export const copyingFunctions: ReadonlySet<string> = new Set([
   ...['Float64Array.from', 'Float64Array.of', 'JSON.parse', 'structuredClone', 'Array'],
 ]);
 
-/** Methods that return an iterator: read twice, it gives different answers. */
+/** Methods that return an iterator, which yields different values when it is read again. */
 export const iteratorMethods: ReadonlySet<string> = new Set(['values', 'keys', 'entries', 'matchAll']);
 
 function oneOf(...names: readonly string[]): (name: string) => boolean {

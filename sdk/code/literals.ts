@@ -3,14 +3,14 @@ import { calledGlobal } from './freshness.js';
 import type { Module, Project, Target } from './project.js';
 import { isFunctionNode, staticName } from './syntax.js';
 
-/** An expression and the module whose names it uses. */
+/** An expression, and the module in which its names are resolved. */
 export interface Expression {
   readonly project: Project;
   readonly module: Module;
   readonly node: Node;
 }
 
-/** Whether the value of an expression can never change: a primitive, a function, or frozen data of such. */
+/** Whether the value of an expression can never change: a primitive, a function, or frozen data of these. */
 export function isImmutable(expression: Expression): boolean {
   const { node } = expression;
   switch (node.type) {
@@ -47,7 +47,7 @@ export function isFlat(expression: Expression): boolean {
   );
 }
 
-/** The expression of a member of a literal, when the literal says it in one place. */
+/** The expression of a member of a literal, if it is the only one for that name. */
 export function literalMember(expression: Expression, name: string): Expression | undefined {
   const node = unfrozen(expression);
   if (node.type === 'ArrayExpression') {
@@ -64,7 +64,7 @@ export function literalMember(expression: Expression, name: string): Expression 
   return isValue ? at(expression, only.value) : undefined;
 }
 
-/** The initialiser of the constant a name stands for, through imports; undefined when it stands for something else. */
+/** The initialiser of the constant that a name refers to, through imports; undefined for other names. */
 function constantValue(expression: Expression): Expression | undefined {
   const { project, module, node } = expression;
   const binding = module.scopes.references.get(node);
@@ -113,7 +113,7 @@ function isImmutableResult(expression: Expression, node: Extract<Node, { type: '
   return called.startsWith('Math.') || called === 'Date.UTC' || primitiveResults.has(called);
 }
 
-/** The literal inside of `Object.freeze(…)`. */
+/** The literal inside `Object.freeze(…)`. */
 function unfrozen(expression: Expression): Node {
   const { node, module } = expression;
   if (node.type !== 'CallExpression' || calledGlobal(module, node.callee) !== 'Object.freeze') return node;

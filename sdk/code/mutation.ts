@@ -17,11 +17,11 @@ export interface Change {
 export interface ChangeFault {
   readonly message: string;
   readonly hint: string;
-  /** Fine while compute runs; wrong in code that makes a constant of a module. */
+  /** Allowed while compute runs; a fault in code that creates a constant of a module. */
   readonly onlyInConstants: boolean;
 }
 
-/** What a node itself changes, not counting its children. */
+/** The changes made by a node itself, without its children. */
 export function changesBy(node: Node): Change[] {
   switch (node.type) {
     case 'AssignmentExpression':
@@ -70,7 +70,7 @@ function changedByCall(callee: Node, [first]: readonly Node[], at: Node): Change
   return mutators.has(method) ? [{ at, target: object, kind: 'object' }] : [];
 }
 
-/** Why a change is not allowed; undefined when it only touches what the running call made itself. */
+/** The reason why a change is refused; undefined when it only affects objects that the running call created. */
 export function changeFault(definition: Definition, change: Change): ChangeFault | undefined {
   const { target } = change;
   if (change.kind === 'assigned' && target.type === 'Identifier')
@@ -84,7 +84,7 @@ export function changeFault(definition: Definition, change: Change): ChangeFault
   }
   const binding = module.scopes.references.get(root);
   if (binding === undefined)
-    return fault(`changes the global ${root.name}`, 'compute changes nothing but its own values');
+    return fault(`changes the global ${root.name}`, 'compute may change only its own values');
   if (!contains(definition.node, binding.scope.node))
     return fault(`changes ${root.name}, which it captures`, captureHint);
   if (!isFresh(module, root, depth)) return fault(`changes ${describeRoot(definition, binding)}`, copyHint);
@@ -106,14 +106,14 @@ function variableFault(
   return betweenCalls(definition, change.at, binding);
 }
 
-/** A function that changes a variable of the function around it may be kept, and then remembers. */
+/** A function that changes a variable of its enclosing function may be kept, and then has state. */
 function betweenCalls(definition: Definition, at: Node, binding: Binding): ChangeFault | undefined {
   if (definition.module.scopes.activationOf(at) === binding.scope.activation) return undefined;
   const message = `changes ${binding.name} from an inner function, which may be kept`;
-  return { message, hint: 'compute the constant without functions that remember', onlyInConstants: true };
+  return { message, hint: 'compute the constant without functions that keep state', onlyInConstants: true };
 }
 
-/** An instance is changed by its constructor only: an object that never changes can be shared. */
+/** Only a constructor changes its instance: an object that never changes can be shared. */
 function thisFault(
   definition: Definition,
   root: Node,
@@ -125,10 +125,10 @@ function thisFault(
     member?.type === 'PropertyDefinition' ||
     (member?.type === 'MethodDefinition' && member.kind === 'constructor');
   if (constructing && depth === 1 && change.kind === 'assigned') return undefined;
-  return fault('changes this outside of its constructor', 'return a new object instead');
+  return fault('changes this outside its constructor', 'return a new object instead');
 }
 
-/** `{ add(a, b) { … } }.add(…)` is a function of that name, not the method of a Set. */
+/** The `add` of `{ add(a, b) { … } }` is a function of the project, not the method of a Set. */
 function isOwnMethod(definition: Definition, change: Change): boolean {
   const { target, at } = change;
   if (change.kind !== 'object' || target.type !== 'Identifier' || at.type !== 'CallExpression') return false;
@@ -141,7 +141,7 @@ function isOwnMethod(definition: Definition, change: Change): boolean {
   );
 }
 
-/** The members a literal names, or the static ones of a class. */
+/** The members of a literal, or the static members of a class. */
 function membersOf(node: Node): (ObjectProperty | MethodDefinition)[] {
   switch (node.type) {
     case 'ObjectExpression':
@@ -154,7 +154,7 @@ function membersOf(node: Node): (ObjectProperty | MethodDefinition)[] {
   }
 }
 
-/** The class, or the expression a constant is set to; `module` for a package or a namespace. */
+/** The class, or the initialiser of a constant; `module` for a package or a namespace. */
 function constantOf(definition: Definition, identifier: Node): Node | 'module' | undefined {
   const { module, project } = definition;
   const binding = module.scopes.references.get(identifier);
@@ -179,7 +179,7 @@ function initialiserOf(binding: Binding | undefined): Node | undefined {
   return declaration?.type === 'VariableDeclarator' ? (declaration.init ?? undefined) : undefined;
 }
 
-/** What a chain of members starts from, and how many objects deep the change is. */
+/** The root of a chain of members, and the depth of the change in objects. */
 function rootOf(change: Change): { root: Node; depth: number } {
   let depth = change.kind === 'object' ? 1 : 0;
   let root = change.target;
@@ -203,7 +203,7 @@ function describeRoot(definition: Definition, binding: Binding): string {
 }
 
 const copyHint = 'copy it first, for example [...xs] or { ...row }, and change the copy';
-const captureHint = 'what compute captures is constant: keep results in local variables';
+const captureHint = 'captured values are constant: keep results in local variables';
 
 function fault(message: string, hint: string): ChangeFault {
   return { message, hint, onlyInConstants: false };

@@ -8,7 +8,7 @@ import { type PackageRef, type Resolved, resolveSpecifier } from './resolve-spec
 import { type ModuleScopes, resolveScopes } from './scope.js';
 import { parseSource, positionOf, type SourceFile } from './syntax.js';
 
-/** A project file, its names resolved. */
+/** A project file with its names resolved. */
 export interface Module {
   readonly file: SourceFile;
   readonly scopes: ModuleScopes;
@@ -24,23 +24,23 @@ interface ImportStatement {
   readonly offset: number;
 }
 
-/** Why a file is not a module. */
+/** The reason why a file is not a module. */
 export interface ModuleFault {
   /** `file:line:column`. */
   readonly place: string;
   readonly message: string;
-  /** The line the place is in. */
+  /** The line of the place. */
   readonly line: string;
 }
 
-/** What an export statement says. */
+/** The target of an export statement. */
 type Export =
   | { readonly kind: 'local'; readonly name: string }
   | { readonly kind: 'node'; readonly node: Node }
   | { readonly kind: 'from'; readonly specifier: string; readonly name: string }
   | { readonly kind: 'namespace'; readonly specifier: string };
 
-/** Where a name is really defined, after any number of imports and re-exports. */
+/** The definition of a name, after any number of imports and re-exports. */
 export type Target =
   | { readonly kind: 'binding'; readonly module: Module; readonly binding: Binding }
   | { readonly kind: 'node'; readonly module: Module; readonly node: Node }
@@ -55,16 +55,16 @@ export type Target =
   | { readonly kind: 'builtin'; readonly name: string }
   | { readonly kind: 'unresolved'; readonly reason: string; readonly hint: string };
 
-/** Parsed files live as long as the process; one that changed on disk is parsed again by the next project. */
+/** Parsed files are kept as long as the process; a file that changed on disk is parsed again by the next project. */
 const parsed = new Map<string, Module>();
 
-/** The files of an author's project as they are now: each is read once. */
+/** The current files of an author's project; each is read once. */
 export class Project {
   readonly #modules = new Map<string, Module | ModuleFault>();
   readonly #targets = new Map<Binding, Target>();
   readonly #resolved = new Map<string, Resolved>();
 
-  /** The module of a file that exists, or why it is none. */
+  /** The module of an existing file, or the reason why it is not a module. */
   module(path: string): Module | ModuleFault {
     const known = this.#modules.get(path);
     if (known !== undefined) return known;
@@ -73,7 +73,7 @@ export class Project {
     return module;
   }
 
-  /** What a name declared by an import statement stands for. */
+  /** The definition of a name that an import statement declares. */
   importTarget(module: Module, binding: Binding): Target {
     const known = this.#targets.get(binding);
     if (known !== undefined) return known;
@@ -87,7 +87,7 @@ export class Project {
     if (declaration?.type !== 'ImportDeclaration') {
       return {
         kind: 'unresolved',
-        reason: 'it is imported in an unknown way',
+        reason: 'its form of import is not supported',
         hint: 'use an import statement',
       };
     }
@@ -95,7 +95,7 @@ export class Project {
     return this.#targetIn(module, specifier, importedName(binding.declaration), new Set());
   }
 
-  /** What a module exports under a name; undefined when nothing. */
+  /** The export of a module with this name; undefined when there is none. */
   exportTarget(module: Module, name: string, seen: Set<string> = new Set()): Target | undefined {
     const key = `${module.file.path}\n${name}`;
     if (seen.has(key)) return undefined;
@@ -165,7 +165,7 @@ export class Project {
   }
 }
 
-/** The library's own files are the package, also for those who import them by path. */
+/** The library's own files count as the package, even when they are imported by path. */
 function outsideOfSdk(resolved: Resolved): Resolved {
   const isOwn = resolved.kind === 'file' && resolved.path.startsWith(sdkFolder);
   return isOwn ? resolveSpecifier(resolved.path, 'qmtl') : resolved;
@@ -263,7 +263,7 @@ function importedName(specifier: Node): string {
   }
 }
 
-/** An export may be named by a string. */
+/** The name of an export may be a string. */
 function moduleName(node: Node): string {
   if (node.type === 'Identifier') return node.name;
   return node.type === 'Literal' ? String(node.value) : '';

@@ -7,20 +7,20 @@ import { contains, type Definition } from './reach.js';
 import { childrenOf, type FunctionNode, isFunctionNode, staticName } from './syntax.js';
 import { thisMember } from './this-member.js';
 
-/** What is wrong with one definition. */
+/** A fault of one definition. */
 export interface PurityReport {
   readonly findings: readonly Finding[];
   readonly remembering: readonly Remembering[];
 }
 
-/** Harmless while compute runs; wrong in what makes a constant of a module, which would then change between bars. */
+/** Allowed while compute runs; a fault in code that creates a constant of a module, which would then change between bars. */
 interface Remembering {
   readonly finding: Finding;
-  /** It happens when a function inside of the definition is called, not when the definition is evaluated. */
+  /** It happens when a function inside the definition is called, not when the definition is evaluated. */
   readonly whenCalled: boolean;
 }
 
-/** Checks that a piece of code reads and changes nothing outside of itself, its arguments and module constants. */
+/** Checks that code reads nothing but itself, its arguments and module constants, and changes nothing outside. */
 export function checkPurity(definition: Definition): PurityReport {
   const check = new PurityCheck(definition);
   check.visit(definition.node);
@@ -72,12 +72,12 @@ class PurityCheck implements PurityReport {
     const fault = rareFault(node);
     if (fault !== undefined) this.#refuse(node, fault, globalHint);
     if ('decorators' in node && Array.isArray(node.decorators) && node.decorators.length > 0) {
-      this.#refuse(node, 'uses decorators', 'call the function in the open');
+      this.#refuse(node, 'uses decorators', 'call the function explicitly');
     }
   }
 
   #checkFunction(node: FunctionNode): void {
-    const hint = 'compute returns its row at once: it cannot wait, and it is called again for every bar';
+    const hint = 'compute returns its row synchronously, and is called for every bar';
     if (node.async) this.#refuse(node, 'is an async function', hint);
     if (node.type !== 'ArrowFunctionExpression' && node.generator) {
       this.#refuse(node, 'is a generator function', 'collect the values in an array');
@@ -104,18 +104,18 @@ class PurityCheck implements PurityReport {
     if (fault !== undefined) this.#refuse(node, fault, globalHint);
   }
 
-  /** `new Date(view.time * 1000)` is a calendar; `new Date()` is the clock, and a text is read in the local time zone. */
+  /** `new Date(view.time * 1000)` is a calendar; `new Date()` is the clock, and a text may be read in the local time zone. */
   #checkNew(node: Extract<Node, { type: 'NewExpression' }>): void {
     if (calledGlobal(this.#definition.module, node.callee) !== 'Date') return;
     const [time, ...more] = node.arguments;
     const isTime = time !== undefined && more.length === 0 && !notTimes.has(time.type) && !isText(time);
     if (!isTime) {
-      const hint = 'give milliseconds: new Date(view.time * 1000), then the getUTC… methods';
+      const hint = 'pass milliseconds: new Date(view.time * 1000), then use the getUTC… methods';
       this.#refuse(node, 'uses new Date (the clock or the time zone of the machine)', hint);
     }
   }
 
-  /** In the fields, the constructor and the methods of a class `this` is an instance that compute made. */
+  /** In the fields, the constructor and the methods of a class `this` is an instance that compute created. */
   #checkThis(node: Node): void {
     if (thisMember(this.#definition.module, node)?.static !== false)
       this.#refuse(node, 'uses this', thisHint);
@@ -140,7 +140,7 @@ class PurityCheck implements PurityReport {
 
   #checkRegExp(node: Extract<Node, { type: 'Literal' }>): void {
     if (!('regex' in node) || !/[gy]/.test(node.regex.flags)) return;
-    const hint = 'write it where it is used: it remembers where it stopped';
+    const hint = 'write it where it is used: it keeps the position of its last match';
     this.#remember(node, `keeps the regular expression ${node.raw}`, hint);
   }
 

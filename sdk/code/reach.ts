@@ -6,23 +6,23 @@ import { type Finding, findingAt } from './finding.js';
 import type { Module, Project, Target } from './project.js';
 import { type FunctionNode, staticName } from './syntax.js';
 
-/** A piece of project code that is part of what a compute function does. */
+/** A piece of project code that a compute function uses. */
 export interface Definition {
   readonly project: Project;
   readonly module: Module;
-  /** What is hashed and checked: a function, a class, an enum, the initialiser or the declarator of a constant. */
+  /** The code to hash and check: a function, a class, an enum, the initialiser or the declarator of a constant. */
   readonly node: Node;
-  /** The name it has in its module; undefined for the compute function and for unnamed default exports. */
+  /** Its name in its module; undefined for the compute function and for unnamed default exports. */
   readonly binding: Binding | undefined;
-  /** The entries it names, each with the first place where it does. */
+  /** The entries it names, each with the place of the first mention. */
   readonly uses: Map<number, Node>;
 }
 
-/** Everything a compute function reaches. Entry 0 is the function itself. */
+/** All code that a compute function reaches. Entry 0 is the function itself. */
 export interface Reached {
-  /** By number; undefined for what is not project code (packages, JSON). */
+  /** By number; undefined for entries that are not project code (packages, JSON). */
   readonly definitions: readonly (Definition | undefined)[];
-  /** Name of the package, by the number of the entry. */
+  /** Names of packages, by the number of the entry. */
   readonly packages: ReadonlyMap<number, string>;
   /** Canonical text of every entry, in order of first mention. */
   readonly texts: readonly string[];
@@ -72,7 +72,7 @@ class Reaching implements Reached {
     return JSON.stringify({ definition: this.#number(target, node, node.name, from) });
   }
 
-  /** `ns.name` stands for what the module exports under that name. */
+  /** `ns.name` refers to the export of the module with that name. */
   #namespaceMember(node: Extract<Node, { type: 'MemberExpression' }>, from: Definition): string | undefined {
     const { object } = node;
     const binding = from.module.scopes.references.get(object);
@@ -94,7 +94,7 @@ class Reaching implements Reached {
       : { kind: 'binding', module, binding };
   }
 
-  /** The number of what a name leads to, a new one when it is met for the first time. */
+  /** The number of the definition of a name; a new one at its first mention. */
   #number(target: Target, at: Node, name: string, from: Definition): number {
     const number = this.#entry(target, at, name, from);
     if (!from.uses.has(number)) from.uses.set(number, at);
@@ -193,7 +193,7 @@ class Reaching implements Reached {
 }
 
 const builtinHint =
-  'compute reads its view only: load the data in a source, or pass constants through params';
+  'compute reads only its view: load the data in a source, or pass constants through params';
 
 /** The first place that names an entry; the definition itself when none does. */
 export function firstUse(reached: Reached, definition: Definition): { module: Module; node: Node } {
@@ -205,7 +205,7 @@ export function firstUse(reached: Reached, definition: Definition): { module: Mo
   return definition;
 }
 
-/** Whether `inner` lies within `outer`; both are of one file. */
+/** Whether `inner` is inside `outer`; both are in the same file. */
 export function contains(outer: Node, inner: Node): boolean {
   return outer.start <= inner.start && inner.end <= outer.end;
 }
@@ -216,7 +216,7 @@ function definingNode(binding: Binding): Node {
   return declaration.id.type === 'Identifier' && declaration.init !== null ? declaration.init : declaration;
 }
 
-/** Why a module variable has no fixed value that could be hashed; undefined when it has one. */
+/** The reason why a module variable has no fixed value to hash; undefined when it has one. */
 function bindingFault(module: Module, binding: Binding): { reason: string; hint: string } | undefined {
   switch (binding.kind) {
     case 'const':
@@ -230,7 +230,7 @@ function bindingFault(module: Module, binding: Binding): { reason: string; hint:
       return isReassigned(module, binding)
         ? {
             reason: `a ${binding.kind} that is assigned again`,
-            hint: 'give the other value a name of its own',
+            hint: 'use another name for the other value',
           }
         : undefined;
     default:

@@ -4,22 +4,22 @@ import { dirname, extname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isPlainObject } from '../../std/json.js';
 
-/** An installed package, by what it is and not by where it is. */
+/** An installed package, identified by name and version, not by its location. */
 export interface PackageRef {
   readonly name: string;
   readonly version: string;
-  /** `name@version` of it and of everything it depends on, sorted. */
+  /** `name@version` of it and of all its dependencies, sorted. */
   readonly closure: readonly string[];
 }
 
-/** What an import specifier leads to. */
+/** The target of an import specifier. */
 export type Resolved =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'package'; readonly package: PackageRef; readonly specifier: string }
   | { readonly kind: 'builtin'; readonly name: string }
   | { readonly kind: 'unresolved'; readonly reason: string; readonly hint: string };
 
-/** Resolves as Node, tsx and bundlers agree: relative files (`.js` may mean `.ts`), built-in modules, installed packages. */
+/** Resolves what Node, tsx and bundlers agree on: relative files (`.js` may mean `.ts`), built-in modules, installed packages. */
 export function resolveSpecifier(importer: string, specifier: string): Resolved {
   if (isBuiltin(specifier)) return { kind: 'builtin', name: specifier };
   if (/^\.{0,2}\//.test(specifier) || specifier === '.' || specifier === '..') {
@@ -39,7 +39,7 @@ function resolveFile(importer: string, target: string, specifier: string): Resol
   };
 }
 
-/** TypeScript sources stand for the .js file they would become; a .js importer means what it says first. */
+/** A TypeScript source counts as the .js file compiled from it; for a .js importer an existing .js file comes first. */
 function candidates(importer: string, target: string): string[] {
   const extension = extname(target);
   const typescript = typescriptExtensions(extension).map((to) => target.slice(0, -extension.length) + to);
@@ -88,7 +88,7 @@ function resolvePackage(importer: string, specifier: string): Resolved {
   if (!isInstalled(folder) && name !== 'qmtl') {
     return {
       kind: 'unresolved',
-      reason: `${name} is linked from ${folder}, so its version does not say what it does`,
+      reason: `${name} is linked from ${folder}, so its version does not identify its code`,
       hint: 'import the files by a relative path, or install the package',
     };
   }
@@ -100,7 +100,7 @@ function isInstalled(folder: string): boolean {
   return folder.includes(`${sep}node_modules${sep}`);
 }
 
-/** The package's real folder, looked for as Node does: `node_modules` upwards, then the package the importer is part of. */
+/** The real folder of the package, found as Node does: `node_modules` upwards, then the package of the importer. */
 function packageFolder(from: string, name: string): string | undefined {
   for (let at = from; ; at = dirname(at)) {
     const folder = join(at, 'node_modules', name);
@@ -135,7 +135,7 @@ function parseManifest(path: string): Manifest | undefined {
 
 const closures = new Map<string, ReadonlySet<string>>();
 
-/** What is installed for the package: a range in its manifest says less than what it resolves to here. */
+/** The installed dependencies of the package: the ranges in its manifest are less precise. */
 function packageClosure(name: string, folder: string): ReadonlySet<string> {
   const known = closures.get(folder);
   if (known !== undefined) return known;

@@ -10,10 +10,10 @@ import {
 } from './declarations.js';
 import { childrenOf, type FunctionNode, isFunctionNode } from './syntax.js';
 
-/** Which declaration every name in a module refers to. */
+/** The declaration that each name in a module refers to. */
 export interface ModuleScopes {
   readonly moduleScope: Scope;
-  /** Every identifier that stands for a variable; undefined = a global. Declarations, keys and labels are not in it. */
+  /** All identifiers that refer to a variable; undefined = a global. Declarations, keys and labels are not included. */
   readonly references: ReadonlyMap<Node, Binding | undefined>;
   readonly usesOf: (binding: Binding) => readonly Node[];
   readonly parentOf: (node: Node) => Node | undefined;
@@ -95,7 +95,7 @@ class Resolver {
     }
   }
 
-  /** Nodes that hold identifiers which are not variables: keys, labels, names of other modules. */
+  /** Nodes with identifiers that are not variables: keys, labels, names of other modules. */
   #visitOther(node: Node, scope: Scope): void {
     switch (node.type) {
       case 'VariableDeclarator':
@@ -195,7 +195,7 @@ class Resolver {
     }
   }
 
-  /** A declaring pattern: its names declare, its defaults and computed keys are expressions. */
+  /** A pattern of a declaration: its names are declared, its defaults and computed keys are expressions. */
   #visitPattern(pattern: Node, scope: Scope): void {
     switch (pattern.type) {
       case 'Identifier':

@@ -8,14 +8,14 @@ import {
   visitorKeys,
 } from 'oxc-parser';
 
-/** A parsed file without its types: what is left means the same to the engine, whoever stripped them. */
+/** A parsed file without its types: the rest means the same to the engine, whatever tool strips the types. */
 export interface SourceFile {
   readonly path: string;
   readonly text: string;
   readonly program: Program;
 }
 
-/** A place in a file, for people: both from 1. */
+/** A position in a file, for display: both from 1. */
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -30,7 +30,7 @@ export type ParsedSource =
   | { readonly ok: true; readonly file: SourceFile }
   | { readonly ok: false; readonly fault: SyntaxFault };
 
-/** Parses a module and removes everything that only a type checker reads. */
+/** Parses a module and removes everything that only matters to a type checker. */
 export function parseSource(path: string, text: string): ParsedSource {
   const { program, errors } = parseSync(path, text, {
     lang: languageOf(path),
@@ -51,7 +51,7 @@ export function positionOf(text: string, offset: number): Position {
   return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
 }
 
-/** Offset of a place given as line and column, both from 0; undefined when the text has no such place. */
+/** Offset of a line and column, both from 0; undefined when the text has no such position. */
 export function offsetOf(text: string, line: number, column: number): number | undefined {
   let start = 0;
   for (let i = 0; i < line; i += 1) {
@@ -62,7 +62,7 @@ export function offsetOf(text: string, line: number, column: number): number | u
   return offset <= text.length ? offset : undefined;
 }
 
-/** Direct children in source order of their keys; no types, no decorators. */
+/** Direct children in source order of their keys, without types and decorators. */
 export function childrenOf(node: Node): Node[] {
   const children: Node[] = [];
   for (const key of visitorKeys[node.type] ?? []) {
@@ -87,7 +87,7 @@ export function isFunctionNode(node: Node): node is FunctionNode {
   );
 }
 
-/** The name of a member access or of a key, when it is written in the source and not computed. */
+/** The name of a member access or of a key, unless it is computed. */
 export function staticName(key: Node, computed: boolean): string | undefined {
   if (key.type === 'Literal') return key.value === null || 'regex' in key ? undefined : String(key.value);
   return key.type === 'Identifier' && !computed ? key.name : undefined;
@@ -99,7 +99,7 @@ function languageOf(path: string): 'js' | 'jsx' | 'ts' | 'tsx' {
   return /^\.[cm]?ts$/.test(extension) ? 'ts' : 'js';
 }
 
-/** Members only a type checker reads. */
+/** Members that only matter to a type checker. */
 export const typeKeys: ReadonlySet<string> = new Set([
   'typeAnnotation',
   'typeParameters',
@@ -109,7 +109,7 @@ export const typeKeys: ReadonlySet<string> = new Set([
   'implements',
 ]);
 
-/** Rewrites the tree in place: the parser's objects are ours alone. */
+/** Rewrites the tree in place; nothing else refers to the parser's objects. */
 function stripTypes(node: Node): void {
   for (const key of visitorKeys[node.type] ?? []) {
     const value: unknown = Reflect.get(node, key);
@@ -139,7 +139,7 @@ function withoutWrapper(node: Node): Node {
   }
 }
 
-/** Whether a member of a list is more than types and punctuation. Holes of an array literal are. */
+/** Whether a list element is more than types and punctuation; holes of an array literal are. */
 function hasMeaning(value: unknown): boolean {
   if (!isSyntaxNode(value)) return true;
   switch (value.type) {

@@ -1,7 +1,7 @@
 import type { AccessorProperty, MethodDefinition, Node, PropertyDefinition } from 'oxc-parser';
 import type { Module } from './project.js';
 
-/** The class member whose `this` a node sees; undefined outside of classes. Arrow functions see that of what is around them. */
+/** The class member whose `this` a node uses; undefined outside classes. Arrow functions use that of the enclosing code. */
 export function thisMember(
   module: Module,
   node: Node,

@@ -2,7 +2,7 @@ import type { DagDigest, NodeId } from '../../domain/base/ids.js';
 import type { Dag, NodeSpec } from '../../domain/dag/dag.js';
 import type { CompiledNode, CompiledStrategy } from './strategy.js';
 
-/** A compiled strategy as this copy of the library knows it, with ids that were checked: what a runner works from. */
+/** A compiled strategy with checked ids, compiled by this copy of the library; the input of a runner. */
 export interface CheckedStrategy extends CompiledStrategy {
   readonly nodes: readonly CheckedNode[];
   readonly dag: Dag;

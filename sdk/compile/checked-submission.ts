@@ -5,7 +5,7 @@ import type { Submission } from '../../domain/submissions/submission.js';
 import { type AcceptedDag, parseSubmission } from '../../domain/submissions/submission-document.js';
 import type { Json } from '../../std/json.js';
 
-/** The submission a document stands for. Throws QmtlError with every problem. */
+/** Parses and checks a submission document. Throws QmtlError with all problems. */
 export function checkedSubmission(document: unknown): Submission {
   const checked = parseSubmission(document, limits, acceptedDagOf);
   if (checked.ok) return checked.submission;
@@ -16,15 +16,15 @@ export function checkedSubmission(document: unknown): Submission {
     `the submission has ${count} problem${count === 1 ? '' : 's'}`,
     {
       problems: checked.problems,
-      hint: 'nothing was sent; mend what is listed and submit again',
+      hint: 'nothing was sent; fix the listed problems and submit again',
     },
   );
 }
 
-/** Documents this process made of DAGs it had accepted. Frozen, so what was accepted is still what they say. */
+/** DAG documents that this process created from accepted DAGs. They are frozen, so they still match those DAGs. */
 const accepted = new WeakMap<object, AcceptedDag>();
 
-/** The `dag` of a submission document, which `checkedSubmission` recognises: a DAG is accepted and hashed once in a process. */
+/** The `dag` of a submission document. `checkedSubmission` recognises it, so a process checks and hashes a DAG once. */
 export function acceptedDagDocument(dag: AcceptedDag): { readonly nodes: readonly Json[] } {
   const document = dagDocument(dag.dag);
   freeze(document);
@@ -36,7 +36,7 @@ function acceptedDagOf(document: unknown): AcceptedDag | undefined {
   return typeof document === 'object' && document !== null ? accepted.get(document) : undefined;
 }
 
-/** The value and everything in it; what is frozen already was frozen whole. */
+/** Freezes a value and everything in it; a frozen value was frozen deeply before. */
 function freeze(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
   for (const member of Object.values(value)) freeze(member);

@@ -10,7 +10,7 @@ import type { CheckedNode, CheckedStrategy } from './checked-strategy.js';
 import { type IdentifiedNode, identifyNodes } from './identify-nodes.js';
 import type { Strategy } from './strategy.js';
 
-/** What came of compiling a strategy: its ids, or everything that is wrong with it. */
+/** The result of compiling a strategy: its ids, or all its problems. */
 export interface StrategyCompilation {
   /** In catalogue order. */
   readonly problems: readonly Problem[];
@@ -18,7 +18,7 @@ export interface StrategyCompilation {
   readonly compiled: CheckedStrategy | undefined;
 }
 
-/** `files`: project files that are loaded with the strategy, besides those its compute functions are in. */
+/** `files`: project files loaded with the strategy, in addition to those with its compute functions. */
 export function compileStrategy(strategy: Strategy, files: readonly string[]): StrategyCompilation {
   const nodes = nodesOf(strategy);
   const own = [...strategyFaults(strategy), ...nodes.flatMap(nodeFaults)];
@@ -49,13 +49,13 @@ export function compileStrategy(strategy: Strategy, files: readonly string[]): S
   };
 }
 
-/** Equal nodes, and nodes of one place in the source, have the same problems: told once. */
+/** Equal nodes, and nodes defined at the same place in the source, have the same problems, which are reported once. */
 function refused(problems: readonly Problem[]): StrategyCompilation {
   const distinct = new Map(problems.map((problem) => [`${problem.path}\n${problem.message}`, problem]));
   return { problems: sortProblems([...distinct.values()]), compiled: undefined };
 }
 
-/** Nodes of equal meaning are one node, described by the first. */
+/** Nodes with equal ids are one node, described by the first. */
 function firstById(identified: readonly IdentifiedNode[]): Map<NodeId, IdentifiedNode> {
   const byId = new Map<NodeId, IdentifiedNode>();
   for (const one of identified) if (!byId.has(one.nodeId)) byId.set(one.nodeId, one);
@@ -79,7 +79,7 @@ function idsOf(
   );
 }
 
-/** All nodes the strategy needs, each behind what it reads. */
+/** All nodes the strategy needs, each after its inputs. */
 function nodesOf(strategy: Strategy): StreamNode[] {
   const ordered = new Set<StreamNode>();
   const waiting = [...Object.values(strategy.outputs), strategy.traded].filter(isNode).reverse();
@@ -115,7 +115,7 @@ function codesOf(nodes: readonly StreamNode[], files: readonly string[]): Map<St
   );
 }
 
-/** What is wrong at one place is told once, for the first node that reaches it. */
+/** A problem at one place is reported once, for the first node that reaches it. */
 function codeProblems(codes: ReadonlyMap<StreamNode, ComputeCode>): Problem[] {
   const byMessage = new Map<string, Problem>();
   for (const [node, code] of codes) {
@@ -146,18 +146,18 @@ function strategyFaults({ outputs, traded }: Strategy): Problem[] {
       definitionFault(
         '/outputs',
         'the strategy has no outputs',
-        'name what it is run for: outputs: { position }',
+        'name the nodes it is run for: outputs: { position }',
       ),
     ];
   }
   const strangers = names.filter((name) => !isNode(outputs[name]));
   const faults = strangers.map((name) =>
-    definitionFault(`/outputs/${name}`, `output ${name} is not a node`, 'give what node() returned'),
+    definitionFault(`/outputs/${name}`, `output ${name} is not a node`, 'pass the return value of node()'),
   );
   if (traded === undefined || outputs.position?.output.weight !== undefined) return faults;
-  const hint = 'give an output named position with the field weight, the fraction of capital to hold';
+  const hint = 'add an output named position with the field weight, the fraction of capital to hold';
   return [
     ...faults,
-    definitionFault('/traded', 'traded says what a position is held in, but there is no position', hint),
+    definitionFault('/traded', 'traded is set, but there is no output named position', hint),
   ];
 }

@@ -14,7 +14,7 @@ import {
 } from './strategy.js';
 
 /**
- * What an author says about a strategy.
+ * The definition of a strategy.
  *
  * @example
  * ```ts
@@ -27,27 +27,27 @@ import {
  * ```
  */
 export type StrategyDefinition = {
-  /** A version label; `v1` unless said otherwise. */
+  /** A version label; default `v1`. */
   readonly version?: string;
 } & (
   | {
-      /** What the strategy is run for. */
+      /** The nodes the strategy is run for, by name. */
       readonly outputs: Readonly<Record<string, StreamNode>> & { readonly position?: PositionNode };
       readonly traded?: undefined;
     }
   | {
-      /** What the strategy is run for; a backtest reports the performance of `position`. */
+      /** The nodes the strategy is run for, by name; a backtest reports the performance of `position`. */
       readonly outputs: Readonly<Record<string, StreamNode>> & { readonly position: PositionNode };
-      /** What `position` is a position in; its closes are what a backtest earns or loses. */
+      /** The asset that `position` holds; a backtest earns or loses by its closes. */
       readonly traded: TradedNode;
     }
 );
 
 /**
- * A strategy: all nodes its outputs need, under one name and version.
+ * Defines a strategy: all nodes its outputs need, under one name and version.
  *
- * Nothing is checked before `check`, `compile` or `toSubmissionDocument` is called; then all problems are told at once:
- * `E_CAPTURE` and `E_IMPURE_COMPUTE` for compute functions, with file, line and column, and what the control plane
+ * Nothing is checked before `check`, `compile` or `toSubmissionDocument` is called. They report all problems at once:
+ * `E_CAPTURE` and `E_IMPURE_COMPUTE` for compute functions, with file, line and column, and everything the control plane
  * would refuse.
  *
  * @example
@@ -71,7 +71,7 @@ export function strategy(id: string, definition: StrategyDefinition): Strategy {
   return makeStrategy(id, { version, outputs, traded }, []);
 }
 
-/** As `strategy`. `files`: project files that are loaded with it, besides those its compute functions are in. */
+/** Like `strategy`. `files`: project files loaded with it, in addition to those with its compute functions. */
 export function makeStrategy(
   id: string,
   { version, outputs, traded }: Pick<Strategy, 'version' | 'outputs' | 'traded'>,
@@ -100,10 +100,10 @@ export function makeStrategy(
   return made;
 }
 
-/** What this copy of the library compiled. */
+/** Strategies compiled by this copy of the library. */
 const known = new WeakMap<CompiledStrategy, CheckedStrategy>();
 
-/** A strategy with checked ids, compiled anew when another copy of this library compiled it. */
+/** The strategy with checked ids; compiled again when another copy of this library compiled it. */
 export function checkedStrategy(compiled: CompiledStrategy): CheckedStrategy {
   const found = known.get(compiled);
   if (found !== undefined) return found;
@@ -133,6 +133,6 @@ function accepted({ id }: Strategy, { compiled, problems }: StrategyCompilation)
   throw new QmtlError(
     problems[0]?.code ?? 'E_INTERNAL',
     `strategy ${id} has ${count} problem${count === 1 ? '' : 's'}`,
-    { problems, hint: 'mend what is listed; nothing was submitted' },
+    { problems, hint: 'nothing was submitted; fix the listed problems' },
   );
 }

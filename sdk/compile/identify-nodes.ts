@@ -8,16 +8,16 @@ import type { ComputeCode } from '../code/compute-code.js';
 import type { ComputeNode, StreamNode } from '../nodes/node.js';
 import { schemaCompatIdOf, schemaHashOf } from '../nodes/schema-id.js';
 
-/** A node of an author with its id, computed from its content alone. */
+/** A node with its id, which is computed from its content alone. */
 export interface IdentifiedNode {
   readonly node: StreamNode;
   readonly nodeId: NodeId;
   readonly inputs: Readonly<Record<string, NodeId>>;
-  /** The node as a DAG document holds it. */
+  /** The node in the form of a DAG document. */
   readonly document: { readonly [key: string]: Json };
 }
 
-/** `nodes`: each behind what it reads. A node whose content is refused has an id nothing else has, so that only its own fault is told. */
+/** `nodes`: each after its inputs. A node with refused content gets a unique id, so that only its own fault is reported. */
 export function identifyNodes(
   nodes: readonly StreamNode[],
   codes: ReadonlyMap<StreamNode, ComputeCode>,
@@ -47,7 +47,7 @@ function inputIds(node: StreamNode, ids: ReadonlyMap<StreamNode, NodeId>): Recor
   );
 }
 
-/** The fields the NodeID is computed from. */
+/** The fields that the NodeID is computed from. */
 function identityOf(
   node: StreamNode,
   inputs: Readonly<Record<string, NodeId>>,
@@ -74,8 +74,8 @@ function identityOf(
 }
 
 /**
- * What compute does with its inputs depends on which upstream it reads under which name, and dependencies are a set: so
- * the names, in the order of the sorted dependencies, are part of the code.
+ * The result of compute depends on which upstream it reads under which name, and dependencies are a set. So the names, in
+ * the order of the sorted dependencies, are part of the code.
  */
 function computeCodeHash(
   node: ComputeNode,

@@ -9,11 +9,10 @@ import { isStrategy, type Strategy } from './strategy.js';
 import { errorMember, placeIn } from './user-frame.js';
 
 /**
- * Loads the strategy a TypeScript or JavaScript module exports as its default.
+ * Loads the strategy that is the default export of a TypeScript or JavaScript module.
  *
- * Throws QmtlError without a stack of ours for what is the author's to correct: `E_FILE` when there is no such file,
- * `E_STRATEGY_MODULE` with file, line and column for a module that cannot be parsed or fails while it is loaded, and for
- * one that exports no strategy. The strategy itself is not checked yet.
+ * Rejects with `E_FILE` when the file does not exist, and with `E_STRATEGY_MODULE` when the module does not export a strategy,
+ * cannot be parsed, or fails while it is loaded; the latter two with file, line and column. The strategy itself is not checked.
  *
  * @example
  * ```ts
@@ -32,7 +31,7 @@ export async function loadStrategy(file: string): Promise<Strategy> {
       hint: "end the file with: export default strategy('my-strategy', { outputs: { … } })",
     });
   }
-  // Made anew: it may come from another copy of this library, whose errors would be strangers here.
+  // Created again: it may come from another copy of this library, whose errors are not instances of this QmtlError.
   const { id, version, outputs, traded } = found;
   return makeStrategy(id, { version, outputs, traded }, files);
 }
@@ -41,11 +40,11 @@ function existingFile(file: string): string {
   const path = resolve(file);
   if (existsSync(path)) return realpathSync(path);
   throw new QmtlError('E_FILE', `there is no file ${shownPath(path)}`, {
-    hint: 'give the path of a module that exports a strategy',
+    hint: 'pass the path of a module that exports a strategy',
   });
 }
 
-/** The file and all project files it imports. Refuses what cannot be parsed or found, before anything is executed. */
+/** The file and all project files it imports. Refuses files that cannot be parsed or found before anything is executed. */
 function readProject(path: string): string[] {
   const project = new Project();
   const entry = project.module(path);
@@ -93,7 +92,7 @@ async function importModule(path: string, files: readonly string[]): Promise<unk
   try {
     const isJavaScript = /\.m?js$/.test(path);
     if (isJavaScript) return await import(url);
-    // Only those who load TypeScript pay for its compiler.
+    // Imported here, so that the compiler is loaded for TypeScript only.
     const { tsImport } = await import('tsx/esm/api');
     return await tsImport(url, { parentURL: import.meta.url });
   } catch (error) {
@@ -101,7 +100,7 @@ async function importModule(path: string, files: readonly string[]): Promise<unk
   }
 }
 
-/** What the module threw, with the place in the author's code. */
+/** The error the module threw, with the place in the author's code. */
 function loadError(path: string, files: readonly string[], error: unknown): QmtlError {
   const place = placeIn(error, files) ?? shownPath(path);
   if (isQmtlError(error)) {
@@ -119,21 +118,21 @@ function loadError(path: string, files: readonly string[], error: unknown): Qmtl
   });
 }
 
-/** Class and message, whole: a compiler gives its reason in the lines after the first. Files without the mark of the loader. */
+/** Class and whole message: a compiler states the reason after the first line. The loader's marks on file names are removed. */
 function described(error: unknown): string {
   const message = errorMember(error, 'message');
   const text = message === undefined ? String(error) : `${errorMember(error, 'name') ?? 'Error'}: ${message}`;
   return text.replaceAll(/\?namespace=[0-9a-f-]+/g, '');
 }
 
-/** `missing`: the specifier that leads nowhere, when that is the fault. */
+/** `missing`: the specifier that was not found, if that is the fault. */
 function hintFor(missing: string | undefined): string {
-  if (missing === undefined) return 'mend the module';
-  if (/^[./]|^file:/.test(missing)) return 'correct the path, or make the file';
+  if (missing === undefined) return 'fix the module';
+  if (/^[./]|^file:/.test(missing)) return 'correct the path, or create the file';
   return `install it: npm install ${/^(?:@[^/]+\/)?[^/]+/.exec(missing)?.[0] ?? missing}`;
 }
 
-/** The default export; in a CommonJS module it stands one level deeper. */
+/** The default export; in a CommonJS module it is one level deeper. */
 function strategyIn(module: unknown): Strategy | undefined {
   const exported = memberOf(module, 'default');
   const candidates = [exported, memberOf(exported, 'default')];

@@ -2,11 +2,11 @@ import type { Problem } from '../../domain/base/errors.js';
 import type { Json } from '../../std/json.js';
 import type { SourceNode, StreamNode } from '../nodes/node.js';
 
-/** Marks strategies made by any copy of this library. */
+/** Marks strategies created by any copy of this library. */
 export const strategyBrand: unique symbol = Symbol.for('qmtl.strategy/1');
 
 /**
- * A node that says which fraction of the capital to hold in the traded asset during the next bar: −1 short … 1 long.
+ * A node whose `weight` is the fraction of the capital to hold in the traded asset during the next bar: −1 short … 1 long.
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ export const strategyBrand: unique symbol = Symbol.for('qmtl.strategy/1');
 export type PositionNode = StreamNode<{ readonly weight: 'float64' }>;
 
 /**
- * A source whose `close` a backtest marks positions to.
+ * A source of prices: a backtest marks positions to its `close`.
  *
  * @example
  * ```ts
@@ -35,7 +35,7 @@ export type PositionNode = StreamNode<{ readonly weight: 'float64' }>;
 export type TradedNode = SourceNode<{ readonly close: 'float64' }>;
 
 /**
- * Where and on which data a strategy is submitted to run.
+ * Where a submitted strategy runs, and on which data.
  *
  * @example
  * ```ts
@@ -47,9 +47,9 @@ export type TradedNode = SourceNode<{ readonly close: 'float64' }>;
 export interface SubmissionOptions {
   /** The world, an isolated trading environment. */
   readonly world: string;
-  /** backtest, dryrun, live or shadow, or a known alias; the control plane demotes what it does not know to backtest. */
+  /** backtest, dryrun, live or shadow, or a known alias; the control plane demotes an unknown domain to backtest. */
   readonly domain?: string;
-  /** The data snapshot a backtest or dry run is pinned to. */
+  /** The data snapshot that a backtest or dry run is pinned to. */
   readonly asOf?: string;
   readonly partition?: string;
   /** Commit of the author's repository. */
@@ -57,7 +57,7 @@ export interface SubmissionOptions {
 }
 
 /**
- * A named, versioned set of nodes an author owns.
+ * A named, versioned set of nodes.
  *
  * @example
  * ```ts
@@ -74,18 +74,18 @@ export interface Strategy {
   readonly id: string;
   readonly version: string;
   readonly outputs: Readonly<Record<string, StreamNode>>;
-  /** With it goes an output named `position` with a field `weight`. */
+  /** When it is set, there is an output named `position` with a field `weight`. */
   readonly traded: TradedNode | undefined;
-  /** Everything that is wrong with it, in its code and as the control plane would say; empty = it can be submitted. */
+  /** All problems: those of its code and those the control plane would report; empty = it can be submitted. */
   check(): readonly Problem[];
-  /** Its DAG with all ids. Throws QmtlError with every problem when `check()` is not empty. */
+  /** Its DAG with all ids. Throws QmtlError with all problems when `check()` is not empty. */
   compile(): CompiledStrategy;
-  /** The document `submit` and `qmtl submit` take. Throws QmtlError as `compile` does. */
+  /** The document for `submit` and `qmtl submit`. Throws QmtlError as `compile` does. */
   toSubmissionDocument(options: SubmissionOptions): { readonly [key: string]: Json };
 }
 
 /**
- * A strategy whose ids are known.
+ * A strategy with its ids.
  *
  * @example
  * ```ts
@@ -99,15 +99,15 @@ export interface Strategy {
  */
 export interface CompiledStrategy {
   readonly strategy: Strategy;
-  /** In topological order. Author's nodes that mean the same are one entry. */
+  /** In topological order. Nodes with equal ids are one entry. */
   readonly nodes: readonly CompiledNode[];
-  /** The nodes as the control plane knows them, in the same order. */
+  /** The nodes as the control plane sees them, in the same order. */
   readonly dag: { readonly nodes: readonly CompiledNodeSpec[] };
-  /** `blake3:` and 64 hex digits over all nodes and what describes them. */
+  /** `blake3:` and 64 hex digits: the hash of all nodes and their descriptions. */
   readonly dagDigest: string;
-  /** NodeID of each of the strategy's outputs. */
+  /** NodeIDs of the strategy's outputs, by name. */
   readonly outputs: Readonly<Record<string, string>>;
-  /** NodeID of the source positions are held in. */
+  /** NodeID of the traded source. */
   readonly traded: string | undefined;
 }
 
@@ -124,18 +124,18 @@ export interface CompiledStrategy {
  * ```
  */
 export interface CompiledNode {
-  /** `blake3:` and hex digits over what the node computes. */
+  /** `blake3:` and hex digits: the hash of what the node computes. */
   readonly nodeId: string;
-  /** The node as the control plane knows it. */
+  /** The node as the control plane sees it. */
   readonly spec: CompiledNodeSpec;
   /** The first of the author's nodes with this id. */
   readonly node: StreamNode;
-  /** NodeID of the upstream of each name compute reads it under; empty for sources and tag queries. */
+  /** NodeIDs of the inputs, by the name in the view; empty for sources and tag queries. */
   readonly inputs: Readonly<Record<string, string>>;
 }
 
 /**
- * What the control plane knows of a node: what identifies it, then what describes it.
+ * A node as the control plane sees it: the fields that identify it, then those that describe it.
  *
  * @example
  * ```ts

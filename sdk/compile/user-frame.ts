@@ -4,19 +4,19 @@ import { originalPosition } from '../code/function-location.js';
 import { shownPath } from '../code/place.js';
 
 /**
- * The innermost place in one of the files that an error came through: `file:line:column`, or the file alone when the
- * stack was not translated back to it. Undefined when it came through none.
+ * The innermost place of an error's stack in one of the files: `file:line:column`, or the file alone when the stack was not
+ * mapped back to it. Undefined when no frame is in one of the files.
  */
 export function placeIn(error: unknown, files: readonly string[]): string | undefined {
   return shown(framesOf(error).find(({ path }) => files.includes(path)));
 }
 
-/** The innermost place in code that is neither of this library, nor of a package, nor of Node: the author's own. */
+/** The innermost place in the author's code: not in this library, a package or Node. */
 export function authorPlace(error: unknown): string | undefined {
   return shown(framesOf(error).find(({ path }) => !isForeign(path)));
 }
 
-/** This file is two folders below the root of the sources, and of what they are compiled to. */
+/** This file is two folders below the root of the sources, and of the compiled code. */
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const libraryFolders = ['sdk', 'domain', 'std'].map((folder) => `${root}${folder}${sep}`);
 
@@ -28,7 +28,7 @@ function isForeign(path: string): boolean {
 
 interface Frame {
   readonly path: string;
-  /** `:line:column`, or nothing when it would be that of compiled text. */
+  /** `:line:column`; empty when only the position in the compiled text is known. */
   readonly position: string;
 }
 
@@ -36,7 +36,7 @@ function shown(frame: Frame | undefined): string | undefined {
   return frame === undefined ? undefined : `${shownPath(frame.path)}${frame.position}`;
 }
 
-/** A text of an error, whatever copy of whatever class it is of: authors' code may throw anything. */
+/** A text member of an error of any class, from any copy of it: authors' code may throw anything. */
 export function errorMember(error: unknown, name: 'message' | 'name' | 'stack'): string | undefined {
   const text: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
   return typeof text === 'string' ? text : undefined;
@@ -55,12 +55,12 @@ function frameOf(text: string): Frame | undefined {
   const path = pathOf(url);
   if (path === undefined) return undefined;
   if (!url.includes('?')) return { path, position: `:${line}:${column}` };
-  // A loader's query stands in the place of what was executed, not of what was written.
+  // With the query of a loader, the position is that of the compiled text.
   const original = originalPosition(url, Number(line), Number(column));
   return { path, position: original === undefined ? '' : `:${original.line}:${original.column}` };
 }
 
-/** The file of a frame: itself, or the one a loader says it was made from. */
+/** The file of a frame, or the source that a loader names for it. */
 function pathOf(url: string): string | undefined {
   const [place = '', query = ''] = url.split(/\?(?!.*\?)/s);
   if (place.startsWith('file:')) return fileURLToPath(place);

@@ -3,7 +3,7 @@ import type { Column } from './column.js';
 import type { OutputSchema } from './output-schema.js';
 
 /**
- * Constants of a node: JSON, part of its identity.
+ * Constants of a node: JSON, and part of its identity.
  *
  * @example
  * ```ts
@@ -26,22 +26,22 @@ export type Params = { readonly [name: string]: Json };
  */
 export type Columns<O extends OutputSchema = OutputSchema> = { readonly [F in keyof O]: Column };
 
-/** What every view has, whatever its inputs. */
+/** The members of every view. */
 export interface ViewBase {
   /** The node's params in canonical form, frozen. */
   readonly params: Params;
-  /** Start of the bar being computed, whole seconds since the epoch: event time, never the clock. */
+  /** Start of the bar being computed, in whole seconds since the epoch: event time, never the clock. */
   readonly time: number;
 }
 
-/** Input names a node cannot use: the view has members of these names. */
+/** Names that inputs cannot have, because the view has members with these names. */
 export const reservedInputNames: readonly string[] = [
   'params',
   'time',
 ] as const satisfies readonly (keyof ViewBase)[];
 
 /**
- * One input of a view: its columns; for a tag query an array of columns, one entry a matching node, in NodeID order.
+ * One input of a view: its columns; for a tag query an array with the columns of each matching node, in NodeID order.
  *
  * @example
  * ```ts
@@ -58,7 +58,7 @@ export type InputView<N extends { readonly kind: string; readonly output: Output
   : Columns<N['output']>;
 
 /**
- * The one argument of a compute function: everything it may read, and nothing it may change.
+ * The only argument of a compute function: everything it may read. It is read-only.
  *
  * `view.price.close` is the column of field `close` of the input named `price`; every column is exactly as long as the
  * node's `period`.
@@ -87,17 +87,17 @@ export type CacheView<
   readonly time: number;
 };
 
-/** The writing side of a view: held by who calls compute, never by compute. */
+/** The writable side of a view, for the caller of compute. */
 export interface OpenView {
   readonly view: ViewBase;
-  /** Says which bar is computed next: its start in whole seconds since the epoch. */
+  /** Sets the bar that is computed next: its start in whole seconds since the epoch. */
   moveTo(time: number): void;
 }
 
 /**
- * A view over columns that move by themselves (`SeriesColumn`): made once a node, used for every bar.
+ * A view over columns that move by themselves (`SeriesColumn`): created once per node, used for every bar.
  *
- * The array given for a tag query may change between two calls of compute.
+ * The array of a tag query may change between two calls of compute.
  */
 export function openView(
   params: Params,

@@ -1,11 +1,11 @@
 /**
- * One field of one input, as a compute function sees it: the newest `length` values, oldest first.
+ * One field of one input in the view of a compute function: the newest `length` values, oldest first.
  *
- * All methods read the same window, allocate nothing and go from the oldest to the newest value, so equal windows give
- * equal bits. A NaN in the window makes every statistic NaN.
+ * All methods read the same window, allocate nothing and go from the oldest to the newest value, so equal windows have
+ * bit-equal results. A NaN in the window makes every statistic NaN.
  *
- * What is not here on purpose: anything that depends on bars outside the window (an exponential average from the
- * beginning of time) or that writes. Build the rest from `at` and iteration.
+ * By design, nothing depends on bars outside the window (such as an exponential average over the whole history), and nothing
+ * writes. Other statistics can be computed with `at` and iteration.
  *
  * @example
  * ```ts
@@ -21,7 +21,7 @@ export interface Column extends Iterable<number> {
   /**
    * One value: `at(-1)` is the newest, `at(0)` the oldest.
    *
-   * Throws RangeError outside of the window: a longer look back needs a longer `period`.
+   * Throws RangeError outside the window: to look back further, give the node a longer `period`.
    */
   at(index: number): number;
   /** Plain floating-point sum. */
@@ -37,25 +37,25 @@ export interface Column extends Iterable<number> {
 }
 
 /**
- * What `Column` computes is part of the meaning of every compute function, so it is part of every code_hash:
- * raise this when a method's result changes for any window.
+ * The results of `Column` are part of the meaning of every compute function, so this version is part of every code_hash.
+ * Raise it when the result of a method changes for any window.
  */
 export const columnSemantics = 'qmtl-column/1';
 
-/** The newest values of one field of one node: one writer, any number of columns of different lengths. */
+/** The newest values of one field of one node. It has one writer, and any number of columns of different lengths. */
 export class Series {
   readonly #barsKept: number;
   /** Values in time order up to, not including, `end`. */
   readonly values: Float64Array;
   end = 0;
 
-  /** `barsKept`: the longest window that will be read, or the whole history when it is known. */
+  /** `barsKept`: the longest window that is read, or the length of the history when it is known. */
   constructor(barsKept: number) {
     this.#barsKept = barsKept;
     this.values = new Float64Array(2 * barsKept);
   }
 
-  /** Adds the newest value; the oldest may be forgotten, never one of the newest `barsKept`. */
+  /** Adds the newest value; the newest `barsKept` values are kept, older ones may be dropped. */
   append(value: number): void {
     if (this.end === this.values.length) {
       this.values.copyWithin(0, this.end - this.#barsKept);
@@ -84,7 +84,7 @@ export class SeriesColumn implements Column {
       if (value !== undefined) return value;
     }
     throw new RangeError(
-      `at(${index}) is outside of the window of ${this.length} bars: give the node a longer period`,
+      `at(${index}) is outside the window of ${this.length} bars: give the node a longer period`,
     );
   }
 

@@ -13,7 +13,7 @@ import {
 } from './output-schema.js';
 
 /**
- * What an author says about a compute node.
+ * The definition of a compute node.
  *
  * @example
  * ```ts
@@ -36,32 +36,32 @@ export interface NodeDefinition<
   O extends OutputSchema,
   R extends ComputeResult<O>,
 > {
-  /** node_type; `Indicator` unless said otherwise. One with `exec`, `trade`, `order` or `portfolio` in it gets a trade topic. */
+  /** node_type; default `Indicator`. A type that contains `exec`, `trade`, `order` or `portfolio` gets a trade topic. */
   readonly type?: string;
-  /** Upstreams by the name compute reads them under. All have one interval. */
+  /** Upstreams by their names in the view. All must have the same interval. */
   readonly inputs: I & { readonly params?: never; readonly time?: never };
-  /** How many bars of every input compute sees, the newest included; one unless said otherwise. */
+  /** The number of bars of every input that compute sees, including the newest; default one. */
   readonly period?: Bars;
-  /** Interval of the inputs; say it to have it checked. */
+  /** Interval of the inputs. Optional; it is checked when set. */
   readonly interval?: Duration;
-  /** Constants compute reads as `view.params`. JSON; part of the NodeID. */
+  /** Constants that compute reads as `view.params`. JSON; part of the NodeID. */
   readonly params?: P;
-  /** Field names and types; `{ value: 'float64' }` unless said otherwise. */
+  /** Field names and types; default `{ value: 'float64' }`. */
   readonly output?: O;
   readonly tags?: readonly string[];
-  /** Instead of the id derived from the output fields. */
+  /** Replaces the id derived from the output fields. */
   readonly schemaCompatId?: string;
   /**
-   * Computes one bar. Pure: it reads its view, constants of its module and functions it imports, and nothing else.
+   * Computes one bar. It must be pure: it reads its view, constants of its module and imported functions, and nothing else.
    * Its code, and all code it reaches, is part of the NodeID.
    */
   readonly compute: (view: CacheView<I, P>) => R & NoOtherFields<O, R>;
 }
 
 /**
- * A stream computed from other streams, one bar at a time.
+ * Defines a stream computed from other streams, one bar at a time.
  *
- * Compute is called for a bar once every input has `period` bars up to and including it. It returns a row of its output
+ * Compute is called for a bar when every input has `period` bars up to and including it. It returns a row of its output
  * fields, or a number when the only field is `value`.
  *
  * @example
@@ -76,7 +76,7 @@ export interface NodeDefinition<
  *   compute: (view) => view.price.close.at(-1) / view.price.close.at(-2) - 1,
  * });
  *
- * // A family of nodes: what differs goes through params, so that compute captures nothing.
+ * // A family of nodes: the differences are params, so that compute captures nothing.
  * const average = (window: number) =>
  *   node(`average-${window}`, {
  *     inputs: { price },
@@ -132,7 +132,7 @@ function inputInterval(inputs: Inputs): Duration {
 
 function inputsFaults(inputs: Inputs, interval: Duration): Problem[] {
   const entries = Object.entries(inputs);
-  const hint = 'give the nodes compute reads: inputs: { price }';
+  const hint = 'name the nodes that compute reads: inputs: { price }';
   if (entries.length === 0) return [definitionFault('/inputs', 'the node has no inputs', hint)];
   return entries.flatMap(([name, input]) => inputFaults(name, input, interval));
 }
@@ -140,20 +140,20 @@ function inputsFaults(inputs: Inputs, interval: Duration): Problem[] {
 function inputFaults(name: string, input: StreamNode, interval: Duration): Problem[] {
   const path = `/inputs/${name}`;
   if (!isNode(input)) {
-    const hint = 'give what source(), node() or tagQuery() returned';
+    const hint = 'pass the return value of source(), node() or tagQuery()';
     return [definitionFault(path, `input ${name} is not a node`, hint)];
   }
   if (reservedInputNames.includes(name)) {
-    const hint = `view.${name} is taken: choose another name`;
+    const hint = `view.${name} is reserved: choose another name`;
     return [definitionFault(path, `an input cannot be named ${name}`, hint)];
   }
   if (input.interval.seconds === interval.seconds) return [];
   const message = `input ${name} (${input.name}) has bars of ${input.interval.seconds} s, the node has ${interval.seconds} s`;
-  const hint = 'all inputs of a node have its interval: resample in a source of its own';
+  const hint = 'all inputs of a node must have its interval: resample in a separate source';
   return [definitionFault(path, message, hint)];
 }
 
 function computeFaults(compute: unknown): Problem[] {
   if (typeof compute === 'function') return [];
-  return [definitionFault('/compute', 'compute is not a function', 'give a function: compute: (view) => …')];
+  return [definitionFault('/compute', 'compute is not a function', 'pass a function: compute: (view) => …')];
 }

@@ -7,13 +7,13 @@ import type { FieldType, OutputSchema } from './output-schema.js';
 import type { SourceBar, SourceData } from './source-data.js';
 
 /**
- * History in a CSV file: a header line with a column `date` and one for each field of the source, in any order; other
- * columns are not read. Values stand between commas; one may be in double quotes, and must be when it has a comma, a double
- * quote (written twice) or a line break in it.
+ * History in a CSV file: a header line with a column `date` and one column per field of the source, in any order; other
+ * columns are ignored. Values are separated by commas and may be in double quotes; a value that contains a comma, a double
+ * quote (written twice) or a line break must be.
  *
- * `date` is the start of the bar in UTC, as `2020-01-31` or `2020-01-31T16:30:00Z`; it grows from line to line.
+ * `date` is the start of the bar in UTC, as `2020-01-31` or `2020-01-31T16:30:00Z`, in strictly ascending order.
  *
- * Reading throws `E_FILE` when there is no such file, and `E_DATA` with the line of every value that cannot be used.
+ * Reading throws `E_FILE` when the file does not exist, and `E_DATA` with the line of every invalid value.
  *
  * @example
  * ```ts
@@ -40,14 +40,14 @@ async function readText(path: string): Promise<string> {
     return await readFile(path, 'utf8');
   } catch (cause) {
     throw new QmtlError('E_FILE', `the data file ${path} cannot be read`, {
-      hint: 'give csv() a URL: new URL("./data/prices.csv", import.meta.url)',
+      hint: 'pass csv() a URL: new URL("./data/prices.csv", import.meta.url)',
       cause,
     });
   }
 }
 
 interface Line {
-  /** In the file, from 1. */
+  /** Line number in the file, from 1. */
   readonly number: number;
   readonly cells: readonly string[];
 }
@@ -57,12 +57,12 @@ export function parseCsv(text: string, path: string, output: OutputSchema): Sour
   const [header, ...lines] = linesOf(text, path);
   const table = new Table(path, output, header?.cells ?? []);
   const bars = lines.map((line) => table.bar(line));
-  if (lines.length === 0) table.note(1, '', 'there are no bars', 'give a header line and a line a bar');
+  if (lines.length === 0) table.note(1, '', 'there are no bars', 'write a header line and one line per bar');
   table.throwProblems();
   return bars;
 }
 
-/** Lines that are not empty, each with the number of the one it begins in. */
+/** Records that are not empty, each with the number of its first line. */
 function linesOf(text: string, path: string): Line[] {
   let next = 1;
   return recordsOf(text, path)
@@ -74,13 +74,13 @@ function linesOf(text: string, path: string): Line[] {
     .filter(({ cells }) => cells.length > 1 || cells[0] !== '');
 }
 
-/** An empty line is a record, too: having the parser count lines makes it twice as slow. */
+/** Empty lines are records: letting the parser count lines would make it twice as slow. */
 const dialect = {
   bom: true,
   trim: true,
   record_delimiter: ['\r\n', '\n'],
   relax_column_count: true,
-  // A quote within a value that does not begin with one is a quote.
+  // A quote inside a value that does not begin with one is a literal quote.
   relax_quotes: true,
 } as const satisfies Options;
 
@@ -89,7 +89,7 @@ function recordsOf(text: string, path: string): string[][] {
     return parse(text, dialect);
   } catch (cause) {
     if (!(cause instanceof CsvError && cause.code === 'CSV_QUOTE_NOT_CLOSED')) throw cause;
-    // What came before is whole; what does not end begins after it.
+    // The records before are complete; the unclosed one begins after them.
     const before: string[][] = [];
     const onRecord = (cells: string[]) => void before.push(cells);
     parse(text, { ...dialect, skip_records_with_error: true, on_record: onRecord });
@@ -101,12 +101,12 @@ function recordsOf(text: string, path: string): string[][] {
   }
 }
 
-/** A value in quotes may have some of its own. */
+/** The number of lines of a record: values in quotes may contain line breaks. */
 function linesIn(cells: readonly string[]): number {
   return cells.reduce((sum, cell) => (cell.includes('\n') ? sum + cell.split('\n').length - 1 : sum), 1);
 }
 
-/** Reads bars of one file, noting every problem with its line. */
+/** Reads the bars of one file, and records every problem with its line. */
 class Table {
   readonly #path: string;
   readonly #columns: number;
@@ -125,7 +125,7 @@ class Table {
       type,
       at: this.#columnOf(header, name),
     }));
-    // Without its columns every line would be wrong in the same way.
+    // Without its columns every line would have the same problem.
     this.throwProblems();
   }
 
@@ -175,8 +175,8 @@ class Table {
       return Number.NaN;
     }
     if (time <= this.#newest) {
-      const fault = time === this.#newest ? 'is there twice' : 'is before the date of the line above';
-      this.note(line, 'date', `date ${cell} ${fault}`, 'sort the lines by date and keep one a bar');
+      const fault = time === this.#newest ? 'occurs twice' : 'is before the date of the line above';
+      this.note(line, 'date', `date ${cell} ${fault}`, 'sort the lines by date and keep one line per bar');
     }
     this.#newest = time;
     return time;
@@ -200,7 +200,7 @@ class Table {
 const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const isoDate = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?Z)?$/;
 
-/** Undefined for what is not a date, or not one of the calendar (February 30). */
+/** Undefined for anything but a date of the calendar (not February 30). */
 function utcSeconds(text: string): number | undefined {
   const milliseconds = isoDate.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(milliseconds)) return undefined;

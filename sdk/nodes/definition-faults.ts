@@ -1,7 +1,7 @@
 import type { Problem } from '../../domain/base/errors.js';
 import { type Bars, type Duration, isBars, isDuration } from './duration.js';
 
-/** Something the compiler refuses too: told here to authors of plain JavaScript. */
+/** A fault that the compiler also refuses; reported here for authors of plain JavaScript. */
 export function definitionFault(path: string, message: string, hint: string): Problem {
   return { code: 'E_SCHEMA_INVALID', path, message, hint };
 }

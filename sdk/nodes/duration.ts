@@ -5,7 +5,7 @@ const durationBrand: unique symbol = Symbol.for('qmtl.duration/1');
 const barsBrand: unique symbol = Symbol.for('qmtl.bars/1');
 
 /**
- * A whole, positive number of seconds. Made by `seconds`, `minutes`, `hours` and `days`; a bare number is not one.
+ * A whole, positive number of seconds. Created by `seconds`, `minutes`, `hours` and `days`; a bare number is not a duration.
  *
  * @example
  * ```ts
@@ -22,7 +22,7 @@ export interface Duration {
 }
 
 /**
- * A whole, positive number of bars. Made by `bars`; a bare number is not one.
+ * A whole, positive number of bars. Created by `bars`; a bare number is not accepted.
  *
  * @example
  * ```ts
@@ -107,7 +107,7 @@ export function days(count: number): Duration {
 }
 
 /**
- * `count` bars of history, the newest included.
+ * `count` bars of history, including the newest.
  *
  * Throws `E_USAGE` when `count` is not a whole number from 1 to 1,000,000.
  *
@@ -121,7 +121,7 @@ export function days(count: number): Duration {
 export function bars(count: number): Bars {
   if (!Number.isInteger(count) || count < 1 || count > limits.periodBarsMax) {
     throw new QmtlError('E_USAGE', `bars(${count}) is not a whole number from 1 to ${limits.periodBarsMax}`, {
-      hint: 'a period counts bars, the newest included: bars(1) sees the current bar only',
+      hint: 'a period counts bars, including the newest: bars(1) sees the current bar only',
     });
   }
   return Object.freeze({ [barsBrand]: true as const, bars: count });

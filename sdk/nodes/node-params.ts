@@ -4,12 +4,12 @@ import { isPlainObject } from '../../std/json.js';
 import type { Params } from './cache-view.js';
 
 export interface NodeParams {
-  /** Frozen, keys in canonical order: equal identities see equal params. */
+  /** Frozen, with keys in canonical order: nodes with equal ids see equal params. */
   readonly params: Params;
   readonly faults: readonly Problem[];
 }
 
-/** What compute and the NodeID both see of the params an author gave. */
+/** The params in the form that both compute and the NodeID use. */
 export function nodeParams(given: Params | undefined): NodeParams {
   if (given === undefined) return { params: Object.freeze({}), faults: [] };
   const canonical = canonicalParams(given);
@@ -24,12 +24,12 @@ export function nodeParams(given: Params | undefined): NodeParams {
   if (canonical.text !== canonicalJson(given)) {
     return refused(
       '/params',
-      'params hold a key that never counts for the NodeID (such as world, as_of, seed, env or env_…)',
-      'rename the key: two nodes that differ only there would be taken for one',
+      'params contain a key that is not part of the NodeID (such as world, as_of, seed, env or env_…)',
+      'rename the key: two nodes that differ only in it would have the same NodeID',
     );
   }
   const params = parseParams(canonical.text);
-  if (params === undefined) return refused('/params', 'params are not an object', 'give an object');
+  if (params === undefined) return refused('/params', 'params are not an object', 'pass an object');
   return { params, faults: [] };
 }
 
@@ -38,7 +38,7 @@ function parseParams(canonicalText: string): Params | undefined {
   return isParams(value) ? value : undefined;
 }
 
-/** What JSON.parse gives is JSON, so a plain object of it holds only JSON. */
+/** JSON.parse returns JSON, so a plain object of it contains only JSON. */
 function isParams(parsed: unknown): parsed is Params {
   return isPlainObject(parsed);
 }

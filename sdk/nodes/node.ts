@@ -4,11 +4,11 @@ import type { Bars, Duration } from './duration.js';
 import type { OutputSchema } from './output-schema.js';
 import type { SourceData } from './source-data.js';
 
-/** Marks nodes made by any copy of this library, so that two copies can be used together. */
+/** Marks nodes created by any copy of this library, so that two copies can be used together. */
 export const nodeBrand: unique symbol = Symbol.for('qmtl.node/1');
 
 /**
- * What every node has.
+ * The members of every node.
  *
  * @example
  * ```ts
@@ -21,17 +21,17 @@ export const nodeBrand: unique symbol = Symbol.for('qmtl.node/1');
  */
 export interface NodeBase<O extends OutputSchema> {
   readonly [nodeBrand]: true;
-  /** For people; not part of the identity of a compute node. */
+  /** For display; not part of the identity of a compute node. */
   readonly name: string;
   /** node_type: decides the class of the topic. */
   readonly type: string;
   readonly interval: Duration;
-  /** Field names and types, in the order records store them. */
+  /** Field names and types, in the order in which records store them. */
   readonly output: O;
   readonly tags: readonly string[];
-  /** Given by the author instead of being derived from `output`. */
+  /** Set by the author; otherwise derived from `output`. */
   readonly schemaCompatId: string | undefined;
-  /** What was wrong with the definition; `path` is below the node. Reported when a strategy uses the node. */
+  /** Problems of the definition, with `path` relative to the node. Reported when a strategy uses the node. */
   readonly faults: readonly Problem[];
 }
 
@@ -52,7 +52,7 @@ export interface NodeBase<O extends OutputSchema> {
 export interface SourceNode<O extends OutputSchema = OutputSchema> extends NodeBase<O> {
   readonly kind: 'source';
   readonly params: Params;
-  /** Where the author's own process can read it from; undefined when somebody else publishes it. */
+  /** The history that a run in the author's process reads; undefined when only others publish the stream. */
   readonly data: SourceData | undefined;
 }
 
@@ -69,9 +69,9 @@ export interface SourceNode<O extends OutputSchema = OutputSchema> extends NodeB
  */
 export interface ComputeNode<O extends OutputSchema = OutputSchema> extends NodeBase<O> {
   readonly kind: 'compute';
-  /** Upstreams by the name compute reads them under. */
+  /** Upstreams by their names in the view. */
   readonly inputs: Inputs;
-  /** How many bars of every input compute sees; it is not called before there are that many. */
+  /** The number of bars of every input that compute sees; it is not called before that many exist. */
   readonly period: Bars;
   readonly params: Params;
   /** Called with the same view for every bar. */
@@ -82,7 +82,7 @@ export interface ComputeNode<O extends OutputSchema = OutputSchema> extends Node
 }
 
 /**
- * All streams with certain tags and one interval, whoever made them, found while the strategy runs.
+ * All streams with certain tags and one interval, of any author, found while the strategy runs.
  *
  * @example
  * ```ts
@@ -94,7 +94,7 @@ export interface ComputeNode<O extends OutputSchema = OutputSchema> extends Node
 export interface TagQueryNode<O extends OutputSchema = OutputSchema> extends NodeBase<O> {
   readonly kind: 'tag-query';
   readonly queryTags: readonly string[];
-  /** `any`: at least one of the tags; `all`: every one. */
+  /** `any`: at least one of the tags; `all`: every tag. */
   readonly matchMode: 'any' | 'all';
 }
 

@@ -16,7 +16,7 @@ const fieldTypes = ['float64', 'int32'] as const;
 export type FieldType = (typeof fieldTypes)[number];
 
 /**
- * Names and types of the fields a node gives for each bar, in the order they are stored.
+ * Names and types of the fields of a node's bars, in the order in which they are stored.
  *
  * @example
  * ```ts
@@ -27,7 +27,7 @@ export type FieldType = (typeof fieldTypes)[number];
  */
 export type OutputSchema = Readonly<Record<string, FieldType>>;
 
-/** The schema of a node that gives one number and does not say otherwise. */
+/** The default schema of a node. */
 export const singleValue = Object.freeze({ value: 'float64' } as const);
 
 /**
@@ -43,7 +43,7 @@ export const singleValue = Object.freeze({ value: 'float64' } as const);
 export type OutputRow<O extends OutputSchema> = { readonly [F in keyof O]: number };
 
 /**
- * What compute returns: a row, or the number itself when the only field is `value`.
+ * The result of compute: a row, or the number itself when the only field is `value`.
  *
  * @example
  * ```ts
@@ -58,7 +58,7 @@ export type ComputeResult<O extends OutputSchema> = [keyof O] extends ['value']
   : OutputRow<O>;
 
 /**
- * Refuses fields the schema does not have, which TypeScript lets through for returned objects.
+ * Refuses fields that are not in the schema, which TypeScript accepts in returned objects.
  *
  * @example
  * ```ts
@@ -74,7 +74,7 @@ export type NoOtherFields<O extends OutputSchema, R> = R extends number
 
 const fieldNamePattern = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 
-/** What is wrong with a schema, with paths below the node. */
+/** The problems of a schema, with paths relative to the node. */
 export function outputFaults(output: OutputSchema): Problem[] {
   const fields = Object.entries(output);
   if (fields.length === 0) {

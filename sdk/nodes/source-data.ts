@@ -11,14 +11,14 @@ import type { OutputSchema } from './output-schema.js';
  * ```
  */
 export interface SourceBar {
-  /** Start of the bar, whole seconds since the epoch. */
+  /** Start of the bar, in whole seconds since the epoch. */
   readonly time: number;
-  /** One value a field, in the order of the output schema. */
+  /** One value per field, in the order of the output schema. */
   readonly values: Float64Array;
 }
 
 /**
- * Where a runner reads the history of a source from.
+ * The history of a source, read by a runner.
  *
  * @example
  * ```ts

@@ -7,7 +7,7 @@ import { type OutputSchema, outputFaults } from './output-schema.js';
 import type { SourceData } from './source-data.js';
 
 /**
- * What an author says about a source.
+ * The definition of a source.
  *
  * @example
  * ```ts
@@ -23,27 +23,27 @@ import type { SourceData } from './source-data.js';
  * ```
  */
 export interface SourceDefinition<O extends OutputSchema> {
-  /** node_type, e.g. `PriceOhlcv`: a type with `raw`, `price` or `ohlcv` in it gets a raw topic. */
+  /** node_type, e.g. `PriceOhlcv`: a type that contains `raw`, `price` or `ohlcv` gets a raw topic. */
   readonly type: string;
   /** Time between two bars. */
   readonly interval: Duration;
-  /** Field names and types in the order records store them. */
+  /** Field names and types, in the order in which records store them. */
   readonly output: O;
-  /** What else identifies the feed, e.g. its symbol. JSON; part of the NodeID. */
+  /** Further identification of the feed, e.g. its symbol. JSON; part of the NodeID. */
   readonly params?: Params;
   /** The first usable tag names the asset in the topic. */
   readonly tags?: readonly string[];
-  /** Where a runner reads history from; not part of the NodeID (`as_of` pins the data). */
+  /** The history that a runner reads; not part of the NodeID (`as_of` pins the data). */
   readonly data?: SourceData;
   /**
-   * Keeps the identity of the feed when its schema grows: give the id the old schema had. Adding fields at the end is
-   * the compatible change; consumers that exist go on reading the fields they know.
+   * Keeps the identity of the feed when its schema grows: set it to the id of the old schema. Adding fields at the end is
+   * the compatible change; existing consumers continue to read the fields they know.
    */
   readonly schemaCompatId?: string;
 }
 
 /**
- * A stream that comes from outside.
+ * Defines a stream that comes from outside.
  *
  * The name of a source is the name of its feed: two sources are the same node when name, type, interval, params and
  * output fields are the same.

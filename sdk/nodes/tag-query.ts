@@ -5,7 +5,7 @@ import { nodeBrand, type TagQueryNode } from './node.js';
 import { type OutputSchema, outputFaults, singleValue } from './output-schema.js';
 
 /**
- * What an author says about a tag query.
+ * The definition of a tag query.
  *
  * @example
  * ```ts
@@ -20,23 +20,23 @@ import { type OutputSchema, outputFaults, singleValue } from './output-schema.js
  * ```
  */
 export interface TagQueryDefinition<O extends OutputSchema> {
-  /** At least one tag; a comma separates two. */
+  /** At least one tag; an entry may contain several, separated by commas. */
   readonly queryTags: readonly string[];
   /** `any` (the default): streams with at least one of the tags; `all`: with every one. */
   readonly matchMode?: 'any' | 'all';
   /** Only streams with this interval match. */
   readonly interval: Duration;
-  /** The fields consumers read from every matching stream; `{ value: 'float64' }` unless said otherwise. */
+  /** The fields that consumers read from every matching stream; default `{ value: 'float64' }`. */
   readonly output?: O;
-  /** Instead of the id derived from the output fields. */
+  /** Replaces the id derived from the output fields. */
   readonly schemaCompatId?: string;
 }
 
 /**
- * All streams with certain tags, whoever made them. Which ones is decided while the strategy runs and may change; the
- * NodeID stands for the question, never for the answer.
+ * Defines an input of all streams with certain tags, of any author. The matches are found while the strategy runs and may
+ * change; the NodeID identifies the query, not its matches.
  *
- * A consumer sees an array with the columns of each matching stream, in NodeID order, and it may be empty.
+ * A consumer sees an array with the columns of each matching stream, in NodeID order; it may be empty.
  *
  * @example
  * ```ts

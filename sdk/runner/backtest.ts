@@ -18,33 +18,32 @@ export interface RunOptions extends RunControls {
   /** Topic of every node, from the receipt of the submission. */
   readonly topics: ReadonlyMap<NodeId, TopicName>;
   readonly log: RecordLog;
-  /** What the strategy's tag queries stand for, resolved before the run; a query that is not named stands for nothing. */
+  /** The matches of the strategy's tag queries, resolved before the run; a query without an entry matches nothing. */
   readonly tagQueries?: ResolvedTagQueries;
 }
 
 /**
- * Runs a strategy over the history of its sources, in event time and in one deterministic order: bar by bar, nodes in
+ * Runs a strategy over the history of its sources, in event time and in a deterministic order: bar by bar, nodes in
  * topological order. A node computes a bucket when every input has that bucket and `period` bars up to it.
  *
- * Outputs go to the nodes' topics in transactions of whole bars. What a topic already holds for the same ComputeKey is
- * taken from there instead of computed: shared nodes are computed once, and an interrupted run goes on where it was.
- * In safe mode nothing is reused.
+ * Outputs are written to the nodes' topics in transactions of whole bars. Values that a topic already holds for the same
+ * ComputeKey are reused instead of computed: shared nodes are computed once, and an interrupted run resumes where it
+ * stopped. In safe mode nothing is reused.
  *
- * One run of a strategy version and context writes at a time: a newer one makes the older fail with `E_PRODUCER_FENCED`.
+ * Only one run per strategy version and context writes at a time: a newer one makes the older fail with `E_PRODUCER_FENCED`.
  */
 export async function runBacktest(options: RunOptions): Promise<RunReport> {
   const { context, log, topics, tagQueries = new Map() } = options;
   const strategy = checkedStrategy(options.strategy);
   const nodes = planRun(streamsOf(strategy, topics, tagQueries), context);
   await loadSources(nodes);
-  // Before topics are read: what an older run of the same strategy wrote is then all it will ever write.
+  // Opened before topics are read: from then on an older run of the same strategy cannot write any more.
   const transactions = await OutputTransactions.open(log, transactionalIdOf(strategy.strategy, context));
   try {
     await loadTopics(nodes, options);
     const times = eventTimes(nodes);
     const commit = () => transactions.commit(nodes);
-    // What was committed stays, and the next run reuses it.
-    const whenStopped = 'run it again: the bars that were written are whole';
+    const whenStopped = 'run it again: the bars that were written are complete and are reused';
     await runBars(nodes, times, { commit, whenStopped }, options);
     return runReport(strategy, nodes, times.length, transactions.written);
   } finally {
@@ -52,7 +51,7 @@ export async function runBacktest(options: RunOptions): Promise<RunReport> {
   }
 }
 
-/** Without a snapshot, in safe mode, a recorded value says nothing about the data of this run. */
+/** In safe mode there is no snapshot, so recorded values may come from other data and are not reused. */
 async function loadTopics(nodes: readonly RunNode[], { context, log }: RunOptions): Promise<void> {
   const isPinned = context.downgradeReason === undefined;
   await loadMembers(nodes, log, isPinned ? 'first' : 'last');

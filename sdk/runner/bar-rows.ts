@@ -3,7 +3,7 @@ import { writeFloat64 } from './float64-bytes.js';
 
 const rowsAtFirst = 64;
 
-/** Bars of one stream: a time and one value a field. All rows share two arrays, so that a bar is no object of its own. */
+/** Bars of one stream: a time and one value per field. All rows share two arrays, so that bars need no objects. */
 export class BarRows {
   readonly fields: number;
   #times = new Float64Array(rowsAtFirst);
@@ -19,7 +19,7 @@ export class BarRows {
     return this.#rows;
   }
 
-  /** The values of all rows, one row after the other; may be longer than the rows. Valid until the next `append`. */
+  /** The values of all rows, one row after the other, followed by unused space. Valid until the next `append`. */
   get values(): Float64Array {
     return this.#values;
   }
@@ -39,7 +39,7 @@ export class BarRows {
     }
   }
 
-  /** Start of a bar, whole seconds since the epoch; NaN for a row that is not there. */
+  /** Start of a bar, in whole seconds since the epoch; NaN for a row that does not exist. */
   time(row: number): number {
     return row >= 0 && row < this.#rows ? (this.#times[row] ?? Number.NaN) : Number.NaN;
   }
@@ -57,7 +57,7 @@ export class BarRows {
     return column;
   }
 
-  /** Whether a row holds the same values, bit for bit but for the many NaNs, which are one. */
+  /** Whether a row has the same values, bit for bit, except that all NaNs are equal. */
   rowEquals(row: number, values: Float64Array, from: number): boolean {
     for (let field = 0; field < this.fields; field += 1) {
       if (!Object.is(this.#values[row * this.fields + field], values[from + field])) return false;
@@ -65,7 +65,7 @@ export class BarRows {
     return true;
   }
 
-  /** The same rows by ascending time. */
+  /** The same rows, sorted by time. */
   sorted(): BarRows {
     const order = Array.from({ length: this.#rows }, (_, row) => row);
     if (order.every((row) => row === 0 || this.time(row - 1) < this.time(row))) return this;
@@ -98,17 +98,17 @@ export class BarRows {
   }
 }
 
-/** Finds rows of ascending times, asked for in ascending order: each row is passed once. */
+/** Finds rows by time, for requests in ascending order: each row is passed once. */
 export class BarCursor {
   readonly rows: BarRows;
   #next = 0;
 
-  /** `rows`: by ascending time. */
+  /** `rows`: sorted by time. */
   constructor(rows: BarRows) {
     this.rows = rows;
   }
 
-  /** The row of this time, -1 when there is none. */
+  /** The row of a time, or -1. */
   rowAt(time: number): number {
     while (this.rows.time(this.#next) < time) this.#next += 1;
     return this.rows.time(this.#next) === time ? this.#next : -1;

@@ -3,7 +3,7 @@ import type { LogRecord, RecordLog } from '../../domain/ports/record-log.js';
 
 const recordsPerRead = 5_000;
 
-/** Everything committed in one partition now, from its beginning, in offset order. */
+/** All records committed in one partition at the time of reading, in offset order. */
 export async function* committedBatches(
   log: RecordLog,
   topic: TopicName,

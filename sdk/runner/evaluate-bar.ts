@@ -5,7 +5,7 @@ import type { BarCursor } from './bar-rows.js';
 import { isoTime } from './iso-time.js';
 import type { Computation, RunNode } from './run-node.js';
 
-/** Takes one bucket through the whole DAG. Buckets come in ascending order, nodes behind what they read. */
+/** Evaluates one bucket of the whole DAG. Buckets come in ascending order, nodes after their inputs. */
 export function evaluateBar(nodes: readonly RunNode[], time: number): void {
   for (const run of nodes) {
     if (run.computation === undefined) arrive(run, time);
@@ -16,18 +16,18 @@ export function evaluateBar(nodes: readonly RunNode[], time: number): void {
 function arrive(run: RunNode, time: number): void {
   const row = run.arriving?.rowAt(time) ?? -1;
   if (run.arriving === undefined || row === -1) return;
-  // What a member gives is in its topic already, and what a run recorded before need not be recorded again.
+  // The bars of a member are in its topic already, and bars recorded by an earlier run are not written again.
   if (run.definition.kind === 'source' && (run.recorded?.rowAt(time) ?? -1) === -1)
     run.unwritten.push(run.outputs.rows);
   take(run, time, run.arriving, row);
 }
 
-/** Every input has this bucket, and `period` bars up to it. */
+/** Whether every input has this bucket, and `period` bars up to it. */
 function isReady({ node, inputs }: Computation, time: number): boolean {
   for (const input of inputs) {
     if (input.newest !== time || input.bars < node.period.bars) return false;
   }
-  // A tag query may have found nothing: then there is no bar to compute.
+  // A tag query may have matched nothing: then there is no bar to compute.
   return inputs.length > 0;
 }
 
@@ -64,7 +64,7 @@ function store({ node, write, row }: Computation, returned: ComputedOutput, time
   try {
     write(returned, row);
   } catch (cause) {
-    // A row may be an object whose members throw.
+    // The getters of a returned row may throw.
     if (!isQmtlError(cause)) throw failed(node, time, cause);
     const { code, message, hint } = cause;
     throw new QmtlError(code, `${message} at ${isoTime(time)}`, {
@@ -74,7 +74,7 @@ function store({ node, write, row }: Computation, returned: ComputedOutput, time
   }
 }
 
-/** What the author's code threw, with its place in the author's source. */
+/** The error thrown by the author's code, with its place in the author's source. */
 function failed({ name }: ComputeNode, time: number, cause: unknown): QmtlError {
   const message = `compute of node ${name} failed at ${isoTime(time)}: ${messageOf(cause)}`;
   return new QmtlError('E_COMPUTE', message, { ...thrownAt(cause), cause });

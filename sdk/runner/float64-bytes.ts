@@ -1,10 +1,10 @@
 const quietNanHigh = 0x7ff80000;
 
 /**
- * Writes a float64, little-endian, and answers the offset behind it.
+ * Writes a float64, little-endian, and returns the offset after it.
  *
- * There are 2⁵³ NaNs, and which one an operation gives depends on the processor and on how far the engine has optimised
- * the code: written as they are, equal outputs would differ in their bytes. So every NaN is written as one.
+ * There are about 2⁵³ NaNs, and which of them an operation produces depends on the processor and on how far the engine has
+ * optimised the code, so equal outputs could differ in their bytes. Therefore every NaN is written as the same one.
  */
 export function writeFloat64(into: DataView, offset: number, value: number): number {
   if (Number.isNaN(value)) {

@@ -8,7 +8,7 @@ import type { BacktestProgress } from './run-bars.js';
 import type { RunNode } from './run-node.js';
 
 /**
- * How a backtest is run. All of it may be left out.
+ * Options of a backtest.
  *
  * @example
  * ```ts
@@ -18,7 +18,7 @@ import type { RunNode } from './run-node.js';
  * ```
  */
 export interface BacktestOptions {
-  /** Names the data snapshot, as a submission would; the data themselves are what the sources read. */
+  /** The name of the data snapshot, as in a submission; it does not change what the sources read. */
   readonly asOf?: string;
   /** Called after some bars, and after the last. */
   readonly onProgress?: (progress: BacktestProgress) => void;
@@ -27,7 +27,7 @@ export interface BacktestOptions {
 }
 
 /**
- * What one node gave for every bar, field by field.
+ * The outputs of one node over all bars, one array per field.
  *
  * @example
  * ```ts
@@ -39,14 +39,14 @@ export interface BacktestOptions {
  * ```
  */
 export interface OutputColumns {
-  /** Start of each bar, whole seconds since the epoch, ascending. */
+  /** Start of each bar, in whole seconds since the epoch, ascending. */
   readonly times: Float64Array;
-  /** The values of each field, as many as there are times. */
+  /** The values of each field, one per entry of `times`. */
   readonly columns: Readonly<Record<string, Float64Array>>;
 }
 
 /**
- * What a backtest gave. It follows from the strategy and its data alone.
+ * The result of a backtest. It depends on the strategy and its data only.
  *
  * @example
  * ```ts
@@ -60,9 +60,9 @@ export interface OutputColumns {
 export interface BacktestResult {
   readonly strategyId: string;
   readonly asOf: string;
-  /** Buckets something arrived for. */
+  /** Number of buckets for which at least one source has a bar. */
   readonly bars: number;
-  /** The strategy's outputs under the names it gives them. */
+  /** The strategy's outputs, by name. */
   readonly outputs: Readonly<Record<string, OutputColumns>>;
   /** Set when the strategy has an output `position` and a traded source. */
   readonly performance?: Performance;
@@ -70,17 +70,17 @@ export interface BacktestResult {
   readonly digest: string;
 }
 
-/** As on the command line. */
+/** The same as on the command line. */
 const localAsOf = 'local';
 
 /**
- * Runs a strategy over the history of its sources, in this process and in its memory: no server, no topics, nothing to
- * set up. Bars go through in event time and in one deterministic order, so equal data give equal bits.
+ * Runs a strategy over the history of its sources in the memory of this process, without servers or topics. Bars are
+ * evaluated in event time and in a deterministic order, so equal data have bit-equal results.
  *
- * Rejects with a QmtlError: everything that is wrong with the strategy, as `compile` throws it; `E_FILE` and `E_DATA` for
- * what its sources read; `E_COMPUTE` with node, bar and place for what a compute function threw; `E_INTERRUPTED`.
+ * Rejects with a QmtlError: the problems of the strategy, as `compile` throws them; `E_FILE` and `E_DATA` for the data of its
+ * sources; `E_COMPUTE` with node, bar and place for an error in a compute function; `E_INTERRUPTED` when it is stopped.
  *
- * A tag query finds nothing here, because there is nobody else.
+ * A tag query matches nothing, because a local backtest has no other streams.
  *
  * @example
  * ```ts
@@ -130,12 +130,12 @@ export async function backtest(
   };
 }
 
-/** `strategy` is checked, because what JavaScript authors give has been seen by no compiler. */
+/** Checked at run time, because JavaScript authors have no compiler. */
 function compiledOf(strategy: unknown): CompiledStrategy {
   if (isStrategy(strategy)) return strategy.compile();
   if (isCompiled(strategy)) return strategy;
   throw new QmtlError('E_USAGE', 'backtest() was given something that is not a strategy', {
-    hint: 'give what strategy() or loadStrategy() returned',
+    hint: 'pass the return value of strategy() or loadStrategy()',
   });
 }
 

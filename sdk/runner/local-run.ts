@@ -10,7 +10,7 @@ import { planRun } from './run-plan.js';
 import { type RunReport, runReport } from './run-report.js';
 import { streamsOf } from './run-streams.js';
 
-/** What a run in this process gave: its report, and every node with its outputs. */
+/** The result of a run in this process: its report, and every node with its outputs. */
 export interface LocalRun {
   readonly report: RunReport;
   readonly nodes: readonly RunNode[];
@@ -18,9 +18,9 @@ export interface LocalRun {
 
 /**
  * Runs a strategy over the history of its sources, as `runBacktest` does, but without topics: nothing is reused and
- * nothing is written. A tag query stands for nothing, because there is nobody else.
+ * nothing is written. A tag query matches nothing, because there are no other streams.
  *
- * `submission`: of that strategy. `policy` only says how the topics in the report are named.
+ * `submission`: of that strategy. `policy` only decides the names of the topics in the report.
  */
 export async function runLocally(
   strategy: CheckedStrategy,
@@ -35,11 +35,11 @@ export async function runLocally(
   const commit = async () => {
     for (const run of nodes) run.unwritten.length = 0;
   };
-  await runBars(nodes, times, { commit, whenStopped: 'nothing of it is kept' }, controls);
+  await runBars(nodes, times, { commit, whenStopped: 'its results are not kept' }, controls);
   return { report: runReport(strategy, nodes, times.length, new Map()), nodes };
 }
 
-/** The topics a submission would get from an empty graph. */
+/** The topics that a submission to an empty graph would get. */
 function topicsOf(submission: Submission, policy: NamespacePolicy): ReadonlyMap<NodeId, TopicName> {
   const known = { nodes: new Map(), queues: new Map() };
   const plan = planRegistration(submission, namespaceOf(submission.context, policy), known, () => undefined);

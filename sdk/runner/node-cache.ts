@@ -3,13 +3,13 @@ import type { Columns } from '../nodes/cache-view.js';
 import { Series, SeriesColumn } from '../nodes/column.js';
 import type { OutputSchema } from '../nodes/output-schema.js';
 
-/** The newest bars of one stream: a ring buffer of float64 a field. */
+/** The newest bars of one stream: one ring buffer of float64 per field. */
 export class CachedStream {
   readonly #fields: readonly string[];
   readonly #series: readonly Series[];
-  /** Bars appended so far. */
+  /** Number of bars appended so far. */
   bars = 0;
-  /** Bucket of the newest bar, whole seconds since the epoch; NaN before the first. */
+  /** Bucket of the newest bar, in whole seconds since the epoch; NaN before the first. */
   newest = Number.NaN;
 
   constructor(output: OutputSchema, barsKept: number) {
@@ -37,13 +37,13 @@ export class CachedStream {
 }
 
 /**
- * NodeCache: `[upstream, interval]` → the newest bars of that stream, as many as its most demanding consumer looks back.
- * One cache belongs to one execution context, so nothing can be read across contexts.
+ * Caches the newest bars of each stream by `[upstream, interval]`, as many as its consumer with the longest period needs.
+ * A cache belongs to one execution context, so nothing can be read across contexts.
  */
 export class NodeCache {
   readonly #streams = new Map<string, CachedStream>();
 
-  /** Makes the cache of a stream; each stream is opened once. */
+  /** Creates the cache of a stream; each stream is opened once. */
   open(upstream: NodeId, interval: number, output: OutputSchema, barsKept: number): CachedStream {
     const key = keyOf(upstream, interval);
     if (this.#streams.has(key)) throw new TypeError(`the stream ${key} is open already`);

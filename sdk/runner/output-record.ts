@@ -6,14 +6,14 @@ import { writeFloat64 } from './float64-bytes.js';
 /** Tags of the two fields of qmtl.v1.OutputRecord: field number and wire type. */
 const bucketTag = (1 << 3) | 0;
 const valuesTag = (2 << 3) | 2;
-/** The longest varint there is. */
+/** Length of the longest varint. */
 const varintBytesMax = 10;
 
 /**
- * Writes some rows of a stream as records, one qmtl.v1.OutputRecord each, byte for byte as `toBinary` does.
+ * Encodes rows of a stream as records, one qmtl.v1.OutputRecord per row, byte for byte as `toBinary` does.
  *
- * By hand, because a run spends more time on this than on computing: protobuf-es allocates a dozen objects a record, this
- * one, and all records share a buffer.
+ * Written by hand, because a run spends more time on encoding than on computing: protobuf-es allocates a dozen objects per
+ * record, this code one, and all records share a buffer.
  */
 export function outputRecordsOf(rows: BarRows, chosen: readonly number[]): Uint8Array[] {
   const valueBytes = 8 * rows.fields;
@@ -34,14 +34,14 @@ export function outputRecordsOf(rows: BarRows, chosen: readonly number[]): Uint8
   });
 }
 
-/** proto3 leaves out a field that is 0. */
+/** proto3 omits a field that is 0. */
 function writeBucket(bytes: Uint8Array, offset: number, bucket: number): number {
   if (bucket === 0) return offset;
   bytes[offset] = bucketTag;
   return bucket > 0 ? writeVarint(bytes, offset + 1, bucket) : writeNegativeVarint(bytes, offset + 1, bucket);
 }
 
-/** `value`: whole, not negative. */
+/** `value`: a whole number, not negative. */
 function writeVarint(bytes: Uint8Array, offset: number, value: number): number {
   let rest = value;
   let at = offset;
@@ -53,7 +53,7 @@ function writeVarint(bytes: Uint8Array, offset: number, value: number): number {
   return at + 1;
 }
 
-/** Two's complement in 64 bits: bars before 1970. */
+/** Two's complement in 64 bits, for bars before 1970. */
 function writeNegativeVarint(bytes: Uint8Array, offset: number, value: number): number {
   let rest = BigInt.asUintN(64, BigInt(value));
   let at = offset;

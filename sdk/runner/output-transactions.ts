@@ -6,13 +6,13 @@ import { outputRecordsOf } from './output-record.js';
 import { schemaHashHeader } from './recorded-outputs.js';
 import type { RunNode } from './run-node.js';
 
-/** Topics written at once: a log behind a network sends them together. */
+/** The number of topics written concurrently: a log behind a network sends them together. */
 const topicsAtOnce = 200;
 
 /**
- * Who may write the outputs of a strategy version in one execution context: the run that asked last.
+ * The id under which runs of a strategy version in one execution context write: the run that opened it last fences the others.
  *
- * Other contexts write under other ComputeKeys or, in safe mode, to other topics; other versions may run beside this one.
+ * Other contexts write under other ComputeKeys or, in safe mode, to other topics; other versions may run at the same time.
  */
 export function transactionalIdOf(
   strategy: { readonly id: string; readonly version: string },
@@ -27,19 +27,19 @@ export function transactionalIdOf(
 /** Writes the outputs of whole bars in one transaction: readers see a bar in all its topics or in none. */
 export class OutputTransactions {
   readonly #producer: TransactionalProducer;
-  /** Records committed by this run, by topic. */
+  /** Number of records committed by this run, by topic. */
   readonly written = new Map<TopicName, number>();
 
   private constructor(producer: TransactionalProducer) {
     this.#producer = producer;
   }
 
-  /** Fences an older run with the same id, and ends what it left open. */
+  /** Fences an older run with the same id, and ends its open transaction. */
   static async open(log: RecordLog, transactionalId: string): Promise<OutputTransactions> {
     return new OutputTransactions(await log.transactional(transactionalId));
   }
 
-  /** Writes what the nodes have not written yet. */
+  /** Writes the unwritten outputs of the nodes. */
   async commit(nodes: readonly RunNode[]): Promise<void> {
     const writing = nodes.filter((run) => run.unwritten.length > 0);
     if (writing.length === 0) return;
@@ -51,7 +51,7 @@ export class OutputTransactions {
       }
       await transaction.commit();
     } catch (error) {
-      // The first failure is the one to report; a broker that is gone aborts the transaction by itself.
+      // The first failure is reported; a broker that was lost aborts the transaction by itself.
       await transaction.abort().catch(() => {});
       throw error;
     }

@@ -3,13 +3,13 @@ import type { ComputedOutput, StreamNode } from '../nodes/node.js';
 import type { FieldType } from '../nodes/output-schema.js';
 
 /**
- * Checks what compute returned and stores it as a record does: one value a field, in schema order.
+ * Checks the result of compute and stores it as a record does: one value per field, in schema order.
  *
- * Throws `E_COMPUTE` naming the node and the field. NaN and infinities are float64 values and pass.
+ * Throws `E_COMPUTE` with the names of node and field. NaN and infinities are accepted as float64 values.
  */
 export type OutputWriter = (returned: ComputedOutput, into: Float64Array) => void;
 
-/** The writer for one node: made once, it allocates nothing per bar. */
+/** The writer of one node. It is created once and allocates nothing per bar. */
 export function outputWriter(node: Pick<StreamNode, 'name' | 'output'>): OutputWriter {
   const fields = Object.entries(node.output);
   const [first] = fields;

@@ -1,5 +1,5 @@
 /**
- * A value a bucket; times in whole seconds since the epoch, ascending.
+ * One value per bucket; times in whole seconds since the epoch, ascending.
  *
  * @example
  * ```ts
@@ -14,8 +14,8 @@ export interface TimeSeries {
 }
 
 /**
- * How a position would have done, before costs and without interest on cash.
- * All ratios are fractions (0.1 = 10 %); NaN where there are too few bars or nothing varies.
+ * The performance of a position, before costs and without interest on cash.
+ * All ratios are fractions (0.1 = 10 %); NaN when there are too few bars or no variance.
  *
  * @example
  * ```ts
@@ -26,15 +26,15 @@ export interface TimeSeries {
  */
 export interface Performance {
   readonly bars: number;
-  /** Times the position went from flat or the other side into a new direction. */
+  /** How often the position was opened, or turned to the other side. */
   readonly trades: number;
   /** Sum of |change of weight|. */
   readonly turnover: number;
   /** Compound annual growth rate over calendar time. */
   readonly cagr: number;
-  /** Deepest fall of equity from its highest value so far, 0 … 1. */
+  /** Largest fall of equity from its highest value so far, 0 … 1. */
   readonly maxDrawdown: number;
-  /** Annualised mean over standard deviation of bar returns, no risk-free rate. */
+  /** Annualised mean divided by standard deviation of bar returns, without a risk-free rate. */
   readonly sharpe: number;
   /** Standard deviation of bar returns, annualised. */
   readonly volatility: number;
@@ -45,13 +45,13 @@ export interface Performance {
 }
 
 const secondsPerYear = 365.25 * 24 * 3600;
-/** Returns that are equal but for rounding differ by about 1e-16 of their size: their Sharpe ratio says nothing. */
+/** Equal returns may differ by rounding, by about 1e-16 of their size; their Sharpe ratio would be meaningless. */
 const noVariation = 1e-12;
 
 /**
- * Marks positions to a price. The weight decided at the close of one bar is held over the next bar, so no decision earns
- * the return it was made from. A bar of the price without a position is a bar in cash; a position at a time without a
- * price is never held. Capital that is lost stays lost: equity does not fall below 0.
+ * Marks positions to a price. A weight decided at the close of one bar is held over the next bar, so a decision never earns
+ * the return it is based on. A bar of the price without a position is a bar in cash; a position at a time without a price is
+ * never held. Lost capital stays lost: equity does not fall below 0.
  *
  * @example
  * ```ts
@@ -86,14 +86,14 @@ export function performanceOf(price: TimeSeries, position: TimeSeries): Performa
   };
 }
 
-/** The weight decided at each of the times. */
+/** The weight decided at each time. */
 function weightsAt(times: Float64Array, position: TimeSeries): Float64Array {
   const decided = new Map<number, number>();
   for (const [index, time] of position.times.entries()) decided.set(time, at(position.values, index));
   return times.map((time) => decided.get(time) ?? 0);
 }
 
-/** Equity at each close, and the return of each bar after the first. */
+/** The equity at each close, and the return of each bar after the first. */
 function heldOver(
   closes: Float64Array,
   weights: Float64Array,
@@ -110,7 +110,7 @@ function heldOver(
   return { equity, returns };
 }
 
-/** Fall of each value from the highest before it, 0 … 1. */
+/** The fall of each value from the highest value so far, 0 … 1. */
 export function drawdowns(equity: Float64Array): Float64Array {
   let peak = Number.NEGATIVE_INFINITY;
   return equity.map((value) => {

@@ -6,42 +6,42 @@ import { BarRows } from './bar-rows.js';
 import { committedBatches } from './committed-batches.js';
 import { outputRecordFromBytes } from './output-record.js';
 
-/** The stream of one node in one execution context, as a topic holds it. */
+/** The stream of one node in one execution context, in its topic. */
 export interface RecordedStream {
   readonly nodeId: NodeId;
   readonly topic: TopicName;
-  /** Whole seconds. */
+  /** In whole seconds. */
   readonly interval: number;
   readonly computeKey: ComputeKey;
-  /** Schema of the values; the same NodeID can have had another one (`schemaCompatId`). */
+  /** Schema of the values; the same NodeID may have had another one before (`schemaCompatId`). */
   readonly schemaHash: string;
-  /** Fields of that schema. */
+  /** Number of fields of that schema. */
   readonly fields: number;
 }
 
-/** Header of every output record: the schema its values are in the order of. */
+/** Header of every output record: the hash of the schema of its values. */
 export const schemaHashHeader = 'schema_hash';
 
 export interface ReadRecorded {
   readonly log: RecordLog;
   /**
-   * Which of several records of one bucket counts. `first`: under a snapshot all are equal, and what was read once never
-   * changes. `last`: without one they come from different runs, and perhaps from different data.
+   * Which of several records of one bucket counts. `first`: under a snapshot all are equal, and a value that was read once
+   * never changes. `last`: without a snapshot they come from different runs, and perhaps from different data.
    */
   readonly standing: 'first' | 'last';
 }
 
-/** What a topic holds for one stream. */
+/** The records of one stream in a topic. */
 export interface RecordedOutputs {
-  /** By ascending time. */
+  /** Sorted by time. */
   readonly rows: BarRows;
-  /** Records of the stream whose values are in another schema, and so were passed over. */
+  /** Number of records of the stream that were skipped because of another schema. */
   readonly otherSchema: number;
 }
 
 /**
- * What a topic already holds for one ComputeKey, committed records only. Records of other contexts are passed over, so a
- * value never crosses from one context into another.
+ * Reads the committed records of a topic for one ComputeKey. Records of other contexts are skipped, so a value never crosses
+ * from one context into another.
  */
 export async function readRecordedOutputs(
   { log, standing }: ReadRecorded,
@@ -54,7 +54,7 @@ export async function readRecordedOutputs(
   return { rows: collected.rows.sorted(), otherSchema: collected.otherSchema };
 }
 
-/** The rows of one stream, in the order in which their buckets were first seen. */
+/** Collects the rows of one stream, in the order in which their buckets first occur. */
 class Collected {
   readonly rows: BarRows;
   otherSchema = 0;
@@ -75,7 +75,7 @@ class Collected {
   }
 
   #add(record: LogRecord): void {
-    // The context stands at the end of the key; the keys of one topic begin alike.
+    // Compared from the end, which has the context: the keys of a topic have equal beginnings.
     if (record.value === null || !record.key.endsWith(this.#stream.computeKey)) return;
     const { bucket, values } = decoded(record, record.value);
     if (record.key !== this.#keyOf(bucket)) return;
@@ -99,7 +99,7 @@ function decoded({ topic, partition, offset }: LogRecord, value: Uint8Array) {
   } catch (cause) {
     const place = `topic ${topic}, partition ${partition}, offset ${offset}`;
     throw new QmtlError('E_DATA', `the record at ${place} is not an output record`, {
-      hint: 'something else writes to this topic; only runs may',
+      hint: 'only runs may write to this topic, and something else did',
       cause,
     });
   }

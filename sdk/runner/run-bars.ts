@@ -4,7 +4,7 @@ import { evaluateBar } from './evaluate-bar.js';
 import type { RunNode } from './run-node.js';
 
 /**
- * How far a backtest is.
+ * The progress of a backtest.
  *
  * @example
  * ```ts
@@ -18,27 +18,27 @@ export interface BacktestProgress {
   readonly barsTotal: number;
 }
 
-/** How a run is watched and stopped. */
+/** Callbacks and signal to watch and stop a run. */
 export interface RunControls {
   readonly onProgress?: (progress: BacktestProgress) => void;
-  /** Stops between two chunks of bars. */
+  /** Stops the run between two chunks of bars. */
   readonly signal?: AbortSignal;
 }
 
-/** Bars of one transaction, and between two looks at the event loop. */
+/** Bars per transaction, and between two turns of the event loop. */
 const barsPerChunkMax = 256;
-/** Keeps transactions of wide DAGs small, and the time until an interruption is noticed short. */
+/** Limits the transactions of wide DAGs, and the time until an interruption is noticed. */
 const recordsPerChunkMax = 50_000;
 
-/** What becomes of the bars that were run. */
+/** How the results of a run are kept. */
 export interface RunKeeping {
-  /** Keeps what came of the bars since the last call. */
+  /** Keeps the outputs since the last call. */
   readonly commit: () => Promise<void>;
-  /** What to say to who stopped the run. */
+  /** The hint of the error when the run is stopped. */
   readonly whenStopped: string;
 }
 
-/** Takes all buckets through the DAG, some at a time. */
+/** Evaluates all buckets, in chunks. */
 export async function runBars(
   nodes: readonly RunNode[],
   times: Float64Array,

@@ -10,7 +10,7 @@ import { readRecordedOutputs } from './recorded-outputs.js';
 import type { RunNode } from './run-node.js';
 import { otherFields } from './run-streams.js';
 
-/** Reads the history of every source of the author. */
+/** Reads the history of every source of the strategy. */
 export async function loadSources(nodes: readonly RunNode[]): Promise<void> {
   for (const run of nodes) {
     const { definition } = run;
@@ -18,7 +18,7 @@ export async function loadSources(nodes: readonly RunNode[]): Promise<void> {
   }
 }
 
-/** Reads the streams tag queries found. `standing`: as in `ReadRecorded`. */
+/** Reads the streams that tag queries matched. `standing`: as in `ReadRecorded`. */
 export async function loadMembers(
   nodes: readonly RunNode[],
   log: RecordLog,
@@ -33,7 +33,7 @@ export async function loadMembers(
   }
 }
 
-/** Reads what topics already hold for the ComputeKeys of this run, and refuses data that changed under its snapshot. */
+/** Reads the records that topics hold for the ComputeKeys of this run, and refuses data that changed under its snapshot. */
 export async function loadRecorded(nodes: readonly RunNode[], log: RecordLog): Promise<void> {
   for (const run of nodes) {
     if (run.definition.kind === 'member') continue;
@@ -54,13 +54,13 @@ async function sourceBars(source: SourceNode): Promise<BarRows> {
       throw badBar(name, time, `does not start an interval of ${interval.seconds} s`, hint);
     }
     if (time <= newest)
-      throw badBar(name, time, 'is not after the bar before it', 'give each bar once, oldest first');
+      throw badBar(name, time, 'is not after the bar before it', 'return each bar once, oldest first');
     if (values.length !== rows.fields) {
       throw badBar(
         name,
         time,
         `has ${values.length} values`,
-        `give one value for each of ${rows.fields} fields`,
+        `return one value for each of ${rows.fields} fields`,
       );
     }
     rows.append(time, values);
@@ -69,11 +69,11 @@ async function sourceBars(source: SourceNode): Promise<BarRows> {
   return rows;
 }
 
-/** `data` is the author's code: what it throws is about the data, and what it gives has been seen by no compiler. */
+/** `data` is the author's code: its errors are about the data, and its result is checked at run time. */
 async function readBars({ name, data, output }: SourceNode): Promise<readonly unknown[]> {
   if (data === undefined) {
     throw new QmtlError('E_DATA', `source ${name} has no data to run on`, {
-      hint: 'give the source `data`, for example csv(new URL("./bars.csv", import.meta.url))',
+      hint: 'add `data` to the source, for example csv(new URL("./bars.csv", import.meta.url))',
     });
   }
   let bars: unknown;
@@ -87,8 +87,8 @@ async function readBars({ name, data, output }: SourceNode): Promise<readonly un
     });
   }
   if (isList(bars)) return bars;
-  throw new QmtlError('E_DATA', `data of source ${name} gave no list of bars`, {
-    hint: 'read() gives an array of { time, values }',
+  throw new QmtlError('E_DATA', `data of source ${name} did not return a list of bars`, {
+    hint: 'read() must return an array of { time, values }',
   });
 }
 
@@ -98,7 +98,7 @@ function isList(value: unknown): value is readonly unknown[] {
 
 function checkedBar(source: string, bar: unknown): Pick<SourceBar, 'time' | 'values'> {
   if (isBar(bar)) return bar;
-  throw new QmtlError('E_DATA', `data of source ${source} gave something that is not a bar`, {
+  throw new QmtlError('E_DATA', `data of source ${source} returned something that is not a bar`, {
     hint: 'a bar is { time, values }: seconds since the epoch, and a Float64Array',
   });
 }
@@ -112,15 +112,15 @@ function badBar(source: string, time: number, what: string, hint: string): QmtlE
 }
 
 /**
- * What is computed from recorded bars is taken from topics, so those bars must be the ones that arrive. A history may go
- * on where the recorded one ends, or begin before it; within it, no value may differ and no bar be missing or new.
+ * Outputs computed from recorded bars are reused from topics, so the arriving bars must equal the recorded ones. A history
+ * may continue after the recorded one, or begin before it; within it, no value may differ and no bar may be missing or new.
  */
 function refuseChanged(source: string, arriving: BarRows, recorded: BarRows): void {
   const from = Math.max(arriving.time(0), recorded.time(0));
   const to = Math.min(arriving.time(arriving.rows - 1), recorded.time(recorded.rows - 1));
   let given = rowFrom(arriving, from);
   let known = rowFrom(recorded, from);
-  // NaN, the time of a row that is not there, is never `<=`: without rows there is nothing to compare.
+  // NaN, the time of a row that does not exist, is never `<=`: without rows there is nothing to compare.
   while (arriving.time(given) <= to || recorded.time(known) <= to) {
     const bucket = Math.min(arriving.time(given), recorded.time(known));
     if (arriving.time(given) !== recorded.time(known)) throw changed(source, bucket);
@@ -139,12 +139,12 @@ function rowFrom(rows: BarRows, time: number): number {
 function changed(source: string, bucket: number): QmtlError {
   return new QmtlError(
     'E_DATA',
-    `source ${source} has another bar for ${isoTime(bucket)} than was recorded under this as_of`,
+    `source ${source} differs at ${isoTime(bucket)} from the bars recorded under this as_of`,
     { hint: 'a snapshot never changes: run changed data under a new as_of' },
   );
 }
 
-/** Every bucket something arrives for, ascending, each once. */
+/** All buckets with an arriving bar, ascending, each once. */
 export function eventTimes(nodes: readonly RunNode[]): Float64Array {
   const times = new Set<number>();
   for (const run of nodes) for (const time of run.arriving?.rows.times() ?? []) times.add(time);

@@ -10,7 +10,7 @@ import { outputWriter } from './output-writer.js';
 import type { Computation, RunNode } from './run-node.js';
 import type { RunStream } from './run-streams.js';
 
-/** Opens caches and views for the streams of a run, in their order. */
+/** Opens caches and views for the streams of a run, in the same order. */
 export function planRun(streams: readonly RunStream[], context: ExecutionContext): readonly RunNode[] {
   const cache = new NodeCache();
   const lookBack = lookBacks(streams);
@@ -57,7 +57,7 @@ function computationOf(stream: RunStream, cache: NodeCache): Computation | undef
   };
 }
 
-/** What compute sees under one name. */
+/** The view of compute on one input. */
 function viewOf(
   streams: readonly CachedStream[],
   isList: boolean,
@@ -68,7 +68,7 @@ function viewOf(
   return isList || only === undefined ? Object.freeze(columns) : only;
 }
 
-/** How many bars of each stream its most demanding consumer looks back. */
+/** The longest period of the consumers of each stream. */
 function lookBacks(streams: readonly RunStream[]): ReadonlyMap<NodeId, number> {
   const bars = new Map<NodeId, number>();
   for (const stream of streams) {

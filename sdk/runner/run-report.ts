@@ -4,13 +4,13 @@ import type { CheckedStrategy } from '../compile/checked-strategy.js';
 import { type Performance, performanceOf } from './performance.js';
 import type { RunNode } from './run-node.js';
 
-/** What one run did. Everything but the split of `computed` and `reused` follows from the inputs alone. */
+/** The results of one run. Except `written` and the split into `computed` and `reused`, they depend on the inputs only. */
 export interface RunReport {
   readonly strategyId: string;
-  /** Buckets something arrived for. */
+  /** Number of buckets with an arriving bar. */
   readonly bars: number;
   readonly nodes: readonly NodeReport[];
-  /** Records this run wrote, by topic. */
+  /** Number of records this run wrote, by topic. */
   readonly written: ReadonlyMap<TopicName, number>;
   /** BLAKE3 over all outputs of all nodes: equal exactly when every output is bit-equal. */
   readonly digest: string;
@@ -24,7 +24,7 @@ export interface NodeReport {
   readonly topic: TopicName;
   readonly outputs: number;
   readonly computed: number;
-  /** Taken from the topic, where another run had written them under the same ComputeKey. */
+  /** Outputs taken from the topic, written by another run under the same ComputeKey. */
   readonly reused: number;
 }
 

@@ -6,40 +6,39 @@ import type { CheckedNode, CheckedStrategy } from '../compile/checked-strategy.j
 import type { ComputeNode, SourceNode, TagQueryNode } from '../nodes/node.js';
 import { schemaHashOf } from '../nodes/schema-id.js';
 
-/** A stream a tag query stands for. */
+/** A stream that a tag query matches. */
 export interface TagQueryMember {
   readonly nodeId: NodeId;
   readonly topic: TopicName;
 }
 
-/** What each tag query of a strategy resolved to. */
+/** The matches of each tag query of a strategy. */
 export type ResolvedTagQueries = ReadonlyMap<NodeId, readonly TagQueryMember[]>;
 
-/** What a compute node reads under one name. */
+/** One named input of a compute node. */
 export interface StreamInput {
   readonly name: string;
-  /** One stream, or for a tag query those it found, in NodeID order. */
+  /** One stream, or for a tag query its matches, in NodeID order. */
   readonly upstreams: readonly NodeId[];
   readonly isList: boolean;
 }
 
-/** One stream of a run, with tag queries replaced by what they found. */
+/** One stream of a run, with tag queries replaced by their matches. */
 export type RunStream = {
   readonly nodeId: NodeId;
   readonly topic: TopicName;
 } & (
   | { readonly kind: 'source'; readonly node: SourceNode }
   | { readonly kind: 'compute'; readonly node: ComputeNode; readonly inputs: readonly StreamInput[] }
-  /** Somebody else's stream; `node` is the first query that found it. */
+  /** A stream of another strategy; `node` is the first query that matches it. */
   | { readonly kind: 'member'; readonly node: TagQueryNode }
 );
 
 /**
- * The streams of a run in the order in which a bar passes through them: by the longest chain that leads to them, then by
- * NodeID.
+ * The streams of a run in the order in which a bar is evaluated: by the longest chain that leads to them, then by NodeID.
  *
- * A query may find nodes of the strategy itself. They are the same stream, so that it is computed once and before whoever
- * reads it; a node that would so read itself is refused (`E_CYCLE`).
+ * A query may match nodes of the strategy itself. They are the same stream, which is computed once and before its consumers;
+ * a node that would thereby read itself is refused (`E_CYCLE`).
  */
 export function streamsOf(
   strategy: CheckedStrategy,
@@ -110,14 +109,14 @@ function addMember(
   }
 }
 
-/** A query that found a stream it cannot read. */
+/** The error for a query that matches a stream it cannot read. */
 export function otherFields(query: TagQueryNode, stream: string, fields: readonly string[]): QmtlError {
-  const has = fields.length === 0 ? 'has others' : `has ${fields.join(', ')}`;
+  const has = fields.length === 0 ? 'has other fields' : `has ${fields.join(', ')}`;
   return new QmtlError(
     'E_DATA',
-    `tag query ${query.name} reads ${Object.keys(query.output).join(', ')}, but ${stream}, which it found, ${has}`,
+    `tag query ${query.name} reads ${Object.keys(query.output).join(', ')}, but its match ${stream} ${has}`,
     {
-      hint: 'ask for tags that only streams with these fields have',
+      hint: 'query tags that only streams with these fields have',
     },
   );
 }
@@ -133,7 +132,7 @@ function inOrder(streams: readonly RunStream[]): readonly RunStream[] {
   const names = order.cycle.map((position) => streams[position]?.node.name ?? '');
   throw new QmtlError(
     'E_CYCLE',
-    `a tag query finds what is computed from it: ${[...names, names[0]].join(' reads ')}`,
-    { hint: 'give these nodes other tags, or ask for other tags' },
+    `a tag query matches a node that is computed from it: ${[...names, names[0]].join(' reads ')}`,
+    { hint: 'change the tags of these nodes, or those of the query' },
   );
 }

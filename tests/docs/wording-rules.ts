@@ -3,9 +3,6 @@ import { textsOf as fixedTexts } from '../architecture/syntax.js';
 import type { Tree } from '../architecture/tree-rules.js';
 import { blankOutside, type CitationRule } from './citation-rules.js';
 
-/** Folders whose texts were not revised yet. */
-const unrevised = ['sdk/', 'tests/sdk/'];
-
 interface Idiom {
   readonly pattern: RegExp;
   readonly instead: string;
@@ -79,7 +76,7 @@ export const wordingRules: readonly CitationRule[] = [
       ...idioms.map(({ good }) => ({ 'docs/a.md': `It is so: ${good}.` })),
       { 'domain/x.ts': 'const ours = 1; const told = { news: ours };' },
       { 'docs/a.md': 'the member `told`' },
-      { 'sdk/x.ts': '/** Kept for ever. */' },
+      { 'tests/docs/x.ts': '/** Kept for ever. */' },
     ],
   },
 ];
@@ -105,7 +102,7 @@ function proseOf(tree: Tree): readonly Prose[] {
 }
 
 function isRevised(path: string): boolean {
-  return !path.startsWith('tests/docs/') && !unrevised.some((folder) => path.startsWith(folder));
+  return !path.startsWith('tests/docs/');
 }
 
 /** In sources backquotes also delimit templates, whose texts count: only code in comments is blank there. */

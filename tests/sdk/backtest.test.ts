@@ -22,7 +22,7 @@ const position = node('position', {
 const rising = strategy('rising', { outputs: { position, quotes: price }, traded: price });
 
 describe('a backtest in memory', () => {
-  test('gives outputs as columns under the names of the strategy', async () => {
+  test('a backtest returns outputs as columns under the names of the strategy', async () => {
     const { outputs, bars: count, strategyId } = await backtest(rising);
     expect([strategyId, count]).toEqual(['rising', 5]);
     expect(outputs).toEqual({
@@ -37,40 +37,43 @@ describe('a backtest in memory', () => {
     });
   });
 
-  test('gives the performance of a strategy that trades, and none of one that does not', async () => {
+  test('a backtest returns a performance only for a strategy that trades', async () => {
     const { performance } = await backtest(rising);
     expect(performance).toMatchObject({ bars: 5, trades: 2, turnover: 3 });
     expect(await backtest(strategy('quotes', { outputs: { price } }))).not.toHaveProperty('performance');
   });
 
-  test('gives the bits a run over topics gives', async () => {
+  test('a backtest returns the same bits as a run over topics', async () => {
     expect((await backtest(rising)).digest).toBe((await placeAndRun(rising)).digest);
   });
 
-  test('takes what was compiled already, and names the snapshot', async () => {
+  test('a backtest accepts a compiled strategy and returns the name of the snapshot', async () => {
     const [plain, compiled] = [await backtest(rising), await backtest(rising.compile(), { asOf: ' 2020 ' })];
     expect([plain.asOf, compiled.asOf, compiled.digest]).toEqual(['local', '2020', plain.digest]);
   });
 
-  test('tells how far it is', async () => {
+  test('a backtest reports its progress', async () => {
     const seen: BacktestProgress[] = [];
     await backtest(rising, { onProgress: (progress) => seen.push(progress) });
     expect(seen).toEqual([{ bars: 5, barsTotal: 5 }]);
   });
 
-  test('is stopped by its signal', async () => {
+  test('a backtest is stopped by its signal', async () => {
     await expect(backtest(rising, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'E_INTERRUPTED',
       message: 'the run was stopped after 0 of 5 bars',
-      hint: 'nothing of it is kept',
+      hint: 'its results are not kept',
     });
   });
 
-  test.each([[undefined], [null], [{}], ['rising']])('refuses %o, which is no strategy', async (value) => {
-    await expect(Reflect.apply(backtest, undefined, [value])).rejects.toMatchObject({ code: 'E_USAGE' });
-  });
+  test.each([[undefined], [null], [{}], ['rising']])(
+    'a backtest of %o, which is not a strategy, is refused',
+    async (value) => {
+      await expect(Reflect.apply(backtest, undefined, [value])).rejects.toMatchObject({ code: 'E_USAGE' });
+    },
+  );
 
-  test('throws every problem of a strategy, as compile does', async () => {
+  test('a backtest throws all problems of a strategy, as compile does', async () => {
     const dated = node('dated', { inputs: { price }, compute: () => Date.now() });
     await expect(backtest(strategy('dated', { outputs: { dated } }))).rejects.toMatchObject({
       code: 'E_IMPURE_COMPUTE',

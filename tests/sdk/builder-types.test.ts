@@ -22,14 +22,14 @@ const price = source('p', {
 });
 const average = node('a', { inputs: { price }, period: bars(5), compute: (view) => view.price.close.mean() });
 
-test('nodes carry the fields of their output', () => {
+test('the type of a node has the fields of its output', () => {
   expectTypeOf(price).toEqualTypeOf<SourceNode<{ readonly close: 'float64'; readonly volume: 'int32' }>>();
   expectTypeOf(average).toEqualTypeOf<ComputeNode<{ readonly value: 'float64' }>>();
   const row = node('r', { inputs: { price }, output: { x: 'float64' }, compute: () => ({ x: 1 }) });
   expectTypeOf(row).toEqualTypeOf<ComputeNode<{ readonly x: 'float64' }>>();
 });
 
-test('a view has the inputs, their fields and the params of its node, and nothing else', () => {
+test('the type of a view has the inputs, their fields and the params of its node, and nothing else', () => {
   node('n', {
     inputs: { price, average, peers: tagQuery('q', { queryTags: ['x'], interval: days(1) }) },
     params: { window: 3, mode: 'fast' },
@@ -59,7 +59,7 @@ test('a view has the inputs, their fields and the params of its node, and nothin
   node('n', { inputs: { price }, compute: (view) => view.params.window });
 });
 
-test('a node made in place is typed as one that has a name', () => {
+test('a node defined inline has the same type as one in a variable', () => {
   node('n', {
     inputs: { inner: node('i', { inputs: { price }, compute: () => 1 }) },
     compute: (view) => {
@@ -110,19 +110,19 @@ test('durations and bars are not numbers', () => {
   node('n', { inputs: { price }, period: days(5), compute: () => 1 });
 });
 
-test('definitions hold what nodes are made of', () => {
+test('definitions have the fields that nodes need', () => {
   expectTypeOf(tagQuery('q', { queryTags: ['x'], interval: days(1) })).toEqualTypeOf<
     TagQueryNode<{ readonly value: 'float64' }>
   >();
   // @ts-expect-error there is no such type
   source('p', { type: 'Price', interval: days(1), output: { close: 'decimal' } });
-  // @ts-expect-error a source says its interval
+  // @ts-expect-error a source has an interval
   source('p', { type: 'Price', output: { close: 'float64' } });
   // @ts-expect-error a node has inputs
   node('n', { compute: () => 1 });
   // @ts-expect-error inputs are nodes
   node('n', { inputs: { price: 'p' }, compute: () => 1 });
-  // @ts-expect-error view.time is taken
+  // @ts-expect-error view.time is reserved
   node('n', { inputs: { time: price }, compute: () => 1 });
   // @ts-expect-error a function is not JSON
   node('n', { inputs: { price }, params: { f: () => 1 }, compute: () => 1 });
@@ -130,7 +130,7 @@ test('definitions hold what nodes are made of', () => {
   tagQuery('q', { queryTags: ['x'], matchMode: 'some', interval: days(1) });
 });
 
-test('a position is a weight, and what it is held in has closes', () => {
+test('a position has a weight, and a traded source has closes', () => {
   const position = node('w', {
     inputs: { price },
     output: { weight: 'float64' },

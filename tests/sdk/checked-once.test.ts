@@ -19,7 +19,7 @@ const last = node('last', {
 const made = strategy('once', { outputs: { last } });
 const place = { world: 'w', domain: 'backtest', asOf: '2020' };
 
-/** From a strategy to the request that leaves the process: what `qmtl submit` does before its client is asked. */
+/** From a strategy to the request: the steps of `qmtl submit` before it calls the client. */
 const journey = `import { bars, days, node, source, strategy } from '${sourceOf('sdk/index.ts')}';
 import { checkedSubmission, submit } from '${sourceOf('sdk/submit.ts')}';
 import { strategyDocument } from '${sourceOf('cli/io/submission-file.ts')}';
@@ -45,7 +45,7 @@ interface CountedFunction {
   readonly ranges: readonly { readonly count: number }[];
 }
 
-/** How often functions of a file ran in a process of its own, as the engine counts them. */
+/** Runs a script in a separate process and returns how often functions of a file were called, as counted by the engine. */
 function callsIn(script: string, file: string, names: readonly string[]): Readonly<Record<string, number>> {
   const folder = writeFiles({ 'journey.ts': script, 'package.json': '{"type":"module"}' });
   const coverage = join(folder, 'coverage');
@@ -72,14 +72,14 @@ test('a DAG is read and hashed once on its way from the author to the control pl
   expect(callsIn(journey, 'domain/dag/dag-digest.ts', ['dagDigestOf'])).toEqual({ dagDigestOf: 1 });
 });
 
-test('the submission of a compiled strategy holds the very DAG that was compiled', () => {
+test('the submission of a compiled strategy contains the compiled DAG itself', () => {
   const { dag, dagDigest } = made.compile();
   const submission = checkedSubmission(made.toSubmissionDocument(place));
   expect(submission.dag).toBe(dag);
   expect(submission.dagDigest).toBe(dagDigest);
 });
 
-test('the document of a compiled strategy is read again when it comes as text', () => {
+test('the document of a compiled strategy is read again when it is text', () => {
   const submission = checkedSubmission(made.toSubmissionDocument(place));
   const text = JSON.stringify(made.toSubmissionDocument(place));
   const again = checkedSubmission(JSON.parse(text));
@@ -101,7 +101,7 @@ test('a copy of a document with another node is refused', () => {
   expect(() => checkedSubmission(changed)).toThrow(expect.objectContaining({ code: 'E_NODE_ID_MISMATCH' }));
 });
 
-test('what stands beside the DAG is checked all the same', () => {
+test('the other fields of a document with a checked DAG are checked', () => {
   const { world_id: _world, ...nowhere } = made.toSubmissionDocument(place);
   expect(() => checkedSubmission(nowhere)).toThrow(expect.objectContaining({ code: 'E_WORLD_IDS_REQUIRED' }));
 });

@@ -16,10 +16,10 @@ test('a column shows the newest values, oldest first', () => {
 });
 
 test.each([3, -4, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
-  'at(%d) of three bars is outside of the window',
+  'at(%d) of three bars is outside the window',
   (index) => {
     expect(() => columnOf([1, 2, 3], 3).at(index)).toThrow(
-      new RangeError(`at(${index}) is outside of the window of 3 bars: give the node a longer period`),
+      new RangeError(`at(${index}) is outside the window of 3 bars: give the node a longer period`),
     );
   },
 );
@@ -58,7 +58,7 @@ test('columns of any length move with their series, however long it runs', () =>
   );
 });
 
-test('equal windows give equal bits, whatever came before', () => {
+test('equal windows have bit-equal statistics, whatever values precede them', () => {
   fc.assert(
     fc.property(
       fc.array(fc.double({ noNaN: true }), { minLength: 4, maxLength: 4 }),
@@ -77,7 +77,7 @@ test('equal windows give equal bits, whatever came before', () => {
   );
 });
 
-test('a view shows its inputs, params and bar, and nobody can change it', () => {
+test('a view has its inputs, params and bar, and is read-only', () => {
   const close = columnOf([1, 2, 3], 2);
   const open = openView({ k: 2 }, { price: { close }, average: { value: close } });
   const { view } = open;

@@ -8,14 +8,14 @@ const output = { open: 'float64', volume: 'int32' } as const;
 const rows = (text: string): (number | number[])[][] =>
   parseCsv(text, 'p.csv', output).map(({ time, values }) => [time, [...values]]);
 
-test('fields are found by their names, other columns are not read', () => {
+test('fields are found by name, and other columns are ignored', () => {
   expect(rows('volume,date,other,open\n7,1970-01-02,x,1.5\n-8,1970-01-03,,2e-3\n')).toEqual([
     [86_400, [1.5, 7]],
     [172_800, [0.002, -8]],
   ]);
 });
 
-test('line endings, a byte order mark, blanks and empty lines do not matter', () => {
+test('line endings, a byte order mark, blanks and empty lines do not change the values of a file', () => {
   expect(rows('\uFEFFdate, open ,volume\r\n\r\n1970-01-01T00:01:00Z , 1 , 2\r\n')).toEqual([[60, [1, 2]]]);
 });
 
@@ -27,7 +27,7 @@ test('a value in quotes may hold commas, quotes and line breaks', () => {
   ]);
 });
 
-test('both line endings may be in one file', () => {
+test('a file may contain both line endings', () => {
   expect(rows('date,open,volume\r\n1970-01-02,1,2\n"1970-01-03",3,4\r\n1970-01-04,5,"6"\r\n')).toHaveLength(
     3,
   );
@@ -41,7 +41,7 @@ test('a quote that is not closed is refused', () => {
   });
 });
 
-/** A text, and what is said about it. */
+/** Texts with their error messages. */
 const refused: Record<string, readonly [string, ...string[]]> = {
   'no lines': [
     '',
@@ -52,7 +52,7 @@ const refused: Record<string, readonly [string, ...string[]]> = {
   'no bars': ['date,open,volume\n', 'p.csv:1: there are no bars'],
   'a missing column': ['date,open\n', 'p.csv:1: there is no column volume'],
   'a column twice': ['date,open,open,volume\n', 'p.csv:1: there are two columns open'],
-  'a value that is no number': [
+  'a value that is not a number': [
     'date,open,volume\n2020-01-01,1,2\n\n2020-01-02,x,3',
     'p.csv:4: open is "x", not float64',
   ],
@@ -67,7 +67,7 @@ const refused: Record<string, readonly [string, ...string[]]> = {
     'date,open,volume\n2020-01-01,1,2.5',
     'p.csv:2: volume is "2.5", not int32',
   ],
-  'a date of another form': [
+  'a date in another format': [
     'date,open,volume\n01/02/2020,1,2',
     'p.csv:2: date is "01/02/2020", not an ISO date',
   ],
@@ -75,7 +75,7 @@ const refused: Record<string, readonly [string, ...string[]]> = {
     'date,open,volume\n2020-01-01T10:00:00,1,2',
     'p.csv:2: date is "2020-01-01T10:00:00", not an ISO date',
   ],
-  'a date no calendar has': [
+  'a date that is not in the calendar': [
     'date,open,volume\n2020-02-30,1,2',
     'p.csv:2: date is "2020-02-30", not an ISO date',
   ],
@@ -85,7 +85,7 @@ const refused: Record<string, readonly [string, ...string[]]> = {
   ],
   'a date twice': [
     'date,open,volume\n2020-01-02,1,2\n2020-01-02,1,2',
-    'p.csv:3: date 2020-01-02 is there twice',
+    'p.csv:3: date 2020-01-02 occurs twice',
   ],
   'a value too many': ['date,open,volume\n2020-01-01,1,2,3', 'p.csv:2: has 4 values, the header has 3'],
   'faults in several lines': [
@@ -108,7 +108,7 @@ test.each(Object.entries(refused))('a file is refused that has %s', (_name, [tex
   );
 });
 
-test('a hopeless file is refused with a bounded list of problems', () => {
+test('a file with very many faults is refused with a bounded list of problems', () => {
   const lines = Array.from({ length: 1_000 }, () => '2020-01-01,x,y');
   expect(errorOf(() => parseCsv(['date,open,volume', ...lines].join('\n'), 'p.csv', output))).toMatchObject({
     message: 'p.csv:2: open is "x", not float64, and 2998 more',

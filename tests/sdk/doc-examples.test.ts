@@ -29,7 +29,7 @@ const examples = sources.flatMap(([name, text]) =>
   ),
 );
 
-/** Connecting needs a server, and only what the client does at run time counts: a type alone is gone by then. */
+/** Connecting needs a server, so examples with run-time imports of the client are not run; type imports do not count. */
 const needsServer = (example: string) => /\bconnectClient\(/.test(example);
 
 test('every function of the library has an example', () => {
@@ -53,12 +53,12 @@ test.each(faceExports().map((one) => [`${one.name} of ${one.face}`, one] as cons
   },
 );
 
-test('every face is looked at', () => {
+test('every face of the package is covered', () => {
   const counts = Object.keys(faces).map((face) => faceExports().filter((one) => one.face === face).length);
   expect(Math.min(...counts)).toBeGreaterThan(5);
 });
 
-test('every example in the documentation compiles', () => {
+test('every example in the doc comments compiles', () => {
   const folder = writeFiles({
     ...Object.fromEntries(examples),
     'tsconfig.json': JSON.stringify({
@@ -89,7 +89,7 @@ test('every example in the documentation compiles', () => {
   expect(examples.length).toBeGreaterThan(10);
 });
 
-test('every example that needs no server runs', () => {
+test('every example in the doc comments that does not need a server runs', () => {
   const runnable = examples.filter(([, example]) => !needsServer(example));
   const exported = Object.fromEntries(
     Object.entries(faces).map(([face, file]) => [
@@ -111,7 +111,7 @@ test('every example that needs no server runs', () => {
       exports: exported,
     }),
     'package.json': '{"type":"module"}',
-    // What the example of loadStrategy loads.
+    // The module that the example of loadStrategy loads.
     'strategies/trend.ts': trendExample(),
     'all.ts': runnable.map(([name]) => `await import('./${name}');`).join('\n'),
   });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { bars, days, hours, minutes, seconds } from '../../sdk/index.js';
 
-test('a duration is whole seconds', () => {
+test('a duration is stored in whole seconds', () => {
   expect([seconds(15), minutes(5), hours(4), days(1), minutes(0.5)].map((one) => one.seconds)).toEqual([
     15, 300, 14_400, 86_400, 30,
   ]);
@@ -19,7 +19,7 @@ test.each([
   [() => bars(0), 'bars(0) is not a whole number from 1 to 1000000'],
   [() => bars(2.5), 'bars(2.5) is not a whole number from 1 to 1000000'],
   [() => bars(1_000_001), 'bars(1000001) is not a whole number from 1 to 1000000'],
-])('a duration or number of bars that is none is refused (%#)', (make, message) => {
+])('an invalid duration or number of bars is refused (%#)', (make, message) => {
   expect(make).toThrow(expect.objectContaining({ code: 'E_USAGE', message, hint: expect.any(String) }));
 });
 

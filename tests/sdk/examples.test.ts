@@ -3,12 +3,12 @@ import crossover from '../../examples/ma-crossover.js';
 import momentum from '../../examples/momentum.js';
 import { price } from '../../examples/shared-nodes.js';
 
-test('the examples have no problems', () => {
+test('the example strategies have no problems', () => {
   expect(crossover.check()).toEqual([]);
   expect(momentum.check()).toEqual([]);
 });
 
-test('the second example shares the price, the returns and the long average with the first', () => {
+test('the second example strategy shares the price, the returns and the long average with the first', () => {
   const first = new Set(crossover.compile().nodes.map(({ nodeId }) => nodeId));
   const shared = momentum.compile().nodes.filter(({ nodeId }) => first.has(nodeId));
   expect(new Set(shared.map(({ spec }) => spec.name))).toEqual(new Set(['returns', 'sma-200', 'sp500']));
@@ -16,7 +16,7 @@ test('the second example shares the price, the returns and the long average with
   expect(first.size).toBe(7);
 });
 
-test('the example data are 5,105 days of prices', async () => {
+test('the example data have 5,105 days of prices', async () => {
   const bars = await price.data?.read(price.output);
   expect(bars).toHaveLength(5_105);
   expect(bars?.[0]).toEqual({

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseSync } from 'oxc-parser';
 
-/** A name a face of the package exports, and the doc comment of its declaration. */
+/** A name that a face of the package exports, and the doc comment of its declaration. */
 export interface FaceExport {
   readonly face: string;
   readonly name: string;
-  /** Of the declaration, relative to the root. */
+  /** File of the declaration, relative to the root. */
   readonly file: string;
   /** '' when there is none. */
   readonly comment: string;
@@ -14,14 +14,14 @@ export interface FaceExport {
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** Specifier an author writes, and the module it leads to. */
+/** Import specifiers of the faces, and their modules. */
 export const faces = {
   qmtl: 'sdk/index.ts',
   'qmtl/backtest': 'sdk/backtest.ts',
   'qmtl/client': 'sdk/client.ts',
 } as const;
 
-/** Every name of every face. A face spells its names out: it only re-exports. */
+/** All names of all faces. A face only re-exports, and lists its names. */
 export function faceExports(): FaceExport[] {
   return Object.entries(faces).flatMap(([face, file]) =>
     reExports(file).map(({ name, from }) => ({ face, name, file: from, comment: commentOf(from, name) })),
@@ -39,7 +39,7 @@ function reExports(file: string): { readonly name: string; readonly from: string
   );
 }
 
-/** The comment that ends right above the first declaration of the name. */
+/** The comment right above the first declaration of the name. */
 function commentOf(file: string, name: string): string {
   const text = readFileSync(join(root, file), 'utf8');
   const declaration = new RegExp(

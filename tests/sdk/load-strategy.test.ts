@@ -7,7 +7,7 @@ import { writeFiles } from './code/code-fixture.js';
 
 const sdk = pathToFileURL(resolve(import.meta.dirname, '../../sdk/index.ts')).href;
 
-/** A project of an author that has this library installed: another copy than the one that loads it. */
+/** An author's project with another copy of this library installed than the one that loads it. */
 const project = (files: Readonly<Record<string, string>>): string =>
   writeFiles({
     'package.json': '{"type":"module"}',
@@ -65,7 +65,7 @@ test('a strategy is loaded from a project that is not of type module', async () 
   expect(made.check()).toEqual([]);
 });
 
-test('a strategy loaded twice has the same ids, a changed one others', async () => {
+test('a strategy loaded again has the same ids, and a changed one has other ids', async () => {
   const [a, b, c] = await Promise.all([
     load(good),
     load(good),
@@ -87,7 +87,7 @@ test('problems of a loaded strategy name the files of its author', async () => {
   expect(() => made.compile()).toThrow(expect.objectContaining({ name: 'QmtlError', problems: [problem] }));
 });
 
-test('code of a file without nodes that changes a captured constant is seen', async () => {
+test('code that changes a captured constant is found in a file without nodes', async () => {
   const made = await load({
     'main.ts': `import './setup.js';\nimport { strategy } from 'qmtl';\nimport { average } from './nodes.js';\nexport default strategy('s', { outputs: { average } });`,
     'setup.ts': `import { table } from './table.js';\ntable.k = 3;\n`,
@@ -107,7 +107,7 @@ test('a file that does not exist is refused', async () => {
   await expect(loadStrategy('/nowhere/s.ts')).rejects.toMatchObject({
     code: 'E_FILE',
     message: 'there is no file /nowhere/s.ts',
-    hint: 'give the path of a module that exports a strategy',
+    hint: 'pass the path of a module that exports a strategy',
   });
 });
 
@@ -129,7 +129,7 @@ test('a syntax error in an imported file is refused with its place and line', as
   });
 });
 
-test('an import that leads nowhere is refused with its place', async () => {
+test('an import of a missing file is refused with its place', async () => {
   expect(await refusal({ ...good, 'nodes.ts': nodes.replace('./window.js', './wndow.js') })).toMatchObject({
     code: 'E_STRATEGY_MODULE',
     message: 'nodes.ts:2:24: cannot be imported: ./wndow.js is not a file',
@@ -148,32 +148,32 @@ test('a package that is not installed is refused', async () => {
 });
 
 test.each(['./lib/x.cjs', '../x.cjs', '/lib/x.cjs'])(
-  'a required file %s is never a package to install',
+  'a missing required file %s is not reported as a package to install',
   async (file) => {
     const requiring = `import { createRequire } from 'node:module';\ncreateRequire(import.meta.url)('${file}');\nexport const window = 5;\n`;
     expect(await refusal({ ...good, 'window.ts': requiring })).toMatchObject({
       code: 'E_STRATEGY_MODULE',
       message: expect.stringContaining(`Cannot find module '${file}'`),
-      hint: 'correct the path, or make the file',
+      hint: 'correct the path, or create the file',
     });
   },
 );
 
-test('a part of a package is installed with the package', async () => {
+test('the hint for a missing subpath names the package to install', async () => {
   const requiring = `import { createRequire } from 'node:module';\ncreateRequire(import.meta.url)('@none/such/part');\nexport const window = 5;\n`;
   expect(await refusal({ ...good, 'window.ts': requiring })).toMatchObject({
     hint: 'install it: npm install @none/such',
   });
 });
 
-test('a reason of several lines is given whole', async () => {
+test('a reason of several lines is reported in full', async () => {
   const throwing = `throw new Error('Transform failed with 1 error:\\nERROR: the reason');\nexport const window = 5;\n`;
   expect(await refusal({ ...good, 'window.ts': throwing })).toMatchObject({
     message: expect.stringMatching(/Error: Transform failed with 1 error:\nERROR: the reason$/),
   });
 });
 
-/** As the command line does it, without vitest around it: what is refused, or the ids of what was loaded. */
+/** Loads without vitest, as the command line does: returns the refusal, or the ids of the loaded strategy. */
 function loadInNode(files: Readonly<Record<string, string>>, file = 'main.ts'): unknown {
   const show = `import { loadStrategy } from '${sdk}';
 const shown = await loadStrategy(process.argv[2]).then(
@@ -199,7 +199,7 @@ test('an error while the module is loaded is refused with its place', () => {
     code: 'E_STRATEGY_MODULE',
     message:
       "window.ts:4:27: the module failed while it was loaded: TypeError: Cannot read properties of undefined (reading 'size')",
-    hint: 'mend the module',
+    hint: 'fix the module',
     problems: [],
   });
 });
@@ -208,14 +208,14 @@ test('an error of the builder keeps its code and hint', () => {
   expect(loadInNode({ ...good, 'window.ts': 'export const window = 0.5;' })).toEqual({
     code: 'E_USAGE',
     message: 'nodes.ts:6:11: bars(0.5) is not a whole number from 1 to 1000000',
-    hint: 'a period counts bars, the newest included: bars(1) sees the current bar only',
+    hint: 'a period counts bars, including the newest: bars(1) sees the current bar only',
     problems: [],
   });
 });
 
 test.each([
   ['no default export', `export const x = 1;`],
-  ['a default export that is no strategy', `export default { id: 'x' };`],
+  ['a default export that is not a strategy', `export default { id: 'x' };`],
   ['a default export of nothing', `export default undefined;`],
 ])('a module is refused that has %s', async (_name, text) => {
   expect(await refusal({ 'main.ts': text })).toMatchObject({

@@ -4,7 +4,7 @@ import { outputWriter } from '../../sdk/runner/output-writer.js';
 const single = { name: 'n', output: { value: 'float64' } } as const;
 const row = { name: 'n', output: { b: 'float64', a: 'int32' } } as const;
 
-test('a number or a row is stored in the order of the output', () => {
+test('a result of compute is stored in the order of the output fields', () => {
   const into = new Float64Array(2);
   outputWriter(single)(1.5, into);
   expect([...into]).toEqual([1.5, 0]);
@@ -26,7 +26,7 @@ test.each([
   [row, { b: 1, a: 1.5 }, 'returned 1.5 for field a, which is int32'],
   [row, { b: 1, a: 2 ** 31 }, 'returned 2147483648 for field a, which is int32'],
   [row, { b: 1, a: Number.NaN }, 'returned NaN for field a, which is int32'],
-])('a result that is not the output is refused (%#)', (node, returned, message) => {
+])('a result of compute that does not match the output is refused (%#)', (node, returned, message) => {
   const write: (...results: unknown[]) => void = (value) =>
     Reflect.apply(outputWriter(node), undefined, [value, new Float64Array(2)]);
   expect(() => write(returned)).toThrow(

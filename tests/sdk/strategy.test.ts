@@ -45,7 +45,7 @@ test('a strategy compiles to all nodes its outputs need, in topological order', 
   expect(compiled.nodes.find(({ nodeId }) => nodeId === compiled.traded)?.node).toBe(price);
 });
 
-test('the submission document is what the control plane accepts, with the same ids', () => {
+test('the control plane accepts the submission document, with the same ids', () => {
   const made = strategy('round-trip', { version: 'v3', outputs: { average: sma(5) } });
   const options = { world: 'w1', domain: 'dryrun', asOf: '2020-01-01', partition: 'p', commitHash: 'abc' };
   const parsed = parseSubmission(structuredClone(made.toSubmissionDocument(options)));
@@ -77,14 +77,14 @@ test('names and tags do not identify a compute node', () => {
   expect(b).toBe(a);
 });
 
-test('nodes that mean the same are one node of the strategy', () => {
+test('nodes with equal content are one node of a strategy', () => {
   const compiled = strategy('twice', { outputs: { a: sma(5), b: sma(5, 'again'), c: sma(6) } }).compile();
   expect(new Set(compiled.nodes.map(({ spec }) => spec.name))).toEqual(new Set(['sp500', 'sma-5', 'sma-6']));
   expect(compiled.nodes).toHaveLength(3);
   expect(compiled.outputs.a).toBe(compiled.outputs.b);
 });
 
-test('which upstream is read under which name identifies a node', () => {
+test('a node is identified by which upstream it reads under which name', () => {
   const [straight, swapped, again] = idsOf(
     spread(sma(5), sma(20)),
     spread(sma(20), sma(5)),
@@ -124,7 +124,7 @@ test('the name of a source identifies its feed, its data do not', () => {
   expect(ids[2]).toBe(ids[0]);
 });
 
-test('an author keeps the identity of a source whose schema grew', () => {
+test('schemaCompatId keeps the identity of a source whose schema grew', () => {
   const feed = { type: 'Price', interval: days(1), schemaCompatId: 'price/1' };
   const specs = [
     source('a', { ...feed, output: { close: 'float64' } }),
@@ -134,7 +134,7 @@ test('an author keeps the identity of a source whose schema grew', () => {
   expect(specs[1]?.schemaHash).not.toBe(specs[0]?.schemaHash);
 });
 
-test('a tag query is identified by its question', () => {
+test('a tag query is identified by its tags', () => {
   const ask = (name: string, queryTags: readonly string[]) =>
     tagQuery(name, { queryTags, matchMode: 'all', interval: days(1) });
   const breadth = node('breadth', {
@@ -158,7 +158,7 @@ test('the id of a known node never changes', () => {
   expect(id).toBe('blake3:44c52cfcdd2732917d8d6fad36389231433dc9a5ecb8fceff07053c108d18e95');
 });
 
-test('everything that is wrong is told at once, most basic first', () => {
+test('all problems of a strategy are reported at once, the most basic first', () => {
   const hourly = source('hourly', { type: 'Price', interval: hours(1), output: { value: 'float64' } });
   const seeded: Params = { seed: 1 };
   const make = (k: number) =>
@@ -183,7 +183,7 @@ test('everything that is wrong is told at once, most basic first', () => {
       '/nodes/captures/inputs/hourly',
       'node captures: input hourly (hourly) has bars of 3600 s, the node has 86400 s',
     ],
-    ['E_SCHEMA_INVALID', '/nodes/captures/params', expect.stringContaining('never counts for the NodeID')],
+    ['E_SCHEMA_INVALID', '/nodes/captures/params', expect.stringContaining('not part of the NodeID')],
     ['E_SCHEMA_INVALID', '/strategy_id', 'strategy_id is "Not An Id"'],
     ['E_LIMIT_EXCEEDED', '/dag/nodes/3/tags/0', expect.any(String)],
     ['E_IMPURE_COMPUTE', '/nodes/captures/compute', 'uses Math.random (randomness)'],
@@ -194,7 +194,7 @@ test('everything that is wrong is told at once, most basic first', () => {
   );
 });
 
-/** What an author who writes plain JavaScript can make: the compiler refuses all of these. */
+/** Definitions that are possible in plain JavaScript only: the compiler refuses all of these. */
 const untyped = {
   node: (definition: object): ReturnType<typeof sma> => Reflect.apply(node, undefined, ['x', definition]),
   source: (definition: object): typeof price => Reflect.apply(source, undefined, ['x', definition]),
@@ -206,20 +206,20 @@ const feed = { type: 'Price', interval: days(1), output: { close: 'float64' } };
 
 test.each([
   ['no outputs', { outputs: {} }, 'the strategy has no outputs'],
-  ['an output that is no node', { outputs: { price, x: { name: 'x' } } }, 'output x is not a node'],
+  ['an output that is not a node', { outputs: { price, x: { name: 'x' } } }, 'output x is not a node'],
   [
     'a traded source without a position',
     { outputs: { price }, traded: price },
-    'traded says what a position is held in, but there is no position',
+    'traded is set, but there is no output named position',
   ],
   ['a node without inputs', untyped.node({ compute }), 'node x: the node has no inputs'],
   [
-    'an input that is no node',
+    'an input that is not a node',
     untyped.node({ inputs: { price: 1 }, compute }),
     'node x: input price is not a node',
   ],
   [
-    'an input of a taken name',
+    'an input with a reserved name',
     untyped.node({ inputs: { params: price }, compute }),
     'node x: an input cannot be named params',
   ],
@@ -245,7 +245,7 @@ test.each([
   ],
   ['an output without fields', untyped.source({ ...feed, output: {} }), 'node x: the output has no field'],
   [
-    'a compute that is no function',
+    'a compute that is not a function',
     untyped.node({ inputs: { price }, compute: 'mean' }),
     'node x: compute is not a function',
   ],
@@ -256,7 +256,7 @@ test.each([
   expect(made.check().every(({ hint }) => hint !== '')).toBe(true);
 });
 
-test('params are frozen, and what compute sees is what identifies the node', () => {
+test('params are frozen, and compute sees the params that identify the node', () => {
   const given = { b: [{ x: 1 }], a: -0 };
   const { params } = node('n', { inputs: { price }, params: given, compute: () => 1 });
   given.b.push({ x: 2 });

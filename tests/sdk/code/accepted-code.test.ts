@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { findingsOf, type Sources, view } from './code-fixture.js';
 
-/** Ordinary code that only looks like some of the above. */
+/** Pure code that looks like refused code. */
 const accepted: Record<string, Sources> = {
   'a sorted copy': view('[...view.a].sort((x, y) => x - y)[0]'),
   'a local array': view('{ const xs = []; for (const x of view.a) xs.push(x * 2); return xs.length; }'),
@@ -32,12 +32,12 @@ const accepted: Record<string, Sources> = {
     'Ops.add(view.a, 1)',
     'class Ops { static add(x, y) { return x + y; } }',
   ),
-  'a frozen table that is handed on': view('T[0]', 'const T = Object.freeze([1, 2]); register(T);'),
+  'a frozen table that is passed on': view('T[0]', 'const T = Object.freeze([1, 2]); register(T);'),
   'a table that is only read': view(
     'T[0]',
     'const T = [1, 2]; const U = T.map((x) => x * T.length); for (const x of [...T, T[0]]) U.at(x);',
   ),
-  'a table that is given to the builder': {
+  'a table that is passed to the builder': {
     'main.ts': view('T[0]', 'import { node } from "qmtl"; const T = [1, 2]; node("x", { params: { T } });'),
     'node_modules/qmtl/package.json': '{"name":"qmtl","version":"1.0.0"}',
   },

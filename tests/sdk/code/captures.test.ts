@@ -14,7 +14,7 @@ const captures: Record<string, Refusal> = {
     'for (const k of [1, 2]) {\n  node({ compute: (view) => view.a * k });\n}',
     'main.ts:2:38 E_CAPTURE captures k, a variable of a block',
   ],
-  'a name used twice, told once': [
+  'a name used twice, reported once': [
     'const make = (k) => ({ compute: (view) => k * k });',
     'main.ts:1:43 E_CAPTURE captures k, a variable of an enclosing function',
   ],
@@ -67,9 +67,9 @@ const captures: Record<string, Refusal> = {
       'main.ts': view('price.close', 'import { source } from "qmtl"; const price = source("p", {});'),
       'node_modules/qmtl/package.json': '{"name":"qmtl","version":"1.0.0"}',
     },
-    'main.ts:2:34 E_CAPTURE captures price, which is made by qmtl',
+    'main.ts:2:34 E_CAPTURE captures price, which was created by qmtl',
   ],
-  'what a package made': [
+  'an object created by a package': [
     {
       'main.ts': view(
         'random()',
@@ -77,7 +77,7 @@ const captures: Record<string, Refusal> = {
       ),
       'node_modules/rng/package.json': '{"name":"rng","version":"1.0.0"}',
     },
-    'main.ts:2:34 E_CAPTURE captures random, which is made by the package rng and may hold state',
+    'main.ts:2:34 E_CAPTURE captures random, which was created by the package rng and may hold state',
   ],
 };
 
@@ -89,7 +89,7 @@ test.each(Object.entries(captures))(
   },
 );
 
-/** Constants whose value is not what their declaration says. */
+/** Constants whose value differs from their declaration. */
 const changedConstants: Record<string, Refusal> = {
   'by an assignment': [
     view('C.k', 'const C = { k: 1 }; C.k = 2;'),
@@ -119,7 +119,7 @@ const changedConstants: Record<string, Refusal> = {
     view('C.a.k', 'const C = { a: { k: 1 } }; const D = C.a; D.k = 2;'),
     'main.ts:2:34 E_CAPTURE captures C, which may be changed at main.ts:1:38',
   ],
-  'by a function it is given to': [
+  'by a function it is passed to': [
     view('C.k', 'const C = { k: 1 }; const set = (o) => { o.k = 2; }; set(C);'),
     'main.ts:2:34 E_CAPTURE captures C, which may be changed at main.ts:1:58',
   ],

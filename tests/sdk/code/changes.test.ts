@@ -50,7 +50,7 @@ const changes: Record<string, Refusal> = {
     view('{ const xs = [...view.a]; xs[0].k = 1; return 1; }'),
     'main.ts:2:60 E_IMPURE_COMPUTE changes xs, which may hold an object it did not make',
   ],
-  'a part that was put in': [
+  'a part that was stored in it': [
     view('{ const o = { xs: [] }; o.xs = view.a; o.xs.push(1); return 1; }'),
     'main.ts:2:73 E_IMPURE_COMPUTE changes o, which may hold an object it did not make',
   ],
@@ -87,9 +87,9 @@ const changes: Record<string, Refusal> = {
     view('A.next()', 'class A { static n = 0; static next() { A.n += 1; return A.n; } }'),
     'main.ts:1:41 E_IMPURE_COMPUTE changes A, which it captures',
   ],
-  'an instance outside of its constructor': [
+  'an instance outside its constructor': [
     view('new A().inc()', 'class A { n = 0; inc() { this.n += 1; return this.n; } }'),
-    'main.ts:1:26 E_IMPURE_COMPUTE changes this outside of its constructor',
+    'main.ts:1:26 E_IMPURE_COMPUTE changes this outside its constructor',
   ],
   'a counter in a closure': [
     view('next()', 'const make = () => { let n = 0; return () => ++n; }; const next = make();'),

@@ -10,7 +10,7 @@ import { childrenOf, type FunctionNode, isFunctionNode } from '../../../sdk/code
 /** Files by path; a lone string is `main.ts`. */
 export type Sources = string | Readonly<Record<string, string>>;
 
-/** Sources, and everything that is said about them. */
+/** Sources, and all their findings. */
 export type Refusal = readonly [Sources, ...string[]];
 
 /** A module whose line 2 is a compute function; its body begins in column 34. */
@@ -23,7 +23,7 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** Writes the files into a new folder and answers its path; it is removed after the tests of the file. */
+/** Writes the files into a new folder and returns its path; it is removed after the tests of the file. */
 export function writeFiles(sources: Sources): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'qmtl-code-')));
   folders.push(folder);

@@ -5,7 +5,7 @@ const view = (body: string, before = ''): string => `${before}\nexport const com
 const twoFiles = (main: string, other: string): Sources => ({ 'main.ts': main, 'other.ts': other });
 const importing = 'import { K } from "./other.js"; export const compute = (view) => view.a * K;';
 
-/** Two sources that look alike and mean something else. */
+/** Pairs of sources that look alike and differ in meaning. */
 const pairs: Record<string, readonly [Sources, Sources]> = {
   'a constant': [view('view.a * K', 'const K = 2;'), view('view.a * K', 'const K = 3;')],
   'a literal': [view('view.a * 2'), view('view.a * 3')],
@@ -17,11 +17,11 @@ const pairs: Record<string, readonly [Sources, Sources]> = {
     { 'main.ts': importing, 'other.ts': 'export { K } from "./k.js";', 'k.ts': 'export const K = 2;' },
     { 'main.ts': importing, 'other.ts': 'export { K } from "./k.js";', 'k.ts': 'export const K = 3;' },
   ],
-  'what a re-exported name stands for': [
+  'the target of a re-export': [
     twoFiles(importing, 'const A = 1; const B = 2; export { A as K, B };'),
     twoFiles(importing, 'const A = 1; const B = 2; export { A, B as K };'),
   ],
-  'which export is imported': [
+  'the imported name': [
     twoFiles(
       'import { A as K } from "./other.js"; export const compute = () => K;',
       'export const A = 1; export const B = 2;',
@@ -49,7 +49,7 @@ const pairs: Record<string, readonly [Sources, Sources]> = {
     view('f(view.a)', 'function f(x) { return x + 1; }'),
     view('f(view.a)', 'function f(x) { return x - 1; }'),
   ],
-  'a function behind a function': [
+  'a function called by a function': [
     view('f(1)', 'const g = (x) => x * 2; const f = (x) => g(x);'),
     view('f(1)', 'const g = (x) => x * 3; const f = (x) => g(x);'),
   ],
@@ -69,7 +69,7 @@ const pairs: Record<string, readonly [Sources, Sources]> = {
     view('C.k', 'const C = { get k() { return 1; } };'),
     view('C.k', 'const C = { get k() { return 2; } };'),
   ],
-  'a method and a value': [
+  'a method instead of a function value': [
     view('C.k', 'const C = { k() { return 1; } };'),
     view('C.k', 'const C = { k: function () { return 1; } };'),
   ],
@@ -86,7 +86,7 @@ const pairs: Record<string, readonly [Sources, Sources]> = {
     view('new A().x', 'class B { x = 1; } class C { x = 2; } class A extends B {}'),
     view('new A().x', 'class B { x = 1; } class C { x = 2; } class A extends C {}'),
   ],
-  'static and instance members': [
+  'a static member instead of an instance member': [
     view('A.x', 'class A { static x = 1; }'),
     view('A.x', 'class A { x = 1; }'),
   ],
@@ -99,13 +99,16 @@ const pairs: Record<string, readonly [Sources, Sources]> = {
   associativity: [view('view.a - (view.b - view.c)'), view('view.a - view.b - view.c')],
   'the end of an optional chain': [view('(view?.a).b'), view('view?.a.b')],
   'optional access': [view('view?.a'), view('view.a')],
-  'a nullish and a logical default': [view('view.a ?? 1'), view('view.a || 1')],
-  'prefix and postfix': [view('{ let i = 0; return i++; }'), view('{ let i = 0; return ++i; }')],
+  'a logical default instead of a nullish one': [view('view.a ?? 1'), view('view.a || 1')],
+  'a prefix instead of a postfix operator': [
+    view('{ let i = 0; return i++; }'),
+    view('{ let i = 0; return ++i; }'),
+  ],
   'a negative zero': [view('0'), view('-0')],
-  'a number and its text': [view('1'), view("'1'")],
-  'a number and a bigint': [view('1'), view('1n')],
-  'null and its text': [view('null'), view("'null'")],
-  'a huge number and infinity': [view('1e308'), view('1e309')],
+  'a text instead of a number': [view('1'), view("'1'")],
+  'a bigint instead of a number': [view('1'), view('1n')],
+  'a text instead of null': [view('null'), view("'null'")],
+  'infinity instead of a huge number': [view('1e308'), view('1e309')],
   'half of a surrogate pair': [view("'\\ud800'.length"), view("'\\ufffd'.length")],
   'a template': [view(`\`\${view.a}x\``), view(`\`\${view.a}y\``)],
   'a template expression': [view(`\`\${view.a}\``), view(`\`\${view.b}\``)],
@@ -117,27 +120,27 @@ const pairs: Record<string, readonly [Sources, Sources]> = {
     'const K = 1; const compute = (view, k = K) => k;',
     'const K = 2; const compute = (view, k = K) => k;',
   ],
-  'a body variable does not hide a name in a default parameter': [
+  'a constant in a default parameter, which a body variable does not hide,': [
     'const K = 1; function compute(view, k = K) { var K = 3; return k + K; }',
     'const K = 2; function compute(view, k = K) { var K = 3; return k + K; }',
   ],
-  'a block variable does not hide a name outside of its block': [
+  'a constant that a variable of an inner block does not hide': [
     view('{ { const K = 3; K; } return K; }', 'const K = 1;'),
     view('{ { const K = 3; K; } return K; }', 'const K = 2;'),
   ],
-  'a case variable does not hide the name that is switched on': [
+  'a constant in the head of a switch, which a case variable does not hide,': [
     view('{ switch (K) { case 1: { return 1; } default: const K = 3; return K; } }', 'const K = 1;'),
     view('{ switch (K) { case 1: { return 1; } default: const K = 3; return K; } }', 'const K = 2;'),
   ],
-  'a catch variable does not hide a name in the block': [
+  'a constant in a try block, which the catch variable does not hide,': [
     view('{ try { return K; } catch (K) { return 0; } }', 'const K = 1;'),
     view('{ try { return K; } catch (K) { return 0; } }', 'const K = 2;'),
   ],
-  'a local variable and a captured one': [
+  'a local variable instead of a captured one': [
     view('{ const x = 1; return K; }', 'const K = 2;'),
     view('{ const K = 1; return K; }', 'const K = 2;'),
   ],
-  'a key is no reference, its value is': [
+  'the value of a property with the same name': [
     view('({ K: K })', 'const K = 1;'),
     view('({ K: K })', 'const K = 2;'),
   ],
@@ -147,7 +150,7 @@ const pairs: Record<string, readonly [Sources, Sources]> = {
     view('a', 'const { a, b } = { a: 1, b: 2 };'),
     view('a', 'const { a, b } = { a: 2, b: 2 };'),
   ],
-  'which name of a pattern': [
+  'the name taken from a pattern': [
     view('a', 'const { x: a, y: b } = { x: 1, y: 2 };'),
     view('b', 'const { x: a, y: b } = { x: 1, y: 2 };'),
   ],
@@ -161,7 +164,7 @@ const pairs: Record<string, readonly [Sources, Sources]> = {
     view('{ a: for (;;) { b: for (;;) { break a; } } return 1; }'),
     view('{ a: for (;;) { b: for (;;) { break b; } } return 1; }'),
   ],
-  'for of and for in': [
+  'for in instead of for of': [
     view('{ for (const x of view.a) return x; return 0; }'),
     view('{ for (const x in view.a) return x; return 0; }'),
   ],
@@ -170,8 +173,8 @@ const pairs: Record<string, readonly [Sources, Sources]> = {
     view('{ if (view.a) { return 1; } return 2; }'),
   ],
   'a tagged template': [view('String.raw`\\n`'), view('`\\n`')],
-  'a call and a construction': [view('Array(3)'), view('new Array(3)')],
-  'an argument order': [
+  'a construction instead of a call': [view('Array(3)'), view('new Array(3)')],
+  'the order of arguments': [
     view('f(view.a, view.b)', 'const f = (x, y) => x - y;'),
     view('f(view.b, view.a)', 'const f = (x, y) => x - y;'),
   ],
@@ -185,7 +188,7 @@ const pairs: Record<string, readonly [Sources, Sources]> = {
       't.json': '{"k":2}',
     },
   ],
-  'a comma expression and a list': [view('(view.a, view.b)'), view('[view.a, view.b].length')],
+  'a list instead of a comma expression': [view('(view.a, view.b)'), view('[view.a, view.b].length')],
   'an empty loop body': [
     view('{ for (const x of view.a); return 1; }'),
     view('{ for (const x of view.a) x; return 1; }'),
@@ -202,7 +205,7 @@ const packages = (version: string, dependencyVersion: string): Sources => ({
   'node_modules/sums/package.json': JSON.stringify({ name: 'sums', version: dependencyVersion }),
 });
 
-test('the version of a package, or of what it depends on, changes the code hash', () => {
+test('the version of a package, or of one of its dependencies, changes the code hash', () => {
   const digests = [packages('1.0.0', '1.0.0'), packages('1.0.1', '1.0.0'), packages('1.0.0', '2.0.0')].map(
     (sources) => codeOf(sources).digest,
   );

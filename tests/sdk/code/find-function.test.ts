@@ -12,7 +12,7 @@ import { locateFunctions } from '../../../sdk/code/function-location.js';
 import { Project } from '../../../sdk/code/project.js';
 import { writeFiles } from './code-fixture.js';
 
-/** Every way to write a function, each with a number of its own. */
+/** All ways to write a function, each with its own number. */
 const forms = `
 const keep = { /* "{" */ text: '😀 { (', first: (view) => view + 1001 }; const second = (view) => view + 1002;
 function third(view) { return view + 1003; }
@@ -51,7 +51,7 @@ const typed = forms
 
 const numbers = Array.from({ length: 18 }, (_, i) => 1001 + i);
 
-/** The marks in the source of each function, as it is found. */
+/** The numbers in the found source of each function. */
 function marksOf(functions: readonly object[]): (number[] | string)[] {
   const project = new Project();
   const locations = locateFunctions(functions);
@@ -119,7 +119,7 @@ test('a function has one code hash, whatever loads it', async () => {
   expect(digests[0]).toEqual({ digest: child, findings: [] });
 });
 
-test('functions of one place are analysed once', () => {
+test('functions created at one place are analysed once', () => {
   const make = (k: number) => (x: number) => x + k;
   const [a, b] = computeCodes([make(1), make(2)]);
   expect(a).toBe(b);
@@ -158,7 +158,7 @@ test.each([
   const functions = functionsOf(await load(file));
   writeFileSync(file, 'export const all = [(view: number) => view * 1002];');
   expect(marksOf(functions)[0]).toMatch(
-    /has changed since it was loaded|is not the source of the function that runs/,
+    /has changed since it was loaded|is not the source of the running function/,
   );
 });
 
@@ -169,5 +169,5 @@ test('a file of plain JavaScript that changed after it was loaded is refused', (
   );
   const functions = functionsOf(createRequire(import.meta.url)(file));
   writeFileSync(file, 'module.exports = { all: [(view) => view * 1002] };');
-  expect(marksOf(functions)[0]).toMatch(/is not the source of the function that runs/);
+  expect(marksOf(functions)[0]).toMatch(/is not the source of the running function/);
 });

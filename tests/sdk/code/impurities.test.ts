@@ -25,7 +25,7 @@ const impurities: Record<string, Refusal> = {
     view('Math[view.a]()'),
     'main.ts:2:34 E_IMPURE_COMPUTE uses Math, which is not one of the pure members of Math',
   ],
-  'Math taken apart': [
+  'a destructured Math': [
     view('{ const { random } = Math; return random(); }'),
     'main.ts:2:55 E_IMPURE_COMPUTE uses Math, which is not one of the pure members of Math',
   ],
@@ -56,14 +56,14 @@ const impurities: Record<string, Refusal> = {
     view('globalThis.Math.random()'),
     'main.ts:2:34 E_IMPURE_COMPUTE uses globalThis.Math (every global)',
   ],
-  eval: [view("eval('1')"), 'main.ts:2:34 E_IMPURE_COMPUTE uses eval (code made at run time)'],
+  eval: [view("eval('1')"), 'main.ts:2:34 E_IMPURE_COMPUTE uses eval (code generated at run time)'],
   Function: [
     view("new Function('return 1')()"),
-    'main.ts:2:38 E_IMPURE_COMPUTE uses Function (code made at run time)',
+    'main.ts:2:38 E_IMPURE_COMPUTE uses Function (code generated at run time)',
   ],
   'the constructor of a function': [
     view("(() => 1).constructor('return 1')()"),
-    'main.ts:2:34 E_IMPURE_COMPUTE uses .constructor (the insides of other objects)',
+    'main.ts:2:34 E_IMPURE_COMPUTE uses .constructor (the internals of other objects)',
   ],
   timers: [view('setTimeout(() => 1, 1)'), 'main.ts:2:34 E_IMPURE_COMPUTE uses setTimeout (a timer)'],
   console: [view('console.log(1)'), 'main.ts:2:34 E_IMPURE_COMPUTE uses console.log (the console)'],

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { assertNever } from '../../../std/assert-never.js';
 import { codeOf } from './code-fixture.js';
 
-/** Code without its spelling. */
+/** Code independent of its spelling. */
 type Code =
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'text'; readonly value: string }
@@ -19,7 +19,7 @@ type Code =
   | { readonly kind: 'list'; readonly items: readonly Code[] }
   | { readonly kind: 'row'; readonly fields: readonly (readonly [string, Code])[] };
 
-/** Binary operators and how strongly they bind; all of them group from the left. */
+/** Binary operators and their precedence; all are left-associative. */
 const levels = { '<': 3, '-': 4, '+': 4, '*': 5, '/': 5 } as const;
 
 const name = fc.constantFrom('a', 'b', 'c');
@@ -53,7 +53,7 @@ const { code } = fc.letrec<{ code: Code }>((tie) => ({
   ),
 }));
 
-/** Chooses one of the spellings at every turn. */
+/** Prints code, with a random choice among its spellings. */
 type Choose = (spellings: readonly string[]) => string;
 
 function chooser(choices: readonly number[]): Choose {
@@ -78,7 +78,7 @@ class Printer {
     return `${helper}\nexport const compute = (view${type}) => (${this.print(value, 0)})${end}\n`;
   }
 
-  /** `level`: how strongly the place binds; what binds less must stand in parentheses. */
+  /** `level`: the precedence at the place; code of lower precedence needs parentheses. */
   print(value: Code, level: number): string {
     const bare = this.#bare(value);
     const spelling = this.#choose(['bare', 'bare', 'wrapped', 'typed']);

@@ -2,7 +2,7 @@ import { transformSync } from '@swc/core';
 import { expect, test } from 'vitest';
 import { codeOf, type Sources } from './code-fixture.js';
 
-/** Two ways to write code that means the same. */
+/** Pairs of sources with the same meaning. */
 const pairs: Record<string, readonly [Sources, Sources]> = {
   'white space and line breaks': [
     'const compute = (view) => view.a.at(-1) * 2;',
@@ -66,7 +66,7 @@ const pairs: Record<string, readonly [Sources, Sources]> = {
     'const compute = (view) => { const value = view.a; return { value }; };',
     'const compute = (view) => { const value = view.a; return { value: value }; };',
   ],
-  'what is around the function': [
+  'the code around the function': [
     'const compute = (view) => view.a.at(-1);',
     'import fs from "node:fs"; export const other = () => fs.readFileSync("x"); export const compute = (view) => view.a.at(-1);',
   ],
@@ -156,7 +156,7 @@ const pairs: Record<string, readonly [Sources, Sources]> = {
   ],
 };
 
-test.each(Object.entries(pairs))('the code hash does not see %s', (_name, [a, b]) => {
+test.each(Object.entries(pairs))('the code hash does not depend on %s', (_name, [a, b]) => {
   expect(codeOf(b).digest).toBe(codeOf(a).digest);
   expect(codeOf(b).findings).toEqual(codeOf(a).findings);
 });

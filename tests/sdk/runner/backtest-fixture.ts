@@ -28,7 +28,7 @@ export function daily(values: readonly number[]): SourceData {
   return dataOf(values.map((value, index) => [index * day, value]));
 }
 
-/** Ups and downs that never repeat: each value depends on all before it. */
+/** Values that go up and down without repetition: each depends on all before it. */
 export function walk(count: number): number[] {
   const values: number[] = [];
   for (let index = 0; index < count; index += 1) {
@@ -37,7 +37,7 @@ export function walk(count: number): number[] {
   return values;
 }
 
-/** A strategy as its author finds it after a submission. */
+/** A submitted strategy, with its topics. */
 export interface Placed {
   readonly stores: Stores;
   readonly strategy: CompiledStrategy;
@@ -51,7 +51,7 @@ export function openStores(): Stores {
   return memoryStores(() => 0);
 }
 
-/** Registers, makes topics and commits, as the control plane does. */
+/** Registers, creates topics and commits, as the control plane does. */
 export async function place(
   strategy: Strategy,
   { stores = openStores(), ...options }: Partial<SubmissionOptions> & { readonly stores?: Stores } = {},
@@ -77,7 +77,7 @@ export async function placeAndRun(strategy: Strategy, options: Partial<RunOption
   return run(await place(strategy), options);
 }
 
-/** What the author calls a node of a compiled strategy. */
+/** NodeID of a node of a compiled strategy, by its name. */
 export function idOf({ strategy }: Placed, name: string): NodeId {
   const found = checkedStrategy(strategy).nodes.find(({ node }) => node.name === name);
   if (found === undefined) throw new Error(`no node ${name}`);

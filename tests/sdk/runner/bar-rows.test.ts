@@ -9,7 +9,7 @@ function rowsOf(times: readonly number[]): BarRows {
 }
 
 describe('rows', () => {
-  test('keep every bar, however many there are', () => {
+  test('rows keep any number of bars', () => {
     const times = Array.from({ length: 5_000 }, (_, index) => index * 60);
     const rows = rowsOf(times);
     expect(rows.rows).toBe(5_000);
@@ -17,7 +17,7 @@ describe('rows', () => {
     expect([...rows.column(1)]).toEqual(times.map((time) => -time));
   });
 
-  test('sorted gives the same bars, oldest first', () => {
+  test('sorted rows have the same bars, oldest first', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.integer()), (times) => {
         const sorted = rowsOf(times).sorted();
@@ -28,7 +28,7 @@ describe('rows', () => {
     );
   });
 
-  test('a time outside of the rows is NaN, which is neither before nor after any time', () => {
+  test('the time of a row that does not exist is NaN, which is neither before nor after any time', () => {
     const rows = rowsOf([60]);
     expect([rows.time(-1), rows.time(0), rows.time(1)]).toEqual([Number.NaN, 60, Number.NaN]);
   });
@@ -57,7 +57,7 @@ describe('rows', () => {
       ],
     },
     { what: 'the number of rows', other: [[60, 1]] },
-  ])('the digest changes with $what', ({ other }) => {
+  ])('the digest of rows changes with $what', ({ other }) => {
     const digestOf = (bars: readonly (readonly number[])[]) => {
       const rows = new BarRows(1);
       for (const [time = 0, value = 0] of bars) rows.append(time, Float64Array.of(value));
@@ -69,7 +69,7 @@ describe('rows', () => {
   });
 });
 
-test('a cursor finds what a search through all rows finds', () => {
+test('a cursor finds the same rows as a search through all rows', () => {
   const times = fc.uniqueArray(fc.integer({ min: 0, max: 60 }));
   fc.assert(
     fc.property(times, times, (given, asked) => {

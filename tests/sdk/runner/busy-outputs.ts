@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { daily, place, recordsIn, run, walk } from './backtest-fixture.js';
 import { busyStrategy } from './strategies.js';
 
-/** Runs a strategy on empty topics and digests all it leaves behind: keys, headers, times and bytes. */
+/** Runs a strategy on empty topics and returns a digest of all its records: keys, headers, times and bytes. */
 export async function busyOutputs() {
   const placed = await place(busyStrategy(daily(walk(1_000))));
   const report = await run(placed);
@@ -18,5 +18,5 @@ export async function busyOutputs() {
   return { digest: report.digest, outputs: hash.digest('hex'), records };
 }
 
-// A process of its own, when it is asked for one.
+// Also runs as a separate process.
 if (process.argv[2] === 'print') console.log(JSON.stringify(await busyOutputs()));

@@ -20,7 +20,7 @@ const lookingTooFar = node('looking-too-far', {
   compute: (view) => view.price.close.at(-3),
 });
 
-/** What JavaScript authors can write: no compiler has seen the result. */
+/** A strategy in plain JavaScript: no compiler checks its results. */
 const loose = (compute: ComputeNode['compute'], output: ComputeNode['output']): Strategy => {
   const typed = node('loose', {
     inputs: { price },
@@ -36,8 +36,8 @@ const one = { value: 'float64' } as const;
 const two = { low: 'float64', high: 'float64' } as const;
 const whole = { value: 'int32' } as const;
 
-describe('a compute function that', () => {
-  test('throws is named with its bucket and its own words', async () => {
+describe('faults of compute functions', () => {
+  test('an error of a compute function is reported with node, bucket and its message', async () => {
     const placed = await place(strategy('throwing', { outputs: { throwing } }));
     await expect(run(placed)).rejects.toMatchObject({
       code: 'E_COMPUTE',
@@ -46,7 +46,7 @@ describe('a compute function that', () => {
     });
   });
 
-  test('looks outside of its window is told to take a longer period', async () => {
+  test('a compute function that looks outside its window gets a hint to take a longer period', async () => {
     const placed = await place(strategy('far', { outputs: { lookingTooFar } }));
     await expect(run(placed)).rejects.toMatchObject({
       code: 'E_COMPUTE',
@@ -82,17 +82,20 @@ describe('a compute function that', () => {
       output: whole,
       says: 'returned 1.5 for field value, which is int32',
     },
-  ])('returns $returns is named with its bucket', async ({ compute, output, says }) => {
-    const placed = await place(loose(compute, output));
-    await expect(run(placed)).rejects.toMatchObject({
-      code: 'E_COMPUTE',
-      message: expect.stringMatching(
-        new RegExp(`^compute of node loose ${says}.* at 1970-01-03T00:00:00.000Z$`),
-      ),
-    });
-  });
+  ])(
+    'a compute function that returns $returns is reported with its bucket',
+    async ({ compute, output, says }) => {
+      const placed = await place(loose(compute, output));
+      await expect(run(placed)).rejects.toMatchObject({
+        code: 'E_COMPUTE',
+        message: expect.stringMatching(
+          new RegExp(`^compute of node loose ${says}.* at 1970-01-03T00:00:00.000Z$`),
+        ),
+      });
+    },
+  );
 
-  test('fails leaves the chunks before it, whole, and nothing of its own', async () => {
+  test('a failed compute function leaves the chunks before it complete, and nothing of its own chunk', async () => {
     const placed = await place(strategy('throwing', { outputs: { throwing } }));
     await expect(run(placed)).rejects.toThrow('no such regime');
     expect(await recordsIn(placed.stores.log, topicOf(placed, 'price'))).toHaveLength(256);

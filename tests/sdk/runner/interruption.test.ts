@@ -20,11 +20,11 @@ const chunk = 256;
 const data = daily(walk(count));
 const busy = () => busyStrategy(data);
 
-/** What a run without any trouble gives. */
+/** The report of an undisturbed run. */
 const clean = placeAndRun(busy());
 const cleanDigest = async () => (await clean).digest;
 
-/** Bars of which a read-committed reader sees every output. */
+/** The number of bars of which a read-committed reader sees every output. */
 async function wholeBars(placed: Placed): Promise<number> {
   const price = await recordsIn(placed.stores.log, topicOf(placed, 'price'));
   const warmUps = { returns: 1, average: 4, range: 6, odd: 6, position: 6 };
@@ -35,7 +35,7 @@ async function wholeBars(placed: Placed): Promise<number> {
   return price.length;
 }
 
-/** Stops a run once so many bars are done. */
+/** Stops a run after a number of bars. */
 function stopAfter(bars: number) {
   const controller = new AbortController();
   const onProgress = (progress: BacktestProgress) => {
@@ -51,7 +51,7 @@ describe('an interrupted run', () => {
     { after: chunk + 1, committed: 2 * chunk },
     { after: 3 * chunk, committed: 3 * chunk },
   ])(
-    'after $after bars leaves $committed whole bars, and the next run completes it',
+    'a run interrupted after $after bars leaves $committed whole bars, and the next run completes it',
     async ({ after, committed }) => {
       const placed = await place(busy());
       await expect(run(placed, stopAfter(after))).rejects.toMatchObject({
@@ -66,7 +66,7 @@ describe('an interrupted run', () => {
     },
   );
 
-  test('before it began leaves nothing', async () => {
+  test('a run interrupted before it began leaves nothing', async () => {
     const placed = await place(busy());
     await expect(run(placed, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'E_INTERRUPTED',
@@ -74,13 +74,13 @@ describe('an interrupted run', () => {
     expect(await wholeBars(placed)).toBe(0);
   });
 
-  test('after its last bar is complete', async () => {
+  test('a run interrupted after its last bar is complete', async () => {
     const placed = await place(busy());
     expect((await run(placed, stopAfter(count))).digest).toBe(await cleanDigest());
   });
 });
 
-/** A process that is gone: nothing it does after the fault reaches the log, not even an abort. */
+/** A process that has died: nothing it does after the fault reaches the log, not even an abort. */
 function dyingAt(
   log: RecordLog,
   fault: { readonly step: 'append' | 'commit'; readonly call: number },
@@ -119,7 +119,7 @@ describe('a crash', () => {
     { step: 'commit', call: 3, committed: 2 * chunk },
     { step: 'commit', call: 4, committed: 3 * chunk },
   ] as const)(
-    'at $step $call leaves $committed whole bars visible, and the next run completes it',
+    'a crash at $step $call leaves $committed whole bars visible, and the next run completes it',
     async (fault) => {
       const placed = await place(busy());
       const { log } = placed.stores;
@@ -131,7 +131,7 @@ describe('a crash', () => {
     },
   );
 
-  test('leaves its open transaction to the next run, which ends it', async () => {
+  test('a crash leaves its open transaction to the next run, which ends it', async () => {
     const placed = await place(busy());
     const { log } = placed.stores;
     await expect(run(placed, { log: dyingAt(log, { step: 'commit', call: 1 }) })).rejects.toThrow('gone');
@@ -142,7 +142,7 @@ describe('a crash', () => {
     expect(await recordsIn(log, topic)).toHaveLength(count - 4);
   });
 
-  test('hides nothing from the next run, which ends the open transaction before it reads', async () => {
+  test('the run after a crash ends the open transaction before it reads, and sees all records', async () => {
     const stores = openStores();
     const [placed, cousin] = [await place(busy(), { stores }), await place(cousinStrategy(data), { stores })];
     const { log } = stores;
@@ -154,7 +154,7 @@ describe('a crash', () => {
     expect(await recordsIn(log, topicOf(placed, 'average'))).toHaveLength(count - 4);
   });
 
-  test('of a broker that comes back is told, with nothing half visible', async () => {
+  test('a failed commit on a broker that comes back is reported, and leaves no partial bars', async () => {
     const placed = await place(busy());
     const { log } = placed.stores;
     let aborted = 0;
@@ -186,7 +186,7 @@ describe('a crash', () => {
 test.each([
   ['ends well', {}],
   ['is interrupted', { signal: AbortSignal.abort() }],
-])('a run that %s closes its producer', async (_, options) => {
+])('the producer is closed after a run that %s', async (_, options) => {
   const placed = await place(busy());
   const { log } = placed.stores;
   let closed = 0;
@@ -205,7 +205,7 @@ test.each([
 });
 
 describe('a newer run', () => {
-  /** Starts another run as soon as the first has committed something. */
+  /** Starts another run after the first commit of a run. */
   async function overtaken(first: Placed, second: Placed) {
     let newer: ReturnType<typeof run> | undefined;
     const onProgress = () => {
@@ -215,7 +215,7 @@ describe('a newer run', () => {
     return { older: older[0], newer: await newer };
   }
 
-  test('of the same strategy and context fences the older', async () => {
+  test('a newer run of the same strategy and context fences the older', async () => {
     const placed = await place(busy());
     const { older, newer } = await overtaken(placed, placed);
     expect(older).toMatchObject({ status: 'rejected', reason: { code: 'E_PRODUCER_FENCED' } });
@@ -228,7 +228,7 @@ describe('a newer run', () => {
     ['another world', { world: 'w2' }],
     ['another domain', { domain: 'dryrun' }],
     ['safe mode', { domain: 'moon' }],
-  ])('of the same strategy in %s leaves it alone', async (_, options) => {
+  ])('a newer run of the same strategy in %s does not fence the older', async (_, options) => {
     const stores = openStores();
     const first = await place(busy(), { stores });
     const second = await place(busy(), { stores, ...options });
@@ -236,7 +236,7 @@ describe('a newer run', () => {
     expect(older).toMatchObject({ status: 'fulfilled', value: { digest: newer?.digest } });
   });
 
-  test('of another version leaves it alone', async () => {
+  test('a newer run of another version does not fence the older', async () => {
     const stores = openStores();
     const first = await place(busy(), { stores });
     const second = await place(busyStrategy(data, 'v2'), { stores });

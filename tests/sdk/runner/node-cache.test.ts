@@ -10,7 +10,7 @@ const output = { low: 'float64', high: 'float64' } as const;
 
 const open = (barsKept: number) => new NodeCache().open(nodeId, day, output, barsKept);
 
-/** What a plain array says the columns of one window show after some bars. */
+/** The expected columns of one window after some bars, from a plain array. */
 const expectEnd = (columns: Columns, window: number, bars: readonly (readonly [number, number])[]) => {
   const end = bars.slice(-window);
   expect([...(columns.low ?? [])]).toEqual(end.map(([low]) => low));
@@ -18,7 +18,7 @@ const expectEnd = (columns: Columns, window: number, bars: readonly (readonly [n
   expect(columns.high?.at(-1)).toBe(end.at(-1)?.[1]);
 };
 
-test('a column shows what the end of a plain array shows, after every bar and for every window', () => {
+test('a column has the values of the end of a plain array, after every bar and for every window', () => {
   const lengths = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 4 });
   const rows = fc.array(fc.tuple(fc.double(), fc.double()), { maxLength: 60 });
   fc.assert(
@@ -35,7 +35,7 @@ test('a column shows what the end of a plain array shows, after every bar and fo
   );
 });
 
-test('a bar is taken from the place in the array where it begins', () => {
+test('the values of a bar are read from their offset in the array', () => {
   const stream = open(1);
   stream.append(0, Float64Array.of(1, 2, 3, 4), 2);
   const { low, high } = stream.columns(1);
@@ -51,7 +51,7 @@ test('one upstream at two intervals is two streams', () => {
   expect(cache.get(nodeId, 60)).toBeUndefined();
 });
 
-test('a stream is opened once: two writers would give it every bar twice', () => {
+test('a stream cannot be opened twice: two writers would append every bar twice', () => {
   const cache = new NodeCache();
   cache.open(nodeId, day, output, 3);
   expect(() => cache.open(nodeId, day, output, 5)).toThrow('open already');

@@ -19,7 +19,7 @@ const bucket = fc.oneof(
 );
 
 describe('output records', () => {
-  test('have the very bytes toBinary gives', () => {
+  test('output records have exactly the bytes of toBinary', () => {
     const table = fc.integer({ min: 1, max: 20 }).chain((fields) =>
       fc.tuple(
         fc.constant(fields),
@@ -48,7 +48,7 @@ describe('output records', () => {
     );
   });
 
-  test('are what was chosen, in that order', () => {
+  test('output records are written for the chosen rows, in their order', () => {
     const rows = rowsOf(
       [
         [10, [1]],
@@ -64,7 +64,7 @@ describe('output records', () => {
     ]);
   });
 
-  test('come back as they were written', () => {
+  test('output records are read as they were written', () => {
     const values = [0, -0, 1.5, Number.MIN_VALUE, Number.MAX_VALUE, Number.POSITIVE_INFINITY, Number.NaN];
     const [record] = outputRecordsOf(rowsOf([[-86_400, values]], values.length), [0]);
     const back = outputRecordFromBytes(record ?? new Uint8Array());
@@ -72,7 +72,7 @@ describe('output records', () => {
     expect([...back.values]).toEqual(values);
   });
 
-  test('hold one NaN, whichever of the many was computed', () => {
+  test('output records contain one and the same NaN, whichever was computed', () => {
     const bits = new DataView(new ArrayBuffer(8));
     const records = [0x7ff8000000000000n, 0xfff8000000000000n, 0x7ff8000000000001n, 0xffffffffffffffffn].map(
       (pattern) => {

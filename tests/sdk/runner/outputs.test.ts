@@ -31,7 +31,7 @@ const bars = 600;
 const busy = () => busyStrategy(daily(walk(bars)));
 
 describe('outputs', () => {
-  test('go to the topic of their node, one record a bucket', async () => {
+  test('outputs are written to the topic of their node, one record per bucket', async () => {
     const placed = await place(busy());
     const report = await run(placed);
     expect(outputCounts(report)).toEqual({
@@ -50,7 +50,7 @@ describe('outputs', () => {
     }
   });
 
-  test('have the partition key of their node, interval, bucket and ComputeKey, and the schema of their values', async () => {
+  test('outputs have the partition key of node, interval, bucket and ComputeKey, and the hash of their schema', async () => {
     const placed = await place(busy(), { partition: 'tenant-1' });
     await run(placed);
     for (const { nodeId, node } of placed.strategy.nodes) {
@@ -67,7 +67,7 @@ describe('outputs', () => {
     }
   });
 
-  test('are read committed in whole bars: no topic is ever ahead of another', async () => {
+  test('committed outputs are whole bars: no topic is ever ahead of another', async () => {
     const placed = await place(busy());
     const seen: string[] = [];
     const look = async () => {
@@ -75,32 +75,32 @@ describe('outputs', () => {
       seen.push([...new Set(newest)].join(' '));
     };
     await run(placed, { log: observed(placed.stores.log, look) });
-    // One bar a day from day 0: after n bars the newest bucket of every topic is day n - 1.
+    // One bar per day from day 0: after n bars the newest bucket of every topic is day n - 1.
     expect([...new Set(seen)]).toEqual(['none', `${255 * day}`, `${511 * day}`, `${(bars - 1) * day}`]);
   });
 
-  test('of one node leave in event-time order', async () => {
+  test('outputs of a node are written in event-time order', async () => {
     const placed = await place(busy());
     await run(placed);
     const times = (await recordsIn(placed.stores.log, topicOf(placed, 'odd'))).map((one) => one.timestamp);
     expect(times).toEqual([...times].sort((a, b) => a - b));
   });
 
-  test('are committed every 256 bars', async () => {
+  test('outputs are committed every 256 bars', async () => {
     const placed = await place(sumStrategy(daily(walk(300)), 2));
     const commits: number[] = [];
     await run(placed, { onProgress: ({ bars: done }) => commits.push(done) });
     expect(commits).toEqual([256, 300]);
   });
 
-  test('of a wide DAG are committed every 50,000 records', async () => {
+  test('outputs of a wide DAG are committed every 50,000 records', async () => {
     const placed = await place(wideStrategy(daily(walk(120)), 499));
     const commits: number[] = [];
     await run(placed, { onProgress: ({ bars: done }) => commits.push(done) });
     expect(commits).toEqual([100, 120]);
   });
 
-  test('hold a record for every value, and one NaN', async () => {
+  test('outputs have a record for every value, with one and the same NaN', async () => {
     const placed = await place(busy());
     await run(placed);
     const odd = (await recordsIn(placed.stores.log, topicOf(placed, 'odd'))).map(({ value }) =>
@@ -113,8 +113,8 @@ describe('outputs', () => {
   });
 });
 
-describe('nodes run', () => {
-  test('behind what they read, in the order of the DAG, however the strategy lists them', async () => {
+describe('the order of nodes', () => {
+  test('nodes run after their inputs, in the order of the DAG, in whatever order the strategy lists them', async () => {
     const { strategy: compiled } = await place(busy());
     const reversed = strategy('busy', {
       outputs: Object.fromEntries([...compiled.nodes].reverse().map(({ node }) => [node.name, node])),
@@ -128,13 +128,13 @@ describe('nodes run', () => {
 });
 
 describe('the same inputs', () => {
-  test('give byte-equal outputs twice in a row', async () => {
+  test('the same inputs have byte-equal outputs in two runs', async () => {
     const [first, second] = [await busyOutputs(), await busyOutputs()];
     expect(first).toEqual(second);
     expect(first.records).toBeGreaterThan(1_000);
   });
 
-  test('give byte-equal outputs in two processes, under the same NodeIDs', async () => {
+  test('the same inputs have byte-equal outputs in two processes, under the same NodeIDs', async () => {
     const script = fileURLToPath(new URL('./busy-outputs.ts', import.meta.url));
     const runScript = () => promisify(execFile)(process.execPath, ['--import', 'tsx', script, 'print']);
     const [first, second] = await Promise.all([runScript(), runScript()]);
@@ -142,14 +142,14 @@ describe('the same inputs', () => {
     expect(second.stdout).toBe(first.stdout);
   });
 
-  test('give the same digest under another version of the strategy', async () => {
+  test('the same inputs have the same digest under another version of the strategy', async () => {
     const data = daily(walk(50));
     const report = await placeAndRun(busyStrategy(data));
     const placed = await place(busyStrategy(data, 'v2'));
     expect((await run(placed)).digest).toBe(report.digest);
   });
 
-  test('another value anywhere gives another digest', async () => {
+  test('any changed value changes the digest of a run', async () => {
     const values = walk(40);
     const { digest } = await placeAndRun(busyStrategy(daily(values)));
     await fc.assert(
@@ -169,7 +169,7 @@ test('a strategy without data runs over no bars and writes nothing', async () =>
   expect(report.performance?.bars).toBe(0);
 });
 
-test('a node without a topic in the receipt is a fault of ours, told before anything is read', async () => {
+test('a node without a topic in the receipt is an internal error, reported before anything is read', async () => {
   const placed = await place(busy());
   const topics = new Map([...placed.topics].filter(([nodeId]) => nodeId !== idOf(placed, 'odd')));
   await expect(run(placed, { topics })).rejects.toMatchObject({
@@ -178,7 +178,7 @@ test('a node without a topic in the receipt is a fault of ours, told before anyt
   });
 });
 
-/** What a read-committed reader finds newest in each topic. */
+/** The newest record of each topic for a read-committed reader. */
 async function newestByTopic(placed: Placed): Promise<string[]> {
   const newest: string[] = [];
   for (const topic of placed.topics.values()) {
@@ -188,7 +188,7 @@ async function newestByTopic(placed: Placed): Promise<string[]> {
   return newest;
 }
 
-/** Calls `look` around every step of every transaction. */
+/** Calls `look` before and after every step of every transaction. */
 function observed(log: RecordLog, look: () => Promise<void>): RecordLog {
   return {
     ...log,

@@ -4,7 +4,7 @@ import { drawdowns, type Performance, performanceOf } from '../../../sdk/runner/
 import { daily, placeAndRun } from './backtest-fixture.js';
 import { busyStrategy, sumStrategy } from './strategies.js';
 
-/** Julian year in seconds: bars a year apart make annualised figures plain ones. */
+/** A Julian year in seconds: with one bar per year, annualised figures equal plain ones. */
 const year = 31_557_600;
 
 const series = (values: readonly number[], step = year) => ({
@@ -15,10 +15,10 @@ const series = (values: readonly number[], step = year) => ({
 const marked = (closes: readonly number[], weights: readonly number[], step = year): Performance =>
   performanceOf(series(closes, step), series(weights, step));
 
-/** To ten digits: the tables below were worked out by hand with fractions. */
+/** To ten digits: the tables below were computed by hand with fractions. */
 const close = (value: number) => expect.closeTo(value, 10);
 
-describe('figures worked out by hand', () => {
+describe('figures computed by hand', () => {
   test.each([
     {
       name: 'long, flat, short, long over +10 %, −10 %, +10 %',
@@ -65,7 +65,7 @@ describe('figures worked out by hand', () => {
         sharpe: 0.35 / Math.sqrt(9 / 200),
       },
     },
-  ])('$name', ({ closes, weights, equity, figures }) => {
+  ])('the figures equal those computed by hand: $name', ({ closes, weights, equity, figures }) => {
     const performance = marked(closes, weights);
     expect([...performance.equity.values]).toEqual(equity.map(close));
     expect(performance).toMatchObject(
@@ -75,7 +75,7 @@ describe('figures worked out by hand', () => {
     expect(performance.bars).toBe(closes.length);
   });
 
-  test('are annualised by calendar time: the same bars four times a year', () => {
+  test('figures are annualised by calendar time: the same bars four times a year', () => {
     const [yearly, quarterly] = [year, year / 4].map((step) =>
       marked([100, 110, 99, 108.9], [1, 0, -0.5, 1], step),
     );
@@ -87,8 +87,8 @@ describe('figures worked out by hand', () => {
 });
 
 describe('no look-ahead', () => {
-  test('a position decided at a close never earns the return it was made from', () => {
-    // Whoever knows the bar that ends now is long before every rise and out before every fall: +20 % each time.
+  test('a position decided at a close never earns the return it is based on', () => {
+    // A strategy that knew the bar ahead would be long before every rise and out before every fall: +20 % each time.
     const closes = [100, 120, 100, 120, 100, 120];
     const knowing = closes.map((price, index) => (index > 0 && price > (closes[index - 1] ?? 0) ? 1 : 0));
     const { equity } = marked(closes, knowing);
@@ -115,7 +115,7 @@ describe('no look-ahead', () => {
     );
   });
 
-  test('a run earns on the bar after the decision', async () => {
+  test('a run earns the return of the bar after the decision', async () => {
     const closes = [10, 10, 10, 10, 10, 10, 10, 20, 40, 40];
     const { performance } = await placeAndRun(busyStrategy(daily(closes)));
     // The average is first exceeded at the close of 20; the doubling before it is missed, the one after it is not.
@@ -124,7 +124,7 @@ describe('no look-ahead', () => {
   });
 });
 
-describe('what cannot be said is NaN', () => {
+describe('undefined figures are NaN', () => {
   test.each([
     { name: 'no bars', closes: [], weights: [], known: { bars: 0, trades: 0, turnover: 0 } },
     {
@@ -133,7 +133,7 @@ describe('what cannot be said is NaN', () => {
       weights: [1],
       known: { bars: 1, trades: 1, turnover: 1, maxDrawdown: 0 },
     },
-  ])('$name', ({ closes, weights, known }) => {
+  ])('figures that are undefined are NaN with $name', ({ closes, weights, known }) => {
     const performance = marked(closes, weights);
     expect(performance).toMatchObject({
       cagr: Number.NaN,
@@ -143,7 +143,7 @@ describe('what cannot be said is NaN', () => {
     });
   });
 
-  test('two bars have a growth, but no spread', () => {
+  test('two bars have a growth rate, but no variance', () => {
     expect(marked([100, 121], [1, 1])).toMatchObject({
       cagr: close(0.21),
       maxDrawdown: 0,
@@ -154,13 +154,13 @@ describe('what cannot be said is NaN', () => {
 
   test.each([
     { name: 'never in the market', closes: [100, 120, 90, 130], weights: [0, 0, 0, 0] },
-    { name: 'a price that stands still', closes: [100, 100, 100, 100], weights: [1, 1, 1, 1] },
+    { name: 'a constant price', closes: [100, 100, 100, 100], weights: [1, 1, 1, 1] },
     {
       name: 'equal returns but for rounding',
       closes: [1, 1.1, 1.21, 1.331, 1.4641],
       weights: [1, 1, 1, 1, 1],
     },
-  ])('zero variance: $name', ({ closes, weights }) => {
+  ])('a Sharpe ratio without variance is NaN: $name', ({ closes, weights }) => {
     const { sharpe, volatility } = marked(closes, weights);
     expect(sharpe).toBeNaN();
     expect(volatility).toBeCloseTo(0, 12);
@@ -182,20 +182,20 @@ describe('unusual positions', () => {
     expect(performanceOf(price, position)).toMatchObject({ trades: 1, turnover: 1 });
   });
 
-  test('capital that is lost stays lost', () => {
+  test('lost capital stays lost', () => {
     const performance = marked([100, 250, 100, 50], [-1, 1, 1, 1]);
     expect([...performance.equity.values]).toEqual([1, 0, 0, 0]);
     expect(performance).toMatchObject({ cagr: -1, maxDrawdown: 1 });
   });
 
-  test('a position that is no number shows in every figure after it', () => {
+  test('a position that is NaN makes every later figure NaN', () => {
     const { equity, cagr, maxDrawdown } = marked([100, 110, 120], [1, Number.NaN, 1]);
     expect([...equity.values]).toEqual([1, close(1.1), Number.NaN]);
     expect([cagr, maxDrawdown]).toEqual([Number.NaN, Number.NaN]);
   });
 });
 
-test('a drawdown is the fall from the highest value before', () => {
+test('a drawdown is the fall from the highest value so far', () => {
   expect([...drawdowns(Float64Array.of(1, 2, 1, 4, 3, 4))]).toEqual([0, 0, 0.5, 0, 0.25, 0]);
 });
 

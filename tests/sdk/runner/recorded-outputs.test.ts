@@ -37,7 +37,7 @@ async function read(records: readonly RecordToWrite[], standing: 'first' | 'last
 }
 
 describe('what a topic holds for a stream', () => {
-  test('is every bucket once, oldest first', async () => {
+  test('recorded outputs have every bucket once, oldest first', async () => {
     const records = [recordOf(120, 2), recordOf(0, 0), recordOf(60, 1)];
     expect(await read(records)).toEqual({
       bars: [
@@ -49,7 +49,7 @@ describe('what a topic holds for a stream', () => {
     });
   });
 
-  test('comes from all partitions, however many records there are', async () => {
+  test('recorded outputs are read from all partitions, for any number of records', async () => {
     const records = Array.from({ length: 12_000 }, (_, index) => recordOf(index * 60, index));
     const { bars } = await read(records, 'first', 2);
     expect(JSON.stringify(bars)).toBe(JSON.stringify(records.map((_, index) => [index * 60, index])));
@@ -58,7 +58,7 @@ describe('what a topic holds for a stream', () => {
   test.each([
     { standing: 'first', value: 1 },
     { standing: 'last', value: 3 },
-  ] as const)('of a bucket written three times is the $standing', async ({ standing, value }) => {
+  ] as const)('of a bucket written three times the $standing record counts', async ({ standing, value }) => {
     const { bars } = await read([recordOf(60, 1), recordOf(60, 2), recordOf(60, 3)], standing);
     expect(bars).toEqual([[60, value]]);
   });
@@ -81,14 +81,14 @@ describe('what a topic holds for a stream', () => {
     ],
   ];
 
-  test.each(strange)('is not a record under %s', async (_, changes) => {
+  test.each(strange)('a record with %s in its key is skipped', async (_, changes) => {
     expect(await read([recordOf(60, 1, changes)])).toEqual({ bars: [], otherSchema: 0 });
   });
 
   test.each([
     ['another schema', { headers: { schema_hash: 'schema-2' } }],
     ['no schema', { headers: {} }],
-  ])('is not a record with %s; those are counted', async (_, changes) => {
+  ])('a record with %s is skipped and counted', async (_, changes) => {
     expect(await read([recordOf(60, 1, changes)])).toEqual({ bars: [], otherSchema: 1 });
   });
 });

@@ -27,7 +27,7 @@ const data = daily(values);
 const evaluations = count - 1 + (count - 4) + 3 * (count - 6);
 
 describe('a second run', () => {
-  test('computes nothing, writes nothing and gives the same outputs', async () => {
+  test('a second run computes nothing, writes nothing and has the same outputs', async () => {
     const placed = await place(busyStrategy(data));
     const first = await run(placed);
     expect(workOf(first)).toEqual({ computed: evaluations, reused: 0, written: evaluations + count });
@@ -39,7 +39,7 @@ describe('a second run', () => {
     expect(await outputsOf(placed, 'odd')).toEqual(before);
   });
 
-  test('of a history that goes on computes what is new', async () => {
+  test('a second run over a longer history computes only the new bars', async () => {
     const placed = await place(busyStrategy(daily(values.slice(0, 300))));
     await run(placed);
     const longer = busyStrategy(data).compile();
@@ -48,7 +48,7 @@ describe('a second run', () => {
     expect(report.digest).toBe((await placeAndRun(busyStrategy(data))).digest);
   });
 
-  test('of a history that begins earlier computes what is new', async () => {
+  test('a second run over a history that begins earlier computes only the new bars', async () => {
     const shifted = (from: number) =>
       dataOf(values.slice(from).map((value, index) => [(from + index) * day, value]));
     const placed = await place(busyStrategy(shifted(100)));
@@ -58,7 +58,7 @@ describe('a second run', () => {
     expect(report.digest).toBe((await placeAndRun(busyStrategy(data))).digest);
   });
 
-  test('after part of a topic was lost computes that part', async () => {
+  test('a second run after the loss of part of a topic computes that part', async () => {
     const placed = await place(busyStrategy(data));
     const complete = await run(placed);
     const other = openStores();
@@ -75,7 +75,7 @@ describe('a second run', () => {
 });
 
 describe('two strategies', () => {
-  test('compute a shared node once', async () => {
+  test('two strategies compute a shared node once', async () => {
     const stores = openStores();
     const first = await place(busyStrategy(data), { stores });
     await run(first);
@@ -93,7 +93,7 @@ describe('two strategies', () => {
     expect(await recordsIn(stores.log, topicOf(first, 'returns'))).toHaveLength(count - 1);
   });
 
-  test('that run at the same time give the outputs they give alone', async () => {
+  test('two strategies that run at the same time have the same outputs as alone', async () => {
     const stores = openStores();
     const [first, second] = [
       await place(busyStrategy(data), { stores }),
@@ -114,7 +114,7 @@ describe('another context', () => {
     ['partition', { partition: 'p2' }],
   ];
 
-  test.each(others)('with another %s reuses nothing, though it has the same topics', async (_, other) => {
+  test.each(others)('a run with another %s reuses nothing from the same topics', async (_, other) => {
     const placed = await place(busyStrategy(data));
     const first = await run(placed);
     const elsewhere = { ...placed, context: { ...placed.context, ...other } };
@@ -125,7 +125,7 @@ describe('another context', () => {
     expect(workOf(await run(elsewhere))).toMatchObject({ computed: 0, written: 0 });
   });
 
-  test('may have other data', async () => {
+  test('a run in another context may have other data', async () => {
     const placed = await place(busyStrategy(data));
     await run(placed);
     const revised = busyStrategy(daily(values.map((value) => value * 2)));
@@ -139,7 +139,7 @@ describe('safe mode', () => {
   test.each([
     ['no as_of', { asOf: '' }, 'missing_as_of'],
     ['an unknown domain', { domain: 'moon' }, 'decision_unavailable'],
-  ])('with %s never reuses', async (_, options, reason) => {
+  ])('safe mode because of %s never reuses outputs', async (_, options, reason) => {
     const placed = await place(busyStrategy(data), options);
     expect(placed.context.downgradeReason).toBe(reason);
     const first = await run(placed);
@@ -148,7 +148,7 @@ describe('safe mode', () => {
     expect(second.digest).toBe(first.digest);
   });
 
-  test('takes data that changed between two runs', async () => {
+  test('safe mode accepts data that changed between two runs', async () => {
     const placed = await place(busyStrategy(data), { asOf: '' });
     await run(placed);
     const revised = busyStrategy(daily(values.map((value) => value + 1)));
@@ -156,7 +156,7 @@ describe('safe mode', () => {
     expect(report.digest).toBe((await placeAndRun(revised)).digest);
   });
 
-  test('leaves nothing a pinned run would find', async () => {
+  test('safe mode writes nothing that a pinned run would reuse', async () => {
     const stores = openStores();
     const safe = await place(busyStrategy(data), { stores, domain: 'moon' });
     await run(safe);
@@ -190,7 +190,7 @@ test('values recorded in another order of fields are not reused', async () => {
   expect(workOf(await run(placed))).toMatchObject({ computed: 0, reused: count - 2 });
 });
 
-test('a record that is no output record is refused with its place', async () => {
+test('a record that is not an output record is refused with its place', async () => {
   const placed = await place(busyStrategy(data));
   await run(placed);
   const topic = topicOf(placed, 'average');
@@ -204,19 +204,19 @@ test('a record that is no output record is refused with its place', async () => 
   });
 });
 
-test('records of strangers and tombstones in a topic are passed over', async () => {
+test('foreign records and tombstones in a topic are skipped', async () => {
   const placed = await place(busyStrategy(data));
   const first = await run(placed);
   const topic = topicOf(placed, 'average');
   const [one] = await recordsIn(placed.stores.log, topic);
   await placed.stores.log.append(topic, [
-    { key: 'somebody else', value: Uint8Array.of(1, 2, 3), timestamp: 0 },
+    { key: 'another writer', value: Uint8Array.of(1, 2, 3), timestamp: 0 },
     { key: one?.key ?? '', value: null, timestamp: 0 },
   ]);
   expect((await run(placed)).digest).toBe(first.digest);
 });
 
-test('a run says what it reuses node by node', async () => {
+test('a run reports for each node what it reuses', async () => {
   const stores = openStores();
   const price = priceFrom(data);
   await run(await place(strategy('one', { outputs: { sum: sumOf('sum', price, 3) } }), { stores }));

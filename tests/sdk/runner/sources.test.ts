@@ -23,26 +23,29 @@ describe('a snapshot never changes', () => {
     ['the sign of zero', bars.map(([time, value = 0]): Bar => [time, time === 0 ? -0 : value]), 0],
     ['the first value', bars.map(([time, value = 0]): Bar => [time, time === 0 ? 9 : value]), 0],
     ['the last value', bars.map(([time, value = 0]): Bar => [time, time === 5 * day ? 9 : value]), 5],
-    ['a bar that is gone', bars.filter(([time]) => time !== 2 * day), 2],
+    ['a missing bar', bars.filter(([time]) => time !== 2 * day), 2],
     ['a NaN', bars.map(([time, value = 0]): Bar => [time, time === 4 * day ? Number.NaN : value]), 4],
   ];
 
-  test.each(changed)('%s is refused, with source and bucket', async (what, other, at) => {
-    const first = bars.map(
-      ([time, value = 0]): Bar => [time, what.includes('zero') && time === 0 ? 0 : value],
-    );
-    const placed = await place(sumStrategy(dataOf(first), 2));
-    await run(placed);
-    const again = { ...placed, strategy: sumStrategy(dataOf(other), 2).compile() };
-    const bucket = new Date(at * day * 1_000).toISOString();
-    await expect(run(again)).rejects.toMatchObject({
-      code: 'E_DATA',
-      message: `source price has another bar for ${bucket} than was recorded under this as_of`,
-      hint: expect.stringContaining('new as_of'),
-    });
-  });
+  test.each(changed)(
+    'a snapshot changed by %s is refused with source and bucket',
+    async (what, other, at) => {
+      const first = bars.map(
+        ([time, value = 0]): Bar => [time, what.includes('zero') && time === 0 ? 0 : value],
+      );
+      const placed = await place(sumStrategy(dataOf(first), 2));
+      await run(placed);
+      const again = { ...placed, strategy: sumStrategy(dataOf(other), 2).compile() };
+      const bucket = new Date(at * day * 1_000).toISOString();
+      await expect(run(again)).rejects.toMatchObject({
+        code: 'E_DATA',
+        message: `source price differs at ${bucket} from the bars recorded under this as_of`,
+        hint: expect.stringContaining('new as_of'),
+      });
+    },
+  );
 
-  test('a bar that is new in the middle is refused', async () => {
+  test('a snapshot with a new bar in the middle is refused', async () => {
     const placed = await place(sumStrategy(dataOf(bars.filter(([time]) => time !== 2 * day)), 2));
     await run(placed);
     const again = { ...placed, strategy: sumStrategy(dataOf(bars), 2).compile() };
@@ -53,9 +56,9 @@ describe('a snapshot never changes', () => {
   });
 
   test.each([
-    ['gone', flat, flat.filter(([time]) => time !== 2 * day)],
+    ['missing', flat, flat.filter(([time]) => time !== 2 * day)],
     ['new', flat.filter(([time]) => time !== 2 * day), flat],
-  ])('a bar that is %s is seen where all values are equal', async (_, first, second) => {
+  ])('a %s bar of a snapshot is found even when all values are equal', async (_, first, second) => {
     const placed = await place(sumStrategy(dataOf(first), 2));
     await run(placed);
     await expect(
@@ -63,18 +66,18 @@ describe('a snapshot never changes', () => {
     ).rejects.toMatchObject({ code: 'E_DATA', message: expect.stringContaining('1970-01-03') });
   });
 
-  test('a refused run has written and computed nothing', async () => {
+  test('a run refused for a changed snapshot has written and computed nothing', async () => {
     const placed = await place(sumStrategy(dataOf(bars), 2));
     await run(placed);
     const longer = [...flat, [6 * day, 7]] as const;
     await expect(run({ ...placed, strategy: sumStrategy(dataOf(longer), 2).compile() })).rejects.toThrow(
-      'another bar',
+      'from the bars recorded',
     );
     expect(await recordsIn(placed.stores.log, topicOf(placed, 'price'))).toHaveLength(6);
     expect(await recordsIn(placed.stores.log, topicOf(placed, 'sum'))).toHaveLength(5);
   });
 
-  test('a NaN is the same NaN again', async () => {
+  test('a NaN in a snapshot equals the recorded NaN', async () => {
     const withNaN: readonly Bar[] = bars.map(([time, value = 0]) => [
       time,
       time === day ? Number.NaN : value,
@@ -84,7 +87,7 @@ describe('a snapshot never changes', () => {
     expect((await run(placed)).digest).toBe(digest);
   });
 
-  test('under a new as_of anything goes', async () => {
+  test('changed data are accepted under a new as_of', async () => {
     const { stores, ...first } = await place(sumStrategy(dataOf(bars), 2));
     await run({ stores, ...first });
     const revised = await place(sumStrategy(dataOf([[0, 5]]), 2), { stores, asOf: '2030-01-01' });
@@ -93,7 +96,7 @@ describe('a snapshot never changes', () => {
 });
 
 describe('source data', () => {
-  test('that is not there is told with the source', async () => {
+  test('a source without data is reported by name', async () => {
     const price = priceFrom(undefined, 'feed');
     const alone = strategy('alone', { outputs: { newest: newestOf('newest', price) } });
     await expect(placeAndRun(alone)).rejects.toMatchObject({
@@ -105,14 +108,14 @@ describe('source data', () => {
 
   test.each([
     {
-      what: 'beside the interval',
+      what: 'between two intervals',
       data: [
         [0, 1],
         [day + 60, 2],
       ],
       says: '1970-01-02T00:01:00.000Z does not start an interval',
     },
-    { what: 'of a fraction of a second', data: [[0.5, 1]], says: 'does not start an interval' },
+    { what: 'at a fraction of a second', data: [[0.5, 1]], says: 'does not start an interval' },
     { what: 'without a time', data: [[Number.NaN, 1]], says: 'NaN s does not start an interval' },
     {
       what: 'out of order',
@@ -123,7 +126,7 @@ describe('source data', () => {
       says: '1970-01-02T00:00:00.000Z is not after the bar before it',
     },
     {
-      what: 'given twice',
+      what: 'returned twice',
       data: [
         [day, 1],
         [day, 1],
@@ -132,7 +135,7 @@ describe('source data', () => {
     },
     { what: 'with too many values', data: [[day, 1, 2]], says: 'has 2 values' },
     { what: 'with too few values', data: [[day]], says: 'has 0 values' },
-  ] as const)('with a bar $what is refused', async ({ data, says }) => {
+  ] as const)('source data with a bar $what are refused', async ({ data, says }) => {
     const placed = await place(sumStrategy(dataOf(data), 1));
     await expect(run(placed)).rejects.toMatchObject({
       code: 'E_DATA',
@@ -141,7 +144,7 @@ describe('source data', () => {
     expect(await recordsIn(placed.stores.log, topicOf(placed, 'price'))).toEqual([]);
   });
 
-  test('that cannot be read does not stop a run that is on its way', async () => {
+  test('a run whose data cannot be read does not fence a running one', async () => {
     const placed = await place(sumStrategy(dataOf(bars), 2));
     const broken = { description: 'broken', read: () => Promise.reject(new Error('no such feed')) };
     const price = priceFrom(broken);

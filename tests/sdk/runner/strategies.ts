@@ -44,7 +44,7 @@ export const wideStrategy = (data: SourceData, nodes: number): Strategy => {
   return strategy('wide', { outputs: Object.fromEntries(scaled.map((one) => [one.name, one])) });
 };
 
-/** A returns node and an average: what `busyStrategy` and `cousinStrategy` share. */
+/** A returns node and an average, which `busyStrategy` and `cousinStrategy` share. */
 const sharedNodes = (price: Price) => {
   const returns = node('returns', {
     inputs: { price },
@@ -59,7 +59,7 @@ const sharedNodes = (price: Price) => {
   return { returns, average };
 };
 
-/** Every shape of node: several fields, NaN and infinities, transcendental functions, two inputs, a position. */
+/** Nodes of every kind: several fields, NaN and infinities, transcendental functions, two inputs, a position. */
 export const busyStrategy = (data: SourceData, version = 'v1'): Strategy => {
   const price = priceFrom(data);
   const { returns, average } = sharedNodes(price);

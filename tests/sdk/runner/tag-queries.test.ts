@@ -22,7 +22,7 @@ const price = priceFrom(daily(values));
 
 const momenta = tagQuery('momenta', { queryTags: ['momentum'], interval: days(1) });
 
-/** Sums the last two values of everything the query finds. */
+/** Sums the last two values of all matches of the query. */
 const total = node('total', {
   inputs: { momenta },
   period: bars(2),
@@ -33,7 +33,7 @@ const total = node('total', {
   },
 });
 
-/** The values of what the query finds, in the order it is seen: each is a digit. */
+/** The values of the matches in their order in the view, one digit per match. */
 const digits = node('digits', {
   inputs: { momenta, price },
   compute: (view) => {
@@ -51,7 +51,7 @@ const factor = (name: string, scale: number, from: Price = price) =>
     compute: (view) => view.price.close.at(-1) * view.params.scale,
   });
 
-/** Somebody else's strategy with streams that have the tag. */
+/** A strategy of another author with streams that have the tag. */
 const supplier = (scales: readonly number[], from: Price = price): Strategy =>
   strategy('supplier', {
     outputs: Object.fromEntries(scales.map((scale) => [`f${scale}`, factor(`f${scale}`, scale, from)])),
@@ -66,7 +66,7 @@ const resolved = (consumer: Placed, members: readonly TagQueryMember[]): Resolve
   new Map([[idOf(consumer, 'momenta'), members]]);
 
 describe('a tag query', () => {
-  test('gives the recorded streams it stands for, with their own warm-up', async () => {
+  test('a tag query reads the recorded streams it matches, with their own warm-up', async () => {
     const stores = openStores();
     const made = await place(supplier([10, 100]), { stores });
     await run(made);
@@ -84,7 +84,7 @@ describe('a tag query', () => {
     expect([...report.written.keys()]).toEqual([topicOf(consumer, 'total')]);
   });
 
-  test('gives them in NodeID order, each once, whatever the order they were found in', async () => {
+  test('the matches of a tag query are in NodeID order, each once, in whatever order they were found', async () => {
     const stores = openStores();
     const made = await place(supplier([1, 2, 3]), { stores });
     await run(made);
@@ -99,20 +99,20 @@ describe('a tag query', () => {
     expect((await outputsOf(consumer, 'digits'))[0]).toEqual([0, expected]);
   });
 
-  test('that finds nothing gives nothing to compute on', async () => {
+  test('a node whose only input is a tag query without matches computes nothing', async () => {
     const consumer = await place(
       strategy('total', { outputs: { total, newest: newestOf('newest', price) } }),
     );
     expect(outputCounts(await run(consumer))).toEqual({ price: 6, newest: 6, total: 0 });
   });
 
-  test('that finds nothing is an empty list beside other inputs', async () => {
+  test('a tag query without matches is an empty list next to other inputs', async () => {
     const consumer = await place(strategy('digits', { outputs: { digits } }));
     await run(consumer);
     expect(await outputsOf(consumer, 'digits')).toEqual(values.map((_, at) => [at * day, 0]));
   });
 
-  test('that finds a node of its own strategy reads it as it is computed', async () => {
+  test('a tag query that matches a node of its own strategy reads it as it is computed', async () => {
     const own = factor('own', 5);
     const both = strategy('own', { outputs: { total, own } });
     const consumer = await place(both);
@@ -123,7 +123,7 @@ describe('a tag query', () => {
     expect(workOf(await run(consumer, { tagQueries }))).toEqual({ computed: 0, reused: 11, written: 0 });
   });
 
-  test('that finds what is computed from it is refused', async () => {
+  test('a tag query that matches a node computed from it is refused', async () => {
     const again = node('again', {
       inputs: { momenta },
       tags: ['momentum'],
@@ -134,11 +134,11 @@ describe('a tag query', () => {
       run(consumer, { tagQueries: resolved(consumer, [memberOf(consumer, 'again')]) }),
     ).rejects.toMatchObject({
       code: 'E_CYCLE',
-      message: 'a tag query finds what is computed from it: again reads again',
+      message: 'a tag query matches a node that is computed from it: again reads again',
     });
   });
 
-  test('found by two queries is one stream', async () => {
+  test('a stream that two tag queries match is one stream', async () => {
     const stores = openStores();
     const made = await place(supplier([10]), { stores });
     await run(made);
@@ -157,7 +157,7 @@ describe('a tag query', () => {
     expect(await outputsOf(consumer, 'twice')).toEqual([1, 2, 3, 4, 5].map((at) => [at * day, 0]));
   });
 
-  test('that finds a stream with other fields is refused, with its topic', async () => {
+  test('a tag query that matches a stream with other fields is refused, with the topic of the stream', async () => {
     const stores = openStores();
     const pair = node('pair', {
       inputs: { price },
@@ -171,7 +171,7 @@ describe('a tag query', () => {
     const tagQueries = resolved(consumer, [memberOf(made, 'pair')]);
     await expect(run(consumer, { tagQueries })).rejects.toMatchObject({
       code: 'E_DATA',
-      message: `tag query momenta reads value, but ${topicOf(made, 'pair')}, which it found, has others`,
+      message: `tag query momenta reads value, but its match ${topicOf(made, 'pair')} has other fields`,
     });
     const own = await place(strategy('own-pair', { outputs: { total, pair } }), { stores });
     await expect(run(own, { tagQueries: resolved(own, [memberOf(own, 'pair')]) })).rejects.toMatchObject({
@@ -180,7 +180,7 @@ describe('a tag query', () => {
     });
   });
 
-  test('in another context finds nothing that was recorded in this one', async () => {
+  test('a tag query reads nothing that was recorded in another context', async () => {
     const stores = openStores();
     const made = await place(supplier([10]), { stores });
     await run(made);
@@ -189,7 +189,7 @@ describe('a tag query', () => {
     expect(outputCounts(report)).toEqual({ [topicOf(made, 'f10')]: 0, total: 0 });
   });
 
-  test('in safe mode reads what was written last for each bucket', async () => {
+  test('a tag query in safe mode reads the last record of each bucket', async () => {
     const safe = { stores: openStores(), asOf: '' };
     const made = await place(supplier([10]), safe);
     await run(made);

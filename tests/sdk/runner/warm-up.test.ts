@@ -7,7 +7,7 @@ const count = 12;
 const values = Array.from({ length: count }, (_, index) => 2 ** index);
 
 test.each([1, 2, 3, 7, 11, 12, 13, 500])(
-  'a node of period %d computes nothing before it has as many bars',
+  'a node of period %d computes nothing before it has that many bars',
   async (period) => {
     const placed = await place(sumStrategy(daily(values), period));
     const report = await run(placed);
@@ -59,7 +59,7 @@ test('a node sees the bucket it computes as its time', async () => {
   expect(await outputsOf(placed, 'clock')).toEqual(values.map((_, index) => [index * day, index * day]));
 });
 
-test('a node of sources with two calendars computes the buckets both have', async () => {
+test('a node of two sources with different calendars computes the buckets that both have', async () => {
   const weekdays = priceFrom(dataOf([0, 1, 2, 5, 6, 7].map((at) => [at * day, at])), 'weekdays');
   const always = priceFrom(dataOf([1, 2, 3, 4, 5, 6, 7].map((at) => [at * day, 10 * at])), 'always');
   const spread = node('spread', {
@@ -79,7 +79,7 @@ test('a node of sources with two calendars computes the buckets both have', asyn
   ]);
 });
 
-test('bars before 1970 are bars', async () => {
+test('bars before 1970 are computed and recorded like others', async () => {
   const price = priceFrom(dataOf([-2, -1, 0, 1].map((at) => [at * day, at])));
   const placed = await place(strategy('old', { outputs: { sum: sumOf('sum', price, 2) } }));
   await run(placed);
