@@ -17,7 +17,16 @@ export type { Column } from './nodes/column.js';
 export { type NodeDefinition, node } from './nodes/compute-node.js';
 export { csv } from './nodes/csv.js';
 export { type Bars, bars, type Duration, days, hours, minutes, seconds } from './nodes/duration.js';
-export type { ComputeNode, Inputs, NodeBase, SourceNode, StreamNode, TagQueryNode } from './nodes/node.js';
+export type {
+  ComputeNode,
+  Inputs,
+  NodeBase,
+  SourceBar,
+  SourceData,
+  SourceNode,
+  StreamNode,
+  TagQueryNode,
+} from './nodes/node.js';
 export type {
   ComputeResult,
   FieldType,
@@ -26,5 +35,4 @@ export type {
   OutputSchema,
 } from './nodes/output-schema.js';
 export { type SourceDefinition, source } from './nodes/source.js';
-export type { SourceBar, SourceData } from './nodes/source-data.js';
 export { type TagQueryDefinition, tagQuery } from './nodes/tag-query.js';

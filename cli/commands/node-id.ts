@@ -9,9 +9,8 @@ import {
   nodeIdAvoiding,
   nodeIdOf,
 } from '../../domain/dag/node-id.js';
-import { parseJson, readText } from '../io/input.js';
-import { type CliIo, type GlobalOptions, printResult, textFields } from '../io/io.js';
-import { count, nodeIdHint } from '../io/wording.js';
+import { nodeIdHint, parseJson, readText } from '../io/input.js';
+import { type CliIo, count, type GlobalOptions, printResult, textFields } from '../io/io.js';
 
 interface NodeIdOptions extends GlobalOptions {
   readonly file: string;

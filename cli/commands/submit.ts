@@ -8,12 +8,11 @@ import {
 } from '../../sdk/submit.js';
 import { readConfig } from '../io/configuration.js';
 import { unlessInterrupted } from '../io/interruption.js';
-import { type CliIo, type GlobalOptions, printResult, textFields } from '../io/io.js';
+import { type CliIo, count, type GlobalOptions, printResult, textFields } from '../io/io.js';
 import { noteSafeMode, withPlacement } from '../io/placement-options.js';
 import { type PlacementOptions, readSubmissionFile } from '../io/submission-file.js';
 import { withClient } from '../io/temporal-client.js';
 import { waitForReceipt } from '../io/wait-for-receipt.js';
-import { count } from '../io/wording.js';
 import { diffLines, diffTable } from '../report/diff-table.js';
 import { receiptSummary } from '../report/receipt-summary.js';
 

@@ -8,8 +8,8 @@ import { listTags } from '../../domain/dag/tag-query.js';
 import { topicClassOf, topicSettings } from '../../domain/topics/topic.js';
 import { topicCollisionKey } from '../../domain/topics/topic-name.js';
 import { planTopic } from '../../domain/topics/topic-plan.js';
+import { nodeIdHint } from '../io/input.js';
 import { type CliIo, type GlobalOptions, printResult, textFields } from '../io/io.js';
-import { nodeIdHint } from '../io/wording.js';
 
 interface TopicNameOptions extends GlobalOptions {
   readonly node: string;

@@ -1,7 +1,7 @@
 import { blake3Hex } from '../../domain/base/blake3.js';
 import type { TopicName } from '../../domain/base/ids.js';
 import type { RecordLog } from '../../domain/ports/record-log.js';
-import { committedBatches } from '../../sdk/runner/committed-batches.js';
+import { committedBatches } from '../../sdk/runner/recorded-outputs.js';
 import { performanceResult } from '../report/performance-result.js';
 import { receiptSummary } from '../report/receipt-summary.js';
 import { type DemoStep, evaluationsOf, hasReceiptOf } from './scenario.js';

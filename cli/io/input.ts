@@ -62,3 +62,6 @@ export function systemReason(cause: unknown): string | undefined {
     ? reasons.get(cause.code)
     : undefined;
 }
+
+/** The hint for a malformed NodeID. */
+export const nodeIdHint = 'a NodeID is blake3: and 64 hex digits, 128 after a collision';

@@ -50,3 +50,8 @@ export function textFields(fields: Readonly<Record<string, string | number>>): s
     .map(([name, value]) => `${name.padEnd(width)}  ${value}`)
     .join('\n');
 }
+
+/** `1 problem`, `2 problems`. */
+export function count(many: number, what: string): string {
+  return `${many} ${what}${many === 1 ? '' : 's'}`;
+}

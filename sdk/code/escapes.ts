@@ -1,15 +1,14 @@
 import type { Node } from 'oxc-parser';
-import { isAssigned } from './assignment.js';
 import { isConstant } from './constants.js';
 import type { Binding } from './declarations.js';
 import { type Finding, findingAt } from './finding.js';
 import { calledGlobal } from './freshness.js';
 import { copyingMethods, isPureGlobal, mutators } from './known-globals.js';
 import { type Expression, isFlat, isImmutable, literalMember } from './literals.js';
-import { placeOf } from './place.js';
 import type { Module, Project, Target } from './project.js';
 import { contains, type Definition, firstUse, type Reached } from './reach.js';
-import { isFunctionNode, staticName } from './syntax.js';
+import { isAssigned } from './scope.js';
+import { isFunctionNode, placeOf, staticName } from './syntax.js';
 
 /**
  * Finds code that compute does not reach and that may change a constant it captures: the hash would not match the value.

@@ -1,6 +1,6 @@
 import type { Problem } from '../../domain/base/errors.js';
-import { placeOf } from './place.js';
 import type { Module } from './project.js';
+import { placeOf } from './syntax.js';
 
 /** A fault in an author's code. */
 export interface Finding {

@@ -1,8 +1,8 @@
 import type { CallExpression, Node } from 'oxc-parser';
-import { isAssigned } from './assignment.js';
 import type { Binding } from './declarations.js';
 import { chainingMutators, copyingFunctions, copyingMethods, mutators } from './known-globals.js';
 import type { Module } from './project.js';
+import { isAssigned } from './scope.js';
 import { isFunctionNode, staticName } from './syntax.js';
 
 /**

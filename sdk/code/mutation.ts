@@ -3,8 +3,8 @@ import type { Binding } from './declarations.js';
 import { isFresh } from './freshness.js';
 import { mutators } from './known-globals.js';
 import { contains, type Definition } from './reach.js';
+import { thisMember } from './scope.js';
 import { staticName } from './syntax.js';
-import { thisMember } from './this-member.js';
 
 /** A place where code changes a variable or an object. */
 export interface Change {

@@ -3,10 +3,9 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Node } from 'oxc-parser';
 import { type Binding, patternNames } from './declarations.js';
-import { placeOf } from './place.js';
 import { type PackageRef, type Resolved, resolveSpecifier } from './resolve-specifier.js';
 import { type ModuleScopes, resolveScopes } from './scope.js';
-import { parseSource, positionOf, type SourceFile } from './syntax.js';
+import { parseSource, placeOf, positionOf, type SourceFile } from './syntax.js';
 
 /** A project file with its names resolved. */
 export interface Module {

@@ -4,8 +4,8 @@ import { calledGlobal } from './freshness.js';
 import { globalFault, globalHint, iteratorMethods, memberFault } from './known-globals.js';
 import { type Change, changeFault, changesBy } from './mutation.js';
 import { contains, type Definition } from './reach.js';
+import { thisMember } from './scope.js';
 import { childrenOf, type FunctionNode, isFunctionNode, staticName } from './syntax.js';
-import { thisMember } from './this-member.js';
 
 /** A fault of one definition. */
 export interface PurityReport {

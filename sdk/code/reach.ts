@@ -1,9 +1,9 @@
 import type { Node } from 'oxc-parser';
-import { isAssigned } from './assignment.js';
 import { canonicalCode } from './canonical-code.js';
 import type { Binding } from './declarations.js';
 import { type Finding, findingAt } from './finding.js';
 import type { Module, Project, Target } from './project.js';
+import { isAssigned } from './scope.js';
 import { type FunctionNode, staticName } from './syntax.js';
 
 /** A piece of project code that a compute function uses. */

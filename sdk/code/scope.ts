@@ -1,4 +1,4 @@
-import type { Node } from 'oxc-parser';
+import type { AccessorProperty, MethodDefinition, Node, PropertyDefinition } from 'oxc-parser';
 import {
   type Binding,
   declare,
@@ -239,4 +239,59 @@ function lookUp(name: string, scope: Scope): Binding | undefined {
     if (binding !== undefined) return binding;
   }
   return undefined;
+}
+
+interface ScopedModule {
+  readonly scopes: ModuleScopes;
+}
+
+/** Whether an identifier or member expression is the target of an assignment, a deletion or a loop. */
+export function isAssigned(module: ScopedModule, target: Node): boolean {
+  const parent = module.scopes.parentOf(target);
+  switch (parent?.type) {
+    case 'AssignmentExpression':
+    case 'ForInStatement':
+    case 'ForOfStatement':
+      return parent.left === target;
+    case 'UpdateExpression':
+      return true;
+    case 'UnaryExpression':
+      return parent.operator === 'delete';
+    case 'AssignmentPattern':
+      return parent.left === target && isAssigned(module, parent);
+    case 'RestElement':
+    case 'ArrayPattern':
+    case 'ObjectPattern':
+      return isAssigned(module, parent);
+    case 'Property':
+      return parent.value === target && isPatternProperty(module, parent) && isAssigned(module, parent);
+    default:
+      return false;
+  }
+}
+
+function isPatternProperty(module: ScopedModule, property: Node): boolean {
+  return module.scopes.parentOf(property)?.type === 'ObjectPattern';
+}
+
+/** The class member whose `this` a node uses; undefined outside classes. Arrow functions use that of the enclosing code. */
+export function thisMember(
+  module: ScopedModule,
+  node: Node,
+): MethodDefinition | PropertyDefinition | AccessorProperty | undefined {
+  const { parentOf } = module.scopes;
+  let at = node;
+  let around = parentOf(at);
+  while (around !== undefined && !bindsThis.has(at.type) && !isField(around)) {
+    at = around;
+    around = parentOf(at);
+  }
+  if (around === undefined) return undefined;
+  return isField(around) || around.type === 'MethodDefinition' ? around : undefined;
+}
+
+const bindsThis: ReadonlySet<string> = new Set(['FunctionExpression', 'FunctionDeclaration', 'StaticBlock']);
+
+function isField(node: Node): node is PropertyDefinition | AccessorProperty {
+  return node.type === 'PropertyDefinition' || node.type === 'AccessorProperty';
 }

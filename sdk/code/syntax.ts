@@ -1,4 +1,4 @@
-import { extname } from 'node:path';
+import { extname, isAbsolute, relative } from 'node:path';
 import {
   type ArrowFunctionExpression,
   type Node,
@@ -169,4 +169,15 @@ function isTypeOnly(node: Node): boolean {
   if ('declare' in node && node.declare) return true;
   if ('importKind' in node && node.importKind === 'type') return true;
   return 'exportKind' in node && node.exportKind === 'type';
+}
+
+/** `file:line:column`, both from 1; the file relative to the working directory when it is below it. */
+export function placeOf(file: Pick<SourceFile, 'path' | 'text'>, offset: number): string {
+  const { line, column } = positionOf(file.text, offset);
+  return `${shownPath(file.path)}:${line}:${column}`;
+}
+
+export function shownPath(path: string): string {
+  const below = relative(process.cwd(), path);
+  return below === '' || below.startsWith('..') || isAbsolute(below) ? path : below;
 }

@@ -1,14 +1,29 @@
 import { type Problem, sortProblems } from '../../domain/base/errors.js';
-import type { NodeId } from '../../domain/base/ids.js';
+import type { DagDigest, NodeId } from '../../domain/base/ids.js';
+import type { Dag, NodeSpec } from '../../domain/dag/dag.js';
 import { parseSubmission } from '../../domain/submissions/submission-document.js';
 import { pointerSegment } from '../../std/json.js';
 import { type ComputeCode, computeCodes } from '../code/compute-code.js';
 import { problemOf } from '../code/finding.js';
 import { definitionFault } from '../nodes/definition-faults.js';
 import { isNode, type StreamNode } from '../nodes/node.js';
-import type { CheckedNode, CheckedStrategy } from './checked-strategy.js';
 import { type IdentifiedNode, identifyNodes } from './identify-nodes.js';
-import type { Strategy } from './strategy.js';
+import type { CompiledNode, CompiledStrategy, Strategy } from './strategy.js';
+
+/** A compiled strategy with checked ids, compiled by this copy of the library; the input of a runner. */
+export interface CheckedStrategy extends CompiledStrategy {
+  readonly nodes: readonly CheckedNode[];
+  readonly dag: Dag;
+  readonly dagDigest: DagDigest;
+  readonly outputs: Readonly<Record<string, NodeId>>;
+  readonly traded: NodeId | undefined;
+}
+
+export interface CheckedNode extends CompiledNode {
+  readonly nodeId: NodeId;
+  readonly spec: NodeSpec;
+  readonly inputs: Readonly<Record<string, NodeId>>;
+}
 
 /** The result of compiling a strategy: its ids, or all its problems. */
 export interface StrategyCompilation {

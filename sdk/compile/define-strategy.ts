@@ -1,9 +1,8 @@
 import { QmtlError } from '../../domain/base/errors.js';
 import type { Json } from '../../std/json.js';
 import type { StreamNode } from '../nodes/node.js';
-import type { CheckedStrategy } from './checked-strategy.js';
 import { acceptedDagDocument } from './checked-submission.js';
-import { compileStrategy, type StrategyCompilation } from './compile-strategy.js';
+import { type CheckedStrategy, compileStrategy, type StrategyCompilation } from './compile-strategy.js';
 import {
   type CompiledStrategy,
   type PositionNode,

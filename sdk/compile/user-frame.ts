@@ -1,7 +1,7 @@
 import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { originalPosition } from '../code/function-location.js';
-import { shownPath } from '../code/place.js';
+import { shownPath } from '../code/syntax.js';
 
 /**
  * The innermost place of an error's stack in one of the files: `file:line:column`, or the file alone when the stack was not
@@ -67,4 +67,15 @@ function pathOf(url: string): string | undefined {
   if (place.startsWith('/')) return place;
   const file = new URLSearchParams(query).get('filePath');
   return file === null ? undefined : file.split('?', 1)[0];
+}
+
+/** The message of an error thrown by the author's code. */
+export function messageOf(thrown: unknown): string {
+  return errorMember(thrown, 'message') ?? String(thrown);
+}
+
+/** A hint with file, line and column of the throw in the author's source; empty when the place is unknown. */
+export function thrownAt(thrown: unknown): { readonly hint?: string } {
+  const place = authorPlace(thrown);
+  return place === undefined ? {} : { hint: `it was thrown at ${place}` };
 }

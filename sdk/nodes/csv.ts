@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { CsvError, type Options, parse } from 'csv-parse/sync';
 import { type Problem, QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
+import type { SourceBar, SourceData } from './node.js';
 import type { FieldType, OutputSchema } from './output-schema.js';
-import type { SourceBar, SourceData } from './source-data.js';
 
 /**
  * History in a CSV file: a header line with a column `date` and one column per field of the source, in any order; other

@@ -2,7 +2,6 @@ import type { Problem } from '../../domain/base/errors.js';
 import type { Params } from './cache-view.js';
 import type { Bars, Duration } from './duration.js';
 import type { OutputSchema } from './output-schema.js';
-import type { SourceData } from './source-data.js';
 
 /** Marks nodes created by any copy of this library, so that two copies can be used together. */
 export const nodeBrand: unique symbol = Symbol.for('qmtl.node/1');
@@ -33,6 +32,46 @@ export interface NodeBase<O extends OutputSchema> {
   readonly schemaCompatId: string | undefined;
   /** Problems of the definition, with `path` relative to the node. Reported when a strategy uses the node. */
   readonly faults: readonly Problem[];
+}
+
+/**
+ * One bar of a source.
+ *
+ * @example
+ * ```ts
+ * import type { SourceBar } from 'qmtl';
+ *
+ * const bar: SourceBar = { time: 86_400, values: Float64Array.of(101.5) };
+ * ```
+ */
+export interface SourceBar {
+  /** Start of the bar, in whole seconds since the epoch. */
+  readonly time: number;
+  /** One value per field, in the order of the output schema. */
+  readonly values: Float64Array;
+}
+
+/**
+ * The history of a source, read by a runner.
+ *
+ * @example
+ * ```ts
+ * import type { SourceData } from 'qmtl';
+ *
+ * const data: SourceData = {
+ *   description: 'two closes',
+ *   read: async () => [
+ *     { time: 0, values: Float64Array.of(100) },
+ *     { time: 86_400, values: Float64Array.of(101.5) },
+ *   ],
+ * };
+ * ```
+ */
+export interface SourceData {
+  /** For messages, e.g. a file name. */
+  readonly description: string;
+  /** All bars in strictly ascending time. Throws QmtlError `E_FILE` or `E_DATA`. */
+  read(output: OutputSchema): Promise<readonly SourceBar[]>;
 }
 
 /**

@@ -1,10 +1,9 @@
 import type { Params } from './cache-view.js';
 import { intervalFaults } from './definition-faults.js';
 import type { Duration } from './duration.js';
-import { nodeBrand, type SourceNode } from './node.js';
+import { nodeBrand, type SourceData, type SourceNode } from './node.js';
 import { nodeParams } from './node-params.js';
 import { type OutputSchema, outputFaults } from './output-schema.js';
-import type { SourceData } from './source-data.js';
 
 /**
  * The definition of a source.

@@ -1,5 +1,4 @@
 import { blake3Hex } from '../../domain/base/blake3.js';
-import { writeFloat64 } from './float64-bytes.js';
 
 const rowsAtFirst = 64;
 
@@ -113,4 +112,28 @@ export class BarCursor {
     while (this.rows.time(this.#next) < time) this.#next += 1;
     return this.rows.time(this.#next) === time ? this.#next : -1;
   }
+}
+
+/** A bucket, in seconds since the epoch, for display: an ISO date, or the number when it is not a date. */
+export function isoTime(seconds: number): string {
+  const date = new Date(seconds * 1_000);
+  return Number.isNaN(date.getTime()) ? `${seconds} s` : date.toISOString();
+}
+
+const quietNanHigh = 0x7ff80000;
+
+/**
+ * Writes a float64, little-endian, and returns the offset after it.
+ *
+ * There are about 2⁵³ NaNs, and which of them an operation produces depends on the processor and on how far the engine has
+ * optimised the code, so equal outputs could differ in their bytes. Therefore every NaN is written as the same one.
+ */
+export function writeFloat64(into: DataView, offset: number, value: number): number {
+  if (Number.isNaN(value)) {
+    into.setUint32(offset, 0, true);
+    into.setUint32(offset + 4, quietNanHigh, true);
+  } else {
+    into.setFloat64(offset, value, true);
+  }
+  return offset + 8;
 }

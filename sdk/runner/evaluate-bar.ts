@@ -1,8 +1,7 @@
 import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
+import { messageOf, thrownAt } from '../compile/user-frame.js';
 import type { ComputedOutput, ComputeNode } from '../nodes/node.js';
-import { messageOf, thrownAt } from './author-error.js';
-import type { BarCursor } from './bar-rows.js';
-import { isoTime } from './iso-time.js';
+import { type BarCursor, isoTime } from './bar-rows.js';
 import type { Computation, RunNode } from './run-node.js';
 
 /** Evaluates one bucket of the whole DAG. Buckets come in ascending order, nodes after their inputs. */

@@ -2,7 +2,7 @@ import type { NodeId, TopicName } from '../../domain/base/ids.js';
 import { type NamespacePolicy, namespaceOf } from '../../domain/context/namespace.js';
 import { planRegistration } from '../../domain/submissions/registration.js';
 import type { Submission } from '../../domain/submissions/submission.js';
-import type { CheckedStrategy } from '../compile/checked-strategy.js';
+import type { CheckedStrategy } from '../compile/compile-strategy.js';
 import { type RunControls, runBars } from './run-bars.js';
 import { eventTimes, loadSources } from './run-inputs.js';
 import type { RunNode } from './run-node.js';

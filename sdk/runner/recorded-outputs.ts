@@ -3,7 +3,6 @@ import type { ComputeKey, NodeId, TopicName } from '../../domain/base/ids.js';
 import type { LogRecord, RecordLog } from '../../domain/ports/record-log.js';
 import { partitionKeysOf } from '../../domain/topics/message-key.js';
 import { BarRows } from './bar-rows.js';
-import { committedBatches } from './committed-batches.js';
 import { outputRecordFromBytes } from './output-record.js';
 
 /** The stream of one node in one execution context, in its topic. */
@@ -102,5 +101,23 @@ function decoded({ topic, partition, offset }: LogRecord, value: Uint8Array) {
       hint: 'only runs may write to this topic, and something else did',
       cause,
     });
+  }
+}
+
+const recordsPerRead = 5_000;
+
+/** All records committed in one partition at the time of reading, in offset order. */
+export async function* committedBatches(
+  log: RecordLog,
+  topic: TopicName,
+  partition: number,
+): AsyncGenerator<readonly LogRecord[], void, undefined> {
+  const isolation = 'read-committed';
+  let fromOffset = 0n;
+  for (;;) {
+    const batch = await log.read({ topic, partition, fromOffset, recordsMax: recordsPerRead, isolation });
+    yield batch.records;
+    if (batch.nextOffset >= batch.endOffset) return;
+    fromOffset = batch.nextOffset;
   }
 }

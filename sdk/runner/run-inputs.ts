@@ -1,11 +1,9 @@
 import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import type { RecordLog } from '../../domain/ports/record-log.js';
 import { isPlainObject } from '../../std/json.js';
-import type { SourceNode } from '../nodes/node.js';
-import type { SourceBar } from '../nodes/source-data.js';
-import { messageOf, thrownAt } from './author-error.js';
-import { BarCursor, BarRows } from './bar-rows.js';
-import { isoTime } from './iso-time.js';
+import { messageOf, thrownAt } from '../compile/user-frame.js';
+import type { SourceBar, SourceNode } from '../nodes/node.js';
+import { BarCursor, BarRows, isoTime } from './bar-rows.js';
 import { readRecordedOutputs } from './recorded-outputs.js';
 import type { RunNode } from './run-node.js';
 import { otherFields } from './run-streams.js';

@@ -1,6 +1,6 @@
 import { blake3Hex } from '../../domain/base/blake3.js';
 import type { NodeId, TopicName } from '../../domain/base/ids.js';
-import type { CheckedStrategy } from '../compile/checked-strategy.js';
+import type { CheckedStrategy } from '../compile/compile-strategy.js';
 import { type Performance, performanceOf } from './performance.js';
 import type { RunNode } from './run-node.js';
 

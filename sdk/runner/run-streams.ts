@@ -2,7 +2,7 @@ import { QmtlError } from '../../domain/base/errors.js';
 import type { NodeId, TopicName } from '../../domain/base/ids.js';
 import { topologicalOrder } from '../../domain/dag/topological-order.js';
 import { compareCodePoints } from '../../std/string-order.js';
-import type { CheckedNode, CheckedStrategy } from '../compile/checked-strategy.js';
+import type { CheckedNode, CheckedStrategy } from '../compile/compile-strategy.js';
 import type { ComputeNode, SourceNode, TagQueryNode } from '../nodes/node.js';
 import { schemaHashOf } from '../nodes/schema-id.js';
 

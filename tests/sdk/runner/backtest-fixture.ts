@@ -3,7 +3,7 @@ import type { ExecutionContext } from '../../../domain/context/execution-context
 import type { LogRecord, RecordLog } from '../../../domain/ports/record-log.js';
 import { checkedStrategy } from '../../../sdk/compile/define-strategy.js';
 import type { CompiledStrategy, Strategy, SubmissionOptions } from '../../../sdk/compile/strategy.js';
-import type { SourceData } from '../../../sdk/nodes/source-data.js';
+import type { SourceData } from '../../../sdk/nodes/node.js';
 import { type RunOptions, runBacktest } from '../../../sdk/runner/backtest.js';
 import { outputRecordFromBytes } from '../../../sdk/runner/output-record.js';
 import type { RunReport } from '../../../sdk/runner/run-report.js';
