@@ -89,10 +89,10 @@ interface Prose {
 /** Pages, contracts, and the comments and fixed texts of sources; everything else, and inline code, is blank. */
 function proseOf(tree: Tree): readonly Prose[] {
   const pages = tree.files
-    .filter((path) => /\.(?:md|proto|ya?ml)$/.test(path) && isRevised(path))
+    .filter((path) => /\.(?:md|proto|ya?ml)$/.test(path) && isProse(path))
     .map((path) => ({ path, text: tree.read(path) }));
   const sources = tree.sources
-    .filter(({ path }) => isRevised(path))
+    .filter(({ path }) => isProse(path))
     .map(({ path, text, comments, nodes }) => {
       const texts = nodes.flatMap(({ node }) => (fixedTexts(node).length > 0 ? [node] : []));
       const spans = [...comments, ...texts].sort((a, b) => a.start - b.start);
@@ -101,7 +101,7 @@ function proseOf(tree: Tree): readonly Prose[] {
   return [...pages, ...sources].map(({ path, text }) => ({ path, text: withoutInlineCode(path, text) }));
 }
 
-function isRevised(path: string): boolean {
+function isProse(path: string): boolean {
   return !path.startsWith('tests/docs/');
 }
 
