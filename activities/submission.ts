@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { QmtlError } from '../domain/base/errors.js';
 import { isSubmissionId, type SubmissionId } from '../domain/base/ids.js';
 import { limits } from '../domain/base/limits.js';
-import { type NamespacePolicy, namespaceOf } from '../domain/context/namespace.js';
+import { type NamespacePolicy, resolveNamespace } from '../domain/context/namespace.js';
 import type { ControlBus } from '../domain/ports/control-bus.js';
 import type { GraphStore, RegisterOutcome } from '../domain/ports/graph-store.js';
 import { parseSubmission } from '../domain/submissions/submission-document.js';
@@ -61,7 +61,7 @@ async function registerSubmission(
   const { submission } = checked;
   const outcome = await deps.graph.register({
     submission,
-    namespace: namespaceOf(submission.context, deps.namespacePolicy),
+    namespace: resolveNamespace(submission.context, deps.namespacePolicy),
     workflowId: request.workflowId,
     traceparent: wire?.traceparent ?? '',
     at: deps.now(),

@@ -11,7 +11,7 @@ export interface ProblemDetails {
 }
 
 /** Translates errors to HTTP: client errors keep their text, internal errors lose it. */
-export function problemOf(error: unknown): ProblemDetails {
+export function toProblemDetails(error: unknown): ProblemDetails {
   if (isQmtlError(error)) return catalogueProblem(error, errorCatalogue[error.code].httpStatus);
   const status = statusOf(error);
   const text = error instanceof Error ? error.message : String(error);

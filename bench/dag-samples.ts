@@ -1,5 +1,5 @@
 import { parseNodeDocument } from '../domain/dag/node-document.js';
-import { nodeIdOf } from '../domain/dag/node-id.js';
+import { hashNode } from '../domain/dag/node-id.js';
 
 export interface DagSampleOptions {
   /** Number of nodes; at least 1. */
@@ -91,7 +91,7 @@ function nodeTypeOf(index: number, count: number, upstreams: number): string {
 function idOf(fields: object): string {
   const parsed = parseNodeDocument({ ...fields }, { dependencyIds: 'node-ids' });
   if (!parsed.ok) throw new TypeError(`a sample node is not valid: ${JSON.stringify(parsed.problems)}`);
-  return nodeIdOf(parsed.node);
+  return hashNode(parsed.node);
 }
 
 function pickUpstreams(

@@ -1,6 +1,6 @@
 import { Bench } from 'tinybench';
 import { parseNodeDocument } from '../domain/dag/node-document.js';
-import { type HashedFields, nodeIdOf } from '../domain/dag/node-id.js';
+import { type HashedFields, hashNode } from '../domain/dag/node-id.js';
 import { makeDagDocument } from './dag-samples.js';
 import type { Benchmark, Figure } from './report.js';
 
@@ -14,10 +14,10 @@ async function measure(): Promise<readonly Figure[]> {
   const documents = makeDagDocument({ nodes: batch }).nodes;
   const nodes = documents.map(parsed);
   const hashed = await idsPerSecond(() => {
-    for (const node of nodes) nodeIdOf(node);
+    for (const node of nodes) hashNode(node);
   });
   const whole = await idsPerSecond(() => {
-    for (const document of documents) nodeIdOf(parsed(document));
+    for (const document of documents) hashNode(parsed(document));
   });
   return [
     { what: 'NodeIDs of parsed nodes: canonical form and hash', unit: 'ids/s', values: hashed },

@@ -8,7 +8,7 @@ import { evaluateBar } from '../sdk/runner/evaluate-bar.js';
 import { eventTimes, loadSources } from '../sdk/runner/run-inputs.js';
 import { planRun } from '../sdk/runner/run-plan.js';
 import type { RunReport } from '../sdk/runner/run-report.js';
-import { streamsOf } from '../sdk/runner/run-streams.js';
+import { planStreams } from '../sdk/runner/run-streams.js';
 import { memoryStores, type Stores } from '../workers/stores/stores.js';
 import { type Benchmark, type Figure, timed } from './report.js';
 
@@ -105,7 +105,7 @@ function run({ log }: Stores): Promise<RunReport> {
 
 /** A run without a record log; returns the number of evaluations. */
 async function evaluateOnly(): Promise<number> {
-  const nodes = planRun(streamsOf(compiled, topics, new Map()), context);
+  const nodes = planRun(planStreams(compiled, topics, new Map()), context);
   await loadSources(nodes);
   for (const time of eventTimes(nodes)) evaluateBar(nodes, time);
   return nodes.reduce((sum, { computed }) => sum + computed, 0);

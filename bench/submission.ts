@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { startTemporal } from '../devstack/temporal/server.js';
-import { type SubmissionOutcome, submit } from '../sdk/submit.js';
+import { type SubmissionOutcome, submit } from '../sdk/submission/submit.js';
 import { connectClient } from '../temporal/connection.js';
 import { startControlPlane } from '../workers/control-plane.js';
 import { memoryStores } from '../workers/stores/stores.js';

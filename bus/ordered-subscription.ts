@@ -1,4 +1,4 @@
-import { streamOf } from '../domain/events/control-events.js';
+import { toStreamKey } from '../domain/events/control-events.js';
 import {
   type Accepted,
   accept,
@@ -76,7 +76,7 @@ class OrderedDelivery {
 
   take(event: SequencedEvent): Promise<void> {
     return this.#inTurn(() => {
-      const stream = streamOf(event.event);
+      const stream = toStreamKey(event.event);
       if (event.seq > (this.#newest.get(stream) ?? 0n)) this.#newest.set(stream, event.seq);
       return this.#apply(stream, accept(this.#gate, stream, event.seq, event, this.#options.aheadMax));
     });

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { OptionalPackages } from '../sdk/optional-packages.js';
+import type { OptionalPackages } from '../sdk/submission/optional-packages.js';
 import type { CliIo } from './io/io.js';
 
 /** A command as the help of `qmtl` lists it; its code is loaded when it is used. */

@@ -1,7 +1,7 @@
 import tab from '@bomb.sh/tab/commander';
 import { Command, type CommanderError, Option } from 'commander';
 import { isQmtlError, QmtlError } from '../domain/base/errors.js';
-import { needing } from '../sdk/optional-packages.js';
+import { needing } from '../sdk/submission/optional-packages.js';
 import { packageVersion } from '../std/node/package-root.js';
 import { type CommandEntry, commandTable } from './command-table.js';
 import { reportFailure } from './io/failure.js';

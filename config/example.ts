@@ -1,4 +1,4 @@
-import { configRoot, type FieldNode, fieldsOf, variableOf } from './field.js';
+import { configRoot, type FieldNode, findVariable, listFields } from './field.js';
 
 /** A YAML file with every field, its default, its meaning and the variable that overrides it. */
 export function exampleConfig(): string {
@@ -6,12 +6,12 @@ export function exampleConfig(): string {
 }
 
 function section(node: FieldNode, path: readonly string[], indent: string): string[] {
-  return fieldsOf(node).flatMap(([key, field]) => lines(key, field, [...path, key], indent));
+  return listFields(node).flatMap(([key, field]) => lines(key, field, [...path, key], indent));
 }
 
 function lines(key: string, field: FieldNode, path: readonly string[], indent: string): string[] {
   const choices = field.enum === undefined ? '' : ` One of: ${field.enum.join(', ')}.`;
-  const variable = variableOf(path);
+  const variable = findVariable(path);
   const override = variable === undefined ? '' : ` Environment: ${variable}.`;
   const comment = `${indent}# ${field.description ?? ''}${choices}${override}`;
   return field.properties === undefined

@@ -15,7 +15,7 @@ export interface FieldNode {
 export const configRoot: FieldNode = z.toJSONSchema(configSchema, { io: 'input' });
 
 /** Fields of a section, in the order of the schema. */
-export function fieldsOf(section: FieldNode): readonly (readonly [key: string, field: FieldNode])[] {
+export function listFields(section: FieldNode): readonly (readonly [key: string, field: FieldNode])[] {
   return Object.entries(section.properties ?? {}).map(([key, field]) => [
     key,
     typeof field === 'boolean' ? {} : field,
@@ -24,7 +24,7 @@ export function fieldsOf(section: FieldNode): readonly (readonly [key: string, f
 
 export function fieldAt(path: readonly string[]): FieldNode | undefined {
   return path.reduce<FieldNode | undefined>(
-    (section, key) => fieldsOf(section ?? {}).find(([name]) => name === key)?.[1],
+    (section, key) => listFields(section ?? {}).find(([name]) => name === key)?.[1],
     configRoot,
   );
 }
@@ -32,14 +32,14 @@ export function fieldAt(path: readonly string[]): FieldNode | undefined {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The variable that overrides a field. */
-export function variableOf(path: readonly string[]): string | undefined {
+export function findVariable(path: readonly string[]): string | undefined {
   const field = path.join('.');
   return Object.entries(environmentOverrides).find(([, to]) => to.join('.') === field)?.[0];
 }
 
 /** The variable that overrides a field, if it is set; an empty one counts as not set. */
 export function overriding(path: readonly string[], env: Environment): string | undefined {
-  const variable = variableOf(path);
+  const variable = findVariable(path);
   return variable !== undefined && isSet(env[variable]) ? variable : undefined;
 }
 

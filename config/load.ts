@@ -1,7 +1,7 @@
 import { isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { QmtlError } from '../domain/base/errors.js';
-import { type Environment, overriding, variableOf, withEnvironment } from './field.js';
+import { type Environment, findVariable, overriding, withEnvironment } from './field.js';
 import { type Config, configSchema, requiredInProd } from './schema.js';
 
 /** A finding of `qmtl config validate`. `where` is `file:line`, or the name of an environment variable. */
@@ -75,7 +75,10 @@ function missingDsns(config: Config, locate: Locate): readonly ConfigFinding[] {
     .map((path) => {
       const field = path.join('.');
       return config.profile === 'prod'
-        ? error(locate(path), `${field} is required in profile prod; give it here or as ${variableOf(path)}`)
+        ? error(
+            locate(path),
+            `${field} is required in profile prod; give it here or as ${findVariable(path)}`,
+          )
         : {
             severity: 'warning',
             where: locate(path),

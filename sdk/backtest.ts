@@ -5,5 +5,5 @@ export {
   backtest,
   type OutputColumns,
 } from './runner/local-backtest.js';
-export { type Performance, performanceOf, type TimeSeries } from './runner/performance.js';
+export { computePerformance, type Performance, type TimeSeries } from './runner/performance.js';
 export type { BacktestProgress } from './runner/run-bars.js';

@@ -1,5 +1,5 @@
 /** `qmtl/client`: sends strategies to the control plane. Separate from `qmtl`, so that a strategy module does not load a client. */
-export { connectClient, submit } from './remote-submission.js';
+export { connectClient, submit } from './submission/remote-submission.js';
 export type {
   QmtlClient,
   SubmissionAcceptance,
@@ -9,4 +9,4 @@ export type {
   SubmissionProgress,
   SubmissionReceipt,
   TemporalAddress,
-} from './submission-types.js';
+} from './submission/submission-types.js';

@@ -1,6 +1,6 @@
 import type { MatchMode } from '../domain/dag/dag.js';
 import { parseNodeDocument } from '../domain/dag/node-document.js';
-import { nodeIdOf } from '../domain/dag/node-id.js';
+import { hashNode } from '../domain/dag/node-id.js';
 import type { Submission } from '../domain/submissions/submission.js';
 import { parseSubmission } from '../domain/submissions/submission-document.js';
 
@@ -34,7 +34,7 @@ export function sampleNode(
   };
   const parsed = parseNodeDocument(document, { dependencyIds: 'node-ids' });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return { ...document, node_id: nodeIdOf(parsed.node) };
+  return { ...document, node_id: hashNode(parsed.node) };
 }
 
 /** A chain-like DAG: every node reads one before it. Equal numbers give equal nodes, whatever the strategy. */

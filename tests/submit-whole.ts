@@ -1,5 +1,5 @@
 import type { SubmissionId } from '../domain/base/ids.js';
-import { type NamespacePolicy, namespaceOf } from '../domain/context/namespace.js';
+import { type NamespacePolicy, resolveNamespace } from '../domain/context/namespace.js';
 import type { GraphStore, RegistrationRequest } from '../domain/ports/graph-store.js';
 import type { Receipt, Submission } from '../domain/submissions/submission.js';
 
@@ -12,7 +12,7 @@ export function registrationOf(
 ): RegistrationRequest {
   return {
     submission,
-    namespace: namespaceOf(submission.context, policy),
+    namespace: resolveNamespace(submission.context, policy),
     workflowId: `submit-strategy/${submission.submissionId}`,
     traceparent: '',
     at: sampleTime,

@@ -18,7 +18,7 @@ export const submitStrategyWorkflow = {
 export const workflowContracts = [submitStrategyWorkflow] as const;
 
 /** The submission id in a workflow id; undefined for an id of another kind. */
-export function submissionIdOfWorkflow(workflowId: string): string | undefined {
+export function parseSubmissionWorkflowId(workflowId: string): string | undefined {
   const { idPrefix } = submitStrategyWorkflow;
   return workflowId.startsWith(idPrefix) ? workflowId.slice(idPrefix.length) : undefined;
 }

@@ -1,7 +1,7 @@
 import { blake3Hex } from '../../domain/base/blake3.js';
 
 /** Strong ETag of a body; equal bytes have equal tags on every replica. */
-export function etagOf(body: string | Uint8Array): string {
+export function makeEtag(body: string | Uint8Array): string {
   return `"${blake3Hex(body, 16)}"`;
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { QmtlError } from '../../domain/base/errors.js';
 import { definePlugin } from '../plugin.js';
-import { isOurFault, problemOf } from '../problem.js';
+import { isOurFault, toProblemDetails } from '../problem.js';
 
 /** Receives every internal error; its text is not sent to the client. */
 export type OnFault = (error: unknown) => void;
@@ -23,7 +23,7 @@ export function sendProblem(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  const problem = problemOf(error);
+  const problem = toProblemDetails(error);
   if (isOurFault(problem)) onFault(error);
   return reply
     .code(problem.status)

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { QmtlError } from '../../domain/base/errors.js';
 import { messageRegistry } from '../../proto/registry.js';
 import type { ApiDeps } from '../deps.js';
-import { etagOf, namesEtag } from '../negotiation/etag.js';
+import { makeEtag, namesEtag } from '../negotiation/etag.js';
 import { type MediaType, mediaTypes, negotiate } from '../negotiation/media-type.js';
 import { openApiText } from '../openapi/document.js';
 import { definePlugin } from '../plugin.js';
@@ -50,7 +50,7 @@ function send(
   mediaType: MediaType,
   body: string | Buffer,
 ): FastifyReply {
-  const etag = etagOf(body);
+  const etag = makeEtag(body);
   reply.header('etag', etag).header('cache-control', 'no-cache');
   return namesEtag(request.headers['if-none-match'], etag)
     ? reply.code(304).send()

@@ -1,4 +1,4 @@
-import { namespaceOf } from '../../domain/context/namespace.js';
+import { resolveNamespace } from '../../domain/context/namespace.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
 import { planRegistration } from '../../domain/submissions/registration.js';
 import { makeDagDocument } from '../dag-samples.js';
@@ -76,7 +76,7 @@ function variants(nodes: number, seed: number): readonly unknown[] {
 
 async function diff(graph: GraphStore, document: unknown, nodes: number): Promise<void> {
   const submission = parsed(document);
-  const namespace = namespaceOf(submission.context, 'world-domain');
+  const namespace = resolveNamespace(submission.context, 'world-domain');
   const ids = submission.dag.nodes.map((node) => node.nodeId);
   const known = await graph.known(ids, namespace.key);
   const plan = planRegistration(submission, namespace, known, () => undefined);

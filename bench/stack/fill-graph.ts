@@ -1,5 +1,5 @@
 import { limits } from '../../domain/base/limits.js';
-import { namespaceOf } from '../../domain/context/namespace.js';
+import { resolveNamespace } from '../../domain/context/namespace.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
 import type { Submission } from '../../domain/submissions/submission.js';
 import { parseSubmission } from '../../domain/submissions/submission-document.js';
@@ -25,7 +25,7 @@ export function parsed(document: unknown): Submission {
 /** Takes a submission through the graph as a worker does, without the broker. */
 export async function commitInGraph(graph: GraphStore, submission: Submission): Promise<void> {
   const at = Date.now();
-  const namespace = namespaceOf(submission.context, 'world-domain');
+  const namespace = resolveNamespace(submission.context, 'world-domain');
   await graph.register({ submission, namespace, workflowId: 'bench', traceparent: '', at });
   for (;;) {
     const specs = await graph.unverifiedTopics(submission.submissionId, limits.topicsPerRequestMax);

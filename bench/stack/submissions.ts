@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { submit } from '../../sdk/submit.js';
+import { submit } from '../../sdk/submission/submit.js';
 import { connectClient } from '../../temporal/connection.js';
 import { type NodeProcess, startWorkerProcess } from '../../tests/stack/processes.js';
 import { makeDagDocument } from '../dag-samples.js';

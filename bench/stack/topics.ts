@@ -1,4 +1,4 @@
-import { namespaceOf } from '../../domain/context/namespace.js';
+import { resolveNamespace } from '../../domain/context/namespace.js';
 import { planRegistration } from '../../domain/submissions/registration.js';
 import type { TopicSpec } from '../../domain/topics/topic.js';
 import { makeDagDocument } from '../dag-samples.js';
@@ -33,7 +33,7 @@ async function measure(say: (line: string) => void): Promise<readonly Figure[]> 
 
 function sampleSpecs(seed: number): readonly TopicSpec[] {
   const submission = parsed(benchDocument('topics', makeDagDocument({ nodes: topicCount, seed: seed + 1 })));
-  const namespace = namespaceOf(submission.context, 'world-domain');
+  const namespace = resolveNamespace(submission.context, 'world-domain');
   const nothing = { nodes: new Map(), queues: new Map() };
   const plan = planRegistration(submission, namespace, nothing, () => undefined);
   return plan.kind === 'plan' ? plan.reservations.map(({ spec }) => spec) : [];

@@ -1,13 +1,13 @@
 import {
-  historyOf,
   type TopicAudit,
   type TopicHistoryEntry,
   type TopicLogLine,
+  toHistory,
 } from '../../domain/topics/topic-log.js';
 import { topicLogLineFromBytes, topicLogLineToBytes } from '../../proto/convert/topic-log.js';
 import type { ClusterReader } from './cluster-reader.js';
 import { readPartition } from './read-partition.js';
-import { messageOf } from './records.js';
+import { toMessage } from './records.js';
 import type { IdempotentSender } from './sender.js';
 
 const linesPerRead = 5_000;
@@ -63,13 +63,13 @@ export class AdminLog {
   }
 
   async history(): Promise<readonly TopicHistoryEntry[]> {
-    return historyOf(await this.#lines());
+    return toHistory(await this.#lines());
   }
 
   async #append(lines: readonly TopicLogLine[]): Promise<void> {
     const messages = lines.map((line) => {
       const record = { key: line.topic, value: topicLogLineToBytes(line), timestamp: line.at };
-      return messageOf(record, 1);
+      return toMessage(record, 1);
     });
     await this.#deps.sender.send([{ topic: this.#deps.topic, messages }]);
   }

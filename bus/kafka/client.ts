@@ -114,7 +114,7 @@ export function kafkaClient(settings: KafkaSettings, onLog: (line: KafkaLogLine)
     socketFactory,
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => {
-      if (!isNoise(entry)) onLog(logLineOf(entry));
+      if (!isNoise(entry)) onLog(toLogLine(entry));
     },
   });
 }
@@ -138,7 +138,7 @@ const levels = new Map<logLevel, KafkaLogLine['level']>([
 ]);
 
 /** A refusing answer is handled by the caller: it is retried, or becomes an error of the catalogue. */
-export function logLineOf({ namespace, level, log }: LogEntry): KafkaLogLine {
+export function toLogLine({ namespace, level, log }: LogEntry): KafkaLogLine {
   const { message, timestamp: _, stack: __, ...fields } = log;
   const answered = namespace === 'Connection' && message.startsWith('Response ');
   return {

@@ -17,7 +17,7 @@ export class ClusterConnection {
   /** `anchor`: the topic kafkajs watches; with none it asks for all, and fails when any in the cluster has no leader. */
   constructor(kafka: Kafka, anchor: string) {
     this.#anchor = anchor;
-    this.cluster = clusterOf(kafka);
+    this.cluster = findCluster(kafka);
   }
 
   async close(): Promise<void> {
@@ -92,7 +92,7 @@ export function isPassing(error: unknown): boolean {
  * kafkajs' own view of the cluster. A consumer is made but never run: the public, typed `PartitionAssigner` is handed the
  * `Cluster`, which has brokers that answer single requests.
  */
-export function clusterOf(kafka: Kafka): Cluster {
+export function findCluster(kafka: Kafka): Cluster {
   let found: Cluster | undefined;
   kafka.consumer({
     // Never joined; kafkajs requires a name.

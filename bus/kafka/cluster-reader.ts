@@ -1,7 +1,7 @@
 import type { BrokerMetadata, Kafka, PartitionMetadata } from 'kafkajs';
 import { QmtlError } from '../../domain/base/errors.js';
 import type { Isolation } from '../../domain/ports/record-log.js';
-import { ClusterConnection, clusterOf, isPassing } from './cluster-connection.js';
+import { ClusterConnection, findCluster, isPassing } from './cluster-connection.js';
 import { isCalled } from './failure.js';
 import { type FetchedPartition, fetchedPartitions } from './fetched.js';
 
@@ -158,7 +158,7 @@ export class ClusterReader {
   /** The first retained offset, and the one past the last. Retention moves the first. */
   async bounds(topic: string, partition: number): Promise<{ readonly first: bigint; readonly end: bigint }> {
     // kafkajs reads offsets of watched topics only, and a topic deleted later would break every refresh.
-    const cluster = clusterOf(this.#kafka);
+    const cluster = findCluster(this.#kafka);
     try {
       await cluster.connect();
       await cluster.addTargetTopic(topic);

@@ -5,7 +5,7 @@ import { recordPartition } from '../../domain/topics/message-key.js';
 import { envelopeHeaders, envelopeKey, envelopeToBytes } from '../../proto/convert/events.js';
 import type { Guarded, KafkaHooks } from './client.js';
 import { ClusterReader } from './cluster-reader.js';
-import { messageOf } from './records.js';
+import { toMessage } from './records.js';
 import type { IdempotentSender } from './sender.js';
 import { KafkaSubscription } from './subscription.js';
 import { controlTopic, type SystemTopicNames } from './system-topics.js';
@@ -73,5 +73,5 @@ function messageOfEvent(event: SequencedEvent) {
     headers: envelopeHeaders(event),
     partition: recordPartition(key, 1),
   };
-  return messageOf(record, 1);
+  return toMessage(record, 1);
 }

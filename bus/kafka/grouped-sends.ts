@@ -1,5 +1,5 @@
 import type { Message } from 'kafkajs';
-import { batchesOf } from './records.js';
+import { splitIntoBatches } from './records.js';
 
 /** The part of a request for one topic: at most one batch per partition. */
 export interface TopicMessages {
@@ -7,7 +7,7 @@ export interface TopicMessages {
   readonly messages: Message[];
 }
 
-/** Topics per request; bounds its size, together with `batchesOf`, which bounds each part. */
+/** Topics per request; bounds its size, together with `splitIntoBatches`, which bounds each part. */
 const topicsPerRequestMax = 50;
 
 /**
@@ -41,16 +41,16 @@ export class GroupedSends {
   }
 
   async #sendAll(group: readonly TopicMessages[]): Promise<void> {
-    for (const request of requestsOf(group)) await this.#send(request);
+    for (const request of groupIntoRequests(group)) await this.#send(request);
   }
 }
 
 /** Requests with each topic at most once, and its messages in the order in which they were added. */
-export function requestsOf(group: readonly TopicMessages[]): readonly TopicMessages[][] {
+export function groupIntoRequests(group: readonly TopicMessages[]): readonly TopicMessages[][] {
   const requests: TopicMessages[][] = [];
   const next = new Map<string, number>();
   for (const { topic, messages } of group) {
-    for (const batch of batchesOf(messages)) {
+    for (const batch of splitIntoBatches(messages)) {
       let at = next.get(topic) ?? 0;
       while ((requests[at]?.length ?? 0) >= topicsPerRequestMax) at += 1;
       requests[at] ??= [];

@@ -1,7 +1,7 @@
 import type { ReadBatch, ReadRequest } from '../../domain/ports/record-log.js';
 import type { ClusterReader } from './cluster-reader.js';
 import { visibleMessages } from './fetched.js';
-import { recordOf } from './records.js';
+import { toRecord } from './records.js';
 
 /** A read of the port (`RecordLog.read`), as one fetch from the leader. */
 export async function readPartition(reader: ClusterReader, request: ReadRequest): Promise<ReadBatch> {
@@ -13,7 +13,7 @@ export async function readPartition(reader: ClusterReader, request: ReadRequest)
   const isEmptied =
     nextOffset === fromOffset && fromOffset < endOffset && recordsMax > 0 && !fetched.isThrottled;
   return {
-    records: messages.map((message) => recordOf(topic, partition, message)),
+    records: messages.map((message) => toRecord(topic, partition, message)),
     nextOffset: isEmptied ? fromOffset + 1n : nextOffset,
     endOffset,
   };

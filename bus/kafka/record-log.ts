@@ -4,7 +4,7 @@ import type { Guarded } from './client.js';
 import type { ClusterReader } from './cluster-reader.js';
 import { isCalled } from './failure.js';
 import { readPartition } from './read-partition.js';
-import { messagesOf } from './records.js';
+import { toMessages } from './records.js';
 import type { IdempotentSender } from './sender.js';
 import { openTransactional } from './transaction.js';
 
@@ -58,7 +58,7 @@ async function append(
 ): Promise<void> {
   if (records.length === 0) return;
   const partitions = (await reader.partitions(topic)).length;
-  const messages = messagesOf(topic, records, partitions);
+  const messages = toMessages(topic, records, partitions);
   try {
     await sender.send([{ topic, messages }]);
   } catch (error) {

@@ -23,16 +23,16 @@ const recordOverheadBytes = 40;
 const decoder = new TextDecoder();
 
 /** Records as kafkajs sends them. A record for a missing partition is refused, since kafkajs would drop it. */
-export function messagesOf(topic: string, records: readonly RecordToWrite[], partitions: number): Message[] {
+export function toMessages(topic: string, records: readonly RecordToWrite[], partitions: number): Message[] {
   const missing = records.find(({ partition = 0 }) => partition >= partitions);
   if (missing !== undefined) {
     throw new QmtlError('E_BROKER_UNAVAILABLE', `topic ${topic} has no partition ${missing.partition}`);
   }
-  return records.map((record) => messageOf(record, partitions));
+  return records.map((record) => toMessage(record, partitions));
 }
 
 /** A record as kafkajs sends it; `partitions`: the number of partitions of the topic. */
-export function messageOf(record: RecordToWrite, partitions: number): Message {
+export function toMessage(record: RecordToWrite, partitions: number): Message {
   const { key, value, timestamp, headers, partition = recordPartition(key, partitions) } = record;
   return {
     key,
@@ -42,7 +42,7 @@ export function messageOf(record: RecordToWrite, partitions: number): Message {
   };
 }
 
-export function recordOf(topic: string, partition: number, message: FetchedMessage): LogRecord {
+export function toRecord(topic: string, partition: number, message: FetchedMessage): LogRecord {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(message.headers)) {
     const text = headerText(value);
@@ -78,7 +78,7 @@ function headerText(value: unknown): string | undefined {
 }
 
 /** Splits messages, in order, so that the broker refuses none of the batches for its size. */
-export function batchesOf(
+export function splitIntoBatches(
   messages: readonly Message[],
   bytesMax: number = batchBytesMax,
 ): readonly Message[][] {

@@ -2,7 +2,7 @@ import type { Kafka, Message, Producer } from 'kafkajs';
 import { QmtlError } from '../../domain/base/errors.js';
 import { callMsMax } from './client.js';
 import { isCalled } from './failure.js';
-import { requestsOf, type TopicMessages } from './grouped-sends.js';
+import { groupIntoRequests, type TopicMessages } from './grouped-sends.js';
 
 /** How long the broker may take to store a batch on all in-sync replicas, in milliseconds. */
 export const produceTimeoutMs = 5_000;
@@ -42,7 +42,7 @@ export class IdempotentSender {
   }
 
   async #sendAll(topicMessages: readonly TopicMessages[]) {
-    for (const request of requestsOf(topicMessages)) await this.#sendRequest(request);
+    for (const request of groupIntoRequests(topicMessages)) await this.#sendRequest(request);
   }
 
   async #sendRequest(request: TopicMessages[]): Promise<void> {

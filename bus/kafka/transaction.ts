@@ -6,7 +6,7 @@ import type { ClusterReader, Position } from './cluster-reader.js';
 import { toQmtlError } from './failure.js';
 import { GroupedSends, type TopicMessages } from './grouped-sends.js';
 import { MarkerWatch } from './marker-watch.js';
-import { messagesOf } from './records.js';
+import { toMessages } from './records.js';
 import { partitionGiven, produceTimeoutMs } from './sender.js';
 
 /** How long a transaction may stay open before the broker aborts it. Below the brokers' `transaction.max.timeout.ms` of 15 min. */
@@ -79,7 +79,7 @@ class KafkaTransactionalProducer implements TransactionalProducer {
       append: async (topic, records) => {
         this.#refuseBroken();
         this.#refuseEnded(open);
-        const messages = messagesOf(topic, records, await this.#deps.partitionCount(topic));
+        const messages = toMessages(topic, records, await this.#deps.partitionCount(topic));
         await this.#call('append in transaction', () => sends.add(topic, messages));
       },
       commit: async () => this.#end(open, 'commit'),

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { QmtlError } from '../../domain/base/errors.js';
-import { computeKeyOf } from '../../domain/context/compute-key.js';
+import { hashComputeKey } from '../../domain/context/compute-key.js';
 import {
   type ExecutionDomain,
-  executionDomainOf,
   executionDomains,
+  parseExecutionDomain,
 } from '../../domain/context/execution-context.js';
 import { type CliIo, type GlobalOptions, printResult, textFields } from '../io/io.js';
 
@@ -48,16 +48,16 @@ export function computeKeyCommand(io: CliIo): Command {
 /** A submission with an unknown domain falls back to backtest; here it is a typing error. */
 function domainOf(name: string | undefined): ExecutionDomain {
   if (name === undefined || name === '' || name === 'default') return 'backtest';
-  const domain = executionDomainOf(name);
+  const domain = parseExecutionDomain(name);
   if (domain !== undefined) return domain;
   throw new QmtlError('E_USAGE', `${name} is not an execution domain`, {
     hint: `use ${executionDomains.join(', ')}, or an alias such as paper or prod`,
   });
 }
 
-function keyOf(parts: Parameters<typeof computeKeyOf>[0]): string {
+function keyOf(parts: Parameters<typeof hashComputeKey>[0]): string {
   try {
-    return computeKeyOf(parts);
+    return hashComputeKey(parts);
   } catch (cause) {
     throw new QmtlError('E_USAGE', cause instanceof Error ? cause.message : String(cause), { cause });
   }

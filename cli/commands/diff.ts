@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { limits } from '../../domain/base/limits.js';
-import { namespaceOf } from '../../domain/context/namespace.js';
+import { resolveNamespace } from '../../domain/context/namespace.js';
 import { diffDag, type KnownGraph } from '../../domain/dag/diff.js';
 import { planRegistration } from '../../domain/submissions/registration.js';
 import type { Submission } from '../../domain/submissions/submission.js';
@@ -25,7 +25,7 @@ export function diffCommand(io: CliIo): Command {
       const { document } = await readSubmissionFile(io, file, options);
       const submission = checkedSubmission(document);
       const config = await readConfig(io, options);
-      const namespace = namespaceOf(submission.context, config.topics.namespace);
+      const namespace = resolveNamespace(submission.context, config.topics.namespace);
       const known = await knownNodes(ApiClient.of(config, io.env), submission, namespace.key);
       const { draining, collisions } = diffDag(submission.dag, known);
       const plan = planRegistration(submission, namespace, known, () => undefined);

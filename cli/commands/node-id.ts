@@ -6,8 +6,8 @@ import {
   canonicalNodeBytes,
   collisionNodeId,
   type HashedFields,
+  hashNode,
   nodeIdAvoiding,
-  nodeIdOf,
 } from '../../domain/dag/node-id.js';
 import { nodeIdHint, parseJson, readText } from '../io/input.js';
 import { type CliIo, count, type GlobalOptions, printResult, textFields } from '../io/io.js';
@@ -34,7 +34,7 @@ export function nodeIdCommand(io: CliIo): Command {
           `the node has ${count(parsed.problems.length + parsed.more, 'problem')}`,
           { problems: parsed.problems },
         );
-      const base = nodeIdOf(parsed.node);
+      const base = hashNode(parsed.node);
       const nodeId = nodeIdAvoiding(parsed.node, takenIds(options.existing ?? []));
       const result = {
         canonical: canonicalNodeBytes(parsed.node),

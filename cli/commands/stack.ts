@@ -4,7 +4,7 @@ import { resetStack } from '../../devstack/supervisor/reset.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import { type CliIo, printResult } from '../io/io.js';
 import { stackLogsCommand } from '../stack/logs.js';
-import { type StackOptions, stackFolderOf, withFolder } from '../stack/place.js';
+import { findStackFolder, type StackOptions, withFolder } from '../stack/place.js';
 import { stackStatusCommand } from '../stack/status.js';
 import { stackUpCommand } from '../stack/up.js';
 
@@ -24,7 +24,7 @@ function stackDownCommand(io: CliIo): Command {
     .description('stop Temporal, Kafka and Neo4j, in this order; keeps the data')
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<StackOptions>();
-      const folder = stackFolderOf(io, options);
+      const folder = findStackFolder(io, options);
       const stopped = await stopStack(folder, { report: ({ text }) => io.note(text) });
       printResult(io, options.output, { folder, stopped }, () =>
         stopped ? `stopped; the data is kept in ${folder}` : `nothing runs in ${folder}`,
@@ -42,7 +42,7 @@ function stackResetCommand(io: CliIo): Command {
     .option('--yes', 'confirm the deletion')
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<ResetOptions>();
-      const folder = stackFolderOf(io, options);
+      const folder = findStackFolder(io, options);
       if (options.yes !== true) {
         throw new QmtlError(
           'E_USAGE',

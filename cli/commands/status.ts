@@ -7,7 +7,7 @@ import { stateName } from '../../proto/convert/submission.js';
 import { GetStrategyStatusResponseSchema } from '../../proto/gen/qmtl/v1/api_pb.js';
 import { type SubmissionStatus, SubmissionStatusSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
 import { submissionHandle } from '../../temporal/clients/submit-strategy.js';
-import { submissionIdOfWorkflow } from '../../workflows/contract.js';
+import { parseSubmissionWorkflowId } from '../../workflows/contract.js';
 import { ApiClient } from '../io/api-client.js';
 import { readConfig } from '../io/configuration.js';
 import { unlessInterrupted } from '../io/interruption.js';
@@ -21,7 +21,7 @@ export function statusCommand(io: CliIo): Command {
     .argument('<id>', 'submission id, workflow id or strategy id')
     .action(async (id: string, _own: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
-      const submissionId = submissionIdOfWorkflow(id) ?? id;
+      const submissionId = parseSubmissionWorkflowId(id) ?? id;
       if (isSubmissionId(submissionId)) {
         const config = await readConfig(io, options);
         const status = await withClient(io, config, (client) => answerOf(io, client, submissionId));

@@ -5,7 +5,7 @@ import {
   type SubmissionHandle,
   type SubmissionOutcome,
   submit,
-} from '../../sdk/submit.js';
+} from '../../sdk/submission/submit.js';
 import { readConfig } from '../io/configuration.js';
 import { unlessInterrupted } from '../io/interruption.js';
 import { type CliIo, count, type GlobalOptions, printResult, textFields } from '../io/io.js';

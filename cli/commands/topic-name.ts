@@ -2,10 +2,10 @@ import { Command } from 'commander';
 import { QmtlError } from '../../domain/base/errors.js';
 import { isNodeId, isWorldId } from '../../domain/base/ids.js';
 import { type ExecutionContext, resolveContext } from '../../domain/context/execution-context.js';
-import { namespaceOf, namespacePolicies } from '../../domain/context/namespace.js';
+import { namespacePolicies, resolveNamespace } from '../../domain/context/namespace.js';
 import { versionLabel } from '../../domain/context/version-label.js';
 import { listTags } from '../../domain/dag/tag-query.js';
-import { topicClassOf, topicSettings } from '../../domain/topics/topic.js';
+import { classifyTopic, topicSettings } from '../../domain/topics/topic.js';
 import { topicCollisionKey } from '../../domain/topics/topic-name.js';
 import { planTopic } from '../../domain/topics/topic-plan.js';
 import { nodeIdHint } from '../io/input.js';
@@ -51,11 +51,11 @@ function describeTopic(options: TopicNameOptions) {
   const node = { nodeId, nodeType, tags: listTags(options.tags ?? []) };
   const context = contextOf(options);
   const [withWorld, without] = namespacePolicies;
-  const namespace = namespaceOf(context, options.world === undefined ? without : withWorld);
+  const namespace = resolveNamespace(context, options.world === undefined ? without : withWorld);
   const spec = planTopic(node, versionLabel(options.label), namespace, (key) =>
     taken.has(key) ? 'other' : undefined,
   );
-  const topicClass = topicClassOf(nodeType);
+  const topicClass = classifyTopic(nodeType);
   const settings = topicSettings[topicClass];
   return {
     topic: spec.topic,

@@ -4,7 +4,7 @@ import type { RecordLog } from '../../domain/ports/record-log.js';
 import { committedBatches } from '../../sdk/runner/recorded-outputs.js';
 import { performanceResult } from '../report/performance-result.js';
 import { receiptSummary } from '../report/receipt-summary.js';
-import { type DemoStep, evaluationsOf, hasReceiptOf } from './scenario.js';
+import { countEvaluations, type DemoStep, hasReceiptOf } from './scenario.js';
 
 /** The result of the demo as JSON: field names as on the wire, percentages as fractions. */
 export interface DemoResult {
@@ -31,7 +31,7 @@ export function stepResult(step: DemoStep, first: DemoStep | undefined) {
 }
 
 function runResult(run: NonNullable<DemoStep['run']>) {
-  const evaluations = evaluationsOf(run);
+  const evaluations = countEvaluations(run);
   return {
     bars: run.bars,
     evaluations_computed: evaluations.computed,

@@ -6,7 +6,7 @@ import { loadStrategy } from '../../sdk/compile/load-strategy.js';
 import type { CompiledStrategy } from '../../sdk/compile/strategy.js';
 import { runBacktest } from '../../sdk/runner/backtest.js';
 import type { RunReport } from '../../sdk/runner/run-report.js';
-import { submit } from '../../sdk/submit.js';
+import { submit } from '../../sdk/submission/submit.js';
 import type { Stores } from '../../workers/stores/stores.js';
 import type { CliIo } from '../io/io.js';
 import { strategyDocument } from '../io/submission-file.js';
@@ -34,7 +34,10 @@ export function hasReceiptOf(step: DemoStep, other: DemoStep | undefined): boole
 }
 
 /** Numbers of outputs a run computed and of those it found in topics. */
-export function evaluationsOf({ nodes }: RunReport): { readonly computed: number; readonly reused: number } {
+export function countEvaluations({ nodes }: RunReport): {
+  readonly computed: number;
+  readonly reused: number;
+} {
   return {
     computed: nodes.reduce((sum, node) => sum + node.computed, 0),
     reused: nodes.reduce((sum, node) => sum + node.reused, 0),

@@ -1,7 +1,7 @@
 import { textTable } from '../io/io.js';
 import { diffTable } from '../report/diff-table.js';
 import { percent } from '../report/strategy-report.js';
-import { type DemoStep, evaluationsOf, hasReceiptOf } from './scenario.js';
+import { countEvaluations, type DemoStep, hasReceiptOf } from './scenario.js';
 
 /** One step as text: the submission, the diff, and its meaning. */
 export function stepText(number: number, step: DemoStep, first: DemoStep | undefined): string {
@@ -13,7 +13,7 @@ export function stepText(number: number, step: DemoStep, first: DemoStep | undef
   ];
   const { run } = step;
   if (run !== undefined) {
-    const { computed, reused } = evaluationsOf(run);
+    const { computed, reused } = countEvaluations(run);
     lines.push(`Ran ${run.bars} bars: ${computed} outputs computed, ${reused} read from topics.`);
   }
   return `${lines.join('\n')}\n`;

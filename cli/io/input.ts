@@ -11,7 +11,7 @@ export async function readText(io: CliIo, file: string): Promise<string> {
 
 export async function readBytes(io: CliIo, file: string): Promise<Uint8Array> {
   const bytes = await readFile(resolve(io.cwd, file)).catch((cause: unknown) => {
-    throw new QmtlError('E_FILE', `${file} cannot be read: ${reasonOf(cause)}`, {
+    throw new QmtlError('E_FILE', `${file} cannot be read: ${describeReason(cause)}`, {
       hint: 'check the path',
       cause,
     });
@@ -27,7 +27,7 @@ export function parseJson(text: string, file: string): unknown {
     return value;
   } catch (cause) {
     const name = file === '-' ? 'standard input' : file;
-    throw new QmtlError('E_FILE', `${name} is not JSON: ${reasonOf(cause)}`, {
+    throw new QmtlError('E_FILE', `${name} is not JSON: ${describeReason(cause)}`, {
       hint: 'check it with a JSON linter',
       cause,
     });
@@ -52,7 +52,7 @@ const reasons: ReadonlyMap<unknown, string> = new Map([
 ]);
 
 /** Why a file operation failed, as readable text. */
-export function reasonOf(cause: unknown): string {
+export function describeReason(cause: unknown): string {
   return systemReason(cause) ?? (cause instanceof Error ? cause.message : String(cause));
 }
 

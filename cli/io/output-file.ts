@@ -1,7 +1,7 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { QmtlError } from '../../domain/base/errors.js';
-import { reasonOf } from './input.js';
+import { describeReason } from './input.js';
 import type { CliIo } from './io.js';
 
 /** A file to be written. Creating it reveals obstacles before any work is done for it. */
@@ -17,13 +17,13 @@ export async function outputFile(io: CliIo, file: string): Promise<OutputFile> {
   const existing = await stat(path).catch(() => undefined);
   if (existing?.isDirectory() === true) throw unwritable(file, 'it is a folder');
   await makeFolder(dirname(path)).catch((cause: unknown) => {
-    throw unwritable(file, reasonOf(cause), cause);
+    throw unwritable(file, describeReason(cause), cause);
   });
   return {
     path,
     write: (text) =>
       writeFile(path, text).catch((cause: unknown) => {
-        throw unwritable(file, reasonOf(cause), cause);
+        throw unwritable(file, describeReason(cause), cause);
       }),
   };
 }

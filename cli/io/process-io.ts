@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { exitCodes } from '../../domain/base/errors.js';
-import { reasonOf } from './input.js';
+import { describeReason } from './input.js';
 import type { CliIo } from './io.js';
 
 const clearLine = '\u001b[2K\r';
@@ -50,7 +50,7 @@ function endOnLostOutput(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return;
     if (stream !== process.stderr)
-      process.stderr.write(`E_FILE: standard output cannot be written: ${reasonOf(error)}\n`);
+      process.stderr.write(`E_FILE: standard output cannot be written: ${describeReason(error)}\n`);
     process.exit(exitCodes.refused);
   });
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SubmissionHandle, SubmissionOutcome } from '../../sdk/submit.js';
+import type { SubmissionHandle, SubmissionOutcome } from '../../sdk/submission/submit.js';
 import { unlessInterrupted } from './interruption.js';
 import type { CliIo } from './io.js';
 

@@ -9,7 +9,7 @@ export interface StackConnection {
   readonly temporal: { readonly address: string; readonly ui: string };
 }
 
-export function connectionOf(folder: string, ports: StackPorts): StackConnection {
+export function toConnection(folder: string, ports: StackPorts): StackConnection {
   return {
     folder,
     neo4j: {

@@ -2,7 +2,7 @@ import { Argument, Command, InvalidArgumentError } from 'commander';
 import { followLog, type LogTail, lastLines } from '../../devstack/process/log-tail.js';
 import { partNames, stackPaths } from '../../devstack/supervisor/folder.js';
 import { type CliIo, printResult } from '../io/io.js';
-import { type StackOptions, stackFolderOf, withFolder } from './place.js';
+import { findStackFolder, type StackOptions, withFolder } from './place.js';
 
 interface LogsOptions extends StackOptions {
   readonly follow?: true;
@@ -21,7 +21,7 @@ export function stackLogsCommand(io: CliIo): Command {
     .option('--lines <n>', 'number of lines per log', parseCount, 50)
     .action(async (part: LogName | undefined, _own: unknown, command: Command) => {
       const options = command.optsWithGlobals<LogsOptions>();
-      const { log } = stackPaths(stackFolderOf(io, options));
+      const { log } = stackPaths(findStackFolder(io, options));
       const names = part === undefined ? logNames : [part];
       const tails: [name: LogName, tail: LogTail][] = [];
       for (const name of names) tails.push([name, await lastLines(log(name), options.lines)]);

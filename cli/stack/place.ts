@@ -15,7 +15,7 @@ export function withFolder(command: Command): Command {
   );
 }
 
-export function stackFolderOf(io: CliIo, { folder }: StackOptions): string {
+export function findStackFolder(io: CliIo, { folder }: StackOptions): string {
   return folder === undefined ? defaultStackFolder(io.env) : resolve(io.cwd, folder);
 }
 

@@ -7,7 +7,7 @@ import {
 } from '../../devstack/supervisor/inventory.js';
 import { type ErrorCode, QmtlError } from '../../domain/base/errors.js';
 import { type CliIo, printResult, textTable } from '../io/io.js';
-import { type StackOptions, stackFolderOf, withFolder } from './place.js';
+import { findStackFolder, type StackOptions, withFolder } from './place.js';
 
 const mebibyte = 1024 * 1024;
 
@@ -17,7 +17,7 @@ export function stackStatusCommand(io: CliIo): Command {
     .description('show state, process, port, memory and data of each part; fails unless all are up')
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<StackOptions>();
-      const inventory = await inventoryStack(stackFolderOf(io, options), io.env);
+      const inventory = await inventoryStack(findStackFolder(io, options), io.env);
       printResult(io, options.output, resultOf(inventory), () => tableOf(inventory));
       requireAllUp(inventory);
     });

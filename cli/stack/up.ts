@@ -10,8 +10,8 @@ import { searchAttributeTypes } from '../../workflows/contract.js';
 import { readConfig } from '../io/configuration.js';
 import { sayingWhatStopped, untilInterrupted } from '../io/interruption.js';
 import { type CliIo, printResult } from '../io/io.js';
-import { connectionOf, connectionText } from './connection.js';
-import { parsePort, type StackOptions, stackFolderOf, withFolder } from './place.js';
+import { connectionText, toConnection } from './connection.js';
+import { findStackFolder, parsePort, type StackOptions, withFolder } from './place.js';
 
 /** The default ports of clients. */
 const usualPorts: StackPorts = {
@@ -55,7 +55,7 @@ export function stackUpCommand(io: CliIo): Command {
     )
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<UpOptions>();
-      const folder = stackFolderOf(io, options);
+      const folder = findStackFolder(io, options);
       const settings = await settingsOf(io, folder, options);
       await sayingWhatStopped(
         io,
@@ -157,6 +157,6 @@ function reportTo(io: CliIo): Report {
 }
 
 function printConnection(io: CliIo, { output }: UpOptions, folder: string, ports: StackPorts): void {
-  const connection = connectionOf(folder, ports);
+  const connection = toConnection(folder, ports);
   printResult(io, output, connection, () => connectionText(connection));
 }

@@ -26,14 +26,14 @@ export interface JavaProgram {
  * Name of a program's folder in the cache. It contains a digest of the launcher, so that a changed launcher does not remove
  * the jars of running servers.
  */
-export function entryOf({ profile, version, mainClass }: JavaProgram): string {
+export function nameEntry({ profile, version, mainClass }: JavaProgram): string {
   const launcher = readFileSync(javaFile(`${mainClass}.java`));
   return `${profile}-${version}-${createHash('sha256').update(launcher).digest('hex').slice(0, 8)}`;
 }
 
 /** The class path of a complete program in the cache. */
 export async function cachedClassPath(cache: string, program: JavaProgram): Promise<string | undefined> {
-  const folder = join(cache, entryOf(program));
+  const folder = join(cache, nameEntry(program));
   return (await isComplete(folder)) ? classPathOf(folder) : undefined;
 }
 
@@ -49,7 +49,7 @@ export async function fetchJavaProgram(program: JavaProgram, options: FetchJavaO
   const { cache, report } = options;
   return fetchOnce({
     cache,
-    name: entryOf(program),
+    name: nameEntry(program),
     present: () => cachedClassPath(cache, program),
     fetch: (draft) => fetchInto(draft, program, options),
     onWait: () =>

@@ -3,10 +3,10 @@ import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   cachedClassPath,
-  entryOf,
   type FetchJavaOptions,
   fetchJavaProgram,
   type JavaProgram,
+  nameEntry,
 } from './program.js';
 
 const testServer = {
@@ -39,7 +39,7 @@ export async function fetchTestServer(options: FetchTestServerOptions): Promise<
  * Rewritten when it differs, since the JDK may have moved after the fetch.
  */
 async function writeLauncher(cache: string, classPath: string, java: string): Promise<string> {
-  const path = join(cache, entryOf(testServer), 'temporal-test-server');
+  const path = join(cache, nameEntry(testServer), 'temporal-test-server');
   const flags = '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC';
   const script = `#!/bin/sh\nexec ${quote(java)} ${flags} -cp ${quote(classPath)} TemporalTestServer "$@"\n`;
   if ((await readFile(path, 'utf8').catch(() => '')) === script) return path;

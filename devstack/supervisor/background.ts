@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { QmtlError } from '../../domain/base/errors.js';
-import { errorOf, type SupervisorSettings, stackEventSchema } from './protocol.js';
+import { type SupervisorSettings, stackEventSchema, toError } from './protocol.js';
 
 /**
  * Starts the process that holds a stack in the background; resolves when it accepts commands.
@@ -29,7 +29,7 @@ export async function startInBackground(settings: SupervisorSettings): Promise<v
       );
       child.once('message', (message) => {
         const event = stackEventSchema.parse(message);
-        if (event.kind === 'failed') reject(errorOf(event));
+        if (event.kind === 'failed') reject(toError(event));
         else resolve();
       });
       child.send(settings);

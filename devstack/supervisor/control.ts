@@ -9,12 +9,12 @@ import { lockHolder } from '../process/file-lock.js';
 import type { Report } from '../process/progress.js';
 import { stackPaths } from './folder.js';
 import {
-  errorOf,
+  findSocket,
   type StackEvent,
   type SupervisorStatus,
-  socketOf,
   stackEventSchema,
   supervisorStatusSchema,
+  toError,
 } from './protocol.js';
 
 /** The longest wait for a process that is ending, milliseconds: its parts have stopped by then, or are killed. */
@@ -65,7 +65,7 @@ async function untilDone(answer: Readable, { report, signal }: AskOptions): Prom
   try {
     for await (const line of createInterface({ input: answer })) {
       last = stackEventSchema.parse(JSON.parse(line));
-      if (last.kind === 'failed') throw errorOf(last);
+      if (last.kind === 'failed') throw toError(last);
       if (last.kind !== 'done') report(last);
     }
   } finally {
@@ -94,7 +94,7 @@ function ask(
 ): Promise<Readable | undefined> {
   return new Promise((resolve, reject) => {
     const asked = request({
-      socketPath: socketOf(folder),
+      socketPath: findSocket(folder),
       method,
       path,
       // A kept connection may lead to a process that is about to end.

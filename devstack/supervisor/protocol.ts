@@ -55,7 +55,7 @@ export type SupervisorSettings = z.output<typeof supervisorSettingsSchema>;
 const socketBytesMax = 103;
 
 /** The socket of the process that holds a stack. */
-export function socketOf(folder: string): string {
+export function findSocket(folder: string): string {
   const { socket } = stackPaths(folder);
   const bytes = Buffer.byteLength(socket);
   if (bytes <= socketBytesMax) return socket;
@@ -73,6 +73,6 @@ export function failedEvent(error: unknown): StackEvent {
   return { kind: 'failed', code: 'E_INTERNAL', message };
 }
 
-export function errorOf({ code, message, hint }: Extract<StackEvent, { kind: 'failed' }>): QmtlError {
+export function toError({ code, message, hint }: Extract<StackEvent, { kind: 'failed' }>): QmtlError {
   return new QmtlError(isErrorCode(code) ? code : 'E_INTERNAL', message, hint === undefined ? {} : { hint });
 }

@@ -6,10 +6,10 @@ import { describeFailure, type Progress, type Report } from '../process/progress
 import { partNames, stackPaths } from './folder.js';
 import {
   failedEvent,
+  findSocket,
   type StackEvent,
   type SupervisorSettings,
   type SupervisorStatus,
-  socketOf,
 } from './protocol.js';
 import { type PartEnd, type Stack, startStack } from './stack.js';
 
@@ -31,7 +31,7 @@ export interface SupervisorOptions {
 
 /** Takes the folder of a stack and listens for commands; no part is started yet. */
 export async function startSupervisor({ settings, log }: SupervisorOptions): Promise<Supervisor> {
-  const socket = socketOf(settings.folder);
+  const socket = findSocket(settings.folder);
   const listeners = new Set<Report>();
   const { folder, ports, env, searchAttributes, codecEndpoint } = settings;
   const stack = await startStack({

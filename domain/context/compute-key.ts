@@ -18,7 +18,7 @@ export interface ComputeKeyParts {
  *
  * Throws TypeError when a part contains U+001F, the separator: two contexts must never share a key.
  */
-export function computeKeyOf(parts: ComputeKeyParts): ComputeKey {
+export function hashComputeKey(parts: ComputeKeyParts): ComputeKey {
   const domain = parts.domain === undefined || parts.domain === '' ? 'default' : parts.domain;
   const joined = [
     parts.nodeId,

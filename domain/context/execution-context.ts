@@ -55,7 +55,7 @@ function namesOf(domain: ExecutionDomain, ...aliases: readonly string[]): [strin
 }
 
 /** The domain a name stands for; undefined for an unknown name. */
-export function executionDomainOf(name: string): ExecutionDomain | undefined {
+export function parseExecutionDomain(name: string): ExecutionDomain | undefined {
   return domainNames.get(name.toLowerCase().replace(/[\s_-]/g, ''));
 }
 
@@ -80,7 +80,7 @@ export interface SafeMode {
  * without as_of.
  */
 export function evaluateSafeMode(decision: DomainDecision): SafeMode {
-  const domain = executionDomainOf(decision.domain ?? '');
+  const domain = parseExecutionDomain(decision.domain ?? '');
   if (domain === undefined) return demoted('decision_unavailable');
   if (decision.stale === true) return demoted('stale_decision');
   const needsAsOf = domain === 'backtest' || domain === 'dryrun';

@@ -39,7 +39,7 @@ function prefixPart(text: string): string {
  *
  * A context demoted by safe mode never shares queues with a real one (docs/spec/submission.md#safe-mode).
  */
-export function namespaceOf(context: ExecutionContext, policy: NamespacePolicy): Namespace {
+export function resolveNamespace(context: ExecutionContext, policy: NamespacePolicy): Namespace {
   const demoted = context.downgradeReason !== undefined;
   if (policy === 'world-domain') {
     const domain = demoted ? 'backtest-safe' : context.domain;

@@ -11,7 +11,7 @@ import { splitTags } from './tag-query.js';
  * It also covers names, tags, owners and schema hashes. The nodes of an accepted DAG are in topological order with ties
  * by id, so the order of the submitted document does not matter.
  */
-export function dagDigestOf(dag: Dag): DagDigest {
+export function hashDag(dag: Dag): DagDigest {
   return branded(`blake3:${blake3HexOfPieces(dagPieces(dag))}`, isDagDigest);
 }
 

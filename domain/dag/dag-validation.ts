@@ -6,10 +6,10 @@ import type { Limits } from '../base/limits.js';
 import { excerpt, type ProblemList } from '../base/problem-list.js';
 import { dependenciesKey } from './dependencies-document.js';
 import type { NodeDraft } from './node-document.js';
-import { isIdOfNode, nodeIdOf } from './node-id.js';
+import { hashNode, isIdOfNode } from './node-id.js';
 import {
+  indexPositions,
   type OrderedNode,
-  positionsOf,
   type TopologicalOrder,
   topologicalOrder,
 } from './topological-order.js';
@@ -26,7 +26,7 @@ export interface ListedNodes {
 export function checkNodeId(draft: NodeDraft<NodeId>, at: string, problems: ProblemList): NodeId | undefined {
   const { givenId, sound, node } = draft;
   if (!isNodeId(givenId)) {
-    const expected = sound ? `; its content gives ${nodeIdOf(node)}` : '';
+    const expected = sound ? `; its content gives ${hashNode(node)}` : '';
     const given =
       givenId === '' ? 'has no node_id' : `has node_id ${excerpt(givenId)}, which is not a NodeID`;
     const hint = 'a NodeID is "blake3:" and 64 hex digits in lower case';
@@ -35,7 +35,7 @@ export function checkNodeId(draft: NodeDraft<NodeId>, at: string, problems: Prob
   }
   if (!sound) return undefined;
   if (isIdOfNode(givenId, node)) return givenId;
-  const message = `${at} has node_id ${givenId}; its content gives ${nodeIdOf(node)}`;
+  const message = `${at} has node_id ${givenId}; its content gives ${hashNode(node)}`;
   problems.add(
     'E_NODE_ID_MISMATCH',
     `${at}/node_id`,
@@ -47,7 +47,7 @@ export function checkNodeId(draft: NodeDraft<NodeId>, at: string, problems: Prob
 
 /** Checks across nodes: repeated ids, missing dependencies, cycles, depth. */
 export function checkGraph(list: ListedNodes, bounds: Limits, problems: ProblemList): TopologicalOrder {
-  const positions = positionsOf(list.nodes);
+  const positions = indexPositions(list.nodes);
   if (positions.size < list.nodes.length) noteRepeatedIds(list, positions, problems);
   const order = topologicalOrder(list.nodes, positions);
   if (order.missing > 0) noteDangling(list, positions, problems);

@@ -27,7 +27,7 @@ export function canonicalNodeBytes(node: HashedFields): string {
 }
 
 /** `blake3:` and 64 hex digits over the canonical form. */
-export function nodeIdOf(node: HashedFields): NodeId {
+export function hashNode(node: HashedFields): NodeId {
   return branded(`blake3:${blake3Hex(canonicalNodeBytes(node))}`, isNodeId);
 }
 
@@ -42,7 +42,7 @@ export function collisionNodeId(node: HashedFields, n: number): NodeId {
  * Throws RangeError after `collisionAttemptsMax` re-hashes, which means that `taken` is wrong.
  */
 export function nodeIdAvoiding(node: HashedFields, taken: ReadonlySet<string>): NodeId {
-  const id = nodeIdOf(node);
+  const id = hashNode(node);
   if (!taken.has(id)) return id;
   for (let n = 1; n <= collisionAttemptsMax; n += 1) {
     const next = collisionNodeId(node, n);

@@ -33,7 +33,7 @@ export function isMatchMode(text: string): text is MatchMode {
  *
  * It is read from the canonical params, so it is exactly what the NodeID identifies.
  */
-export function tagQueryOf(spec: Pick<NodeSpec, 'nodeType' | 'paramsCanon'>): TagQuery | undefined {
+export function parseTagQuery(spec: Pick<NodeSpec, 'nodeType' | 'paramsCanon'>): TagQuery | undefined {
   if (spec.nodeType !== tagQueryNodeType) return undefined;
   const params: unknown = JSON.parse(spec.paramsCanon);
   if (!isPlainObject(params)) return undefined;

@@ -31,7 +31,7 @@ interface Cyclic {
  */
 export function topologicalOrder(
   nodes: readonly OrderedNode[],
-  positions: ReadonlyMap<string, number> = positionsOf(nodes),
+  positions: ReadonlyMap<string, number> = indexPositions(nodes),
 ): TopologicalOrder {
   const edges = edgesOf(nodes, positions);
   const { levels, reached } = levelsOf(nodes.length, edges);
@@ -43,7 +43,7 @@ export function topologicalOrder(
 }
 
 /** Position of each id; the first one of a repeated id. */
-export function positionsOf(nodes: readonly OrderedNode[]): Map<string, number> {
+export function indexPositions(nodes: readonly OrderedNode[]): Map<string, number> {
   const positions = new Map<string, number>();
   let position = 0;
   for (const { nodeId } of nodes) {

@@ -61,7 +61,7 @@ export const busTopics = {
 } as const satisfies Record<ControlEvent['type'], string>;
 
 /** The stream that counts the event's `seq`: `bus topic|key`. */
-export function streamOf(event: ControlEvent): string {
+export function toStreamKey(event: ControlEvent): string {
   return `${busTopics[event.type]}|${eventKey(event)}`;
 }
 

@@ -7,10 +7,10 @@ import { excerpt, ProblemList } from '../base/problem-list.js';
 import { type ExecutionContext, resolveContext } from '../context/execution-context.js';
 import { resolveVersion } from '../context/version-label.js';
 import type { Dag } from '../dag/dag.js';
-import { dagDigestOf, dagDocument } from '../dag/dag-digest.js';
+import { dagDocument, hashDag } from '../dag/dag-digest.js';
 import { readDag } from '../dag/dag-document.js';
 import type { Submission } from './submission.js';
-import { submissionIdOf } from './submission-id.js';
+import { hashSubmission } from './submission-id.js';
 
 export type SubmissionDocument =
   | { readonly ok: true; readonly submission: Submission }
@@ -73,8 +73,8 @@ function readSubmission(
   const accepted = acceptedDag(document);
   const dag = accepted?.dag ?? readDag(document, '/dag', bounds, problems);
   if (strategyId === undefined || context === undefined || dag === undefined) return undefined;
-  const content = { strategyId, version, context, dagDigest: accepted?.dagDigest ?? dagDigestOf(dag) };
-  return { submissionId: submissionIdOf(content), ...content, dag, commitHash };
+  const content = { strategyId, version, context, dagDigest: accepted?.dagDigest ?? hashDag(dag) };
+  return { submissionId: hashSubmission(content), ...content, dag, commitHash };
 }
 
 /** The document that `parseSubmission` reads as the same submission. */

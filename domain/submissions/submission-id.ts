@@ -9,7 +9,7 @@ export type SubmissionContent = Pick<Submission, 'strategyId' | 'version' | 'con
  * BLAKE3 over strategy, version, world, domain, as_of, partition, reason of a downgrade and DAG digest, joined with
  * U+001F, which `parseSubmission` refuses in all of them (docs/spec/identity.md#submission-ids).
  */
-export function submissionIdOf(content: SubmissionContent): SubmissionId {
+export function hashSubmission(content: SubmissionContent): SubmissionId {
   const { worldId, domain, asOf, partition, downgradeReason } = content.context;
   const parts = [
     content.strategyId,
@@ -27,7 +27,7 @@ export function submissionIdOf(content: SubmissionContent): SubmissionId {
 const sentinelHexChars = 16;
 
 /** `{strategy}:{version}:{first 16 hex digits of the submission}`. */
-export function sentinelIdOf(
+export function makeSentinelId(
   submission: Pick<Submission, 'strategyId' | 'version' | 'submissionId'>,
 ): SentinelId {
   const hex = submission.submissionId.slice('blake3:'.length, 'blake3:'.length + sentinelHexChars);

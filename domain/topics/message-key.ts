@@ -15,11 +15,11 @@ export interface PartitionKeyParts extends StreamKeyParts {
 
 /** `{node_id}:{interval}:{bucket}`, then `#ck={compute_key}` when there is one (docs/spec/topics.md#record-keys). */
 export function partitionKey(parts: PartitionKeyParts): string {
-  return partitionKeysOf(parts)(parts.bucket ?? 0);
+  return makePartitionKeys(parts)(parts.bucket ?? 0);
 }
 
 /** Partition keys by bucket; the constant parts are built once. */
-export function partitionKeysOf({
+export function makePartitionKeys({
   nodeId,
   interval,
   computeKey,
@@ -35,7 +35,7 @@ export function messageKey(partition: string, inputWindowHash: string): string {
 }
 
 /** Start of the bar that contains a time, in the same unit. Rounds down before 1970 too; 0 without an interval. */
-export function bucketOf(ts: number, interval: number): number {
+export function toBucket(ts: number, interval: number): number {
   return interval > 0 ? Math.floor(ts / interval) * interval : 0;
 }
 

@@ -21,7 +21,7 @@ export interface TopicLogLine extends TopicAudit {
 }
 
 /** What was done or may have been done according to the lines, in the order of the requests (`TopicAdmin.history`). */
-export function historyOf(lines: Iterable<TopicLogLine>): readonly TopicHistoryEntry[] {
+export function toHistory(lines: Iterable<TopicLogLine>): readonly TopicHistoryEntry[] {
   const intents = new Map<string, TopicLogLine>();
   const stages = new Map<string, 'done' | 'not-done'>();
   for (const line of lines) {

@@ -9,7 +9,7 @@ export const shortHashChars = { min: 8, step: 2, max: 32 } as const;
 const descriptiveCharsMin = 8;
 
 /** First usable tag: lower case, without anything but ASCII letters, digits, `_` and `-`; none: `asset` (docs/spec/topics.md#topic-names). */
-export function assetOf(tags: readonly string[]): string {
+export function toAsset(tags: readonly string[]): string {
   for (const tag of tags) {
     const asset = tag.toLowerCase().replace(/[^a-z0-9_-]/gu, '');
     if (/[a-z0-9]/.test(asset)) return asset;

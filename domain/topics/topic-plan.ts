@@ -4,17 +4,17 @@ import { limits } from '../base/limits.js';
 import type { Namespace } from '../context/namespace.js';
 import type { NodeSpec } from '../dag/dag.js';
 import {
+  classifyTopic,
   type TopicDescription,
   type TopicMismatch,
   type TopicSpec,
-  topicClassOf,
   topicSettings,
 } from './topic.js';
 import {
-  assetOf,
   disambiguatorMax,
   shortHash,
   shortHashChars,
+  toAsset,
   topicCollisionKey,
   topicName,
 } from './topic-name.js';
@@ -28,7 +28,7 @@ export function* topicCandidates(
   version: string,
   namespace: Namespace,
 ): Generator<TopicName, void, undefined> {
-  const parts = { asset: assetOf(node.tags), nodeType: node.nodeType, version, namespace };
+  const parts = { asset: toAsset(node.tags), nodeType: node.nodeType, version, namespace };
   const longest = (shortHashChars.max - shortHashChars.min) / shortHashChars.step;
   for (let longer = 0; longer <= longest; longer += 1) {
     yield topicName({ ...parts, shortHash: shortHash(node.nodeId, longer) });
@@ -56,7 +56,7 @@ export function planTopic(
   for (const topic of topicCandidates(node, version, namespace)) {
     const owner = ownerOf(topicCollisionKey(topic));
     if (owner === undefined || owner === node.nodeId) {
-      return { ...topicSettings[topicClassOf(node.nodeType)], topic };
+      return { ...topicSettings[classifyTopic(node.nodeType)], topic };
     }
   }
   throw new RangeError(`every topic name of node ${node.nodeId} is taken`);

@@ -43,7 +43,7 @@ export const topicSettings: Readonly<Record<TopicClass, TopicSettings>> = {
 };
 
 /** Class of a node's topic, from its node_type, in any letter case (docs/spec/topics.md#topic-classes). */
-export function topicClassOf(nodeType: string): TopicClass {
+export function classifyTopic(nodeType: string): TopicClass {
   if (/exec|trade|order|portfolio/i.test(nodeType)) return 'trade_exec';
   return /raw|price|ohlcv/i.test(nodeType) ? 'raw' : 'indicator';
 }

@@ -12,7 +12,7 @@ import type { StrategyVersionRecord } from '../../domain/ports/graph-reads.js';
 import type { CommitOutcome } from '../../domain/ports/graph-store.js';
 import { countDiff } from '../../domain/submissions/registration.js';
 import type { Receipt } from '../../domain/submissions/submission.js';
-import { sentinelIdOf } from '../../domain/submissions/submission-id.js';
+import { makeSentinelId } from '../../domain/submissions/submission-id.js';
 import type { MemoryDatabase } from './database.js';
 import { setState, unverifiedQueues } from './queues.js';
 import type { SubmissionRow } from './rows.js';
@@ -44,7 +44,7 @@ function receiptOf(db: MemoryDatabase, row: SubmissionRow): Receipt {
     submissionId: submission.submissionId,
     strategyId: submission.strategyId,
     version: submission.version,
-    sentinelId: sentinelIdOf(submission),
+    sentinelId: makeSentinelId(submission),
     dagDigest: submission.dagDigest,
     context: submission.context,
     nodeIdsCrc32: nodeIdsCrc32(row.nodeIds),

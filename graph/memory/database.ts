@@ -7,7 +7,7 @@ import type {
   TopicName,
 } from '../../domain/base/ids.js';
 import type { Dag, TagQuery } from '../../domain/dag/dag.js';
-import { matches, tagQueryOf } from '../../domain/dag/tag-query.js';
+import { matches, parseTagQuery } from '../../domain/dag/tag-query.js';
 import type { QueueRecord, StrategyRecord } from '../../domain/ports/graph-reads.js';
 import type { NodeRow, OutboxRow, QueueRow, SentinelRow, SubmissionRow } from './rows.js';
 import { Index, Journal, Table } from './tables.js';
@@ -72,7 +72,7 @@ export class MemoryDatabase {
   distinctTagQueries(): readonly TagQuery[] {
     return [...this.tagQueries.get('all')].flatMap((nodeId) => {
       const row = this.nodes.get(nodeId);
-      return row === undefined ? [] : (tagQueryOf(row.node) ?? []);
+      return row === undefined ? [] : (parseTagQuery(row.node) ?? []);
     });
   }
 }

@@ -1,4 +1,4 @@
-import { streamOf } from '../../domain/events/control-events.js';
+import { toStreamKey } from '../../domain/events/control-events.js';
 import type { SequencedEvent } from '../../domain/ports/control-bus.js';
 import type { MemoryDatabase } from './database.js';
 
@@ -9,7 +9,7 @@ export function sequenceOutbox(db: MemoryDatabase, eventsMax: number): readonly 
     if (sequenced.length === eventsMax) break;
     const row = db.outbox.get(id);
     if (row === undefined) continue;
-    const seq = row.seq ?? nextSeq(db, streamOf(row.event));
+    const seq = row.seq ?? nextSeq(db, toStreamKey(row.event));
     if (row.seq === undefined) db.outbox.set(id, { ...row, seq });
     sequenced.push({ id, seq, event: row.event, at: row.at, traceparent: row.traceparent });
   }

@@ -10,7 +10,7 @@ import {
   planRegistration,
   type Reservation,
 } from '../../domain/submissions/registration.js';
-import { topicClassOf } from '../../domain/topics/topic.js';
+import { classifyTopic } from '../../domain/topics/topic.js';
 import { commit } from './commit.js';
 import type { MemoryDatabase } from './database.js';
 import { insertQueue, unverifiedQueues } from './queues.js';
@@ -113,7 +113,7 @@ function reserveQueue(db: MemoryDatabase, { node, spec }: Reservation, request: 
     nodeId: node.nodeId,
     namespace: request.namespace.key,
     state: 'pending',
-    topicClass: topicClassOf(node.nodeType),
+    topicClass: classifyTopic(node.nodeType),
     interval: node.interval,
     tags: node.tags,
     retentionMs: spec.retentionMs,

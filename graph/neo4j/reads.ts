@@ -18,20 +18,20 @@ import type {
 } from '../../domain/ports/graph-reads.js';
 import {
   type CypherInput,
-  integerOf,
-  kindOf,
-  kindsOf,
   maybe,
   type Row,
-  rowOf,
-  rowsOf,
-  textOf,
+  readInteger,
+  readKind,
+  readKinds,
+  readRow,
+  readRows,
+  readText,
 } from './driver/cypher-value.js';
 import { type Statement, statement } from './driver/statement.js';
 import type { Transactions } from './driver/transactions.js';
-import { nodeRecordFrom } from './rows/node-rows.js';
-import { queueRecordFrom } from './rows/queue-rows.js';
-import { submissionRecordFrom } from './rows/submission-rows.js';
+import { toNodeRecord } from './rows/node-rows.js';
+import { toQueueRecord } from './rows/queue-rows.js';
+import { toSubmissionRecord } from './rows/submission-rows.js';
 
 /** A node with the queues that readers may see. */
 const nodeWithQueues = `properties(c) AS node, COLLECT {
@@ -168,7 +168,7 @@ export function neo4jReads(transactions: Transactions): Omit<GraphReads, 'known'
   return {
     nodes: (request) => page('nodes', nodesPage, request, nodes),
     nodesByIds: async (nodeIds) =>
-      (await rows('nodesByIds', nodesOfIds, { node_ids: nodeIds })).map(nodeRecordFrom),
+      (await rows('nodesByIds', nodesOfIds, { node_ids: nodeIds })).map(toNodeRecord),
     dependencies: async (nodeId) =>
       neighboursFrom(await rows('dependencies', neighbours, { node_id: nodeId })),
     nodesByTags: ({ tags, interval, matchMode }: TagQuery, request) =>
@@ -192,12 +192,12 @@ interface PageReader<T> {
 }
 
 const byTags = { all: nodesOfAllTags, any: nodesOfAnyTag } as const;
-const nodes: PageReader<ReturnType<typeof nodeRecordFrom>> = {
-  item: nodeRecordFrom,
+const nodes: PageReader<ReturnType<typeof toNodeRecord>> = {
+  item: toNodeRecord,
   key: ({ node }) => node.nodeId,
 };
-const queues: PageReader<ReturnType<typeof queueRecordFrom>> = {
-  item: (row) => queueRecordFrom(rowOf(row, 'queue')),
+const queues: PageReader<ReturnType<typeof toQueueRecord>> = {
+  item: (row) => toQueueRecord(readRow(row, 'queue')),
   key: ({ topic }) => topic,
 };
 const strategies: PageReader<StrategyRecord> = { item: strategyFrom, key: ({ strategyId }) => strategyId };
@@ -214,44 +214,44 @@ function neighboursFrom([row]: readonly Row[]):
   | undefined {
   if (row === undefined) return undefined;
   return {
-    upstreams: kindsOf(row, 'upstreams', isNodeId),
-    downstreams: kindsOf(row, 'downstreams', isNodeId),
+    upstreams: readKinds(row, 'upstreams', isNodeId),
+    downstreams: readKinds(row, 'downstreams', isNodeId),
   };
 }
 
 function strategyFrom(row: Row): StrategyRecord {
   return {
-    strategyId: kindOf(row, 'strategy_id', isStrategyId),
-    versions: rowsOf(row, 'versions').map(versionFrom),
+    strategyId: readKind(row, 'strategy_id', isStrategyId),
+    versions: readRows(row, 'versions').map(versionFrom),
   };
 }
 
 function versionFrom(row: Row): StrategyVersionRecord {
   return {
-    submissionId: kindOf(row, 'submission_id', isSubmissionId),
-    version: textOf(row, 'version'),
-    worldId: kindOf(row, 'world_id', isWorldId),
-    sentinelId: kindOf(row, 'sentinel_id', isSentinelId),
-    dagDigest: kindOf(row, 'dag_digest', isDagDigest),
-    commitHash: textOf(row, 'commit_hash'),
-    nodeCount: integerOf(row, 'node_count'),
-    committedAt: integerOf(row, 'created_at'),
+    submissionId: readKind(row, 'submission_id', isSubmissionId),
+    version: readText(row, 'version'),
+    worldId: readKind(row, 'world_id', isWorldId),
+    sentinelId: readKind(row, 'sentinel_id', isSentinelId),
+    dagDigest: readKind(row, 'dag_digest', isDagDigest),
+    commitHash: readText(row, 'commit_hash'),
+    nodeCount: readInteger(row, 'node_count'),
+    committedAt: readInteger(row, 'created_at'),
   };
 }
 
 function submissionFrom([row]: readonly Row[]) {
-  return row === undefined ? undefined : submissionRecordFrom(rowOf(row, 'submission'));
+  return row === undefined ? undefined : toSubmissionRecord(readRow(row, 'submission'));
 }
 
 function totalsFrom([row = {}]: readonly Row[]): GraphTotals {
-  const outboxOldestAt = maybe(row, 'outbox_oldest_at', integerOf);
+  const outboxOldestAt = maybe(row, 'outbox_oldest_at', readInteger);
   return {
-    nodes: integerOf(row, 'nodes'),
-    queues: integerOf(row, 'queues'),
-    strategies: integerOf(row, 'strategies'),
-    sentinels: integerOf(row, 'sentinels'),
-    outboxDepth: integerOf(row, 'outbox_depth'),
+    nodes: readInteger(row, 'nodes'),
+    queues: readInteger(row, 'queues'),
+    strategies: readInteger(row, 'strategies'),
+    sentinels: readInteger(row, 'sentinels'),
+    outboxDepth: readInteger(row, 'outbox_depth'),
     ...(outboxOldestAt === undefined ? {} : { outboxOldestAt }),
-    sentinelGaps: integerOf(row, 'sentinel_gaps'),
+    sentinelGaps: readInteger(row, 'sentinel_gaps'),
   };
 }

@@ -35,7 +35,7 @@ export function envelopeKey(sequenced: SequencedEvent): string {
 }
 
 export function envelopeToBytes(sequenced: SequencedEvent): Uint8Array {
-  return toBinary(CloudEventSchema, envelopeOf(sequenced));
+  return toBinary(CloudEventSchema, toEnvelope(sequenced));
 }
 
 /** What a reader of the bus sees of a record without decoding it. */
@@ -49,7 +49,7 @@ export function envelopeHeaders(sequenced: SequencedEvent): Readonly<Record<stri
 }
 
 /** The envelope as readers of the bus see it; the JSON of this message is the debug form. */
-export function envelopeOf(sequenced: SequencedEvent): CloudEvent {
+export function toEnvelope(sequenced: SequencedEvent): CloudEvent {
   const { event, id, seq, at, traceparent } = sequenced;
   const time = create(CloudEventAttributeValueSchema, {
     attr: { case: 'ceTimestamp', value: timestampFromMs(at) },

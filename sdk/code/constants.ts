@@ -3,7 +3,7 @@ import { type Finding, findingAt } from './finding.js';
 import { calledGlobal } from './freshness.js';
 import type { PurityReport } from './purity.js';
 import { type Definition, firstUse, type Reached } from './reach.js';
-import { childrenOf, isFunctionNode } from './syntax.js';
+import { isFunctionNode, listChildren } from './syntax.js';
 
 /** Whether a definition is a value that is created once, when its module is loaded. */
 export function isConstant(reached: Reached, definition: Definition): boolean {
@@ -60,7 +60,7 @@ function executesCode(definition: Definition): boolean {
     if (isFunctionNode(node)) return false;
     if (node.type === 'TaggedTemplateExpression' || node.type === 'NewExpression') return true;
     if (node.type === 'CallExpression' && !isPlain(calledGlobal(definition.module, node.callee))) return true;
-    return childrenOf(node).some(calls);
+    return listChildren(node).some(calls);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Node } from 'oxc-parser';
-import { childrenOf, isFunctionNode } from './syntax.js';
+import { isFunctionNode, listChildren } from './syntax.js';
 
 export type BindingKind =
   | 'import'
@@ -108,7 +108,7 @@ function declareNamed(scope: Scope, id: Node | null, kind: BindingKind, declarat
 
 /** The names that `var` declares in its function, at any depth. */
 export function declareVars(node: Node, scope: Scope): void {
-  for (const child of childrenOf(node)) {
+  for (const child of listChildren(node)) {
     if (isFunctionNode(child) || child.type === 'ClassBody' || child.type === 'StaticBlock') continue;
     if (child.type === 'VariableDeclaration' && child.kind === 'var') declareVariables(child, scope);
     declareVars(child, scope);

@@ -8,7 +8,7 @@ import { type Expression, isFlat, isImmutable, literalMember } from './literals.
 import type { Module, Project, Target } from './project.js';
 import { contains, type Definition, firstUse, type Reached } from './reach.js';
 import { isAssigned } from './scope.js';
-import { isFunctionNode, placeOf, staticName } from './syntax.js';
+import { isFunctionNode, staticName, toPlace } from './syntax.js';
 
 /**
  * Finds code that compute does not reach and that may change a constant it captures: the hash would not match the value.
@@ -38,7 +38,7 @@ function changedIn(project: Project, reached: Reached, module: Module, definitio
     .filter((use) => (isData ? mayChange(module, use, value) : changesDirectly(module, use)))
     .map((use) => {
       const name = definition.binding?.name ?? 'the default export';
-      const message = `captures ${name}, which may be changed at ${placeOf(module.file, use.start)}`;
+      const message = `captures ${name}, which may be changed at ${toPlace(module.file, use.start)}`;
       const hint = 'freeze it where it is declared (Object.freeze), or pass it through params';
       const at = firstUse(reached, definition);
       return findingAt('E_CAPTURE', at.module, at.node, message, hint);

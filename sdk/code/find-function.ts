@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Node } from 'oxc-parser';
 import type { FunctionLocation } from './function-location.js';
 import { isModule, type Module, type Project } from './project.js';
-import { childrenOf, type FunctionNode, isFunctionNode, offsetOf, parseSource } from './syntax.js';
+import { type FunctionNode, isFunctionNode, listChildren, parseSource, toOffset } from './syntax.js';
 
 /** A compute function in its author's source, or the reason why it cannot be found there. */
 export type FoundFunction =
@@ -51,7 +51,7 @@ function originalPlace(location: FunctionLocation, running: string): Place | und
     script.sourceMap === undefined ? undefined : mappedPlace(script.sourceMap, path, location, running);
   if (mapped !== undefined) return mapped;
   if (path === undefined || !existsSync(path)) return undefined;
-  const offsets = (text: string): number[] => [offsetOf(text, line, column) ?? -1];
+  const offsets = (text: string): number[] => [toOffset(text, line, column) ?? -1];
   return { path: realpathSync(path), offsets, loadedText: undefined, isMapped: false };
 }
 
@@ -70,7 +70,7 @@ function mappedPlace(
   const tokens = [first, ...more].filter(({ originalSource }) => originalSource === first.originalSource);
   return {
     path: realpathSync(path),
-    offsets: (text) => tokens.map((one) => offsetOf(text, one.originalLine, one.originalColumn) ?? -1),
+    offsets: (text) => tokens.map((one) => toOffset(text, one.originalLine, one.originalColumn) ?? -1),
     loadedText: typeof loadedText === 'string' ? loadedText : undefined,
     isMapped: true,
   };
@@ -82,7 +82,7 @@ function mappedPlace(
  */
 function mappedTokens(sourceMap: SourceMap, location: FunctionLocation, running: string): SourceMapping[] {
   const { text } = location.script;
-  const start = offsetOf(text, location.line, location.column) ?? 0;
+  const start = toOffset(text, location.line, location.column) ?? 0;
   const end = text.lastIndexOf(running, start) + running.length;
   const tokens = new Map<string, SourceMapping>();
   let { line, column } = location;
@@ -127,7 +127,7 @@ function functionAround(module: Module, offsets: readonly number[]): FunctionNod
 
 /** From outermost to innermost. */
 function nodesAround(node: Node, first: number, last: number): Node[] {
-  const inside = childrenOf(node).filter(({ start, end }) => start <= first && last < end);
+  const inside = listChildren(node).filter(({ start, end }) => start <= first && last < end);
   return [node, ...inside.flatMap((child) => nodesAround(child, first, last))];
 }
 
@@ -153,7 +153,7 @@ function isSameCode(node: FunctionNode, running: string): boolean {
 
 /** The numbers of parameters of the function and of each function in it. */
 function functionShapes(node: Node): number[] {
-  const inner = childrenOf(node).flatMap(functionShapes);
+  const inner = listChildren(node).flatMap(functionShapes);
   return isFunctionNode(node) ? [node.params.length, ...inner] : inner;
 }
 
@@ -168,7 +168,7 @@ function parseFunction(text: string): FunctionNode | undefined {
 
 function firstFunction(node: Node): FunctionNode | undefined {
   if (isFunctionNode(node)) return node;
-  for (const child of childrenOf(node)) {
+  for (const child of listChildren(node)) {
     const found = firstFunction(child);
     if (found !== undefined) return found;
   }
@@ -179,7 +179,7 @@ function firstFunction(node: Node): FunctionNode | undefined {
 function constantsOf(node: Node, counts = new Map<string, number>()): Map<string, number> {
   const constant = constantOf(node);
   if (constant !== undefined) counts.set(constant, (counts.get(constant) ?? 0) + 1);
-  for (const child of childrenOf(node)) {
+  for (const child of listChildren(node)) {
     if (!isRespelled(node, child)) constantsOf(child, counts);
   }
   return counts;

@@ -1,6 +1,6 @@
 import type { Problem } from '../../domain/base/errors.js';
 import type { Module } from './project.js';
-import { placeOf } from './syntax.js';
+import { toPlace } from './syntax.js';
 
 /** A fault in an author's code. */
 export interface Finding {
@@ -19,10 +19,10 @@ export function findingAt(
   message: string,
   hint: string,
 ): Finding {
-  return { code, place: placeOf(module.file, node.start), message, hint };
+  return { code, place: toPlace(module.file, node.start), message, hint };
 }
 
-export function problemOf(finding: Finding, path: string): Problem {
+export function toProblem(finding: Finding, path: string): Problem {
   return {
     code: finding.code,
     path,

@@ -5,7 +5,7 @@ import type { Node } from 'oxc-parser';
 import { type Binding, patternNames } from './declarations.js';
 import { type PackageRef, type Resolved, resolveSpecifier } from './resolve-specifier.js';
 import { type ModuleScopes, resolveScopes } from './scope.js';
-import { parseSource, placeOf, positionOf, type SourceFile } from './syntax.js';
+import { parseSource, type SourceFile, toPlace, toPosition } from './syntax.js';
 
 /** A project file with its names resolved. */
 export interface Module {
@@ -183,8 +183,8 @@ function readModule(path: string): Module | ModuleFault {
   const source = parseSource(path, text);
   if (!source.ok) {
     const { message, offset } = source.fault;
-    const line = text.split('\n')[positionOf(text, offset).line - 1] ?? '';
-    return { place: placeOf({ path, text }, offset), message: `cannot be parsed: ${message}`, line };
+    const line = text.split('\n')[toPosition(text, offset).line - 1] ?? '';
+    return { place: toPlace({ path, text }, offset), message: `cannot be parsed: ${message}`, line };
   }
   const module = describeModule(source.file);
   parsed.set(path, module);

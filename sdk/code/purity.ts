@@ -5,7 +5,7 @@ import { globalFault, globalHint, iteratorMethods, memberFault } from './known-g
 import { type Change, changeFault, changesBy } from './mutation.js';
 import { contains, type Definition } from './reach.js';
 import { thisMember } from './scope.js';
-import { childrenOf, type FunctionNode, isFunctionNode, staticName } from './syntax.js';
+import { type FunctionNode, isFunctionNode, listChildren, staticName } from './syntax.js';
 
 /** A fault of one definition. */
 export interface PurityReport {
@@ -39,7 +39,7 @@ class PurityCheck implements PurityReport {
   visit(node: Node): void {
     this.#checkSyntax(node);
     for (const change of changesBy(node)) this.#checkChange(change);
-    for (const child of childrenOf(node)) this.visit(child);
+    for (const child of listChildren(node)) this.visit(child);
   }
 
   #checkSyntax(node: Node): void {

@@ -8,7 +8,7 @@ import {
   patternNames,
   type Scope,
 } from './declarations.js';
-import { childrenOf, type FunctionNode, isFunctionNode } from './syntax.js';
+import { type FunctionNode, isFunctionNode, listChildren } from './syntax.js';
 
 /** The declaration that each name in a module refers to. */
 export interface ModuleScopes {
@@ -47,7 +47,7 @@ export function resolveScopes(program: Node): ModuleScopes {
 }
 
 function noteParents(node: Node, parents: Map<Node, Node>): void {
-  for (const child of childrenOf(node)) {
+  for (const child of listChildren(node)) {
     parents.set(child, node);
     noteParents(child, parents);
   }
@@ -59,13 +59,13 @@ class Resolver {
 
   constructor(program: Node) {
     this.moduleScope = openScope(undefined, program, program);
-    declareStatements(childrenOf(program), this.moduleScope);
+    declareStatements(listChildren(program), this.moduleScope);
     declareVars(program, this.moduleScope);
     this.#visitChildren(program, this.moduleScope);
   }
 
   #visitChildren(node: Node, scope: Scope): void {
-    for (const child of childrenOf(node)) this.#visit(child, scope);
+    for (const child of listChildren(node)) this.#visit(child, scope);
   }
 
   #visit(node: Node, scope: Scope): void {
@@ -136,7 +136,7 @@ class Resolver {
   #visitBlock(node: Node, scope: Scope): void {
     const activation = node.type === 'StaticBlock' ? node : scope.activation;
     const inner = openScope(scope, node, activation);
-    declareStatements(childrenOf(node), inner);
+    declareStatements(listChildren(node), inner);
     if (node.type === 'StaticBlock') declareVars(node, inner);
     this.#visitChildren(node, inner);
   }
@@ -209,7 +209,7 @@ class Resolver {
         this.#visitPattern(pattern.value, scope);
         break;
       default:
-        for (const child of childrenOf(pattern)) this.#visitPattern(child, scope);
+        for (const child of listChildren(pattern)) this.#visitPattern(child, scope);
     }
   }
 }

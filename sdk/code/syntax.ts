@@ -46,13 +46,13 @@ export function parseSource(path: string, text: string): ParsedSource {
   return { ok: true, file: { path, text, program } };
 }
 
-export function positionOf(text: string, offset: number): Position {
+export function toPosition(text: string, offset: number): Position {
   const before = text.slice(0, offset);
   return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
 }
 
 /** Offset of a line and column, both from 0; undefined when the text has no such position. */
-export function offsetOf(text: string, line: number, column: number): number | undefined {
+export function toOffset(text: string, line: number, column: number): number | undefined {
   let start = 0;
   for (let i = 0; i < line; i += 1) {
     start = text.indexOf('\n', start) + 1;
@@ -63,7 +63,7 @@ export function offsetOf(text: string, line: number, column: number): number | u
 }
 
 /** Direct children in source order of their keys, without types and decorators. */
-export function childrenOf(node: Node): Node[] {
+export function listChildren(node: Node): Node[] {
   const children: Node[] = [];
   for (const key of visitorKeys[node.type] ?? []) {
     const value: unknown = Reflect.get(node, key);
@@ -172,8 +172,8 @@ function isTypeOnly(node: Node): boolean {
 }
 
 /** `file:line:column`, both from 1; the file relative to the working directory when it is below it. */
-export function placeOf(file: Pick<SourceFile, 'path' | 'text'>, offset: number): string {
-  const { line, column } = positionOf(file.text, offset);
+export function toPlace(file: Pick<SourceFile, 'path' | 'text'>, offset: number): string {
+  const { line, column } = toPosition(file.text, offset);
   return `${shownPath(file.path)}:${line}:${column}`;
 }
 

@@ -4,7 +4,7 @@ import type { Dag, NodeSpec } from '../../domain/dag/dag.js';
 import { parseSubmission } from '../../domain/submissions/submission-document.js';
 import { pointerSegment } from '../../std/json.js';
 import { type ComputeCode, computeCodes } from '../code/compute-code.js';
-import { problemOf } from '../code/finding.js';
+import { toProblem } from '../code/finding.js';
 import { definitionFault } from '../nodes/definition-faults.js';
 import { isNode, type StreamNode } from '../nodes/node.js';
 import { type IdentifiedNode, identifyNodes } from './identify-nodes.js';
@@ -135,7 +135,7 @@ function codeProblems(codes: ReadonlyMap<StreamNode, ComputeCode>): Problem[] {
   const byMessage = new Map<string, Problem>();
   for (const [node, code] of codes) {
     for (const finding of code.findings) {
-      const problem = problemOf(finding, `${nodePath(node)}/compute`);
+      const problem = toProblem(finding, `${nodePath(node)}/compute`);
       if (!byMessage.has(problem.message)) byMessage.set(problem.message, problem);
     }
   }

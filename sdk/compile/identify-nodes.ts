@@ -1,12 +1,12 @@
 import { blake3Hex } from '../../domain/base/blake3.js';
 import { branded, isNodeId, type NodeId } from '../../domain/base/ids.js';
 import { parseNodeDocument } from '../../domain/dag/node-document.js';
-import { nodeIdOf } from '../../domain/dag/node-id.js';
+import { hashNode } from '../../domain/dag/node-id.js';
 import type { Json } from '../../std/json.js';
 import { compareCodePoints } from '../../std/string-order.js';
 import type { ComputeCode } from '../code/compute-code.js';
 import type { ComputeNode, StreamNode } from '../nodes/node.js';
-import { schemaCompatIdOf, schemaHashOf } from '../nodes/schema-id.js';
+import { hashSchema, makeSchemaCompatId } from '../nodes/schema-id.js';
 
 /** A node with its id, which is computed from its content alone. */
 export interface IdentifiedNode {
@@ -29,7 +29,7 @@ export function identifyNodes(
       ...identityOf(node, inputs, codes),
       name: node.name,
       tags: node.tags,
-      schema_hash: schemaHashOf(node.output),
+      schema_hash: hashSchema(node.output),
     };
     const nodeId = idOf(node, content);
     ids.set(node, nodeId);
@@ -56,7 +56,7 @@ function identityOf(
   const shared = {
     node_type: node.type,
     interval: node.interval.seconds,
-    schema_compat_id: node.schemaCompatId ?? schemaCompatIdOf(node.output),
+    schema_compat_id: node.schemaCompatId ?? makeSchemaCompatId(node.output),
   };
   if (node.kind === 'tag-query') {
     const params = { query_tags: node.queryTags, match_mode: node.matchMode };
@@ -97,6 +97,6 @@ function codeHash(kind: string, ...parts: readonly Json[]): string {
 
 function idOf(node: StreamNode, content: { readonly [key: string]: Json }): NodeId {
   const parsed = parseNodeDocument(content, { dependencyIds: 'node-ids' });
-  if (parsed.ok) return nodeIdOf(parsed.node);
+  if (parsed.ok) return hashNode(parsed.node);
   return branded(`blake3:${blake3Hex(`refused ${node.name} ${JSON.stringify(content)}`)}`, isNodeId);
 }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isQmtlError, type Problem, QmtlError } from '../../domain/base/errors.js';
 import { isModule, type Module, Project } from '../code/project.js';
-import { placeOf, shownPath } from '../code/syntax.js';
+import { shownPath, toPlace } from '../code/syntax.js';
 import { makeStrategy } from './define-strategy.js';
 import { isStrategy, type Strategy } from './strategy.js';
 import { errorMember, placeIn } from './user-frame.js';
@@ -72,7 +72,7 @@ interface SourceFault {
 function missingImport({ file }: Module, offset: number, reason: string): SourceFault {
   const start = file.text.lastIndexOf('\n', offset) + 1;
   const line = file.text.slice(start).split('\n', 1)[0] ?? '';
-  return { place: placeOf(file, offset), message: `cannot be imported: ${reason}`, line };
+  return { place: toPlace(file, offset), message: `cannot be imported: ${reason}`, line };
 }
 
 function syntaxError(faults: readonly SourceFault[]): QmtlError {

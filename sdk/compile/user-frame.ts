@@ -70,7 +70,7 @@ function pathOf(url: string): string | undefined {
 }
 
 /** The message of an error thrown by the author's code. */
-export function messageOf(thrown: unknown): string {
+export function describeThrown(thrown: unknown): string {
   return errorMember(thrown, 'message') ?? String(thrown);
 }
 

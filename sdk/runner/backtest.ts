@@ -3,13 +3,13 @@ import type { ExecutionContext } from '../../domain/context/execution-context.js
 import type { RecordLog } from '../../domain/ports/record-log.js';
 import { checkedStrategy } from '../compile/define-strategy.js';
 import type { CompiledStrategy } from '../compile/strategy.js';
-import { OutputTransactions, transactionalIdOf } from './output-transactions.js';
+import { makeTransactionalId, OutputTransactions } from './output-transactions.js';
 import { type RunControls, runBars } from './run-bars.js';
 import { eventTimes, loadMembers, loadRecorded, loadSources } from './run-inputs.js';
 import type { RunNode } from './run-node.js';
 import { planRun } from './run-plan.js';
 import { type RunReport, runReport } from './run-report.js';
-import { type ResolvedTagQueries, streamsOf } from './run-streams.js';
+import { planStreams, type ResolvedTagQueries } from './run-streams.js';
 
 /** A run over topics. */
 export interface RunOptions extends RunControls {
@@ -35,10 +35,10 @@ export interface RunOptions extends RunControls {
 export async function runBacktest(options: RunOptions): Promise<RunReport> {
   const { context, log, topics, tagQueries = new Map() } = options;
   const strategy = checkedStrategy(options.strategy);
-  const nodes = planRun(streamsOf(strategy, topics, tagQueries), context);
+  const nodes = planRun(planStreams(strategy, topics, tagQueries), context);
   await loadSources(nodes);
   // Opened before topics are read: from then on an older run of the same strategy cannot write any more.
-  const transactions = await OutputTransactions.open(log, transactionalIdOf(strategy.strategy, context));
+  const transactions = await OutputTransactions.open(log, makeTransactionalId(strategy.strategy, context));
   try {
     await loadTopics(nodes, options);
     const times = eventTimes(nodes);

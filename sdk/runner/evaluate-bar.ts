@@ -1,5 +1,5 @@
 import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
-import { messageOf, thrownAt } from '../compile/user-frame.js';
+import { describeThrown, thrownAt } from '../compile/user-frame.js';
 import type { ComputedOutput, ComputeNode } from '../nodes/node.js';
 import { type BarCursor, isoTime } from './bar-rows.js';
 import type { Computation, RunNode } from './run-node.js';
@@ -75,6 +75,6 @@ function store({ node, write, row }: Computation, returned: ComputedOutput, time
 
 /** The error thrown by the author's code, with its place in the author's source. */
 function failed({ name }: ComputeNode, time: number, cause: unknown): QmtlError {
-  const message = `compute of node ${name} failed at ${isoTime(time)}: ${messageOf(cause)}`;
+  const message = `compute of node ${name} failed at ${isoTime(time)}: ${describeThrown(cause)}`;
   return new QmtlError('E_COMPUTE', message, { ...thrownAt(cause), cause });
 }

@@ -1,5 +1,5 @@
 import type { NodeId, TopicName } from '../../domain/base/ids.js';
-import { type NamespacePolicy, namespaceOf } from '../../domain/context/namespace.js';
+import { type NamespacePolicy, resolveNamespace } from '../../domain/context/namespace.js';
 import { planRegistration } from '../../domain/submissions/registration.js';
 import type { Submission } from '../../domain/submissions/submission.js';
 import type { CheckedStrategy } from '../compile/compile-strategy.js';
@@ -8,7 +8,7 @@ import { eventTimes, loadSources } from './run-inputs.js';
 import type { RunNode } from './run-node.js';
 import { planRun } from './run-plan.js';
 import { type RunReport, runReport } from './run-report.js';
-import { streamsOf } from './run-streams.js';
+import { planStreams } from './run-streams.js';
 
 /** The result of a run in this process: its report, and every node with its outputs. */
 export interface LocalRun {
@@ -29,7 +29,7 @@ export async function runLocally(
   controls: RunControls,
 ): Promise<LocalRun> {
   const topics = topicsOf(submission, policy);
-  const nodes = planRun(streamsOf(strategy, topics, new Map()), submission.context);
+  const nodes = planRun(planStreams(strategy, topics, new Map()), submission.context);
   await loadSources(nodes);
   const times = eventTimes(nodes);
   const commit = async () => {
@@ -42,7 +42,12 @@ export async function runLocally(
 /** The topics that a submission to an empty graph would get. */
 function topicsOf(submission: Submission, policy: NamespacePolicy): ReadonlyMap<NodeId, TopicName> {
   const known = { nodes: new Map(), queues: new Map() };
-  const plan = planRegistration(submission, namespaceOf(submission.context, policy), known, () => undefined);
+  const plan = planRegistration(
+    submission,
+    resolveNamespace(submission.context, policy),
+    known,
+    () => undefined,
+  );
   const queueMap = plan.kind === 'plan' ? plan.queueMap : [];
   return new Map(queueMap.map(({ nodeId, topic }) => [nodeId, topic]));
 }

@@ -14,7 +14,7 @@ const varintBytesMax = 10;
  * Written by hand, because a run spends more time on encoding than on computing: protobuf-es allocates a dozen objects per
  * record, this code one, and all records share a buffer.
  */
-export function outputRecordsOf(rows: BarRows, chosen: readonly number[]): Uint8Array[] {
+export function toOutputRecords(rows: BarRows, chosen: readonly number[]): Uint8Array[] {
   const valueBytes = 8 * rows.fields;
   const recordBytesMax = 2 + 2 * varintBytesMax + valueBytes;
   const buffer = new ArrayBuffer(recordBytesMax * chosen.length);

@@ -1,8 +1,8 @@
 import type { TopicName } from '../../domain/base/ids.js';
 import type { ExecutionContext } from '../../domain/context/execution-context.js';
 import type { RecordLog, RecordToWrite, TransactionalProducer } from '../../domain/ports/record-log.js';
-import { partitionKeysOf } from '../../domain/topics/message-key.js';
-import { outputRecordsOf } from './output-record.js';
+import { makePartitionKeys } from '../../domain/topics/message-key.js';
+import { toOutputRecords } from './output-record.js';
 import { schemaHashHeader } from './recorded-outputs.js';
 import type { RunNode } from './run-node.js';
 
@@ -14,7 +14,7 @@ const topicsAtOnce = 200;
  *
  * Other contexts write under other ComputeKeys or, in safe mode, to other topics; other versions may run at the same time.
  */
-export function transactionalIdOf(
+export function makeTransactionalId(
   strategy: { readonly id: string; readonly version: string },
   { worldId, domain, asOf, partition, downgradeReason }: ExecutionContext,
 ): string {
@@ -67,9 +67,9 @@ export class OutputTransactions {
 }
 
 function recordsOf(run: RunNode): RecordToWrite[] {
-  const keyOf = partitionKeysOf(run);
+  const keyOf = makePartitionKeys(run);
   const headers = { [schemaHashHeader]: run.schemaHash };
-  const values = outputRecordsOf(run.outputs, run.unwritten);
+  const values = toOutputRecords(run.outputs, run.unwritten);
   return run.unwritten.map((row, index) => {
     const bucket = run.outputs.time(row);
     return { key: keyOf(bucket), value: values[index] ?? null, timestamp: bucket * 1_000, headers };

@@ -55,15 +55,15 @@ const noVariation = 1e-12;
  *
  * @example
  * ```ts
- * import { performanceOf } from 'qmtl/backtest';
+ * import { computePerformance } from 'qmtl/backtest';
  *
  * const times = Float64Array.of(0, 86_400, 172_800);
  * const price = { times, values: Float64Array.of(100, 110, 99) };
  * const held = { times, values: Float64Array.of(1, 0, 0) };
- * console.log(performanceOf(price, held).equity.values.at(-1)); // 1.1
+ * console.log(computePerformance(price, held).equity.values.at(-1)); // 1.1
  * ```
  */
-export function performanceOf(price: TimeSeries, position: TimeSeries): Performance {
+export function computePerformance(price: TimeSeries, position: TimeSeries): Performance {
   const { times, values: closes } = price;
   const weights = weightsAt(times, position);
   const { equity, returns } = heldOver(closes, weights);

@@ -1,7 +1,7 @@
 import { QmtlError } from '../../domain/base/errors.js';
 import type { ComputeKey, NodeId, TopicName } from '../../domain/base/ids.js';
 import type { LogRecord, RecordLog } from '../../domain/ports/record-log.js';
-import { partitionKeysOf } from '../../domain/topics/message-key.js';
+import { makePartitionKeys } from '../../domain/topics/message-key.js';
 import { BarRows } from './bar-rows.js';
 import { outputRecordFromBytes } from './output-record.js';
 
@@ -66,7 +66,7 @@ class Collected {
     this.rows = new BarRows(stream.fields);
     this.#stream = stream;
     this.#standing = standing;
-    this.#keyOf = partitionKeysOf(stream);
+    this.#keyOf = makePartitionKeys(stream);
   }
 
   addAll(records: readonly LogRecord[]): void {

@@ -1,7 +1,7 @@
 import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import type { RecordLog } from '../../domain/ports/record-log.js';
 import { isPlainObject } from '../../std/json.js';
-import { messageOf, thrownAt } from '../compile/user-frame.js';
+import { describeThrown, thrownAt } from '../compile/user-frame.js';
 import type { SourceBar, SourceNode } from '../nodes/node.js';
 import { BarCursor, BarRows, isoTime } from './bar-rows.js';
 import { readRecordedOutputs } from './recorded-outputs.js';
@@ -79,7 +79,7 @@ async function readBars({ name, data, output }: SourceNode): Promise<readonly un
     bars = await data.read(output);
   } catch (cause) {
     if (isQmtlError(cause)) throw cause;
-    throw new QmtlError('E_DATA', `data of source ${name} cannot be read: ${messageOf(cause)}`, {
+    throw new QmtlError('E_DATA', `data of source ${name} cannot be read: ${describeThrown(cause)}`, {
       ...thrownAt(cause),
       cause,
     });

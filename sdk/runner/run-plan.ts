@@ -1,9 +1,9 @@
 import type { NodeId } from '../../domain/base/ids.js';
-import { computeKeyOf } from '../../domain/context/compute-key.js';
+import { hashComputeKey } from '../../domain/context/compute-key.js';
 import type { ExecutionContext } from '../../domain/context/execution-context.js';
 import { type Columns, openView } from '../nodes/cache-view.js';
 import type { ComputeNode } from '../nodes/node.js';
-import { schemaHashOf } from '../nodes/schema-id.js';
+import { hashSchema } from '../nodes/schema-id.js';
 import { BarRows } from './bar-rows.js';
 import { type CachedStream, NodeCache } from './node-cache.js';
 import { outputWriter } from './output-writer.js';
@@ -25,8 +25,8 @@ export function planRun(streams: readonly RunStream[], context: ExecutionContext
       interval,
       fields,
       name: kind === 'member' ? topic : node.name,
-      computeKey: computeKeyOf({ ...context, nodeId }),
-      schemaHash: schemaHashOf(node.output),
+      computeKey: hashComputeKey({ ...context, nodeId }),
+      schemaHash: hashSchema(node.output),
       computation: computationOf(definition, cache),
       stream: cache.open(nodeId, interval, node.output, lookBack.get(nodeId) ?? 1),
       outputs: new BarRows(fields),

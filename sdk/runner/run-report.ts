@@ -1,7 +1,7 @@
 import { blake3Hex } from '../../domain/base/blake3.js';
 import type { NodeId, TopicName } from '../../domain/base/ids.js';
 import type { CheckedStrategy } from '../compile/compile-strategy.js';
-import { type Performance, performanceOf } from './performance.js';
+import { computePerformance, type Performance } from './performance.js';
 import type { RunNode } from './run-node.js';
 
 /** The results of one run. Except `written` and the split into `computed` and `reused`, they depend on the inputs only. */
@@ -56,7 +56,7 @@ export function runReport(
 function strategyPerformance(strategy: CheckedStrategy, nodes: readonly RunNode[]): Performance | undefined {
   const position = columnOf(strategy, nodes, strategy.outputs.position, 'weight');
   const price = columnOf(strategy, nodes, strategy.traded, 'close');
-  return position === undefined || price === undefined ? undefined : performanceOf(price, position);
+  return position === undefined || price === undefined ? undefined : computePerformance(price, position);
 }
 
 function columnOf(

@@ -4,7 +4,7 @@ import { topologicalOrder } from '../../domain/dag/topological-order.js';
 import { compareCodePoints } from '../../std/string-order.js';
 import type { CheckedNode, CheckedStrategy } from '../compile/compile-strategy.js';
 import type { ComputeNode, SourceNode, TagQueryNode } from '../nodes/node.js';
-import { schemaHashOf } from '../nodes/schema-id.js';
+import { hashSchema } from '../nodes/schema-id.js';
 
 /** A stream that a tag query matches. */
 export interface TagQueryMember {
@@ -40,7 +40,7 @@ export type RunStream = {
  * A query may match nodes of the strategy itself. They are the same stream, which is computed once and before its consumers;
  * a node that would thereby read itself is refused (`E_CYCLE`).
  */
-export function streamsOf(
+export function planStreams(
   strategy: CheckedStrategy,
   topics: ReadonlyMap<NodeId, TopicName>,
   tagQueries: ResolvedTagQueries,
@@ -104,7 +104,7 @@ function addMember(
 ): void {
   const known = streams.get(nodeId);
   if (known === undefined) streams.set(nodeId, { kind: 'member', nodeId, topic, node });
-  else if (schemaHashOf(known.node.output) !== schemaHashOf(node.output)) {
+  else if (hashSchema(known.node.output) !== hashSchema(node.output)) {
     throw otherFields(node, known.node.name, Object.keys(known.node.output));
   }
 }

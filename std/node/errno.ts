@@ -1,5 +1,5 @@
 /** The code of a failed system call, such as `ENOENT`; undefined for any other error. */
-export function errnoOf(error: unknown): string | undefined {
+export function findErrno(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
   return error.code;
 }

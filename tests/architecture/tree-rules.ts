@@ -99,7 +99,7 @@ export const treeRules: readonly TreeRule[] = [
     breaches: ({ sources }) => reachable(sources, isIn('sdk'), '@temporalio/worker'),
     bad: [
       {
-        'sdk/submit.ts': "import { connect } from '../temporal/connection.js';",
+        'sdk/submission/submit.ts': "import { connect } from '../../temporal/connection.js';",
         'temporal/connection.ts': "import { bundle } from './bundle.js';",
         'temporal/bundle.ts': "import { Worker } from '@temporalio/worker';",
       },

@@ -1,6 +1,6 @@
 import kafkajs, { type LogEntry } from 'kafkajs';
 import { describe, expect, test, vi } from 'vitest';
-import { guardedCalls, isNoise, logLineOf } from '../../bus/kafka/client.js';
+import { guardedCalls, isNoise, toLogLine } from '../../bus/kafka/client.js';
 import { refuseOverBudget, topicConfig } from '../../bus/kafka/topic-settings.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
@@ -61,7 +61,7 @@ describe('the log of kafkajs', () => {
   test('a lost connection is logged with its place and without a stack', () => {
     const lost = entry('Connection error: ECONNRESET', { broker: 'b:9092', stack: 'at …' });
     expect(isNoise(lost)).toBe(false);
-    expect(logLineOf(lost)).toEqual({
+    expect(toLogLine(lost)).toEqual({
       level: 'error',
       message: 'Connection error: ECONNRESET',
       fields: { broker: 'b:9092', namespace: 'Producer' },

@@ -1,6 +1,6 @@
 import type { Message } from 'kafkajs';
 import { describe, expect, test } from 'vitest';
-import { GroupedSends, requestsOf, type TopicMessages } from '../../bus/kafka/grouped-sends.js';
+import { GroupedSends, groupIntoRequests, type TopicMessages } from '../../bus/kafka/grouped-sends.js';
 
 const message = (key: string, length = 1): Message => ({ key, value: Buffer.alloc(length) });
 
@@ -55,7 +55,7 @@ describe('requests', () => {
       { topic: 'b', messages: [message('3')] },
       { topic: 'a', messages: [message('4')] },
     ];
-    const keys = requestsOf(group).map((request) =>
+    const keys = groupIntoRequests(group).map((request) =>
       request.map(({ topic, messages }) => `${topic}:${messages.map(({ key }) => key).join('+')}`),
     );
     expect(keys).toEqual([['a:1', 'b:3'], ['a:2'], ['a:4']]);
@@ -66,6 +66,6 @@ describe('requests', () => {
       topic: `t-${index}`,
       messages: [message('k')],
     }));
-    expect(requestsOf(group).map(({ length }) => length)).toEqual([50, 1]);
+    expect(groupIntoRequests(group).map(({ length }) => length)).toEqual([50, 1]);
   });
 });

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import type { Message } from 'kafkajs';
 import { describe, expect, test } from 'vitest';
 import { type FetchedMessage, visibleMessages } from '../../bus/kafka/fetched.js';
-import { batchesOf, eventTimeHeader, messageOf, recordOf } from '../../bus/kafka/records.js';
+import { eventTimeHeader, splitIntoBatches, toMessage, toRecord } from '../../bus/kafka/records.js';
 import type { RecordToWrite } from '../../domain/ports/record-log.js';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -32,7 +32,7 @@ describe('a record', () => {
     });
     fc.assert(
       fc.property(written, (record: RecordToWrite) => {
-        const back = recordOf('t', 2, fetchedFrom(messageOf(record, 3)));
+        const back = toRecord('t', 2, fetchedFrom(toMessage(record, 3)));
         expect(back).toMatchObject({ topic: 't', partition: 2, offset: 7n, key: record.key });
         expect(back).toMatchObject({ timestamp: record.timestamp, headers: record.headers });
         expect(back.value === null ? null : [...back.value]).toEqual(record.value && [...record.value]);
@@ -41,14 +41,14 @@ describe('a record', () => {
   });
 
   test('the timestamp by which the broker deletes is not the event time', () => {
-    const message = messageOf({ key: 'k', value: null, timestamp: 946_857_600_000 }, 1);
+    const message = toMessage({ key: 'k', value: null, timestamp: 946_857_600_000 }, 1);
     expect(message.timestamp).toBeUndefined();
     expect(message.headers).toEqual({ [eventTimeHeader]: '946857600000' });
   });
 
   test('a record written by others has the time of the broker', () => {
     const foreign = fetchedFrom({ key: 'k', value: null }, { headers: { other: [bytes('a'), bytes('b')] } });
-    expect(recordOf('t', 0, foreign)).toMatchObject({
+    expect(toRecord('t', 0, foreign)).toMatchObject({
       timestamp: 1_700_000_000_000,
       headers: { other: 'b' },
     });
@@ -56,11 +56,11 @@ describe('a record', () => {
 
   test('a record goes to the partition named by its writer, else to that of its key', () => {
     const record = { key: 'key-1', value: null, timestamp: 1 };
-    expect(messageOf({ ...record, partition: 2 }, 3).partition).toBe(2);
-    expect(messageOf(record, 1).partition).toBe(0);
-    expect(messageOf(record, 3).partition).toBe(2);
-    expect(messageOf({ ...record, key: 'ä' }, 3).partition).toBe(2);
-    const used = Array.from({ length: 50 }, (_, i) => messageOf({ ...record, key: `key-${i}` }, 3).partition);
+    expect(toMessage({ ...record, partition: 2 }, 3).partition).toBe(2);
+    expect(toMessage(record, 1).partition).toBe(0);
+    expect(toMessage(record, 3).partition).toBe(2);
+    expect(toMessage({ ...record, key: 'ä' }, 3).partition).toBe(2);
+    const used = Array.from({ length: 50 }, (_, i) => toMessage({ ...record, key: `key-${i}` }, 3).partition);
     expect(new Set(used)).toEqual(new Set([0, 1, 2]));
   });
 });
@@ -70,7 +70,7 @@ describe('a batch', () => {
 
   test('a batch has no more bytes than the broker allows, and messages keep their order', () => {
     const messages = [400, 400, 100, 900, 10].map(message);
-    const batches = batchesOf(messages, 1_000);
+    const batches = splitIntoBatches(messages, 1_000);
     expect(batches.map((batch) => batch.map(({ value }) => value?.length))).toEqual([
       [400, 400],
       [100],
@@ -79,14 +79,14 @@ describe('a batch', () => {
   });
 
   test('a batch has at most 2,000 messages', () => {
-    expect(batchesOf(Array.from({ length: 2_001 }, () => message(1))).map(({ length }) => length)).toEqual([
-      2_000, 1,
-    ]);
+    expect(
+      splitIntoBatches(Array.from({ length: 2_001 }, () => message(1))).map(({ length }) => length),
+    ).toEqual([2_000, 1]);
   });
 
   test('a single message that is too large is left to the broker to refuse', () => {
-    expect(batchesOf([message(5_000)], 1_000)).toHaveLength(1);
-    expect(batchesOf([])).toEqual([]);
+    expect(splitIntoBatches([message(5_000)], 1_000)).toHaveLength(1);
+    expect(splitIntoBatches([])).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { parseSync } from 'oxc-parser';
 import { expect, test } from 'vitest';
 import { commandTable } from '../../cli/command-table.js';
-import { optionalPackages } from '../../sdk/optional-packages.js';
+import { optionalPackages } from '../../sdk/submission/optional-packages.js';
 
 const table = readFileSync('cli/command-table.ts', 'utf8');
 const optional = optionalPackages('control-plane').map(({ name }) => name);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { commandTable } from '../../cli/command-table.js';
-import { needing } from '../../sdk/optional-packages.js';
+import { needing } from '../../sdk/submission/optional-packages.js';
 import { fakeIo, run } from './fake-io.js';
 
 test.each(commandTable.map((entry) => [entry.name, entry] as const))(

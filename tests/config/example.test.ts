@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { exampleConfig } from '../../config/example.js';
-import { configRoot, type FieldNode, fieldAt, fieldsOf, variableOf } from '../../config/field.js';
+import { configRoot, type FieldNode, fieldAt, findVariable, listFields } from '../../config/field.js';
 import { loadConfig } from '../../config/load.js';
 import { environmentOverrides } from '../../config/schema.js';
 
 function leavesOf(section: FieldNode, path: readonly string[] = []): (readonly string[])[] {
-  return fieldsOf(section).flatMap(([key, field]) =>
+  return listFields(section).flatMap(([key, field]) =>
     field.properties === undefined ? [[...path, key]] : leavesOf(field, [...path, key]),
   );
 }
@@ -32,7 +32,7 @@ describe.each(leaves.map((path) => ({ name: path.join('.'), path })))('the field
     expect(description).not.toBe('');
     expect(comment.trim().startsWith(`# ${description}`)).toBe(true);
     for (const choice of choices) expect(comment).toContain(String(choice));
-    expect(comment).toContain(`Environment: ${variableOf(path)}.`);
+    expect(comment).toContain(`Environment: ${findVariable(path)}.`);
   });
 });
 

@@ -55,7 +55,7 @@ export const countRoutes: readonly ApiRoute[] = [
     anchor: "    totals: async () => totalsFrom(await rows('totals', totalsOfGraph, {})),\n",
     after: `    countNodes: async (interval) => {
       const [row = {}] = await rows('countNodes', nodesOfInterval, { interval });
-      return integerOf(row, 'nodes');
+      return readInteger(row, 'nodes');
     },
 `,
   },

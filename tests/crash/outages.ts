@@ -1,5 +1,5 @@
 import type { PartName } from '../../devstack/supervisor/folder.js';
-import type { SubmissionHandle } from '../../sdk/submit.js';
+import type { SubmissionHandle } from '../../sdk/submission/submit.js';
 import type { FaultMode, FaultProxy } from '../stack/fault-proxy.js';
 import type { CellResult } from './matrix.js';
 import type { CrashRig } from './rig.js';

@@ -5,7 +5,7 @@ import type { Client } from '@temporalio/client';
 import { openStackFolder } from '../../devstack/supervisor/folder.js';
 import { type Stack, startStack } from '../../devstack/supervisor/stack.js';
 import type { Submission } from '../../domain/submissions/submission.js';
-import { type SubmissionHandle, submit } from '../../sdk/submit.js';
+import { type SubmissionHandle, submit } from '../../sdk/submission/submit.js';
 import { connectClient } from '../../temporal/connection.js';
 import { searchAttributeTypes } from '../../workflows/contract.js';
 import { accepted, type SampleOptions, sampleDocument } from '../samples.js';

@@ -1,7 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
-import { namespaceOf } from '../../domain/context/namespace.js';
+import { resolveNamespace } from '../../domain/context/namespace.js';
 import { planRegistration } from '../../domain/submissions/registration.js';
-import type { SubmissionHandle } from '../../sdk/submit.js';
+import type { SubmissionHandle } from '../../sdk/submission/submit.js';
 import type { CrashRig } from './rig.js';
 
 /** A scenario in which a worker can be killed. */
@@ -77,7 +77,7 @@ const cancelled: Scenario = {
 export const scenarios: readonly Scenario[] = [newNodes, knownNodes, nameTaken, cancelled];
 
 function plannedTopic(submission: Parameters<typeof planRegistration>[0]): string {
-  const namespace = namespaceOf(submission.context, 'world-domain');
+  const namespace = resolveNamespace(submission.context, 'world-domain');
   const nothing = { nodes: new Map(), queues: new Map() };
   const plan = planRegistration(submission, namespace, nothing, () => undefined);
   const first = plan.kind === 'plan' ? plan.reservations[0] : undefined;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { submit } from '../../sdk/submit.js';
+import { submit } from '../../sdk/submission/submit.js';
 import { isPlainObject } from '../../std/json.js';
 import { connectClient } from '../../temporal/connection.js';
 

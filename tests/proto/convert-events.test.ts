@@ -3,7 +3,7 @@ import { anyPack, anyUnpack, StringValueSchema } from '@bufbuild/protobuf/wkt';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { QmtlError } from '../../domain/base/errors.js';
-import { envelopeFromBytes, envelopeKey, envelopeOf, envelopeToBytes } from '../../proto/convert/events.js';
+import { envelopeFromBytes, envelopeKey, envelopeToBytes, toEnvelope } from '../../proto/convert/events.js';
 import { type CloudEvent, CloudEventSchema } from '../../proto/gen/io/cloudevents/v1/cloudevents_pb.js';
 import {
   NodeStatusChangedSchema,
@@ -35,7 +35,7 @@ test('an event is read from its envelope unchanged', () => {
 
 describe('an envelope', () => {
   test('an envelope is a CloudEvent with the attributes consumers need', () => {
-    const envelope = envelopeOf(sequenced(sampleEvents.queue_updated));
+    const envelope = toEnvelope(sequenced(sampleEvents.queue_updated));
     expect(envelope).toMatchObject({
       id: 'row/1',
       source: 'qmtl/control-plane',
@@ -54,7 +54,7 @@ describe('an envelope', () => {
   });
 
   test('an envelope without a trace has no traceparent', () => {
-    const envelope = envelopeOf({ ...sequenced(sampleEvents.queue_lifecycle), traceparent: '' });
+    const envelope = toEnvelope({ ...sequenced(sampleEvents.queue_lifecycle), traceparent: '' });
     expect(envelope.attributes).not.toHaveProperty('traceparent');
   });
 
@@ -85,7 +85,7 @@ describe('an envelope', () => {
     ],
     [NodeStatusChangedSchema, sampleEvents.node_status_changed, { status: 'active' }],
   ])('an envelope contains the message $typeName', (schema, event, expected) => {
-    const data = dataOf(envelopeOf(sequenced(event)));
+    const data = dataOf(toEnvelope(sequenced(event)));
     expect(data === undefined ? undefined : anyUnpack(data, schema)).toMatchObject(expected);
   });
 });

@@ -21,7 +21,7 @@ const place = { world: 'w', domain: 'backtest', asOf: '2020' };
 
 /** From a strategy to the request: the steps of `qmtl submit` before it calls the client. */
 const journey = `import { bars, days, node, source, strategy } from '${sourceOf('sdk/index.ts')}';
-import { checkedSubmission, submit } from '${sourceOf('sdk/submit.ts')}';
+import { checkedSubmission, submit } from '${sourceOf('sdk/submission/submit.ts')}';
 import { strategyDocument } from '${sourceOf('cli/io/submission-file.ts')}';
 const price = source('price', { type: 'Price', interval: days(1), output: { close: 'float64' } });
 const mean = node('mean', { inputs: { price }, period: bars(3), compute: (view) => view.price.close.mean() });
@@ -69,7 +69,7 @@ function callsIn(script: string, file: string, names: readonly string[]): Readon
 
 test('a DAG is read and hashed once on its way from the author to the control plane', () => {
   expect(callsIn(journey, 'domain/dag/dag-document.ts', ['readDag'])).toEqual({ readDag: 1 });
-  expect(callsIn(journey, 'domain/dag/dag-digest.ts', ['dagDigestOf'])).toEqual({ dagDigestOf: 1 });
+  expect(callsIn(journey, 'domain/dag/dag-digest.ts', ['hashDag'])).toEqual({ hashDag: 1 });
 });
 
 test('the submission of a compiled strategy contains the compiled DAG itself', () => {

@@ -3,7 +3,7 @@ import type { Payload } from '@temporalio/common';
 import { encode } from '@temporalio/common/lib/encoding.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
-import { envelopeOf } from '../../proto/convert/events.js';
+import { toEnvelope } from '../../proto/convert/events.js';
 import { CloudEventSchema } from '../../proto/gen/io/cloudevents/v1/cloudevents_pb.js';
 import { ReceiptSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
 import { codecBodyBytesMax, startCodecServer } from '../../temporal/payloads/codec-server.js';
@@ -71,7 +71,7 @@ describe('decode', () => {
     };
     const unknown = {
       metadata: { encoding: encode('binary/protobuf'), messageType: encode(CloudEventSchema.typeName) },
-      data: toBinary(CloudEventSchema, envelopeOf(statusEvent(1n))),
+      data: toBinary(CloudEventSchema, toEnvelope(statusEvent(1n))),
     };
     const response = await post('/decode', bodyOf(foreign, unknown));
     expect(await response.json()).toEqual({ payloads: [payloadToWire(foreign), payloadToWire(unknown)] });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { jsonLog, traceIdOf } from '../../workers/telemetry/telemetry.js';
+import { jsonLog, parseTraceId } from '../../workers/telemetry/telemetry.js';
 
 test('a line is one JSON object with time, level, message and fields', () => {
   const lines: string[] = [];
@@ -21,7 +21,7 @@ test('a line is one JSON object with time, level, message and fields', () => {
 
 test('the trace id is the second part of a traceparent', () => {
   const id = 'ab'.repeat(16);
-  expect(traceIdOf(`00-${id}-${'cd'.repeat(8)}-01`)).toBe(id);
-  expect(traceIdOf('')).toBeUndefined();
-  expect(traceIdOf('00-xyz')).toBeUndefined();
+  expect(parseTraceId(`00-${id}-${'cd'.repeat(8)}-01`)).toBe(id);
+  expect(parseTraceId('')).toBeUndefined();
+  expect(parseTraceId('00-xyz')).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../../config/schema.js';
 import { QmtlError } from '../../domain/base/errors.js';
-import { errnoOf } from '../../std/node/errno.js';
+import { findErrno } from '../../std/node/errno.js';
 import type { TemporalAccess } from '../../temporal/connection.js';
 
 /** PEM texts. */
@@ -113,7 +113,7 @@ async function contentOf(path: string, field: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (cause) {
-    const reason = errnoOf(cause) ?? 'unknown reason';
+    const reason = findErrno(cause) ?? 'unknown reason';
     throw new QmtlError('E_CONFIG', `${field}: ${path} cannot be read (${reason})`, {
       hint: 'give the path of a file that this user can read',
       cause,

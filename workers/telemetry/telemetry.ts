@@ -4,7 +4,7 @@ import pino from 'pino';
 import type { Config } from '../../config/schema.js';
 import { RegisterSubmissionRequestSchema, SubmissionRefSchema } from '../../proto/gen/qmtl/v1/steps_pb.js';
 import { packageVersion } from '../../std/node/package-root.js';
-import { submissionIdOfWorkflow } from '../../workflows/contract.js';
+import { parseSubmissionWorkflowId } from '../../workflows/contract.js';
 import { type Metrics, processMetrics } from './metrics.js';
 
 /** The context of a log line; each part is a field of its own and can be searched for. */
@@ -36,7 +36,7 @@ export function jsonLog(level: LogLevel, processName: string, write: (line: stri
 }
 
 /** The trace id of a W3C traceparent; undefined for any other text. */
-export function traceIdOf(traceparent: string): string | undefined {
+export function parseTraceId(traceparent: string): string | undefined {
   return /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(traceparent)?.[1];
 }
 
@@ -96,9 +96,9 @@ function logged(name: string, activity: Activity, log: Log): Activity {
 function subjectOf(argument: unknown): LogFields {
   const { workflowExecution, attempt } = activityInfo();
   const workflowId = workflowExecution?.workflowId ?? '';
-  const traceId = traceIdOf(traceparentOf(argument));
+  const traceId = parseTraceId(traceparentOf(argument));
   return {
-    submission_id: submissionIdOfWorkflow(workflowId) ?? '',
+    submission_id: parseSubmissionWorkflowId(workflowId) ?? '',
     workflow_id: workflowId,
     ...(traceId === undefined ? {} : { trace_id: traceId }),
     attempt,

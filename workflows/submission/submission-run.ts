@@ -39,7 +39,7 @@ import {
   SubmitStrategyResultSchema,
 } from '../../proto/gen/qmtl/v1/submission_pb.js';
 import { busPublish, graphWrite, topicAdmin } from '../activity-options.js';
-import { searchAttributes, submissionIdOfWorkflow } from '../contract.js';
+import { parseSubmissionWorkflowId, searchAttributes } from '../contract.js';
 import { StepDriver, type Wait, type Waiting } from '../steps.js';
 import { submissionDetails } from './current-details.js';
 import { committedEvent, registeredEvent } from './step-events.js';
@@ -65,7 +65,7 @@ export class SubmissionRun {
     this.#request = request;
     this.#ref = create(SubmissionRefSchema, {
       workflowId,
-      submissionId: submissionIdOfWorkflow(workflowId) ?? '',
+      submissionId: parseSubmissionWorkflowId(workflowId) ?? '',
       traceparent: request.traceparent,
     });
     this.#driver = new StepDriver<SubmissionState, SubmissionStep, SubmissionEvent>({

@@ -1,12 +1,19 @@
 import { blake3Hex } from '../../../domain/base/blake3.js';
 import { isNodeId, type NodeId, type SubmissionId, type TopicName } from '../../../domain/base/ids.js';
 import { type ActivatedNode, commitEvents } from '../../../domain/events/commit-events.js';
-import { type ControlEvent, streamOf } from '../../../domain/events/control-events.js';
+import { type ControlEvent, toStreamKey } from '../../../domain/events/control-events.js';
 import type { TopicMismatch } from '../../../domain/topics/topic.js';
-import { type CypherInput, integerOf, kindOf, type Row, textOf, textsOf } from '../driver/cypher-value.js';
-import { propertiesOf, statement } from '../driver/statement.js';
+import {
+  type CypherInput,
+  type Row,
+  readInteger,
+  readKind,
+  readText,
+  readTexts,
+} from '../driver/cypher-value.js';
+import { formatProperties, statement } from '../driver/statement.js';
 import type { GraphTransaction } from '../driver/transactions.js';
-import { changedSetsOf } from './queue-sets.js';
+import { findChangedSets } from './queue-sets.js';
 
 const lockQueues = statement(
   'lock queues',
@@ -64,7 +71,7 @@ const outboxPropertyNames = [
 const fillOutbox = statement(
   'fill the outbox',
   `UNWIND $rows AS row
-   CREATE (:Outbox ${propertiesOf('row', outboxPropertyNames)})`,
+   CREATE (:Outbox ${formatProperties('row', outboxPropertyNames)})`,
 );
 
 export interface QueueToCommit {
@@ -105,7 +112,7 @@ export async function announceCommit(tx: GraphTransaction, work: CommitWork): Pr
   const activated = await activate(tx, work);
   const buffering = await buffer(tx, work);
   if (activated.length + buffering.length === 0) return 0;
-  const sets = await changedSetsOf(tx, activated);
+  const sets = await findChangedSets(tx, activated);
   const events = commitEvents({
     sets,
     activated: activated.map(({ nodeId }) => nodeId),
@@ -114,7 +121,7 @@ export async function announceCommit(tx: GraphTransaction, work: CommitWork): Pr
   const statuses = [...activated, ...buffering];
   const updates = events.slice(0, sets.length);
   const places = [...(await placesInStreams(tx, updates, work.at)), ...statuses];
-  const traceparent = textOf(work.submission, 'traceparent');
+  const traceparent = readText(work.submission, 'traceparent');
   const rows = events.flatMap((event, index): CypherInput[] => {
     const place = places[index];
     if (place === undefined) return [];
@@ -142,8 +149,8 @@ async function activate(tx: GraphTransaction, work: CommitWork): Promise<(Activa
     rows.map((row) => {
       const node = {
         ...statusChangeFrom(row),
-        tags: textsOf(row, 'tags'),
-        interval: integerOf(row, 'interval'),
+        tags: readTexts(row, 'tags'),
+        interval: readInteger(row, 'interval'),
       };
       return [node.nodeId, node];
     }),
@@ -155,15 +162,19 @@ async function buffer(
   tx: GraphTransaction,
   { submission, at }: CommitWork,
 ): Promise<readonly StatusChange[]> {
-  const nodeIds = textsOf(submission, 'buffering_ids');
+  const nodeIds = readTexts(submission, 'buffering_ids');
   if (nodeIds.length === 0) return [];
-  const hashes = textsOf(submission, 'buffering_hashes');
+  const hashes = readTexts(submission, 'buffering_hashes');
   const nodes = nodeIds.map((nodeId, index) => ({ node_id: nodeId, schema_hash: hashes[index] }));
   return (await tx.run(startBuffering, { nodes, at })).map(statusChangeFrom);
 }
 
 function statusChangeFrom(row: Row): StatusChange {
-  return { nodeId: kindOf(row, 'node_id', isNodeId), seq: integerOf(row, 'seq'), due: integerOf(row, 'due') };
+  return {
+    nodeId: readKind(row, 'node_id', isNodeId),
+    seq: readInteger(row, 'seq'),
+    due: readInteger(row, 'due'),
+  };
 }
 
 async function placesInStreams(
@@ -181,8 +192,8 @@ async function placesInStreams(
   });
   const next = new Map(
     rows.map((row) => {
-      const key = textOf(row, 'key');
-      return [key, { seq: integerOf(row, 'seq') - (counts.get(key) ?? 0), due: integerOf(row, 'due') }];
+      const key = readText(row, 'key');
+      return [key, { seq: readInteger(row, 'seq') - (counts.get(key) ?? 0), due: readInteger(row, 'due') }];
     }),
   );
   return streams.map((key) => {
@@ -195,5 +206,5 @@ async function placesInStreams(
 
 /** Keys, and so streams, may be longer than an index allows. */
 function streamDigest(event: ControlEvent): string {
-  return blake3Hex(streamOf(event));
+  return blake3Hex(toStreamKey(event));
 }

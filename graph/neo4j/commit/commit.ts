@@ -11,24 +11,24 @@ import {
 import { isExecutionContext } from '../../../domain/context/execution-context.js';
 import type { CommitOutcome } from '../../../domain/ports/graph-store.js';
 import type { Receipt, ReceiptNode } from '../../../domain/submissions/submission.js';
-import { sentinelIdOf } from '../../../domain/submissions/submission-id.js';
+import { makeSentinelId } from '../../../domain/submissions/submission-id.js';
 import {
-  booleanOf,
-  jsonOf,
-  kindOf,
-  kindsOf,
   maybe,
   type Row,
-  rowOf,
-  rowsOf,
-  textOf,
-  textsOf,
+  readBoolean,
+  readJson,
+  readKind,
+  readKinds,
+  readRow,
+  readRows,
+  readText,
+  readTexts,
 } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
 import { bumpEpoch } from '../facts/epoch.js';
 import { isMismatches, isReceipt } from '../rows/stored-json.js';
-import { countsFrom, diffClassesFrom } from '../rows/submission-rows.js';
+import { toCounts, toDiffClasses } from '../rows/submission-rows.js';
 import { announceCommit, type CommitWork, type QueueToCommit } from './commit-events.js';
 
 /** Write-locks the submission before reading it: the aggregation keeps the order. */
@@ -91,19 +91,20 @@ export async function commitOnce(
   epochLocked: boolean,
 ): Promise<CommitOutcome | 'changes-facts'> {
   const [opened] = await tx.run(openCommit, { submission_id: submissionId, at });
-  const submission = opened === undefined ? undefined : rowOf(opened, 'submission');
+  const submission = opened === undefined ? undefined : readRow(opened, 'submission');
   const earlier = submission === undefined ? undefined : maybe(submission, 'receipt', receiptAt);
   if (earlier !== undefined) return unchanged(tx, { kind: 'committed', receipt: earlier });
-  if (submission === undefined || textOf(submission, 'state') !== 'registered')
+  if (submission === undefined || readText(submission, 'state') !== 'registered')
     return unchanged(tx, { kind: 'not-registered' });
-  const nodeIds = kindsOf(submission, 'node_ids', isNodeId);
-  const queues = new Map(opened === undefined ? [] : rowsOf(opened, 'queues').map(queueFrom));
+  const nodeIds = readKinds(submission, 'node_ids', isNodeId);
+  const queues = new Map(opened === undefined ? [] : readRows(opened, 'queues').map(queueFrom));
   const unverified = nodeIds.flatMap((nodeId) => {
     const queue = queues.get(nodeId);
     return queue === undefined || queue.verified ? [] : [queue.topic];
   });
   if (unverified.length > 0) return unchanged(tx, { kind: 'unverified', topics: unverified });
-  if (!epochLocked && textsOf(submission, 'buffering_ids').length > 0) return unchanged(tx, 'changes-facts');
+  if (!epochLocked && readTexts(submission, 'buffering_ids').length > 0)
+    return unchanged(tx, 'changes-facts');
   const work: CommitWork = { submissionId, submission, nodeIds, queues, at };
   const receipt = receiptOf(work);
   // The version first: writing the events takes locks that commits of other strategies wait for, and is kept short.
@@ -120,23 +121,23 @@ function unchanged<T>(tx: GraphTransaction, answer: T): T {
 }
 
 function receiptAt(row: Row, name: string): Receipt {
-  return jsonOf(row, name, isReceipt);
+  return readJson(row, name, isReceipt);
 }
 
 function queueFrom(row: Row): [NodeId, QueueToCommit] {
   const queue = {
-    topic: kindOf(row, 'topic', isTopicName),
-    pending: booleanOf(row, 'pending'),
-    verified: booleanOf(row, 'verified'),
-    mismatches: jsonOf(row, 'mismatches', isMismatches),
+    topic: readKind(row, 'topic', isTopicName),
+    pending: readBoolean(row, 'pending'),
+    verified: readBoolean(row, 'verified'),
+    mismatches: readJson(row, 'mismatches', isMismatches),
   };
-  return [kindOf(row, 'node_id', isNodeId), queue];
+  return [readKind(row, 'node_id', isNodeId), queue];
 }
 
 function receiptOf({ submissionId, submission, nodeIds, queues }: CommitWork): Receipt {
-  const strategyId = kindOf(submission, 'strategy_id', isStrategyId);
-  const version = textOf(submission, 'version');
-  const classes = diffClassesFrom(textOf(submission, 'diff_letters'), nodeIds);
+  const strategyId = readKind(submission, 'strategy_id', isStrategyId);
+  const version = readText(submission, 'version');
+  const classes = toDiffClasses(readText(submission, 'diff_letters'), nodeIds);
   const nodes = nodeIds.flatMap((nodeId): ReceiptNode[] => {
     const queue = queues.get(nodeId);
     const diff = classes.get(nodeId);
@@ -146,11 +147,11 @@ function receiptOf({ submissionId, submission, nodeIds, queues }: CommitWork): R
     submissionId,
     strategyId,
     version,
-    sentinelId: sentinelIdOf({ strategyId, version, submissionId }),
-    dagDigest: kindOf(submission, 'dag_digest', isDagDigest),
-    context: jsonOf(submission, 'context', isExecutionContext),
+    sentinelId: makeSentinelId({ strategyId, version, submissionId }),
+    dagDigest: readKind(submission, 'dag_digest', isDagDigest),
+    context: readJson(submission, 'context', isExecutionContext),
     nodeIdsCrc32: nodeIdsCrc32(nodeIds),
-    counts: countsFrom(submission),
+    counts: toCounts(submission),
     nodes,
     nodeCount: nodeIds.length,
     mismatches: nodeIds.flatMap((nodeId) => queues.get(nodeId)?.mismatches ?? []),
@@ -164,7 +165,7 @@ function versionParameters({ submissionId, submission, nodeIds, at }: CommitWork
     sentinel: {
       sentinel_id: receipt.sentinelId,
       version: receipt.version,
-      commit_hash: textOf(submission, 'commit_hash'),
+      commit_hash: readText(submission, 'commit_hash'),
       created_at: at,
       submission_id: submissionId,
       world_id: receipt.context.worldId,

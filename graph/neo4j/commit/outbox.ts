@@ -1,5 +1,5 @@
 import type { SequencedEvent } from '../../../domain/ports/control-bus.js';
-import { integerOf, jsonOf, type Row, rowOf, textOf } from '../driver/cypher-value.js';
+import { type Row, readInteger, readJson, readRow, readText } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
 import { isControlEvent } from '../rows/stored-json.js';
@@ -64,7 +64,7 @@ export async function sequenceOutbox(
       tx.run(unsentSubmissions, { events_max: eventsMax }),
     );
     if (waiting.length === 0) return [];
-    const submissionIds = waiting.map((row) => textOf(row, 'submission_id'));
+    const submissionIds = waiting.map((row) => readText(row, 'submission_id'));
     const events = await transactions.write('sequenceOutbox', (tx) =>
       readWhole(tx, submissionIds, eventsMax),
     );
@@ -85,18 +85,18 @@ async function readWhole(
   ]);
   const whole = new Set(submissionIds);
   return rows
-    .map((row) => rowOf(row, 'event'))
-    .filter((row) => whole.has(textOf(row, 'submission_id')))
+    .map((row) => readRow(row, 'event'))
+    .filter((row) => whole.has(readText(row, 'submission_id')))
     .map(eventFrom);
 }
 
 function eventFrom(row: Row): SequencedEvent {
   return {
-    id: textOf(row, 'id'),
-    seq: BigInt(integerOf(row, 'seq')),
-    event: jsonOf(row, 'event', isControlEvent),
-    at: integerOf(row, 'at'),
-    traceparent: textOf(row, 'traceparent'),
+    id: readText(row, 'id'),
+    seq: BigInt(readInteger(row, 'seq')),
+    event: readJson(row, 'event', isControlEvent),
+    at: readInteger(row, 'at'),
+    traceparent: readText(row, 'traceparent'),
   };
 }
 

@@ -4,7 +4,7 @@ import { isTopicName } from '../../../domain/base/ids.js';
 import { limits } from '../../../domain/base/limits.js';
 import { isGlobalNamespace } from '../../../domain/context/namespace.js';
 import { type TagQuery, tagQueryNodeType } from '../../../domain/dag/dag.js';
-import { tagQueryOf } from '../../../domain/dag/tag-query.js';
+import { parseTagQuery } from '../../../domain/dag/tag-query.js';
 import {
   type ActivatedNode,
   announcedSets,
@@ -13,7 +13,7 @@ import {
   queueSetKey,
   type ResolvedQueue,
 } from '../../../domain/events/commit-events.js';
-import { booleanOf, integerOf, kindOf, type Row, rowsOf, textOf } from '../driver/cypher-value.js';
+import { type Row, readBoolean, readInteger, readKind, readRows, readText } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
 import type { GraphTransaction } from '../driver/transactions.js';
 
@@ -79,7 +79,7 @@ const queuesOfAny = statement(
  * The sets of queues that the activated nodes enter: every set of tags they announce, and every tag query of the graph that
  * matches. Each with its new version and the queues it has now.
  */
-export async function changedSetsOf(
+export async function findChangedSets(
   tx: GraphTransaction,
   activated: readonly ActivatedNode[],
 ): Promise<readonly ChangedSet[]> {
@@ -88,7 +88,7 @@ export async function changedSetsOf(
   const tags = [...new Set(announced.flatMap((set) => set.tags))];
   const intervals = [...new Set(announced.map((set) => set.interval))];
   const asking = (await tx.run(queriesForTags, { tags, intervals })).flatMap(
-    (row) => tagQueryOf({ nodeType: tagQueryNodeType, paramsCanon: textOf(row, 'params_canon') }) ?? [],
+    (row) => parseTagQuery({ nodeType: tagQueryNodeType, paramsCanon: readText(row, 'params_canon') }) ?? [],
   );
   const queries = changedSets(activated, asking);
   // The counters are locked before the queues are read: statements run in the order of the calls.
@@ -110,7 +110,7 @@ async function countUp(tx: GraphTransaction, queries: readonly TagQuery[]): Prom
   return queries.map((_query, index) => {
     const row = versions.get(index);
     if (row === undefined) throw new QmtlError('E_INTERNAL', 'a set of queues has no version');
-    return integerOf(row, 'version');
+    return readInteger(row, 'version');
   });
 }
 
@@ -130,12 +130,15 @@ async function queuesOf(
   ]);
   return new Map(
     found.flat().map((row) => {
-      const queues = booleanOf(row, 'many') ? 'many' : rowsOf(row, 'queues').map(resolvedQueueFrom);
-      return [integerOf(row, 'index'), queues];
+      const queues = readBoolean(row, 'many') ? 'many' : readRows(row, 'queues').map(resolvedQueueFrom);
+      return [readInteger(row, 'index'), queues];
     }),
   );
 }
 
 function resolvedQueueFrom(row: Row): ResolvedQueue {
-  return { topic: kindOf(row, 'topic', isTopicName), global: isGlobalNamespace(textOf(row, 'namespace')) };
+  return {
+    topic: readKind(row, 'topic', isTopicName),
+    global: isGlobalNamespace(readText(row, 'namespace')),
+  };
 }

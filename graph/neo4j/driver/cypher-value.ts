@@ -42,19 +42,19 @@ function isRow(value: unknown): value is Row {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export function textOf(row: Row, name: string): string {
+export function readText(row: Row, name: string): string {
   const value = row[name];
   return typeof value === 'string' ? value : unexpected(row, name, 'text');
 }
 
-export function integerOf(row: Row, name: string): number {
+export function readInteger(row: Row, name: string): number {
   const value = row[name];
   return typeof value === 'number' && Number.isSafeInteger(value)
     ? value
     : unexpected(row, name, 'an integer');
 }
 
-export function booleanOf(row: Row, name: string): boolean {
+export function readBoolean(row: Row, name: string): boolean {
   const value = row[name];
   return typeof value === 'boolean' ? value : unexpected(row, name, 'true or false');
 }
@@ -64,39 +64,39 @@ export function maybe<T>(row: Row, name: string, read: (row: Row, name: string) 
   return row[name] === undefined || row[name] === null ? undefined : read(row, name);
 }
 
-export function textsOf(row: Row, name: string): readonly string[] {
+export function readTexts(row: Row, name: string): readonly string[] {
   const value = row[name];
   return isTexts(value) ? value : unexpected(row, name, 'a list of texts');
 }
 
-export function rowOf(row: Row, name: string): Row {
+export function readRow(row: Row, name: string): Row {
   const value = row[name];
   return isRow(value) ? value : unexpected(row, name, 'a map');
 }
 
-export function rowsOf(row: Row, name: string): readonly Row[] {
+export function readRows(row: Row, name: string): readonly Row[] {
   const value = row[name];
   return Array.isArray(value) && value.every(isRow) ? value : unexpected(row, name, 'a list of maps');
 }
 
 /** A text of a certain kind: an id, or a word of a closed list. */
-export function kindOf<T extends string>(row: Row, name: string, is: (text: string) => text is T): T {
-  const value = textOf(row, name);
+export function readKind<T extends string>(row: Row, name: string, is: (text: string) => text is T): T {
+  const value = readText(row, name);
   return is(value) ? value : unexpected(row, name, 'text of its kind');
 }
 
-export function kindsOf<T extends string>(
+export function readKinds<T extends string>(
   row: Row,
   name: string,
   is: (text: string) => text is T,
 ): readonly T[] {
-  const values = textsOf(row, name);
+  const values = readTexts(row, name);
   return values.every(is) ? values : unexpected(row, name, 'texts of their kind');
 }
 
 /** JSON written by this store, checked nevertheless. */
-export function jsonOf<T>(row: Row, name: string, is: (value: unknown) => value is T): T {
-  const value: unknown = JSON.parse(textOf(row, name));
+export function readJson<T>(row: Row, name: string, is: (value: unknown) => value is T): T {
+  const value: unknown = JSON.parse(readText(row, name));
   return is(value) ? value : unexpected(row, name, 'JSON of its kind');
 }
 

@@ -84,7 +84,7 @@ const translations: readonly Translation[] = [
 
 const awayHint = 'check that it runs and that dagmanager.neo4j_dsn (QMTL_NEO4J_DSN) is its address';
 
-export function failureClassOf(error: unknown): FailureClass {
+export function classifyFailure(error: unknown): FailureClass {
   return translationOf(error)?.class ?? 'final';
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Driver } from 'neo4j-driver';
 import { type CypherInput, fromCypher, type Row, toCypher } from './cypher-value.js';
-import { failureClassOf, toQmtlError } from './failure.js';
+import { classifyFailure, toQmtlError } from './failure.js';
 
 /** Long enough to fill the indexes of a large graph. */
 const statementMs = 600_000;
@@ -52,6 +52,6 @@ export class Maintenance {
 }
 
 function isWorthAnotherTry(error: unknown): boolean {
-  if (failureClassOf(error) === 'again') return true;
+  if (classifyFailure(error) === 'again') return true;
   return error instanceof Error && 'code' in error && madeMeanwhile.test(String(error.code));
 }

@@ -22,6 +22,6 @@ export function allStatements(): readonly Statement[] {
  * A map of named properties of a row, for CREATE. The properties are spelled out, because with `SET n = row` the server buffers
  * every row and indexes each node twice.
  */
-export function propertiesOf(row: string, names: readonly string[]): string {
+export function formatProperties(row: string, names: readonly string[]): string {
   return `{${names.map((name) => `${name}: ${row}.${name}`).join(', ')}}`;
 }

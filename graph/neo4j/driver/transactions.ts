@@ -3,7 +3,7 @@ import neo4j, { type BookmarkManager, type Driver, type Session, type Transactio
 import { pauseAfter } from '../../../std/growing-pause.js';
 import { withTimeLimit } from '../../../std/node/time-limit.js';
 import { type CypherInput, fromCypher, type Row, toCypher } from './cypher-value.js';
-import { failureClassOf, tooSlow, toQmtlError } from './failure.js';
+import { classifyFailure, tooSlow, toQmtlError } from './failure.js';
 import type { Statement } from './statement.js';
 import { timeBudget } from './time-budget.js';
 
@@ -79,7 +79,7 @@ export class Transactions {
         return await once(session, work, attempt, timeBudget.callMs - (performance.now() - started));
       } catch (error) {
         const late = performance.now() - started > timeBudget.lastStartMs;
-        if (late || failureClassOf(error) !== 'again') throw error;
+        if (late || classifyFailure(error) !== 'again') throw error;
         await pause(attempt);
       }
     }

@@ -1,5 +1,5 @@
 import { QmtlError } from '../../../domain/base/errors.js';
-import { integerOf, type Row } from '../driver/cypher-value.js';
+import { type Row, readInteger } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
 import type { GraphTransaction } from '../driver/transactions.js';
 
@@ -54,7 +54,7 @@ const epochOfShard = statement(
 );
 
 /** The shard of a text: a submission always has the same one. */
-export function shardOf(text: string): number {
+export function toShard(text: string): number {
   return Number.parseInt(text.slice(-4), 16) % epochShards;
 }
 
@@ -71,13 +71,13 @@ export async function bumpEpoch(tx: GraphTransaction): Promise<void> {
 /** Reads the epoch without a lock: for an answer at this moment. */
 export async function readEpoch(tx: GraphTransaction): Promise<number> {
   const [row = notSetUp()] = await tx.run(epochOfShard, { shard: 0 });
-  return integerOf(row, 'epoch');
+  return readInteger(row, 'epoch');
 }
 
 /** The epoch, locked until the transaction ends. */
 export async function shareEpoch(tx: GraphTransaction, shard: number): Promise<number> {
   const [row = notSetUp()] = await tx.run(lockShard, { shard });
-  return integerOf(row, 'epoch');
+  return readInteger(row, 'epoch');
 }
 
 function requireShards(rows: readonly Row[]): void {

@@ -1,9 +1,9 @@
 import { isTopicName, type NodeId, type SubmissionId } from '../../../domain/base/ids.js';
 import type { KnownGraph, KnownNode, KnownQueue } from '../../../domain/dag/diff.js';
-import { booleanOf, kindOf, maybe, type Row, rowOf, textOf } from '../driver/cypher-value.js';
+import { maybe, type Row, readBoolean, readKind, readRow, readText } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
-import { knownNodeFrom } from '../rows/node-rows.js';
+import { toKnownNode } from '../rows/node-rows.js';
 import { isQueueState } from '../rows/queue-rows.js';
 import { readEpoch, shareEpoch } from './epoch.js';
 import { type Fact, type FactCache, lasts } from './fact-cache.js';
@@ -46,19 +46,19 @@ async function readFacts(
 }
 
 function factFrom(row: Row): Fact {
-  const node = knownNodeFrom(rowOf(row, 'node'));
-  const topic = maybe(row, 'topic', (r, name) => kindOf(r, name, isTopicName));
+  const node = toKnownNode(readRow(row, 'node'));
+  const topic = maybe(row, 'topic', (r, name) => readKind(r, name, isTopicName));
   if (topic === undefined) return { node };
-  const state = kindOf(row, 'state', isQueueState);
-  const reservedBy = textOf(row, 'reserved_by');
-  return { node, queue: { topic, state, reservedBy, verified: booleanOf(row, 'verified') } };
+  const state = readKind(row, 'state', isQueueState);
+  const reservedBy = readText(row, 'reserved_by');
+  return { node, queue: { topic, state, reservedBy, verified: readBoolean(row, 'verified') } };
 }
 
 /**
  * The input of a diff. A pending queue that `self` reserved in an earlier, cancelled attempt is left out:
  * for `self` it is still new.
  */
-export function knownFrom(facts: Facts, self?: SubmissionId): KnownGraph {
+export function toKnownGraph(facts: Facts, self?: SubmissionId): KnownGraph {
   const nodes = new Map<NodeId, KnownNode>();
   const queues = new Map<NodeId, KnownQueue>();
   for (const [nodeId, { node, queue }] of facts) {
@@ -96,7 +96,7 @@ export async function readKnown(
     return { facts: held, uncached: fresh.filter(lasts).map(({ node }) => node.nodeId) };
   });
   if (uncached.length > 0) await warm(transactions, cache, namespaceKey, uncached);
-  return knownFrom(facts);
+  return toKnownGraph(facts);
 }
 
 async function warm(

@@ -5,14 +5,14 @@ import type { RegisterOutcome, RegistrationRequest } from '../../../domain/ports
 import { isSettled } from '../../../domain/submissions/registration.js';
 import type { Receipt, ReceiptNode, Submission } from '../../../domain/submissions/submission.js';
 import { commitOnce } from '../commit/commit.js';
-import { booleanOf, integerOf, jsonOf, maybe, type Row, textOf } from '../driver/cypher-value.js';
+import { maybe, type Row, readBoolean, readInteger, readJson, readText } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
-import { lockEpoch, notSetUp, shardOf } from '../facts/epoch.js';
+import { lockEpoch, notSetUp, toShard } from '../facts/epoch.js';
 import { type FactCache, lasts } from '../facts/fact-cache.js';
 import { type Facts, factsUnderLock } from '../facts/facts.js';
 import { isReceipt } from '../rows/stored-json.js';
-import { countsFrom, submissionProperties } from '../rows/submission-rows.js';
+import { submissionProperties, toCounts } from '../rows/submission-rows.js';
 import { planAgainst, reserve } from './reserve.js';
 
 /**
@@ -174,13 +174,13 @@ async function open(
 ): Promise<Opened> {
   const { submissionId, dagDigest, dag } = submission;
   if (tx.attempt >= exclusiveFromAttempt) await lockEpoch(tx, at);
-  const key = { submission_id: submissionId, dag_digest: dagDigest, shard: shardOf(submissionId), at };
+  const key = { submission_id: submissionId, dag_digest: dagDigest, shard: toShard(submissionId), at };
   const [row = notSetUp()] = await tx.run(openRegistration, key);
   const answer = await answerOf(tx, row, submissionId);
-  const hasDag = booleanOf(row, 'has_dag');
+  const hasDag = readBoolean(row, 'has_dag');
   if (answer !== undefined) return { answer, facts: new Map(), hasDag };
   const nodeIds = dag.nodes.map((node) => node.nodeId);
-  const facts = await factsUnderLock(tx, cache, integerOf(row, 'epoch'), namespace.key, nodeIds);
+  const facts = await factsUnderLock(tx, cache, readInteger(row, 'epoch'), namespace.key, nodeIds);
   return { answer, facts, hasDag };
 }
 
@@ -195,12 +195,12 @@ async function answerOf(
   row: Row,
   submissionId: string,
 ): Promise<RegisterOutcome | undefined> {
-  const receipt = maybe(row, 'receipt', (r, name) => jsonOf(r, name, isReceipt));
+  const receipt = maybe(row, 'receipt', (r, name) => readJson(r, name, isReceipt));
   if (receipt !== undefined) return { kind: 'committed', receipt };
-  if (maybe(row, 'state', textOf) !== 'registered') return undefined;
+  if (maybe(row, 'state', readText) !== 'registered') return undefined;
   const [counted] = await tx.run(countUnverified, { submission_id: submissionId });
-  const unverified = counted === undefined ? 0 : integerOf(counted, 'unverified');
-  return { kind: 'registered', counts: countsFrom(row), unverified };
+  const unverified = counted === undefined ? 0 : readInteger(counted, 'unverified');
+  return { kind: 'registered', counts: toCounts(row), unverified };
 }
 
 /** Nodes that the commit sets to buffering, with their new schema. */

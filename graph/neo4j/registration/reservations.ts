@@ -3,11 +3,11 @@ import { isTopicName, type SubmissionId, type TopicName } from '../../../domain/
 import type { TopicVerification } from '../../../domain/ports/graph-store.js';
 import type { TopicSpec } from '../../../domain/topics/topic.js';
 import { disambiguatedTopic, topicCollisionKey } from '../../../domain/topics/topic-name.js';
-import { integerOf, kindOf, rowOf, textOf } from '../driver/cypher-value.js';
+import { readInteger, readKind, readRow, readText } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
 import type { GraphTransaction } from '../driver/transactions.js';
 import { bumpEpoch } from '../facts/epoch.js';
-import { topicSpecFrom } from '../rows/queue-rows.js';
+import { toTopicSpec } from '../rows/queue-rows.js';
 import { withLookUps } from './look-ups.js';
 
 /** Not sorted by the server: for each buffered row it would count the whole list of node ids as memory. */
@@ -83,7 +83,7 @@ export async function unverifiedTopics(
 ): Promise<readonly TopicSpec[]> {
   const rows = await tx.run(unverifiedQueues, { submission_id: submissionId, items_max: itemsMax });
   return rows
-    .map((row) => ({ place: integerOf(row, 'place'), spec: topicSpecFrom(rowOf(row, 'queue')) }))
+    .map((row) => ({ place: readInteger(row, 'place'), spec: toTopicSpec(readRow(row, 'queue')) }))
     .sort((a, b) => a.place - b.place)
     .map(({ spec }) => spec);
 }
@@ -115,7 +115,7 @@ export async function renameReservation(
     tx.run(plannedNameOf, { topic }),
   ]);
   if (row === undefined) throw new QmtlError('E_CONTENDED', `${topic} is not an unverified reservation`);
-  const planned = kindOf(row, 'planned_topic', isTopicName);
+  const planned = readKind(row, 'planned_topic', isTopicName);
   const renamed = await withLookUps(
     (keys) => readTaken(tx, keys),
     (find) => disambiguatedTopic(planned, (key) => find(key) === true),
@@ -126,7 +126,7 @@ export async function renameReservation(
 
 async function readTaken(tx: GraphTransaction, keys: readonly string[]): Promise<ReadonlyMap<string, true>> {
   const rows = await tx.run(takenNames, { collision_keys: keys });
-  return new Map(rows.map((row) => [textOf(row, 'collision_key'), true]));
+  return new Map(rows.map((row) => [readText(row, 'collision_key'), true]));
 }
 
 /** False when it was committed. */
@@ -137,5 +137,5 @@ export async function cancel(tx: GraphTransaction, submissionId: SubmissionId, a
     tx.run(cancelRegistered, { ...key, at }),
     tx.run(stateOf, key),
   ]);
-  return row === undefined || textOf(row, 'state') !== 'committed';
+  return row === undefined || readText(row, 'state') !== 'committed';
 }

@@ -5,10 +5,10 @@ import {
   type RegistrationPlan,
   type Reservation,
 } from '../../../domain/submissions/registration.js';
-import { type CypherInput, textOf } from '../driver/cypher-value.js';
-import { propertiesOf, type Statement, statement } from '../driver/statement.js';
+import { type CypherInput, readText } from '../driver/cypher-value.js';
+import { formatProperties, type Statement, statement } from '../driver/statement.js';
 import type { GraphTransaction } from '../driver/transactions.js';
-import { type Facts, knownFrom } from '../facts/facts.js';
+import { type Facts, toKnownGraph } from '../facts/facts.js';
 import {
   dependencyRows,
   newNodeProperties,
@@ -30,7 +30,7 @@ const ownersOfNames = statement(
 const createNodes = statement(
   'create nodes',
   `UNWIND $nodes AS node
-   CREATE (:ComputeNode ${propertiesOf('node', nodePropertyNames)})`,
+   CREATE (:ComputeNode ${formatProperties('node', nodePropertyNames)})`,
 );
 
 const createDependencies = statement(
@@ -67,7 +67,7 @@ const reserveQueues = statement(
   'reserve queues',
   `UNWIND $queues AS queue
    MATCH (c:ComputeNode {node_id: queue.node_id})
-   CREATE (c)-[:EMITS]->(:Queue ${propertiesOf('queue', queuePropertyNames)})`,
+   CREATE (c)-[:EMITS]->(:Queue ${formatProperties('queue', queuePropertyNames)})`,
 );
 
 /** The plan of a registration, from these facts and the owners of topic names. */
@@ -76,7 +76,7 @@ export async function planAgainst(
   { submission, namespace }: RegistrationRequest,
   facts: Facts,
 ): Promise<RegistrationPlan> {
-  const known = knownFrom(facts, submission.submissionId);
+  const known = toKnownGraph(facts, submission.submissionId);
   return withLookUps(
     (keys) => readOwners(tx, keys, namespace.key),
     (ownerOf) => planRegistration(submission, namespace, known, ownerOf),
@@ -92,9 +92,9 @@ async function readOwners(
   const rows = await tx.run(ownersOfNames, { collision_keys: keys });
   return new Map(
     rows.map((row) => {
-      const namespace = textOf(row, 'namespace');
-      const nodeId = textOf(row, 'node_id');
-      return [textOf(row, 'collision_key'), namespace === namespaceKey ? nodeId : `${namespace}|${nodeId}`];
+      const namespace = readText(row, 'namespace');
+      const nodeId = readText(row, 'node_id');
+      return [readText(row, 'collision_key'), namespace === namespaceKey ? nodeId : `${namespace}|${nodeId}`];
     }),
   );
 }

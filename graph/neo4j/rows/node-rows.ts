@@ -1,21 +1,21 @@
 import { isNodeId } from '../../../domain/base/ids.js';
 import { type NodeSpec, tagQueryNodeType } from '../../../domain/dag/dag.js';
 import type { KnownNode } from '../../../domain/dag/diff.js';
-import { tagQueryOf } from '../../../domain/dag/tag-query.js';
+import { parseTagQuery } from '../../../domain/dag/tag-query.js';
 import type { NodeRecord } from '../../../domain/ports/graph-reads.js';
 import {
   type CypherInput,
-  integerOf,
-  kindOf,
-  kindsOf,
   maybe,
   type Row,
-  rowOf,
-  rowsOf,
-  textOf,
-  textsOf,
+  readInteger,
+  readKind,
+  readKinds,
+  readRow,
+  readRows,
+  readText,
+  readTexts,
 } from '../driver/cypher-value.js';
-import { queueRecordFrom } from './queue-rows.js';
+import { toQueueRecord } from './queue-rows.js';
 
 /** UTF-8 bytes of a list of tags that fits its index; Neo4j allows about 8 kB per key. */
 const indexedTagsBytesMax = 6_000;
@@ -66,37 +66,37 @@ function tagProperties(tags: readonly string[]): Pick<NodeProperties, 'tags' | '
   return bytes <= indexedTagsBytesMax ? { tags, long_tags: null } : { tags: null, long_tags: tags };
 }
 
-export function knownNodeFrom(row: Row): KnownNode {
-  const bufferingSince = maybe(row, 'buffering_since', integerOf);
+export function toKnownNode(row: Row): KnownNode {
+  const bufferingSince = maybe(row, 'buffering_since', readInteger);
   return { ...nodeSpecFrom(row), ...(bufferingSince === undefined ? {} : { bufferingSince }) };
 }
 
 /** A row of `{ node, queues }`. */
-export function nodeRecordFrom(row: Row): NodeRecord {
-  const node = rowOf(row, 'node');
-  const bufferingSince = maybe(node, 'buffering_since', integerOf);
+export function toNodeRecord(row: Row): NodeRecord {
+  const node = readRow(row, 'node');
+  const bufferingSince = maybe(node, 'buffering_since', readInteger);
   return {
     node: nodeSpecFrom(node),
-    createdAt: integerOf(node, 'created_at'),
+    createdAt: readInteger(node, 'created_at'),
     ...(bufferingSince === undefined ? {} : { bufferingSince }),
-    queues: rowsOf(row, 'queues').map(queueRecordFrom),
+    queues: readRows(row, 'queues').map(toQueueRecord),
   };
 }
 
 function nodeSpecFrom(row: Row): NodeSpec {
-  const schemaHash = maybe(row, 'schema_hash', textOf);
-  const name = maybe(row, 'name', textOf);
-  const owner = maybe(row, 'owner', textOf);
+  const schemaHash = maybe(row, 'schema_hash', readText);
+  const name = maybe(row, 'name', readText);
+  const owner = maybe(row, 'owner', readText);
   return {
-    nodeId: kindOf(row, 'node_id', isNodeId),
-    nodeType: textOf(row, 'node_type'),
-    interval: integerOf(row, 'interval'),
-    period: integerOf(row, 'period'),
-    codeHash: textOf(row, 'code_hash'),
-    schemaCompatId: textOf(row, 'schema_compat_id'),
-    paramsCanon: textOf(row, 'params_canon'),
-    dependencies: kindsOf(row, 'dependencies', isNodeId),
-    tags: maybe(row, 'tags', textsOf) ?? textsOf(row, 'long_tags'),
+    nodeId: readKind(row, 'node_id', isNodeId),
+    nodeType: readText(row, 'node_type'),
+    interval: readInteger(row, 'interval'),
+    period: readInteger(row, 'period'),
+    codeHash: readText(row, 'code_hash'),
+    schemaCompatId: readText(row, 'schema_compat_id'),
+    paramsCanon: readText(row, 'params_canon'),
+    dependencies: readKinds(row, 'dependencies', isNodeId),
+    tags: maybe(row, 'tags', readTexts) ?? readTexts(row, 'long_tags'),
     ...(schemaHash === undefined ? {} : { schemaHash }),
     ...(name === undefined ? {} : { name }),
     ...(owner === undefined ? {} : { owner }),
@@ -110,7 +110,7 @@ export function dependencyRows(nodes: readonly NodeSpec[]): readonly CypherInput
 
 /** Tags that new nodes carry or query, sorted: two writers that create the same ones wait at the first. */
 export function tagNames(nodes: readonly NodeSpec[]): readonly string[] {
-  const asked = nodes.flatMap((node) => tagQueryOf(node)?.tags ?? []);
+  const asked = nodes.flatMap((node) => parseTagQuery(node)?.tags ?? []);
   return [...new Set([...nodes.flatMap((node) => node.tags), ...asked])].sort();
 }
 
@@ -124,7 +124,7 @@ export function tagQueryRows(nodes: readonly NodeSpec[]): readonly CypherInput[]
   return nodes
     .filter((node) => node.nodeType === tagQueryNodeType)
     .flatMap((node) => {
-      const query = tagQueryOf(node);
+      const query = parseTagQuery(node);
       const tags = [...new Set(query?.tags)].sort();
       return tags.map((name) => ({ name, node_id: node.nodeId, interval: query?.interval }));
     });

@@ -3,16 +3,21 @@ import { type QueueState, queueStates } from '../../../domain/dag/diff.js';
 import type { QueueRecord } from '../../../domain/ports/graph-reads.js';
 import type { RegistrationRequest } from '../../../domain/ports/graph-store.js';
 import type { Reservation } from '../../../domain/submissions/registration.js';
-import { type TopicClass, type TopicSpec, topicClasses, topicClassOf } from '../../../domain/topics/topic.js';
+import {
+  classifyTopic,
+  type TopicClass,
+  type TopicSpec,
+  topicClasses,
+} from '../../../domain/topics/topic.js';
 import { topicCollisionKey } from '../../../domain/topics/topic-name.js';
 import {
   type CypherInput,
-  integerOf,
-  jsonOf,
-  kindOf,
   maybe,
   type Row,
-  textsOf,
+  readInteger,
+  readJson,
+  readKind,
+  readTexts,
 } from '../driver/cypher-value.js';
 import { isMismatches } from './stored-json.js';
 
@@ -52,7 +57,7 @@ export function reservedQueueProperties(
     namespace: namespace.key,
     node_id: node.nodeId,
     state: 'pending',
-    topic_class: topicClassOf(node.nodeType),
+    topic_class: classifyTopic(node.nodeType),
     interval: node.interval,
     tag: node.tags,
     partitions: spec.partitions,
@@ -66,31 +71,31 @@ export function reservedQueueProperties(
   };
 }
 
-export function queueRecordFrom(row: Row): QueueRecord {
-  const verifiedAt = maybe(row, 'verified_at', integerOf);
+export function toQueueRecord(row: Row): QueueRecord {
+  const verifiedAt = maybe(row, 'verified_at', readInteger);
   return {
-    topic: kindOf(row, 'topic', isTopicName),
-    nodeId: kindOf(row, 'node_id', isNodeId),
-    namespace: kindOf(row, 'namespace', isText),
-    state: kindOf(row, 'state', isQueueState),
-    topicClass: kindOf(row, 'topic_class', isTopicClass),
-    interval: integerOf(row, 'interval'),
-    tags: textsOf(row, 'tag'),
-    retentionMs: integerOf(row, 'retention_ms'),
-    partitions: integerOf(row, 'partitions'),
-    createdAt: integerOf(row, 'created_at'),
+    topic: readKind(row, 'topic', isTopicName),
+    nodeId: readKind(row, 'node_id', isNodeId),
+    namespace: readKind(row, 'namespace', isText),
+    state: readKind(row, 'state', isQueueState),
+    topicClass: readKind(row, 'topic_class', isTopicClass),
+    interval: readInteger(row, 'interval'),
+    tags: readTexts(row, 'tag'),
+    retentionMs: readInteger(row, 'retention_ms'),
+    partitions: readInteger(row, 'partitions'),
+    createdAt: readInteger(row, 'created_at'),
     ...(verifiedAt === undefined ? {} : { verifiedAt }),
-    mismatches: jsonOf(row, 'mismatches', isMismatches),
+    mismatches: readJson(row, 'mismatches', isMismatches),
   };
 }
 
-export function topicSpecFrom(row: Row): TopicSpec {
+export function toTopicSpec(row: Row): TopicSpec {
   return {
-    topic: kindOf(row, 'topic', isTopicName),
-    partitions: integerOf(row, 'partitions'),
-    replicationFactor: integerOf(row, 'replication_factor'),
-    retentionMs: integerOf(row, 'retention_ms'),
-    cleanupPolicy: kindOf(row, 'cleanup_policy', isCleanupPolicy),
+    topic: readKind(row, 'topic', isTopicName),
+    partitions: readInteger(row, 'partitions'),
+    replicationFactor: readInteger(row, 'replication_factor'),
+    retentionMs: readInteger(row, 'retention_ms'),
+    cleanupPolicy: readKind(row, 'cleanup_policy', isCleanupPolicy),
   };
 }
 

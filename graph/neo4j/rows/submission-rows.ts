@@ -7,12 +7,12 @@ import type { RegistrationPlan } from '../../../domain/submissions/registration.
 import type { DiffCounts } from '../../../domain/submissions/submission.js';
 import {
   type CypherInput,
-  integerOf,
-  jsonOf,
-  kindOf,
   maybe,
   type Row,
-  textOf,
+  readInteger,
+  readJson,
+  readKind,
+  readText,
 } from '../driver/cypher-value.js';
 import { isReceipt } from './stored-json.js';
 
@@ -56,30 +56,30 @@ export function submissionProperties(
 }
 
 /** The classes in `diff_letters`, by node. */
-export function diffClassesFrom(
+export function toDiffClasses(
   letters: string,
   nodeIds: readonly NodeId[],
 ): ReadonlyMap<NodeId, NodeDiffClass> {
   return new Map(nodeIds.map((nodeId, index) => [nodeId, classOf.get(letters.charAt(index)) ?? 'new']));
 }
 
-export function countsFrom(row: Row): DiffCounts {
+export function toCounts(row: Row): DiffCounts {
   return {
-    reuse: integerOf(row, 'count_reuse'),
-    buffering: integerOf(row, 'count_buffering'),
-    new: integerOf(row, 'count_new'),
+    reuse: readInteger(row, 'count_reuse'),
+    buffering: readInteger(row, 'count_buffering'),
+    new: readInteger(row, 'count_new'),
   };
 }
 
-export function submissionRecordFrom(row: Row): SubmissionRecord {
-  const receipt = maybe(row, 'receipt', (r, name) => jsonOf(r, name, isReceipt));
+export function toSubmissionRecord(row: Row): SubmissionRecord {
+  const receipt = maybe(row, 'receipt', (r, name) => readJson(r, name, isReceipt));
   return {
-    submissionId: kindOf(row, 'submission_id', isSubmissionId),
-    strategyId: kindOf(row, 'strategy_id', isStrategyId),
-    workflowId: textOf(row, 'workflow_id'),
-    state: kindOf(row, 'state', isSubmissionState),
-    counts: countsFrom(row),
-    registeredAt: integerOf(row, 'registered_at'),
+    submissionId: readKind(row, 'submission_id', isSubmissionId),
+    strategyId: readKind(row, 'strategy_id', isStrategyId),
+    workflowId: readText(row, 'workflow_id'),
+    state: readKind(row, 'state', isSubmissionState),
+    counts: toCounts(row),
+    registeredAt: readInteger(row, 'registered_at'),
     ...(receipt === undefined ? {} : { receipt }),
   };
 }

@@ -1,6 +1,6 @@
 import type { Driver } from 'neo4j-driver';
 import { graphSchema } from '../../schema.js';
-import { integerOf, maybe, textOf } from '../driver/cypher-value.js';
+import { maybe, readInteger, readText } from '../driver/cypher-value.js';
 import { Maintenance } from '../driver/maintenance.js';
 import { epochShards } from '../facts/epoch.js';
 import { missingIndexes } from './schema-check.js';
@@ -56,7 +56,7 @@ export async function migrate(driver: Driver, database?: string): Promise<Migrat
 
 async function doneMigrations(maintenance: Maintenance): Promise<ReadonlySet<number>> {
   const rows = await maintenance.run('read migrations', 'MATCH (m:Migration) RETURN m.number AS number');
-  return new Set(rows.map((row) => integerOf(row, 'number')));
+  return new Set(rows.map((row) => readInteger(row, 'number')));
 }
 
 async function record(maintenance: Maintenance, number: number, name: string): Promise<void> {
@@ -80,7 +80,7 @@ async function dropEarlierForms(maintenance: Maintenance): Promise<void> {
     "SHOW INDEXES YIELD name, owningConstraint WHERE name = 'kafka_topic' AND owningConstraint IS NULL RETURN name",
   );
   for (const row of plain)
-    await maintenance.run('drop an index', `DROP INDEX ${textOf(row, 'name')} IF EXISTS`);
+    await maintenance.run('drop an index', `DROP INDEX ${readText(row, 'name')} IF EXISTS`);
   await maintenance.run('drop a constraint', 'DROP CONSTRAINT queue_topic IF EXISTS');
 }
 
@@ -98,7 +98,7 @@ async function backfillSchemaCompatIds(maintenance: Maintenance): Promise<void> 
        RETURN max(c.node_id) AS last`,
       { after, rows_max: backfillRowsMax },
     );
-    after = maybe(row, 'last', textOf);
+    after = maybe(row, 'last', readText);
   }
 }
 

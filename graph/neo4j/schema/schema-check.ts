@@ -1,5 +1,5 @@
 import { graphSchemaNames } from '../../schema.js';
-import { textOf } from '../driver/cypher-value.js';
+import { readText } from '../driver/cypher-value.js';
 import type { Maintenance } from '../driver/maintenance.js';
 
 /** Constraints and indexes of `graphSchema` that are missing, or not filled yet. */
@@ -7,7 +7,7 @@ export async function missingIndexes(maintenance: Maintenance): Promise<readonly
   // A constraint has an index of the same name.
   const rows = await maintenance.run('read indexes', 'SHOW INDEXES YIELD name, state');
   const online = new Set(
-    rows.filter((row) => textOf(row, 'state') === 'ONLINE').map((row) => textOf(row, 'name')),
+    rows.filter((row) => readText(row, 'state') === 'ONLINE').map((row) => readText(row, 'name')),
   );
   return graphSchemaNames.filter((name) => !online.has(name));
 }

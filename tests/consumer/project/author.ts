@@ -7,7 +7,7 @@ import {
   QmtlError,
   type Strategy,
 } from 'qmtl';
-import { type BacktestResult, backtest, type OutputColumns, performanceOf } from 'qmtl/backtest';
+import { type BacktestResult, backtest, type OutputColumns, computePerformance } from 'qmtl/backtest';
 import { connectClient, type QmtlClient, type SubmissionHandle, submit } from 'qmtl/client';
 import crossover from './strategy.js';
 
@@ -49,7 +49,7 @@ console.log(
     asOf: result.asOf,
     weight: Array.from(weights?.columns.weight ?? []),
     sharpe: result.performance?.sharpe,
-    flat: performanceOf(
+    flat: computePerformance(
       { times: new Float64Array(2), values: Float64Array.of(1, 1) },
       { times: new Float64Array(), values: new Float64Array() },
     ).turnover,

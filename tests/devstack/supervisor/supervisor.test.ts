@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { stackStatus, startParts, stopStack, untilReleased } from '../../../devstack/supervisor/control.js';
 import { openStackFolder } from '../../../devstack/supervisor/folder.js';
-import { type SupervisorSettings, socketOf } from '../../../devstack/supervisor/protocol.js';
+import { findSocket, type SupervisorSettings } from '../../../devstack/supervisor/protocol.js';
 import { startSupervisor } from '../../../devstack/supervisor/supervisor.js';
 import { scratchFolder } from '../scratch-folder.js';
 
@@ -36,7 +36,7 @@ test('the process of a stack reports what runs, and stops on request', async () 
   expect(await stopStack(folder, { report })).toBe(true);
   await supervisor.closed;
   expect(await stackStatus(folder)).toBeUndefined();
-  expect(existsSync(socketOf(folder))).toBe(false);
+  expect(existsSync(findSocket(folder))).toBe(false);
   await (await openStackFolder(folder)).close();
 });
 
@@ -58,7 +58,7 @@ test('the process of a stack refuses an unknown command', async () => {
   const folder = scratchFolder();
   await supervisorIn(folder);
   const answer = await new Promise<string>((resolve) => {
-    request({ socketPath: socketOf(folder), method: 'POST', path: '/fly' }, (response) => {
+    request({ socketPath: findSocket(folder), method: 'POST', path: '/fly' }, (response) => {
       resolve(text(response));
     }).end();
   });

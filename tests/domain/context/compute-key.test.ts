@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ComputeKeyParts, computeKeyOf } from '../../../domain/context/compute-key.js';
+import { type ComputeKeyParts, hashComputeKey } from '../../../domain/context/compute-key.js';
 import { executionDomains } from '../../../domain/context/execution-context.js';
 
 const part = fc.string({ maxLength: 4 });
@@ -14,13 +14,13 @@ const parts: fc.Arbitrary<Required<ComputeKeyParts>> = fc.record({
 
 describe('test vectors of docs/spec/identity.md', () => {
   test('the key of a live context', () => {
-    expect(computeKeyOf({ nodeId: 'blake3:n', worldId: 'w1', domain: 'live' })).toBe(
+    expect(hashComputeKey({ nodeId: 'blake3:n', worldId: 'w1', domain: 'live' })).toBe(
       'blake3:0f1a666e60a218f49d68b2384339860515729424eac6e8f5c5180b7c4e0e70f2',
     );
   });
 
   test('the key of a backtest on a snapshot, in a partition', () => {
-    const key = computeKeyOf({
+    const key = hashComputeKey({
       nodeId: 'blake3:n',
       worldId: 'w1',
       domain: 'backtest',
@@ -32,26 +32,26 @@ describe('test vectors of docs/spec/identity.md', () => {
 });
 
 test('a missing domain and the default domain count as backtest', () => {
-  const backtest = computeKeyOf({ nodeId: 'n', worldId: 'w', domain: 'backtest' });
-  expect(computeKeyOf({ nodeId: 'n', worldId: 'w' })).toBe(backtest);
-  expect(computeKeyOf({ nodeId: 'n', worldId: 'w', domain: 'default' })).toBe(backtest);
-  expect(computeKeyOf({ nodeId: 'n', worldId: 'w', domain: '' })).toBe(backtest);
+  const backtest = hashComputeKey({ nodeId: 'n', worldId: 'w', domain: 'backtest' });
+  expect(hashComputeKey({ nodeId: 'n', worldId: 'w' })).toBe(backtest);
+  expect(hashComputeKey({ nodeId: 'n', worldId: 'w', domain: 'default' })).toBe(backtest);
+  expect(hashComputeKey({ nodeId: 'n', worldId: 'w', domain: '' })).toBe(backtest);
 });
 
 test('two contexts share a key only when every part is the same', () => {
   fc.assert(
     fc.property(parts, parts, (a, b) => {
       const same = JSON.stringify(a) === JSON.stringify(b);
-      expect(computeKeyOf(a) === computeKeyOf(b)).toBe(same);
+      expect(hashComputeKey(a) === hashComputeKey(b)).toBe(same);
     }),
   );
 });
 
 test('the dataset fingerprint is not part of a ComputeKey', () => {
   const described = { nodeId: 'n', worldId: 'w', dataset_fingerprint: 'x' };
-  expect(computeKeyOf(described)).toBe(computeKeyOf({ nodeId: 'n', worldId: 'w' }));
+  expect(hashComputeKey(described)).toBe(hashComputeKey({ nodeId: 'n', worldId: 'w' }));
 });
 
 test('a part of a ComputeKey with the separator is refused', () => {
-  expect(() => computeKeyOf({ nodeId: 'n', worldId: 'w', asOf: 'a\u001fb' })).toThrow(TypeError);
+  expect(() => hashComputeKey({ nodeId: 'n', worldId: 'w', asOf: 'a\u001fb' })).toThrow(TypeError);
 });

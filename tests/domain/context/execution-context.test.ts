@@ -4,8 +4,8 @@ import { branded, isWorldId } from '../../../domain/base/ids.js';
 import {
   downgradeReasons,
   evaluateSafeMode,
-  executionDomainOf,
   executionDomains,
+  parseExecutionDomain,
   resolveContext,
 } from '../../../domain/context/execution-context.js';
 
@@ -41,13 +41,13 @@ describe('names of a domain', () => {
       name.replaceAll('-', '_'),
       name.replaceAll('-', ' '),
     ]);
-    expect(forms.filter((form) => executionDomainOf(form) !== domain)).toEqual([]);
+    expect(forms.filter((form) => parseExecutionDomain(form) !== domain)).toEqual([]);
   });
 
   test.each(['', ' ', 'default', 'lives', 'liveprod', 'staging', '__proto__', 'constructor'])(
     '%j is not the name of a domain',
     (name) => {
-      expect(executionDomainOf(name)).toBeUndefined();
+      expect(parseExecutionDomain(name)).toBeUndefined();
     },
   );
 });

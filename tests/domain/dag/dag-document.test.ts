@@ -5,14 +5,14 @@ import { canonicalJson } from '../../../domain/base/canonical-json.js';
 import { nodeIdsCrc32 } from '../../../domain/base/crc32.js';
 import { type Limits, limits } from '../../../domain/base/limits.js';
 import type { Dag } from '../../../domain/dag/dag.js';
-import { dagBytes, dagDigestOf, dagDocument, dagText } from '../../../domain/dag/dag-digest.js';
+import { dagBytes, dagDocument, dagText, hashDag } from '../../../domain/dag/dag-digest.js';
 import { parseDag } from '../../../domain/dag/dag-document.js';
 import { parseNodeDocument } from '../../../domain/dag/node-document.js';
 import {
   canonicalNodeBytes,
   collisionAttemptsMax,
   collisionNodeId,
-  nodeIdOf,
+  hashNode,
 } from '../../../domain/dag/node-id.js';
 import { splitTags } from '../../../domain/dag/tag-query.js';
 import { leadsInto } from '../base/json-pointer.js';
@@ -35,7 +35,7 @@ function parsed(document: object) {
 }
 
 /** A node with the right id. */
-const withId = (fields: object) => ({ ...fields, node_id: nodeIdOf(parsed(fields)) });
+const withId = (fields: object) => ({ ...fields, node_id: hashNode(parsed(fields)) });
 
 const fields = { node_type: 'Indicator', schema_compat_id: 's', code_hash: 'c' };
 const source = withId({ ...fields, node_type: 'Raw' });
@@ -97,7 +97,7 @@ describe('an accepted DAG', () => {
         const turned = { nodes: rotate(document.nodes, by).map((node) => turn(node, by)) };
         const [dag, other] = [accept(document), accept(turned)];
         expect(tagsSorted(other)).toEqual(tagsSorted(dag));
-        expect(dagDigestOf(other)).toBe(dagDigestOf(dag));
+        expect(hashDag(other)).toBe(hashDag(dag));
       }),
       { numRuns: 30 },
     );
@@ -155,14 +155,14 @@ describe('the digest', () => {
   ])('the digest covers %s, which no NodeID does', (_field, change) => {
     const dag = accept({ nodes: [source, { ...sink, ...change }] });
     expect(dag.nodes.map(({ nodeId }) => nodeId)).toEqual(base.nodes.map(({ nodeId }) => nodeId));
-    expect(dagDigestOf(dag)).not.toBe(dagDigestOf(base));
+    expect(hashDag(dag)).not.toBe(hashDag(base));
   });
 
   test('the digest of a known DAG has not changed', () => {
     expect(dagText(base)).toBe(
       `{"nodes":[{"code_hash":"c","dependencies":[],"interval":0,"node_id":"${source.node_id}","node_type":"Raw","params":null,"period":0,"schema_compat_id":"s","tags":[]},{"code_hash":"c","dependencies":["${source.node_id}"],"interval":0,"node_id":"${sink.node_id}","node_type":"Indicator","params":null,"period":0,"schema_compat_id":"s","tags":[]}]}`,
     );
-    expect(dagDigestOf(base)).toMatchInlineSnapshot(
+    expect(hashDag(base)).toMatchInlineSnapshot(
       `"blake3:4936e1162a8a7f19dc1addc7274f0e76c8b3119e885315713b62c02aff3412ae"`,
     );
   });

@@ -7,9 +7,9 @@ import {
   collisionAttemptsMax,
   collisionNodeId,
   type HashedFields,
+  hashNode,
   isIdOfNode,
   nodeIdAvoiding,
-  nodeIdOf,
 } from '../../../domain/dag/node-id.js';
 import { nodeDocument } from './node-arbitrary.js';
 
@@ -19,7 +19,7 @@ function parsed(document: unknown): HashedFields {
   return result.node;
 }
 
-const idOf = (document: unknown) => nodeIdOf(parsed(document));
+const idOf = (document: unknown) => hashNode(parsed(document));
 
 /** The hashed fields, apart from each other. */
 const hashed = (node: HashedFields) =>
@@ -185,7 +185,7 @@ describe('ids after a collision', () => {
 
   test('ids after a collision are longer, differ from each other and belong to the node', () => {
     const ids = Array.from({ length: collisionAttemptsMax }, (_, i) => collisionNodeId(node, i + 1));
-    expect(new Set([...ids, nodeIdOf(node)]).size).toBe(collisionAttemptsMax + 1);
+    expect(new Set([...ids, hashNode(node)]).size).toBe(collisionAttemptsMax + 1);
     for (const id of ids) {
       expect(id).toMatch(/^blake3:[0-9a-f]{128}$/);
       expect(isIdOfNode(id, node)).toBe(true);
@@ -194,21 +194,21 @@ describe('ids after a collision', () => {
 
   test('an id past the accepted number, or of another node, does not belong to the node', () => {
     expect(isIdOfNode(collisionNodeId(node, collisionAttemptsMax + 1), node)).toBe(false);
-    expect(isIdOfNode(nodeIdOf({ ...node, period: 9 }), node)).toBe(false);
+    expect(isIdOfNode(hashNode({ ...node, period: 9 }), node)).toBe(false);
     expect(isIdOfNode(collisionNodeId({ ...node, period: 9 }, 1), node)).toBe(false);
   });
 
   test('the first free id is used, always the same', () => {
     const taken = new Set<string>();
-    expect(nodeIdAvoiding(node, taken)).toBe(nodeIdOf(node));
-    taken.add(nodeIdOf(node));
+    expect(nodeIdAvoiding(node, taken)).toBe(hashNode(node));
+    taken.add(hashNode(node));
     expect(nodeIdAvoiding(node, taken)).toBe(collisionNodeId(node, 1));
     taken.add(collisionNodeId(node, 1));
     expect(nodeIdAvoiding(node, taken)).toBe(collisionNodeId(node, 2));
   });
 
   test('a set that contains every id of the node is refused', () => {
-    const taken = new Set<string>([nodeIdOf(node)]);
+    const taken = new Set<string>([hashNode(node)]);
     for (let n = 1; n <= collisionAttemptsMax; n += 1) taken.add(collisionNodeId(node, n));
     expect(() => nodeIdAvoiding(node, taken)).toThrow(RangeError);
   });

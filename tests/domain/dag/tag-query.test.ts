@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { tagQueryNodeType } from '../../../domain/dag/dag.js';
 import { parseNodeDocument } from '../../../domain/dag/node-document.js';
-import { matches, splitTags, tagQueryOf } from '../../../domain/dag/tag-query.js';
+import { matches, parseTagQuery, splitTags } from '../../../domain/dag/tag-query.js';
 
 describe('tags in normal form', () => {
   test.each([
@@ -50,7 +50,7 @@ describe('the query of a node', () => {
       code_hash: 'c',
     };
     const parsed = parseNodeDocument(document, { dependencyIds: 'node-ids' });
-    expect(parsed.ok && tagQueryOf(parsed.node)).toEqual({
+    expect(parsed.ok && parseTagQuery(parsed.node)).toEqual({
       tags: ['a', 'b'],
       matchMode: 'all',
       interval: 60,
@@ -58,7 +58,7 @@ describe('the query of a node', () => {
   });
 
   test('a node of another type has no query', () => {
-    expect(tagQueryOf({ nodeType: 'Indicator', paramsCanon: '{}' })).toBeUndefined();
+    expect(parseTagQuery({ nodeType: 'Indicator', paramsCanon: '{}' })).toBeUndefined();
   });
 
   test.each([
@@ -67,7 +67,7 @@ describe('the query of a node', () => {
     '{"interval":60,"match_mode":"most","query_tags":["a"]}',
     '{"interval":60,"match_mode":"any","query_tags":[1]}',
   ])('params %s contain no query', (paramsCanon) => {
-    expect(tagQueryOf({ nodeType: tagQueryNodeType, paramsCanon })).toBeUndefined();
+    expect(parseTagQuery({ nodeType: tagQueryNodeType, paramsCanon })).toBeUndefined();
   });
 });
 

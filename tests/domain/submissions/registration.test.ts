@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { branded, isNodeId, isTopicName } from '../../../domain/base/ids.js';
-import { namespaceOf } from '../../../domain/context/namespace.js';
+import { resolveNamespace } from '../../../domain/context/namespace.js';
 import type { NodeSpec } from '../../../domain/dag/dag.js';
 import type { KnownGraph, KnownNode, QueueState } from '../../../domain/dag/diff.js';
 import {
@@ -42,7 +42,7 @@ function plan(
   known = graphOf([]),
   ownerOf: (key: string) => string | undefined = nobody,
 ): RegistrationPlan {
-  return planRegistration(of, namespaceOf(of.context, 'world-domain'), known, ownerOf);
+  return planRegistration(of, resolveNamespace(of.context, 'world-domain'), known, ownerOf);
 }
 
 function planned(...of: Parameters<typeof plan>) {

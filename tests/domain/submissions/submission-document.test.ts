@@ -5,7 +5,7 @@ import { isSentinelId } from '../../../domain/base/ids.js';
 import { limits } from '../../../domain/base/limits.js';
 import type { Submission } from '../../../domain/submissions/submission.js';
 import { parseSubmission, submissionDocument } from '../../../domain/submissions/submission-document.js';
-import { sentinelIdOf } from '../../../domain/submissions/submission-id.js';
+import { makeSentinelId } from '../../../domain/submissions/submission-id.js';
 import { leadsInto } from '../base/json-pointer.js';
 
 const dag = makeDagDocument({ nodes: 6 });
@@ -126,7 +126,7 @@ describe('the id of a submission', () => {
 
   test('the id of a sentinel consists of strategy, version and submission', () => {
     const submission = accept({ meta: { version: 'v2' } });
-    const sentinel = sentinelIdOf(submission);
+    const sentinel = makeSentinelId(submission);
     expect(sentinel).toBe(`mean-reversion:v2:${submission.submissionId.slice(7, 23)}`);
     expect(isSentinelId(sentinel)).toBe(true);
   });

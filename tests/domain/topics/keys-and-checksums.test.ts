@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { crc32, nodeIdsCrc32 } from '../../../domain/base/crc32.js';
 import { branded, isComputeKey } from '../../../domain/base/ids.js';
-import { bucketOf, messageKey, partitionKey } from '../../../domain/topics/message-key.js';
+import { messageKey, partitionKey, toBucket } from '../../../domain/topics/message-key.js';
 
 describe('CRC-32 of node ids', () => {
   test.each([
@@ -52,6 +52,6 @@ describe('keys of records', () => {
     [-1, 60, -60],
     [125, 0, 0],
   ])('time %d with interval %d falls in bucket %d', (ts, interval, bucket) => {
-    expect(bucketOf(ts, interval)).toBe(bucket);
+    expect(toBucket(ts, interval)).toBe(bucket);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { historyOf, type TopicLogLine } from '../../../domain/topics/topic-log.js';
+import { type TopicLogLine, toHistory } from '../../../domain/topics/topic-log.js';
 
 function line(stage: TopicLogLine['stage'], change: Partial<TopicLogLine> = {}): TopicLogLine {
   return {
@@ -17,23 +17,23 @@ function line(stage: TopicLogLine['stage'], change: Partial<TopicLogLine> = {}):
 
 describe('the history of topics', () => {
   test('a completed request is one entry, with the time of the request', () => {
-    expect(historyOf([line('intent'), line('done')])).toEqual([
+    expect(toHistory([line('intent'), line('done')])).toEqual([
       { action: 'created', topic: 't', outcome: 'done', workflowId: 'w', reason: 'why', at: 1_000 },
     ]);
   });
 
   test('a request without a recorded outcome is unknown', () => {
-    expect(historyOf([line('intent')])).toMatchObject([{ outcome: 'unknown', workflowId: 'w' }]);
+    expect(toHistory([line('intent')])).toMatchObject([{ outcome: 'unknown', workflowId: 'w' }]);
   });
 
   test('a request the broker did not carry out is not listed', () => {
-    expect(historyOf([line('intent'), line('not-done', { detail: 'no rights' })])).toEqual([]);
+    expect(toHistory([line('intent'), line('not-done', { detail: 'no rights' })])).toEqual([]);
   });
 
   test('entries are in the order of the requests, whatever the order of the outcomes', () => {
     const other = { requestId: 'r2', topic: 'u' };
     const lines = [line('intent'), line('intent', other), line('done', other), line('done')];
-    expect(historyOf(lines).map(({ topic }) => topic)).toEqual(['t', 'u']);
+    expect(toHistory(lines).map(({ topic }) => topic)).toEqual(['t', 'u']);
   });
 
   test('outcomes are matched by request, action and topic', () => {
@@ -44,6 +44,6 @@ describe('the history of topics', () => {
       line('intent', { topic: 'u' }),
       line('done', { requestId: 'r2' }),
     ];
-    expect(historyOf(lines).map(({ outcome }) => outcome)).toEqual(['unknown', 'done', 'unknown', 'unknown']);
+    expect(toHistory(lines).map(({ outcome }) => outcome)).toEqual(['unknown', 'done', 'unknown', 'unknown']);
   });
 });

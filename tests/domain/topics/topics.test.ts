@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { branded, isNodeId, isTopicName, isWorldId, type NodeId } from '../../../domain/base/ids.js';
 import { limits } from '../../../domain/base/limits.js';
 import { type ExecutionContext, resolveContext } from '../../../domain/context/execution-context.js';
-import { namespaceOf, namespacePolicies, namespacePrefix } from '../../../domain/context/namespace.js';
-import { topicClassOf, topicSettings } from '../../../domain/topics/topic.js';
-import { assetOf, shortHash, topicCollisionKey, topicName } from '../../../domain/topics/topic-name.js';
+import { namespacePolicies, namespacePrefix, resolveNamespace } from '../../../domain/context/namespace.js';
+import { classifyTopic, topicSettings } from '../../../domain/topics/topic.js';
+import { shortHash, toAsset, topicCollisionKey, topicName } from '../../../domain/topics/topic-name.js';
 import { compareTopic, planTopic, topicCandidates } from '../../../domain/topics/topic-plan.js';
 
 const nodeId = (hex: string): NodeId => branded(`blake3:${hex.padEnd(64, '0')}`, isNodeId);
@@ -43,7 +43,7 @@ describe('namespaces', () => {
     [{ domain: 'sim', asOf: 'x' }, 'none', { key: 'global_sim', topicPrefix: '', topicSuffix: '_sim' }],
     [{}, 'none', { key: 'safe-mode', topicPrefix: 'safe-mode.', topicSuffix: '' }],
   ] as const)('the namespace of a request for %j under policy %s', (request, policy, namespace) => {
-    expect(namespaceOf(contextOf(request), policy)).toEqual(namespace);
+    expect(resolveNamespace(contextOf(request), policy)).toEqual(namespace);
   });
 
   test('a context demoted by safe mode never shares a namespace with a real one', () => {
@@ -57,7 +57,7 @@ describe('namespaces', () => {
         new Set(
           contexts
             .filter((context) => (context.downgradeReason !== undefined) === demoted)
-            .map((context) => namespaceOf(context, policy).key),
+            .map((context) => resolveNamespace(context, policy).key),
         );
       expect([...keys(true)].filter((key) => keys(false).has(key))).toEqual([]);
       expect(keys(true).size).toBeGreaterThan(0);
@@ -70,12 +70,12 @@ describe('namespaces', () => {
     fc.assert(
       fc.property(world, world, domain, domain, (w1, w2, d1, d2) => {
         const key = (w: string, d: string | undefined) =>
-          namespaceOf(contextOf({ world: w, asOf: 'x', ...(d && { domain: d }) }), 'world-domain').key;
+          resolveNamespace(contextOf({ world: w, asOf: 'x', ...(d && { domain: d }) }), 'world-domain').key;
         expect(key(w1, d1) === key(w2, d2)).toBe(w1 === w2 && d1 === d2);
       }),
     );
     const prefix = (w: string) =>
-      namespaceOf(contextOf({ world: w, domain: 'live' }), 'world-domain').topicPrefix;
+      resolveNamespace(contextOf({ world: w, domain: 'live' }), 'world-domain').topicPrefix;
     expect(prefix('w.1')).toBe(prefix('w-1'));
   });
 });
@@ -93,7 +93,7 @@ describe('topic classes', () => {
     ['TagQueryNode', 'indicator'],
     ['', 'indicator'],
   ])('node type %s has class %s', (nodeType, topicClass) => {
-    expect(topicClassOf(nodeType)).toBe(topicClass);
+    expect(classifyTopic(nodeType)).toBe(topicClass);
   });
 
   test('the settings of the classes are those of docs/spec/topics.md', () => {
@@ -113,7 +113,7 @@ describe('topic names', () => {
     [['한글', '--', 'eth_1'], 'eth_1'],
     [['!!'], 'asset'],
   ])('the asset of tags %j is %s', (tags, asset) => {
-    expect(assetOf(tags)).toBe(asset);
+    expect(toAsset(tags)).toBe(asset);
   });
 
   test('the short hash begins with 8 digits and grows by 2', () => {
@@ -162,7 +162,7 @@ describe('topic names', () => {
     };
     for (const request of [{ world }, { world, domain: 'dryrun', asOf: 'x' }, { world, domain: 'shadow' }]) {
       for (const policy of namespacePolicies) {
-        const names = [...topicCandidates(longest, version, namespaceOf(contextOf(request), policy))];
+        const names = [...topicCandidates(longest, version, resolveNamespace(contextOf(request), policy))];
         expect(names.every((name) => isTopicName(name))).toBe(true);
         expect(new Set(names.map(topicCollisionKey)).size).toBe(names.length);
       }

@@ -1,17 +1,17 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  booleanOf,
   fromCypher,
-  integerOf,
-  jsonOf,
-  kindOf,
-  kindsOf,
   maybe,
-  rowOf,
-  rowsOf,
-  textOf,
-  textsOf,
+  readBoolean,
+  readInteger,
+  readJson,
+  readKind,
+  readKinds,
+  readRow,
+  readRows,
+  readText,
+  readTexts,
   toCypher,
 } from '../../../graph/neo4j/driver/cypher-value.js';
 
@@ -68,35 +68,37 @@ describe('columns of a row', () => {
   };
 
   test('columns of a row are read with their types', () => {
-    expect(textOf(row, 'text')).toBe('a');
-    expect(integerOf(row, 'number')).toBe(1);
-    expect(booleanOf(row, 'yes')).toBe(true);
-    expect(textsOf(row, 'texts')).toEqual(['a', 'a']);
-    expect(kindOf(row, 'text', isA)).toBe('a');
-    expect(kindsOf(row, 'texts', isA)).toEqual(['a', 'a']);
-    expect(rowOf(row, 'map')).toEqual({ inner: 1 });
-    expect(rowsOf(row, 'maps')).toEqual([{ inner: 1 }]);
-    expect(jsonOf(row, 'json', (value): value is unknown[] => Array.isArray(value))).toEqual(['a']);
-    expect([maybe(row, 'nothing', textOf), maybe(row, 'absent', textOf), maybe(row, 'text', textOf)]).toEqual(
-      [undefined, undefined, 'a'],
-    );
+    expect(readText(row, 'text')).toBe('a');
+    expect(readInteger(row, 'number')).toBe(1);
+    expect(readBoolean(row, 'yes')).toBe(true);
+    expect(readTexts(row, 'texts')).toEqual(['a', 'a']);
+    expect(readKind(row, 'text', isA)).toBe('a');
+    expect(readKinds(row, 'texts', isA)).toEqual(['a', 'a']);
+    expect(readRow(row, 'map')).toEqual({ inner: 1 });
+    expect(readRows(row, 'maps')).toEqual([{ inner: 1 }]);
+    expect(readJson(row, 'json', (value): value is unknown[] => Array.isArray(value))).toEqual(['a']);
+    expect([
+      maybe(row, 'nothing', readText),
+      maybe(row, 'absent', readText),
+      maybe(row, 'text', readText),
+    ]).toEqual([undefined, undefined, 'a']);
   });
 
   test.each([
-    ['text for a number', () => textOf(row, 'number')],
-    ['an integer for text', () => integerOf(row, 'text')],
-    ['true or false for text', () => booleanOf(row, 'text')],
-    ['texts for a text', () => textsOf(row, 'text')],
-    ['texts for maps', () => textsOf(row, 'maps')],
-    ['a map for a list', () => rowOf(row, 'texts')],
-    ['maps for texts', () => rowsOf(row, 'texts')],
-    ['another kind of text', () => kindOf({ text: 'b' }, 'text', isA)],
-    ['another kind of texts', () => kindsOf({ texts: ['a', 'b'] }, 'texts', isA)],
+    ['text for a number', () => readText(row, 'number')],
+    ['an integer for text', () => readInteger(row, 'text')],
+    ['true or false for text', () => readBoolean(row, 'text')],
+    ['texts for a text', () => readTexts(row, 'text')],
+    ['texts for maps', () => readTexts(row, 'maps')],
+    ['a map for a list', () => readRow(row, 'texts')],
+    ['maps for texts', () => readRows(row, 'texts')],
+    ['another kind of text', () => readKind({ text: 'b' }, 'text', isA)],
+    ['another kind of texts', () => readKinds({ texts: ['a', 'b'] }, 'texts', isA)],
     [
       'JSON of another kind',
-      () => jsonOf(row, 'json', (value): value is string => typeof value === 'string'),
+      () => readJson(row, 'json', (value): value is string => typeof value === 'string'),
     ],
-    ['what is not there', () => textOf(row, 'absent')],
+    ['what is not there', () => readText(row, 'absent')],
   ])('%s is refused', (_name, read) => {
     expect(read).toThrow(expect.objectContaining({ code: 'E_INTERNAL' }));
   });

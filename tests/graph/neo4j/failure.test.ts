@@ -1,7 +1,7 @@
 import { Neo4jError } from 'neo4j-driver';
 import { describe, expect, test } from 'vitest';
 import { QmtlError } from '../../../domain/base/errors.js';
-import { failureClassOf, toQmtlError } from '../../../graph/neo4j/driver/failure.js';
+import { classifyFailure, toQmtlError } from '../../../graph/neo4j/driver/failure.js';
 import { timeBudget } from '../../../graph/neo4j/driver/time-budget.js';
 import { graphWrite } from '../../../workflows/activity-options.js';
 
@@ -31,7 +31,7 @@ const cases: readonly (readonly [code: string, to: string, kind: string])[] = [
 describe('a failure of the graph store', () => {
   test.each(cases)('the code %s becomes %s and is handled as %s', (code, to, kind) => {
     expect(toQmtlError(failed(code), 'register').code).toBe(to);
-    expect(failureClassOf(failed(code))).toBe(kind);
+    expect(classifyFailure(failed(code))).toBe(kind);
   });
 
   test('a translated failure keeps its cause and names the call', () => {
@@ -57,7 +57,7 @@ describe('a failure of the graph store', () => {
   test('an error of the catalogue is passed on unchanged', () => {
     const ours = new QmtlError('E_CONTENDED', 'busy');
     expect(toQmtlError(ours, 'register')).toBe(ours);
-    expect(failureClassOf(ours)).toBe('final');
+    expect(classifyFailure(ours)).toBe('final');
   });
 
   test('an unknown failure is an internal error', () => {

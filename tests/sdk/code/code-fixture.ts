@@ -5,7 +5,7 @@ import type { Node } from 'oxc-parser';
 import { afterAll } from 'vitest';
 import { analyseFunction, type ComputeCode } from '../../../sdk/code/compute-code.js';
 import { isModule, Project } from '../../../sdk/code/project.js';
-import { childrenOf, type FunctionNode, isFunctionNode } from '../../../sdk/code/syntax.js';
+import { type FunctionNode, isFunctionNode, listChildren } from '../../../sdk/code/syntax.js';
 
 /** Files by path; a lone string is `main.ts`. */
 export type Sources = string | Readonly<Record<string, string>>;
@@ -55,7 +55,7 @@ function computeIn(node: Node): FunctionNode | undefined {
     (node.type === 'VariableDeclarator' && nameOf(node.id) === 'compute' && node.init) ||
     (node.type === 'Property' && nameOf(node.key) === 'compute' && node.value);
   if (named && isFunctionNode(named)) return named;
-  for (const child of childrenOf(node)) {
+  for (const child of listChildren(node)) {
     const found = computeIn(child);
     if (found !== undefined) return found;
   }

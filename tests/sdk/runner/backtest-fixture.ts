@@ -7,7 +7,7 @@ import type { SourceData } from '../../../sdk/nodes/node.js';
 import { type RunOptions, runBacktest } from '../../../sdk/runner/backtest.js';
 import { outputRecordFromBytes } from '../../../sdk/runner/output-record.js';
 import type { RunReport } from '../../../sdk/runner/run-report.js';
-import { checkedSubmission } from '../../../sdk/submit.js';
+import { checkedSubmission } from '../../../sdk/submission/submit.js';
 import { memoryStores, type Stores } from '../../../workers/stores/stores.js';
 import { registrationOf, verifyAll } from '../../submit-whole.js';
 

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { OutputRecordSchema } from '../../../proto/gen/qmtl/v1/record_pb.js';
 import { BarRows } from '../../../sdk/runner/bar-rows.js';
-import { outputRecordFromBytes, outputRecordsOf } from '../../../sdk/runner/output-record.js';
+import { outputRecordFromBytes, toOutputRecords } from '../../../sdk/runner/output-record.js';
 
 function rowsOf(bars: readonly (readonly [number, readonly number[]])[], fields: number): BarRows {
   const rows = new BarRows(fields);
@@ -31,7 +31,7 @@ describe('output records', () => {
     );
     fc.assert(
       fc.property(table, ([fields, bars]) => {
-        const records = outputRecordsOf(
+        const records = toOutputRecords(
           rowsOf(bars, fields),
           bars.map((_, row) => row),
         );
@@ -57,7 +57,7 @@ describe('output records', () => {
       ],
       1,
     );
-    const back = outputRecordsOf(rows, [2, 0]).map(outputRecordFromBytes);
+    const back = toOutputRecords(rows, [2, 0]).map(outputRecordFromBytes);
     expect(back).toEqual([
       { bucket: 30, values: Float64Array.of(3) },
       { bucket: 10, values: Float64Array.of(1) },
@@ -66,7 +66,7 @@ describe('output records', () => {
 
   test('output records are read as they were written', () => {
     const values = [0, -0, 1.5, Number.MIN_VALUE, Number.MAX_VALUE, Number.POSITIVE_INFINITY, Number.NaN];
-    const [record] = outputRecordsOf(rowsOf([[-86_400, values]], values.length), [0]);
+    const [record] = toOutputRecords(rowsOf([[-86_400, values]], values.length), [0]);
     const back = outputRecordFromBytes(record ?? new Uint8Array());
     expect(back.bucket).toBe(-86_400);
     expect([...back.values]).toEqual(values);
@@ -77,7 +77,7 @@ describe('output records', () => {
     const records = [0x7ff8000000000000n, 0xfff8000000000000n, 0x7ff8000000000001n, 0xffffffffffffffffn].map(
       (pattern) => {
         bits.setBigUint64(0, pattern);
-        const [record] = outputRecordsOf(rowsOf([[60, [bits.getFloat64(0)]]], 1), [0]);
+        const [record] = toOutputRecords(rowsOf([[60, [bits.getFloat64(0)]]], 1), [0]);
         return Buffer.from(record ?? new Uint8Array()).toString('hex');
       },
     );

@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { computeKeyOf } from '../../../domain/context/compute-key.js';
+import { hashComputeKey } from '../../../domain/context/compute-key.js';
 import type { RecordLog } from '../../../domain/ports/record-log.js';
 import { partitionKey } from '../../../domain/topics/message-key.js';
 import { strategy } from '../../../sdk/index.js';
-import { schemaHashOf } from '../../../sdk/nodes/schema-id.js';
+import { hashSchema } from '../../../sdk/nodes/schema-id.js';
 import type { RunReport } from '../../../sdk/runner/run-report.js';
 import {
   daily,
@@ -55,14 +55,14 @@ describe('outputs', () => {
     await run(placed);
     for (const { nodeId, node } of placed.strategy.nodes) {
       const { worldId, domain, asOf } = placed.context;
-      const computeKey = computeKeyOf({ nodeId, worldId, domain, asOf, partition: 'tenant-1' });
+      const computeKey = hashComputeKey({ nodeId, worldId, domain, asOf, partition: 'tenant-1' });
       for (const { key, timestamp, headers } of await recordsIn(
         placed.stores.log,
         topicOf(placed, node.name),
       )) {
         const bucket = timestamp / 1_000;
         expect(key).toBe(partitionKey({ nodeId, interval: day, bucket, computeKey }));
-        expect(headers).toEqual({ schema_hash: schemaHashOf(node.output) });
+        expect(headers).toEqual({ schema_hash: hashSchema(node.output) });
       }
     }
   });

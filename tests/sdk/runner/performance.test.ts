@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { drawdowns, type Performance, performanceOf } from '../../../sdk/runner/performance.js';
+import { computePerformance, drawdowns, type Performance } from '../../../sdk/runner/performance.js';
 import { daily, placeAndRun } from './backtest-fixture.js';
 import { busyStrategy, sumStrategy } from './strategies.js';
 
@@ -13,7 +13,7 @@ const series = (values: readonly number[], step = year) => ({
 });
 
 const marked = (closes: readonly number[], weights: readonly number[], step = year): Performance =>
-  performanceOf(series(closes, step), series(weights, step));
+  computePerformance(series(closes, step), series(weights, step));
 
 /** To ten digits: the tables below were computed by hand with fractions. */
 const close = (value: number) => expect.closeTo(value, 10);
@@ -171,7 +171,7 @@ describe('unusual positions', () => {
   test('a bar without a position is a bar in cash, also between two positions', () => {
     const price = series([100, 200, 400, 800]);
     const position = { times: Float64Array.of(0, 2 * year), values: Float64Array.of(1, 1) };
-    const performance = performanceOf(price, position);
+    const performance = computePerformance(price, position);
     expect([...performance.equity.values]).toEqual([1, 2, 2, 4]);
     expect(performance).toMatchObject({ trades: 2, turnover: 4 });
   });
@@ -179,7 +179,7 @@ describe('unusual positions', () => {
   test('a position at a time without a price is never held', () => {
     const price = series([100, 200]);
     const position = { times: Float64Array.of(0, year / 2, year), values: Float64Array.of(1, -1, 1) };
-    expect(performanceOf(price, position)).toMatchObject({ trades: 1, turnover: 1 });
+    expect(computePerformance(price, position)).toMatchObject({ trades: 1, turnover: 1 });
   });
 
   test('lost capital stays lost', () => {

@@ -2,15 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { MemoryBroker } from '../../../bus/memory/broker.js';
 import { memoryRecordLog } from '../../../bus/memory/record-log.js';
 import { branded, isNodeId, isTopicName } from '../../../domain/base/ids.js';
-import { computeKeyOf } from '../../../domain/context/compute-key.js';
+import { hashComputeKey } from '../../../domain/context/compute-key.js';
 import type { RecordToWrite } from '../../../domain/ports/record-log.js';
 import { partitionKey } from '../../../domain/topics/message-key.js';
 import { BarRows } from '../../../sdk/runner/bar-rows.js';
-import { outputRecordsOf } from '../../../sdk/runner/output-record.js';
+import { toOutputRecords } from '../../../sdk/runner/output-record.js';
 import { readRecordedOutputs } from '../../../sdk/runner/recorded-outputs.js';
 
 const nodeId = branded(`blake3:${'a'.repeat(64)}`, isNodeId);
-const computeKey = computeKeyOf({ nodeId, worldId: 'w1', asOf: '2020' });
+const computeKey = hashComputeKey({ nodeId, worldId: 'w1', asOf: '2020' });
 const topic = branded('t', isTopicName);
 const stream = { nodeId, topic, interval: 60, computeKey, schemaHash: 'schema-1', fields: 1 };
 
@@ -19,7 +19,7 @@ function recordOf(bucket: number, value: number, changes: Partial<RecordToWrite>
   rows.append(bucket, Float64Array.of(value));
   return {
     key: partitionKey({ nodeId, interval: 60, bucket, computeKey }),
-    value: outputRecordsOf(rows, [0])[0] ?? null,
+    value: toOutputRecords(rows, [0])[0] ?? null,
     timestamp: bucket * 1_000,
     headers: { schema_hash: 'schema-1' },
     ...changes,
@@ -75,7 +75,7 @@ describe('what a topic holds for a stream', () => {
           nodeId,
           interval: 60,
           bucket: 60,
-          computeKey: computeKeyOf({ nodeId, worldId: 'w2', asOf: '2020' }),
+          computeKey: hashComputeKey({ nodeId, worldId: 'w2', asOf: '2020' }),
         }),
       },
     ],

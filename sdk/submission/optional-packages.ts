@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { QmtlError } from '../domain/base/errors.js';
-import { isPlainObject } from '../std/json.js';
-import { packageRoot } from '../std/node/package-root.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { isPlainObject } from '../../std/json.js';
+import { packageRoot } from '../../std/node/package-root.js';
 
 /**
  * Optional peer dependencies: packages that are not needed to write and backtest strategies.

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { QmtlError } from '../domain/base/errors.js';
+import { QmtlError } from '../../domain/base/errors.js';
 import { needing } from './optional-packages.js';
 import type { QmtlClient, SubmissionHandle, TemporalAddress } from './submission-types.js';
 import { submit as submitOver } from './submit.js';
@@ -28,7 +28,7 @@ const connected = new WeakMap<QmtlClient, Client>();
 export async function connectClient(access: TemporalAddress): Promise<QmtlClient> {
   const { address, namespace, tls, apiKey } = access;
   const client = await needing('client', async () => {
-    const { connectClient: connect } = await import('../temporal/connection.js');
+    const { connectClient: connect } = await import('../../temporal/connection.js');
     return connect({
       address,
       namespace,

@@ -1,17 +1,17 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { QmtlError } from '../domain/base/errors.js';
-import { limits } from '../domain/base/limits.js';
-import type { Receipt, Submission } from '../domain/submissions/submission.js';
-import { receiptFromWire } from '../proto/convert/receipt.js';
-import { stateName, submitRequestToWire } from '../proto/convert/submission.js';
-import type { Acceptance, Retrying, SubmitStrategyRequest } from '../proto/gen/qmtl/v1/submission_pb.js';
-import type { StartedSubmission } from '../temporal/clients/submit-strategy.js';
-import { checkedSubmission } from './compile/checked-submission.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { limits } from '../../domain/base/limits.js';
+import type { Receipt, Submission } from '../../domain/submissions/submission.js';
+import { receiptFromWire } from '../../proto/convert/receipt.js';
+import { stateName, submitRequestToWire } from '../../proto/convert/submission.js';
+import type { Acceptance, Retrying, SubmitStrategyRequest } from '../../proto/gen/qmtl/v1/submission_pb.js';
+import type { StartedSubmission } from '../../temporal/clients/submit-strategy.js';
+import { checkedSubmission } from '../compile/checked-submission.js';
 import { needing } from './optional-packages.js';
 import type { SubmissionAcceptance, SubmissionProgress } from './submission-types.js';
 
-export { checkedSubmission } from './compile/checked-submission.js';
+export { checkedSubmission } from '../compile/checked-submission.js';
 
 /** The result of `receipt()`. */
 export interface SubmissionOutcome {
@@ -39,7 +39,10 @@ export interface SubmissionHandle {
  */
 export async function submit(client: Client, document: unknown): Promise<SubmissionHandle> {
   const submission = checkedSubmission(document);
-  const { startSubmission } = await needing('client', () => import('../temporal/clients/submit-strategy.js'));
+  const { startSubmission } = await needing(
+    'client',
+    () => import('../../temporal/clients/submit-strategy.js'),
+  );
   const call = { traceparent: newTraceparent(), requestId: randomUUID() };
   const request = submitRequestToWire(submission, call);
   await refuseOversized(request);
@@ -48,7 +51,7 @@ export async function submit(client: Client, document: unknown): Promise<Submiss
 
 /** Temporal refuses larger payloads; this check names the numbers. */
 async function refuseOversized(request: SubmitStrategyRequest): Promise<void> {
-  const { encodedBytes } = await import('../temporal/payloads/data-converter.js');
+  const { encodedBytes } = await import('../../temporal/payloads/data-converter.js');
   const bytes = await encodedBytes(request, limits.submissionEncodedBytesMax);
   if (bytes <= limits.submissionEncodedBytesMax) return;
   throw new QmtlError(
