@@ -1,6 +1,7 @@
 import { isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { QmtlError } from '../domain/base/errors.js';
+import { deepFreeze } from '../std/deep-freeze.js';
 import { type Environment, findVariable, overriding, withEnvironment } from './field.js';
 import { type Config, configSchema, requiredInProd } from './schema.js';
 
@@ -89,13 +90,6 @@ function missingDsns(config: Config, locate: Locate): readonly ConfigFinding[] {
 
 function fieldOf(config: Config, [section, key]: (typeof requiredInProd)[number]): unknown {
   return Object.entries(config[section]).find(([name]) => name === key)?.[1];
-}
-
-function deepFreeze<T extends object>(value: T): T {
-  for (const child of Object.values(value)) {
-    if (typeof child === 'object' && child !== null) deepFreeze(child);
-  }
-  return Object.freeze(value);
 }
 
 export interface ConfigText {

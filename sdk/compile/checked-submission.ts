@@ -3,6 +3,7 @@ import { limits } from '../../domain/base/limits.js';
 import { dagDocument } from '../../domain/dag/dag-digest.js';
 import type { Submission } from '../../domain/submissions/submission.js';
 import { type AcceptedDag, parseSubmission } from '../../domain/submissions/submission-document.js';
+import { deepFreeze } from '../../std/deep-freeze.js';
 import type { Json } from '../../std/json.js';
 
 /** Parses and checks a submission document. Throws QmtlError with all problems. */
@@ -26,19 +27,11 @@ const accepted = new WeakMap<object, AcceptedDag>();
 
 /** The `dag` of a submission document. `checkedSubmission` recognises it, so a process checks and hashes a DAG once. */
 export function acceptedDagDocument(dag: AcceptedDag): { readonly nodes: readonly Json[] } {
-  const document = dagDocument(dag.dag);
-  freeze(document);
+  const document = deepFreeze(dagDocument(dag.dag));
   accepted.set(document, dag);
   return document;
 }
 
 function acceptedDagOf(document: unknown): AcceptedDag | undefined {
   return typeof document === 'object' && document !== null ? accepted.get(document) : undefined;
-}
-
-/** Freezes a value and everything in it; a frozen value was frozen deeply before. */
-function freeze(value: unknown): void {
-  if (typeof value !== 'object' || value === null) return;
-  for (const member of Object.values(value)) freeze(member);
-  Object.freeze(value);
 }

@@ -2,6 +2,7 @@ import { type Problem, sortProblems } from '../../domain/base/errors.js';
 import type { DagDigest, NodeId } from '../../domain/base/ids.js';
 import type { Dag, NodeSpec } from '../../domain/dag/dag.js';
 import { parseSubmission } from '../../domain/submissions/submission-document.js';
+import { deepFreeze } from '../../std/deep-freeze.js';
 import { pointerSegment } from '../../std/json.js';
 import { type ComputeCode, computeCodes } from '../code/compute-code.js';
 import { toProblem } from '../code/finding.js';
@@ -51,17 +52,16 @@ export function compileStrategy(strategy: Strategy, files: readonly string[]): S
   if (!checked.ok || problems.length > 0) return refused(problems);
   const { dag, dagDigest } = checked.submission;
   const idOf = new Map(identified.map(({ node, nodeId }) => [node, nodeId]));
-  return {
-    problems: [],
-    compiled: {
-      strategy,
-      dag,
-      dagDigest,
-      nodes: dag.nodes.flatMap((spec) => compiledNode(byId.get(spec.nodeId), spec)),
-      outputs: idsOf(strategy.outputs, idOf),
-      traded: strategy.traded === undefined ? undefined : idOf.get(strategy.traded),
-    },
-  };
+  // Frozen: what was checked here is not checked again on its way to the control plane.
+  const compiled = Object.freeze({
+    strategy,
+    dag: deepFreeze(dag),
+    dagDigest,
+    nodes: Object.freeze(dag.nodes.flatMap((spec) => compiledNode(byId.get(spec.nodeId), spec))),
+    outputs: Object.freeze(idsOf(strategy.outputs, idOf)),
+    traded: strategy.traded === undefined ? undefined : idOf.get(strategy.traded),
+  });
+  return { problems: [], compiled };
 }
 
 /** Equal nodes, and nodes defined at the same place in the source, have the same problems, which are reported once. */

@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { CsvError, type Options, parse } from 'csv-parse/sync';
 import { type Problem, QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
+import { excerpt } from '../../domain/base/problem-list.js';
+import { findErrno } from '../../std/node/errno.js';
 import type { SourceBar, SourceData } from './node.js';
 import type { FieldType, OutputSchema } from './output-schema.js';
 
@@ -39,11 +41,28 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new QmtlError('E_FILE', `the data file ${path} cannot be read`, {
-      hint: 'pass csv() a URL: new URL("./data/prices.csv", import.meta.url)',
-      cause,
-    });
+    const [reason, hint] = unreadable.get(findErrno(cause)) ?? [describe(cause), checkPath];
+    throw new QmtlError('E_FILE', `the data file ${path} cannot be read: ${reason}`, { hint, cause });
   }
+}
+
+const checkPath = 'check the path: new URL("./data/prices.csv", import.meta.url) is relative to the module';
+
+/** Reason and hint by the code of the failed system call. */
+const unreadable: ReadonlyMap<string | undefined, readonly [reason: string, hint: string]> = new Map([
+  ['ENOENT', ['no such file', checkPath]],
+  ['EISDIR', ['it is a folder', 'pass csv() the URL of a file']],
+  ['ENOTDIR', ['a part of its path is not a folder', checkPath]],
+  ['ELOOP', ['its symbolic links form a loop', checkPath]],
+  ['ENAMETOOLONG', ['its name is too long', checkPath]],
+  ['EACCES', ['permission denied', 'let this user read the file']],
+  ['EPERM', ['permission denied', 'let this user read the file']],
+  ['ERR_FS_FILE_TOO_LARGE', ['it is too large', 'split it, or give the source a `read` of its own']],
+  ['ERR_STRING_TOO_LONG', ['it is too large', 'split it, or give the source a `read` of its own']],
+]);
+
+function describe(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 interface Line {
@@ -88,17 +107,39 @@ function recordsOf(text: string, path: string): string[][] {
   try {
     return parse(text, dialect);
   } catch (cause) {
-    if (!(cause instanceof CsvError && cause.code === 'CSV_QUOTE_NOT_CLOSED')) throw cause;
-    // The records before are complete; the unclosed one begins after them.
-    const before: string[][] = [];
-    const onRecord = (cells: string[]) => void before.push(cells);
-    parse(text, { ...dialect, skip_records_with_error: true, on_record: onRecord });
-    const line = before.reduce((sum, cells) => sum + linesIn(cells), 1);
-    const message = `${path}:${line}: a double quote is not closed`;
-    const hint = 'write a double quote inside a value in double quotes twice';
+    if (!(cause instanceof CsvError)) throw cause;
+    const line = cause.code === 'CSV_QUOTE_NOT_CLOSED' ? lineOfOpenQuote(text) : lineOf(cause);
+    const [what, hint] = unparsable.get(cause.code) ?? ['is not readable as CSV', quoteHint];
+    const message = `${path}:${line}: ${what}`;
     const problems = [{ code: 'E_DATA', path: `/lines/${line}`, message, hint } as const];
     throw new QmtlError('E_DATA', message, { hint, problems, cause });
   }
+}
+
+const quoteHint = 'write a double quote inside a value in double quotes twice';
+
+/** What the parser refuses, by its code. */
+const unparsable: ReadonlyMap<string, readonly [what: string, hint: string]> = new Map([
+  ['CSV_QUOTE_NOT_CLOSED', ['a double quote is not closed', quoteHint]],
+  [
+    'CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE',
+    ['text follows the closing double quote of a value', quoteHint],
+  ],
+  ['CSV_INVALID_CLOSING_QUOTE', ['text follows the closing double quote of a value', quoteHint]],
+  ['CSV_MAX_RECORD_SIZE', ['the line is too long', 'write one bar per line']],
+]);
+
+/** The records before an unclosed quote are complete; the open one begins after them. */
+function lineOfOpenQuote(text: string): number {
+  const before: string[][] = [];
+  const onRecord = (cells: string[]) => void before.push(cells);
+  parse(text, { ...dialect, skip_records_with_error: true, on_record: onRecord });
+  return before.reduce((sum, cells) => sum + linesIn(cells), 1);
+}
+
+/** The line at which the parser stopped. */
+function lineOf(error: CsvError): number {
+  return 'lines' in error && typeof error.lines === 'number' ? error.lines : 1;
 }
 
 /** The number of lines of a record: values in quotes may contain line breaks. */
@@ -160,7 +201,7 @@ class Table {
 
   #columnOf(header: readonly string[], name: string): number {
     const at = header.indexOf(name);
-    if (at === -1) this.note(1, name, `there is no column ${name}`, `the header has ${header.join(', ')}`);
+    if (at === -1) this.note(1, name, `there is no column ${name}`, `the header ${shownHeader(header)}`);
     else if (header.lastIndexOf(name) !== at) {
       this.note(1, name, `there are two columns ${name}`, 'rename one of them');
     }
@@ -171,7 +212,7 @@ class Table {
     const time = utcSeconds(cell);
     if (time === undefined) {
       const hint = 'write dates in UTC: 2020-01-31 or 2020-01-31T16:30:00Z';
-      this.note(line, 'date', `date is "${cell}", not an ISO date`, hint);
+      this.note(line, 'date', `date is ${excerpt(cell)}, not an ISO date`, hint);
       return Number.NaN;
     }
     if (time <= this.#newest) {
@@ -189,12 +230,24 @@ class Table {
       this.note(
         line,
         name,
-        `${name} is "${cell}", not ${type}`,
+        `${name} is ${excerpt(cell)}, not ${type}`,
         'write a decimal number, or leave the line out',
       );
     }
     return value;
   }
+}
+
+/** Names shown of a header. */
+const shownNamesMax = 20;
+
+function shownHeader(header: readonly string[]): string {
+  if (header.every((name) => name === ''))
+    return 'is empty: the first line names the columns, separated by commas';
+  const shown = header.slice(0, shownNamesMax).map(excerpt).join(', ');
+  return header.length > shownNamesMax
+    ? `has ${shown} and ${header.length - shownNamesMax} more`
+    : `has ${shown}`;
 }
 
 const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;

@@ -94,6 +94,23 @@ test('the DAG of a document cannot be changed after it was checked', () => {
   expect(Object.isFrozen(Object(dag).nodes[1].params.k)).toBe(true);
 });
 
+test('a compiled strategy cannot be changed after it was checked', () => {
+  const compiled = Object(made.compile());
+  for (const change of [
+    () => {
+      compiled.dag = { nodes: [] };
+    },
+    () => {
+      compiled.dag.nodes[0].interval = -5;
+    },
+    () => compiled.nodes.pop(),
+    () => {
+      compiled.nodes[0].spec.name = 'another';
+    },
+  ])
+    expect(change).toThrow(TypeError);
+});
+
 test('a copy of a document with another node is refused', () => {
   const document = made.toSubmissionDocument(place);
   const [first, ...rest] = Object(document.dag).nodes;

@@ -121,8 +121,39 @@ test('a file that does not exist is refused when it is read', async () => {
   expect(missing.description).toBe('/nowhere/p.csv');
   await expect(missing.read(output)).rejects.toMatchObject({
     code: 'E_FILE',
-    message: 'the data file /nowhere/p.csv cannot be read',
+    message: 'the data file /nowhere/p.csv cannot be read: no such file',
   });
+});
+
+test('a folder as a data file is refused with the reason', async () => {
+  await expect(csv(new URL('.', import.meta.url)).read(output)).rejects.toMatchObject({
+    code: 'E_FILE',
+    message: expect.stringMatching(/cannot be read: it is a folder$/),
+    hint: 'pass csv() the URL of a file',
+  });
+});
+
+test('text after a closing quote is refused with its line, also in a column that is not read', () => {
+  const text = 'date,open,volume,note\n2020-01-02,1,2,a\n2020-01-03,1,2,"x" y\n';
+  expect(errorOf(() => parseCsv(text, 'p.csv', output))).toMatchObject({
+    code: 'E_DATA',
+    message: 'p.csv:3: text follows the closing double quote of a value',
+    hint: 'write a double quote inside a value in double quotes twice',
+    problems: [{ path: '/lines/3' }],
+  });
+});
+
+test('names and values of a file are shortened and escaped in messages', () => {
+  const names = Array.from({ length: 1_000 }, (_, index) => `column-${index}`).join(',');
+  expect(errorOf(() => parseCsv(`${names}\n1\n`, 'p.csv', output))).toMatchObject({
+    hint: expect.stringMatching(/^the header has "column-0", .* and 980 more$/),
+  });
+  const value = `\u001b[2J${'x'.repeat(10_000)}`;
+  expect(errorOf(() => parseCsv(`date,open,volume\n2020-01-02,${value},1\n`, 'p.csv', output))).toMatchObject(
+    {
+      message: expect.stringMatching(/^p\.csv:2: open is "\\u001b\[2Jx+"…, not float64$/),
+    },
+  );
 });
 
 function errorOf(run: () => unknown): unknown {

@@ -7,7 +7,7 @@ import {
   QmtlError,
   type Strategy,
 } from 'qmtl';
-import { type BacktestResult, backtest, type OutputColumns, computePerformance } from 'qmtl/backtest';
+import { type BacktestResult, backtest, computePerformance, type OutputColumns } from 'qmtl/backtest';
 import { connectClient, type QmtlClient, type SubmissionHandle, submit } from 'qmtl/client';
 import crossover from './strategy.js';
 
