@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { findErrno } from '../../std/node/errno.js';
 
 const lockPollMs = 200;
 const lockTouchMs = 2_000;
@@ -35,11 +36,15 @@ export async function takeLock(path: string, { onWait, signal }: LockWait): Prom
 
 /** The lock, or undefined when a running process holds it. */
 export async function tryLock(path: string): Promise<FileLock | undefined> {
-  let abandoned = false;
-  while (!(await createLock(path))) {
-    if (!(await isStale(path)) || !(await removeStale(path))) return undefined;
-    abandoned = true;
+  for (;;) {
+    if (await createLock(path)) return held(path, false);
+    if (!(await isStale(path))) return undefined;
+    const outcome = await takeOver(path);
+    if (outcome !== 'changed') return outcome === 'taken' ? held(path, true) : undefined;
   }
+}
+
+function held(path: string, abandoned: boolean): FileLock {
   const touch = setInterval(
     () => void utimes(path, new Date(), new Date()).catch(() => undefined),
     lockTouchMs,
@@ -69,7 +74,7 @@ async function createLock(path: string): Promise<boolean> {
     await file.close();
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (findErrno(error) === 'EEXIST') return false;
     throw error;
   }
 }
@@ -79,23 +84,30 @@ function ownLine(): string {
 }
 
 /**
- * Removes a stale lock; false while another process does. Only the holder of the file `.takeover` checks and removes:
- * otherwise two processes could find the lock stale, and the second could remove the one the first has just taken. That can
- * still happen if a process is killed within these few lines and two others then find both of its files at the same time.
+ * Takes a stale lock over: `busy` while another process does, `changed` when the lock has to be looked at again.
+ *
+ * Only the holder of the file `.takeover` may, and it renames that file over the lock: at no moment is the lock free, so the
+ * next holder always knows that it was abandoned. Its content tells afterwards whether it is still the own one, because a process
+ * that was suspended for long may have lost the file.
  */
-async function removeStale(path: string): Promise<boolean> {
+async function takeOver(path: string): Promise<'taken' | 'busy' | 'changed'> {
   const takeover = `${path}.takeover`;
   if (!(await createLock(takeover))) {
-    const abandoned = await isStale(takeover);
-    if (abandoned) await rm(takeover, { force: true });
-    return abandoned;
+    if (!(await isStale(takeover))) return 'busy';
+    await rm(takeover, { force: true });
+    return 'changed';
+  }
+  if (!(await isStale(path))) {
+    await rm(takeover, { force: true });
+    return 'changed';
   }
   try {
-    if (await isStale(path)) await rm(path, { force: true });
-    return true;
-  } finally {
-    await rm(takeover, { force: true });
+    await rename(takeover, path);
+  } catch (error) {
+    if (findErrno(error) !== 'ENOENT') throw error;
+    return 'changed';
   }
+  return (await readFile(path, 'utf8').catch(() => '')) === ownLine() ? 'taken' : 'changed';
 }
 
 async function isStale(path: string): Promise<boolean> {
@@ -115,7 +127,7 @@ export function isRunning(pid: number): boolean {
     return !isZombie(pid);
   } catch (error) {
     // EPERM: it runs, as another user.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return findErrno(error) === 'EPERM';
   }
 }
 

@@ -6,7 +6,8 @@ process.stdout.write('ready\n');
 await once(process.stdin, 'data');
 const taken: string[] = [];
 for (const path of process.argv.slice(2)) {
-  if ((await tryLock(path)) !== undefined) taken.push(path);
+  const lock = await tryLock(path);
+  if (lock !== undefined) taken.push(lock.abandoned ? path : `${path} as a free lock`);
 }
 process.stdout.write(`${JSON.stringify(taken)}\n`);
 // It runs until the others are done, so that its locks stay those of a running process.
