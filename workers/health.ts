@@ -37,6 +37,8 @@ export async function startHealthServer({ metrics, ready, ...address }: HealthOp
     return reply.code(405).header('allow', 'GET, HEAD').send('only GET\n');
   });
   app.setNotFoundHandler((_request, reply) => sendNotFound(reply));
+  // The text of an unexpected error may hold addresses and passwords.
+  app.setErrorHandler((_error, _request, reply) => reply.code(500).type(plainText).send('not available\n'));
   app.get('/healthz', async () => 'ok\n');
   app.get('/readyz', async (_request, reply) => {
     const fault = await ready().then(() => undefined, faultText);

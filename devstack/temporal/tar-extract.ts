@@ -13,7 +13,8 @@ export async function* extractFile(
   try {
     // Reading to the end makes gzip verify its checksum.
     for await (const entry of entries) {
-      const wanted: boolean = !found && entry.header.name.replace(/^\.\//, '') === fileName;
+      const { name, type } = entry.header;
+      const wanted: boolean = !found && type === 'file' && name.replace(/^\.\//, '') === fileName;
       if (wanted) yield* bytesOf(entry);
       else entry.resume();
       found ||= wanted;

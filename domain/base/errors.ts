@@ -208,10 +208,13 @@ export class QmtlError extends Error {
  * ```
  */
 export function isQmtlError(value: unknown): value is QmtlError {
+  if (typeof value !== 'object' || value === null || !(errorBrand in value)) return false;
+  // The brand is a format between releases: what is read of such an error has to be there.
+  const read = (name: string): unknown => Reflect.get(value, name);
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    errorBrand in value &&
-    isErrorCode(String(Reflect.get(value, 'code')))
+    isErrorCode(String(read('code'))) &&
+    typeof read('message') === 'string' &&
+    ['string', 'undefined'].includes(typeof read('hint')) &&
+    Array.isArray(read('problems'))
   );
 }

@@ -3,8 +3,9 @@ import { QmtlError } from '../../domain/base/errors.js';
 import { startHealthServer } from '../../workers/health.js';
 import { silentTelemetry } from '../silent-telemetry.js';
 
-async function opened(ready: () => Promise<void>, port = 0) {
-  const { metrics } = silentTelemetry();
+async function opened(ready: () => Promise<void>, port = 0, text?: () => Promise<string>) {
+  const { metrics: silent } = silentTelemetry();
+  const metrics = text === undefined ? silent : { ...silent, text };
   const server = await startHealthServer({ host: '127.0.0.1', port, metrics, ready });
   onTestFinished(() => server.close());
   return server.url;
@@ -53,4 +54,10 @@ test('what is answered is plain text, and a refused method hears of the others',
     expect(headers.get('content-type')).toBe('text/plain; charset=utf-8');
   }
   expect(await answer(`${url}/healthz`, { method: 'HEAD' })).toEqual([200, '']);
+});
+
+test('the text of metrics that fail is not shown', async () => {
+  const failing = () => Promise.reject(new Error('bolt://user:secret@host'));
+  const url = await opened(async () => {}, 0, failing);
+  expect(await answer(`${url}/metrics`)).toEqual([500, 'not available\n']);
 });

@@ -134,6 +134,16 @@ describe('an error of another copy of the library', () => {
     expect(isQmtlError(error)).toBe(true);
   });
 
+  test.each([
+    ['problems', undefined],
+    ['message', 5],
+    ['hint', {}],
+  ])('an error of another release without usable %s is not a QmtlError', (name, value) => {
+    const other = new QmtlError('E_DATA', 'thrown by another release');
+    Object.defineProperty(other, name, { value });
+    expect(isQmtlError(other)).toBe(false);
+  });
+
   test('with a code that is not known here is a stranger', () => {
     const newer = new QmtlError('E_DATA', 'said by a newer version');
     Reflect.set(newer, 'code', 'E_NEW');
