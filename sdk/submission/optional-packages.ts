@@ -48,13 +48,16 @@ function missingPackage(error: unknown): string | undefined {
   return /^Cannot find package '([^']+)'/.exec(error.message)?.[1];
 }
 
-/** The packages of one kind, with their ranges in package.json. */
+/**
+ * The packages of one kind, with the versions this release is tested with. As peer dependencies they have no range: a package that
+ * an author does not need must not constrain the versions of the author's own.
+ */
 export function optionalPackages(
   packages: OptionalPackages,
 ): { readonly name: string; readonly range: string }[] {
-  const manifest: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
-  const peers =
-    isPlainObject(manifest) && isPlainObject(manifest.peerDependencies) ? manifest.peerDependencies : {};
-  const wanted = Object.entries(peers).filter(([name]) => isPart(packages, name));
+  const file = join(packageRoot, 'deploy/control-plane/package.json');
+  const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  const tested = isPlainObject(manifest) && isPlainObject(manifest.dependencies) ? manifest.dependencies : {};
+  const wanted = Object.entries(tested).filter(([name]) => isPart(packages, name));
   return wanted.map(([name, range]) => ({ name, range: String(range) }));
 }

@@ -98,6 +98,11 @@ describe('a project that has the package installed', () => {
     expect(declarations).not.toMatch(/dist\/|any/);
   });
 
+  test('a project keeps its own versions of packages that only a control plane needs', () => {
+    const manifest = readFileSync(join(folder, 'node_modules/lru-cache/package.json'), 'utf8');
+    expect(JSON.parse(manifest)).toMatchObject({ version: '10.4.3' });
+  });
+
   test('an installation of the package is small', () => {
     expect(bytesIn(join(folder, 'node_modules')) / 1024 ** 2).toBeLessThan(installMegabytesMax);
     const packages = readdirSync(join(folder, 'node_modules'));
@@ -117,7 +122,7 @@ describe('a project that has the package installed', () => {
       data: {
         code: 'E_DATA',
         message: expect.stringMatching(/prices\.csv:1: there is no column open/),
-        hint: 'the header has date, close',
+        hint: 'the header has "date", "close"',
       },
       compute: {
         code: 'E_COMPUTE',
