@@ -76,6 +76,14 @@ export function connectionError({ address, tls }: TemporalAccess, cause: unknown
   });
 }
 
+/** The error of a namespace that the server does not have, the same for clients and workers. */
+export function unknownNamespace(namespace: string, cause: unknown): QmtlError {
+  return new QmtlError('E_CONFIG', `the Temporal server has no namespace ${namespace}`, {
+    hint: 'create it (`temporal operator namespace create`), or set temporal.namespace or TEMPORAL_NAMESPACE to an existing one',
+    cause,
+  });
+}
+
 function textOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   return `${cause.message} ${cause.cause === undefined ? '' : textOf(cause.cause)}`;

@@ -5,7 +5,8 @@ import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /**
- * `npm run test:node -- [--all] VERSION...`: runs unit tests and the demo on other releases of Node, which come from the
+ * `npm run test:node -- [--all] VERSION...`: runs unit tests, workflow tests with the replay of
+ * every recorded history, and the demo on other releases of Node, which come from the
  * registry package `node`. A sample of the tests unless `--all` is given. `npm run build` comes first.
  */
 const sample = [
@@ -19,6 +20,8 @@ const sample = [
   'tests/temporal',
   'tests/workers',
 ];
+
+const workflows = ['tests/workflows'];
 
 const { values, positionals: versions } = parseArgs({
   options: { all: { type: 'boolean', default: false } },
@@ -44,10 +47,12 @@ function failuresOn(version: string): readonly string[] {
   const installed = spawnSync('npm', install, { stdio: ['ignore', 'ignore', 'inherit'] });
   const bin = join(prefix, 'node_modules', 'node', 'bin');
   if (installed.status !== 0 || !runs(bin, 'node', ['--version'])) return ['installation'];
-  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', '--reporter=dot'];
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=dot', '--project'];
   const demo = join(prefix, 'demo.json');
   const parts: readonly (readonly [name: string, () => boolean])[] = [
-    ['unit tests', () => runs(bin, 'node', [...vitest, ...(values.all ? [] : sample)])],
+    ['unit tests', () => runs(bin, 'node', [...vitest, 'unit', ...(values.all ? [] : sample)])],
+    // The images run workflows on one of these releases.
+    ['workflows', () => runs(bin, 'node', [...vitest, 'workflow', ...workflows])],
     ['demo', () => runs(bin, 'node', ['dist/cli/qmtl.js', 'demo', '--output', 'json'], demo)],
     ['assertions on the demo', () => runs(bin, 'node', ['--import', 'tsx', 'tools/check-demo.ts', demo])],
   ];

@@ -1,7 +1,13 @@
+import { isGrpcServiceError } from '@temporalio/client';
 import { DefaultLogger, type LogLevel, NativeConnection, Runtime } from '@temporalio/worker';
 import type { Config } from '../config/schema.js';
 import { startAll, type Teardown } from '../std/teardown.js';
-import { connectionError, connectionOptions, type TemporalAccess } from '../temporal/connection.js';
+import {
+  connectionError,
+  connectionOptions,
+  type TemporalAccess,
+  unknownNamespace,
+} from '../temporal/connection.js';
 import { type ControlPlane, startControlPlane } from './control-plane.js';
 import { startHealthServer } from './health.js';
 import { defaultTemporalAddress, temporalAccess } from './stores/access.js';
@@ -123,11 +129,24 @@ export function installTemporalRuntime({ level, log, metricsAddress }: RuntimeOp
   });
 }
 
-/** The worker's own connection; closing the last one ends the runtime. */
+/**
+ * The worker's own connection; closing the last one ends the runtime. A namespace that does not exist is refused here: a worker
+ * that polls it fails later, and then holds its connection.
+ */
 export async function connectWorker(access: TemporalAccess): Promise<NativeConnection> {
-  try {
-    return await NativeConnection.connect(connectionOptions(access));
-  } catch (cause) {
+  const connection = await NativeConnection.connect(connectionOptions(access)).catch((cause: unknown) => {
     throw connectionError(access, cause);
+  });
+  try {
+    await connection.workflowService.describeNamespace({ namespace: access.namespace });
+  } catch (cause) {
+    // Any other answer is left to the polls, which are repeated: credentials for a namespace need not allow to describe it.
+    const code: number | undefined = isGrpcServiceError(cause) ? cause.code : undefined;
+    if (code !== grpcNotFound) return connection;
+    await connection.close();
+    throw unknownNamespace(access.namespace, cause);
   }
+  return connection;
 }
+
+const grpcNotFound = 5;

@@ -7,10 +7,17 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  NamespaceNotFoundError,
+  TerminatedFailure,
+  TimeoutFailure,
+} from '@temporalio/common';
 import { isErrorCode, isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import { problemsFromWire } from '../../proto/convert/problems.js';
 import { ProblemListSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
+import { unknownNamespace } from '../connection.js';
 
 /** Translates exceptions of Temporal to the catalogue. Any other error passes unchanged: it is a programming error. */
 export function submissionError(error: unknown): Error {
@@ -21,8 +28,17 @@ export function submissionError(error: unknown): Error {
       cause: error,
     });
   }
+  if (error instanceof NamespaceNotFoundError) return unknownNamespace(error.namespace, error);
+  if (error instanceof Error && /Channel has been shut down/.test(error.message)) return closedClient(error);
   if (error instanceof WorkflowFailedError || error instanceof WorkflowUpdateFailedError) return ended(error);
   return isSilence(error) ? unreachable(error) : asError(error);
+}
+
+function closedClient(cause: Error): QmtlError {
+  return new QmtlError('E_USAGE', 'the client is closed', {
+    hint: 'close it when nothing is awaited any more; what was submitted goes on',
+    cause,
+  });
 }
 
 /** The workflow ended without a receipt. */

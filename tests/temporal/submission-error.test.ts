@@ -9,6 +9,7 @@ import {
   ApplicationFailure,
   CancelledFailure,
   WorkflowNotFoundError as CommonWorkflowNotFoundError,
+  NamespaceNotFoundError,
   RetryState,
   TerminatedFailure,
   TimeoutFailure,
@@ -34,6 +35,16 @@ const table: [name: string, error: unknown, expected: { code: string; message: R
     'an unknown workflow',
     new WorkflowNotFoundError('no execution', 'submit-strategy/x', undefined),
     { code: 'E_NOT_FOUND', message: /no such submission/, hint: /check the id/ },
+  ],
+  [
+    'a namespace that does not exist',
+    new NamespaceNotFoundError('nope'),
+    { code: 'E_CONFIG', message: /no namespace nope/, hint: /temporal\.namespace/ },
+  ],
+  [
+    'a client that was closed',
+    new Error('Channel has been shut down'),
+    { code: 'E_USAGE', message: /client is closed/, hint: /goes on/ },
   ],
   [
     'a cancelled workflow',

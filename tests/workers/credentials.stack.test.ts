@@ -8,6 +8,7 @@ import { type Stack, startStack } from '../../devstack/supervisor/stack.js';
 import { connectClient } from '../../temporal/connection.js';
 import { temporalAccess } from '../../workers/stores/access.js';
 import { openStores } from '../../workers/stores/stores.js';
+import { connectWorker } from '../../workers/worker.js';
 import { silentTelemetry } from '../silent-telemetry.js';
 import { type Certificate, makeCertificate, tlsFront } from './tls-front.js';
 
@@ -152,6 +153,14 @@ describe('Temporal', () => {
     await expect(connectClient(await access(env))).rejects.toMatchObject({
       code: 'E_TEMPORAL_UNAVAILABLE',
       hint: expect.stringContaining(setting),
+    });
+  });
+
+  test('a namespace that does not exist is one error when a worker connects', async () => {
+    const { address } = inject('engines').temporal;
+    await expect(connectWorker({ address, namespace: 'nowhere' })).rejects.toMatchObject({
+      code: 'E_CONFIG',
+      message: 'the Temporal server has no namespace nowhere',
     });
   });
 });
