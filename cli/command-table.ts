@@ -8,7 +8,7 @@ export interface CommandEntry {
   readonly heading: string;
   /** The description of the command, repeated here so that the list loads no command. */
   readonly summary: string;
-  /** Absent: it runs with the packages of `npm install qmtl`. */
+  /** What its action imports, but its description must not. Absent: it runs with the packages of `npm install qmtl`. */
   readonly needs?: OptionalPackages;
   load(io: CliIo): Promise<Command>;
 }
@@ -122,7 +122,6 @@ export const commandTable: readonly CommandEntry[] = [
     name: 'doctor',
     heading: installation,
     summary: 'show what is installed, what will be used and what is missing',
-    needs: 'local-servers',
     load: async (io) => (await import('./commands/doctor.js')).doctorCommand(io),
   },
   {

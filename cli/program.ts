@@ -11,7 +11,7 @@ import { type CliIo, type OutputFormat, outputFormats } from './io/io.js';
 export async function qmtl(io: CliIo, args: readonly string[]): Promise<number> {
   try {
     const program = await qmtlProgram(io, args);
-    await program.parseAsync([...args], { from: 'user' });
+    await withPackages(args, () => program.parseAsync([...args], { from: 'user' }));
     return 0;
   } catch (error) {
     const { text, exitCode } = reportFailure(error, formatOf(args), io.interrupted.aborted);
@@ -55,7 +55,7 @@ async function qmtlProgram(io: CliIo, args: readonly string[]): Promise<Command>
   throwing(program, io);
   const asked = askedFrom(args);
   for (const entry of commandTable) {
-    const command = asked.includes(entry) ? await loaded(entry, io) : standIn(entry);
+    const command = asked.includes(entry) ? await entry.load(io) : standIn(entry);
     program.addCommand(command.helpGroup(entry.heading));
   }
   // Adds `qmtl complete <shell>`, which prints the script a shell sources.
@@ -77,22 +77,22 @@ function askedFrom(args: readonly string[]): readonly CommandEntry[] {
   return isList || args.includes('complete') ? commandTable : named;
 }
 
-/** The command; if its packages are missing, one that fails with that message when it runs. */
-async function loaded(entry: CommandEntry, io: CliIo): Promise<Command> {
-  const { needs } = entry;
-  if (needs === undefined) return entry.load(io);
+/** A command loads its packages when it runs; if one is missing, the message names the command. */
+async function withPackages(args: readonly string[], run: () => Promise<unknown>): Promise<void> {
+  const named = args.find((argument) => commandTable.some(({ name }) => name === argument));
+  const entry = commandTable.find(({ name }) => name === named);
+  if (entry?.needs === undefined) return void (await run());
   try {
-    return await needing(needs, () => entry.load(io));
+    await needing(entry.needs, run);
   } catch (error) {
-    if (!isQmtlError(error)) throw error;
-    const { message, hint = '' } = error;
-    const missing = new QmtlError('E_TOOL_MISSING', `\`qmtl ${entry.name}\` cannot run: ${message}`, {
-      hint,
-    });
-    return standIn(entry).action(() => {
-      throw missing;
-    });
+    if (!isQmtlError(error) || error.code !== 'E_TOOL_MISSING' || !isMissingModule(error.cause)) throw error;
+    const { message, hint = '', cause } = error;
+    throw new QmtlError('E_TOOL_MISSING', `\`qmtl ${entry.name}\` cannot run: ${message}`, { hint, cause });
   }
+}
+
+function isMissingModule(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
 }
 
 /** A command in the list that is not loaded. */

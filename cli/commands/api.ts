@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { startApiProcess } from '../../workers/api.js';
 import { readConfig } from '../io/configuration.js';
 import { untilInterrupted } from '../io/interruption.js';
 import { type CliIo, type GlobalOptions, printResult, textFields } from '../io/io.js';
@@ -10,6 +9,7 @@ export function apiCommand(io: CliIo): Command {
     .description('run a replica of the read-only API until Ctrl-C or SIGTERM')
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
+      const { startApiProcess } = await import('../../workers/api.js');
       const api = await startApiProcess(await readConfig(io, options), io.note);
       try {
         const urls = { API: api.url };

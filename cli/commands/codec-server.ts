@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { startCodecServer } from '../../temporal/payloads/codec-server.js';
 import { readConfig } from '../io/configuration.js';
 import { untilInterrupted } from '../io/interruption.js';
 import { type CliIo, type GlobalOptions, printResult } from '../io/io.js';
@@ -19,6 +18,7 @@ export function codecServerCommand(io: CliIo): Command {
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<CodecServerOptions>();
       const config = await readConfig(io, options);
+      const { startCodecServer } = await import('../../temporal/payloads/codec-server.js');
       const server = await startCodecServer({ ...config.codec_server, allowedOrigins: options.allowOrigin });
       const result = { url: server.url, allowed_origins: options.allowOrigin };
       printResult(

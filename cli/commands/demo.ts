@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { Command, Option } from 'commander';
 import type { Config } from '../../config/schema.js';
 import { QmtlError } from '../../domain/base/errors.js';
-import { type AllInOne, startAllInOne } from '../../workers/all-in-one.js';
+import type { AllInOne } from '../../workers/all-in-one.js';
 import { type DemoProfile, demoProfiles, withDemoEngines } from '../demo/engines.js';
 import { demoReport } from '../demo/report.js';
 import { countRecords, type DemoResult, outputsDigest, stepResult } from '../demo/result.js';
@@ -58,6 +58,7 @@ function stopped(): QmtlError {
 }
 
 async function runDemo(io: CliIo, config: Config, options: DemoOptions, page: OutputFile): Promise<void> {
+  const { startAllInOne } = await import('../../workers/all-in-one.js');
   const plane = await startAllInOne(io, config, {
     need: options.ui ? 'visibility' : 'workflows',
     ui: options.ui,

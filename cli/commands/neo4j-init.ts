@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { QmtlError } from '../../domain/base/errors.js';
-import { initGraph } from '../../graph/neo4j/schema/init.js';
 import { type GraphAccess, graphAccess } from '../../workers/stores/access.js';
 import { readConfig } from '../io/configuration.js';
 import { readText } from '../io/input.js';
@@ -28,6 +27,7 @@ export function neo4jInitCommand(io: CliIo): Command {
     )
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<Neo4jInitOptions>();
+      const { initGraph } = await import('../../graph/neo4j/schema/init.js');
       const report = await initGraph(await accessOf(io, options));
       printResult(io, options.output, report, () => {
         const rows = report.migrations.map(({ number, name, ran }) => [

@@ -6,8 +6,6 @@ import { isStrategyId, isSubmissionId, type SubmissionId } from '../../domain/ba
 import { stateName } from '../../proto/convert/submission.js';
 import { GetStrategyStatusResponseSchema } from '../../proto/gen/qmtl/v1/api_pb.js';
 import { type SubmissionStatus, SubmissionStatusSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
-import { submissionHandle } from '../../temporal/clients/submit-strategy.js';
-import { parseSubmissionWorkflowId } from '../../workflows/contract.js';
 import { ApiClient } from '../io/api-client.js';
 import { readConfig } from '../io/configuration.js';
 import { unlessInterrupted } from '../io/interruption.js';
@@ -21,6 +19,7 @@ export function statusCommand(io: CliIo): Command {
     .argument('<id>', 'submission id, workflow id or strategy id')
     .action(async (id: string, _own: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
+      const { parseSubmissionWorkflowId } = await import('../../workflows/contract.js');
       const submissionId = parseSubmissionWorkflowId(id) ?? id;
       if (isSubmissionId(submissionId)) {
         const config = await readConfig(io, options);
@@ -39,7 +38,8 @@ export function statusCommand(io: CliIo): Command {
 /** A query needs a worker; without one Temporal would wait longer than a user does. */
 const answerMs = 10_000;
 
-function answerOf(io: CliIo, client: Client, submissionId: SubmissionId): Promise<SubmissionStatus> {
+async function answerOf(io: CliIo, client: Client, submissionId: SubmissionId): Promise<SubmissionStatus> {
+  const { submissionHandle } = await import('../../temporal/clients/submit-strategy.js');
   const asked = client
     .withDeadline(Date.now() + answerMs, () => submissionHandle(client, submissionId).status())
     .catch((cause: unknown) => {

@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { startAllInOne } from '../../workers/all-in-one.js';
 import { temporalPort } from '../../workers/stores/access.js';
 import { readConfig } from '../io/configuration.js';
 import { untilInterrupted } from '../io/interruption.js';
@@ -19,6 +18,7 @@ export function upCommand(io: CliIo): Command {
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<UpOptions>();
       const config = await readConfig(io, options);
+      const { startAllInOne } = await import('../../workers/all-in-one.js');
       const plane = await startAllInOne(io, config, {
         need: 'visibility',
         ui: true,

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { startWorkerProcess } from '../../workers/worker.js';
 import { readConfig } from '../io/configuration.js';
 import { untilInterrupted } from '../io/interruption.js';
 import { type CliIo, type GlobalOptions, printResult, textFields } from '../io/io.js';
@@ -10,6 +9,7 @@ export function workerCommand(io: CliIo): Command {
     .description('run a worker of the control plane until Ctrl-C or SIGTERM')
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
+      const { startWorkerProcess } = await import('../../workers/worker.js');
       const worker = await startWorkerProcess(await readConfig(io, options), io.note);
       const { urls, telemetry } = worker;
       try {

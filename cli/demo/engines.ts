@@ -2,8 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
-import { startStack } from '../../devstack/supervisor/stack.js';
-import { searchAttributeTypes } from '../../workflows/contract.js';
+import type { Stack } from '../../devstack/supervisor/stack.js';
 import type { CliIo } from '../io/io.js';
 
 /** embedded: graph and topics are in this process; stack: Neo4j, Kafka and Temporal run as servers. */
@@ -18,6 +17,8 @@ export async function withDemoEngines(
   use: (config: Config) => Promise<void>,
 ): Promise<void> {
   if (profile === 'embedded') return use(config);
+  const { startStack } = await import('../../devstack/supervisor/stack.js');
+  const { searchAttributeTypes } = await import('../../workflows/contract.js');
   const folder = await mkdtemp(join(tmpdir(), 'qmtl-demo-stack-'));
   try {
     const stack = await startStack({
@@ -37,7 +38,7 @@ export async function withDemoEngines(
   }
 }
 
-function onStack(config: Config, { neo4j, kafka, temporal }: Awaited<ReturnType<typeof startStack>>): Config {
+function onStack(config: Config, { neo4j, kafka, temporal }: Stack): Config {
   const brokers = kafka.brokers.join(',');
   return {
     ...config,

@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Client } from '@temporalio/client';
 import type { Config } from '../../config/schema.js';
-import { connectClient } from '../../temporal/connection.js';
 import { defaultTemporalAddress, temporalAccess } from '../../workers/stores/access.js';
 import { unlessInterrupted } from './interruption.js';
 import type { CliIo } from './io.js';
@@ -12,6 +11,7 @@ export async function withClient<T>(
   config: Config,
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
+  const { connectClient } = await import('../../temporal/connection.js');
   const access = await temporalAccess(config, defaultTemporalAddress);
   const { address } = access;
   io.progress(`connecting to Temporal at ${address}`);

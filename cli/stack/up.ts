@@ -4,9 +4,7 @@ import { startInBackground } from '../../devstack/supervisor/background.js';
 import { stackStatus, startParts, stopStack, untilReleased } from '../../devstack/supervisor/control.js';
 import { type GivenPorts, readStackState, type StackPorts } from '../../devstack/supervisor/folder.js';
 import type { SupervisorSettings, SupervisorStatus } from '../../devstack/supervisor/protocol.js';
-import { startSupervisor } from '../../devstack/supervisor/supervisor.js';
 import { QmtlError } from '../../domain/base/errors.js';
-import { searchAttributeTypes } from '../../workflows/contract.js';
 import { readConfig } from '../io/configuration.js';
 import { sayingWhatStopped, untilInterrupted } from '../io/interruption.js';
 import { type CliIo, printResult } from '../io/io.js';
@@ -69,6 +67,7 @@ export function stackUpCommand(io: CliIo): Command {
 }
 
 async function settingsOf(io: CliIo, folder: string, options: UpOptions): Promise<SupervisorSettings> {
+  const { searchAttributeTypes } = await import('../../workflows/contract.js');
   const { codec_server: codec } = await readConfig(io, options);
   const known = await readStackState(folder);
   const given: GivenPorts = {
@@ -137,6 +136,7 @@ async function holdUntilInterrupted(
   settings: SupervisorSettings,
   options: UpOptions,
 ): Promise<void> {
+  const { startSupervisor } = await import('../../devstack/supervisor/supervisor.js');
   const supervisor = await startSupervisor({ settings, log: { add: (line) => io.note(line) } });
   try {
     // Steps are shown from the log.

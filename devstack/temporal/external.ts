@@ -1,4 +1,4 @@
-import { QmtlError } from '../../domain/base/errors.js';
+import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import { describeFailure, type Environment, type Report } from '../process/progress.js';
 import {
   addSearchAttributes,
@@ -19,6 +19,7 @@ export async function probeExternal(address: string, limitMs = answerMs): Promis
   try {
     await withConnection(address, limitMs, requireHealthy);
   } catch (cause) {
+    if (isQmtlError(cause)) throw cause;
     throw noAnswer(
       address,
       `something listens there, but not a Temporal server: ${describeFailure(cause)}`,
@@ -79,6 +80,7 @@ export async function prepareExternal(
       await addSearchAttributes(connection, namespace, lacking);
     });
   } catch (cause) {
+    if (isQmtlError(cause)) throw cause;
     const flags = Object.entries(wanted).map(([name, type]) => `--name ${name} --type ${type}`);
     throw new QmtlError(
       'E_CONFIG',

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Connection } from '@temporalio/client';
+import type { Connection } from '@temporalio/client';
+import { QmtlError } from '../../domain/base/errors.js';
 
 /** The types of search attributes as the Temporal CLI spells them, with their numbers on the wire. */
 const attributeTypes = {
@@ -50,8 +51,14 @@ export async function withConnection<T>(
   limitMs: number,
   action: (connection: Connection) => Promise<T>,
 ): Promise<T> {
+  const client = await import('@temporalio/client').catch((cause: unknown) => {
+    throw new QmtlError('E_TOOL_MISSING', 'the package @temporalio/client is not installed', {
+      hint: '`qmtl doctor` shows the line that installs it',
+      cause,
+    });
+  });
   const deadline = Date.now() + limitMs;
-  const connection = await Connection.connect({ address, connectTimeout: limitMs });
+  const connection = await client.Connection.connect({ address, connectTimeout: limitMs });
   try {
     return await connection.withDeadline(deadline, () => action(connection));
   } finally {

@@ -1,11 +1,11 @@
 import { pipeline } from 'node:stream/promises';
-import { extract } from 'tar-stream';
 
 /** The content of one file of a tar stream; throws when the file is missing or incomplete. */
 export async function* extractFile(
   archive: AsyncIterable<Uint8Array>,
   fileName: string,
 ): AsyncGenerator<Uint8Array> {
+  const { extract } = await import('tar-stream');
   const entries = extract();
   // Its failure also ends the entries, and is thrown below.
   const fed = pipeline(archive, entries).catch(() => undefined);
