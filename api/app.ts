@@ -3,6 +3,7 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { ApiDeps } from './deps.js';
+import { endUnreadable } from './plugins/client-errors.js';
 import { operations } from './plugins/operations.js';
 import { type OnFault, problems, sendProblem } from './plugins/problems.js';
 import { readOnly } from './plugins/read-only.js';
@@ -37,6 +38,7 @@ export async function buildApp(deps: ApiDeps, options: AppOptions): Promise<Fast
     bodyLimit: 1,
     routerOptions: { maxParamLength: 300 },
     frameworkErrors: (error, request, reply) => void sendProblem(onFault, error, request, reply),
+    clientErrorHandler: endUnreadable,
   });
   await app.register(helmet);
   await app.register(accepts);

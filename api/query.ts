@@ -7,11 +7,12 @@ export const noQuery = z.strictObject({});
 
 /** A whole number in decimal digits, `min` … `max`. */
 export function wholeNumber(min: number, max: number) {
+  const range = `must be a whole number, ${min} … ${max}`;
   return z
     .string()
-    .regex(/^\d{1,10}$/, `must be a whole number, ${min} … ${max}`)
+    .regex(/^\d{1,10}$/, range)
     .transform(Number)
-    .pipe(z.int().min(min).max(max));
+    .pipe(z.int(range).min(min, range).max(max, range));
 }
 
 /** A comma-separated list with 1 … `max` entries. */

@@ -45,6 +45,12 @@ export function route<D extends DescMessage, Q extends z.ZodObject>(
 }
 
 function unusableQuery({ issues }: z.ZodError): QmtlError {
-  const texts = issues.map((issue) => `${issue.path.join('.') || 'query'}: ${issue.message}`);
+  const texts = issues.map((issue) => `${issue.path.join('.') || 'query'}: ${faultOf(issue)}`);
   return new QmtlError('E_USAGE', texts.join('; '), { hint: 'GET /openapi.json describes every parameter' });
+}
+
+/** Every parameter is text: any other type is a parameter that is missing or given more than once. */
+function faultOf({ code, message }: z.core.$ZodIssue): string {
+  if (code !== 'invalid_type') return message;
+  return message.endsWith('undefined') ? 'is required' : 'must be given once';
 }

@@ -190,7 +190,7 @@ const folderRules: readonly ImportRule[] = [
       'zod',
       protobuf,
     ],
-    node: [],
+    node: ['node:http', 'node:net'],
   },
   {
     from: 'devstack/',

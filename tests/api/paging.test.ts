@@ -127,3 +127,15 @@ test.each(['abc', '-1', '1.5', '0x1', '1e1', '9'.repeat(10), ''])(
     });
   },
 );
+
+test('a parameter that is given twice or missing is named in plain words', async () => {
+  const { get } = await openApi();
+  expectProblem(await get('/v1/dag-manager/nodes?limit=1&limit=2'), 400, 'E_USAGE', {
+    detail: /^limit: must be given once$/,
+    hint: /openapi/,
+  });
+  expectProblem(await get('/v1/dag-manager/nodes/by-tags?interval=60'), 400, 'E_USAGE', {
+    detail: /^tags: is required$/,
+    hint: /openapi/,
+  });
+});

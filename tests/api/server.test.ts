@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { type ApiOptions, startApi } from '../../api/server.js';
 import { limits } from '../../domain/base/limits.js';
@@ -48,4 +49,23 @@ test('the largest number of the longest ids fits into one request line', async (
   const response = await fetch(`${api.url}/v1/dag-manager/nodes?${query}`);
   expect(response.status).toBe(200);
   expect(await response.json()).toMatchObject({ nodes: { length: 40 } });
+});
+
+test.each([
+  ['an unknown method', 'BREW /status HTTP/1.1\r\nhost: x\r\n\r\n', 400, 'the method is unknown'],
+  [
+    'headers that are too large',
+    `GET /status HTTP/1.1\r\nhost: x\r\nx-large: ${'x'.repeat(80_000)}\r\n\r\n`,
+    431,
+    'the headers are too large',
+  ],
+  ['bytes that are not HTTP', '\u0016\u0003\u0001\r\n\r\n', 400, 'the method is unknown'],
+])('%s is answered with a problem', async (_what, bytes, status, detail) => {
+  const api = await startApi(options(0));
+  onTestFinished(() => api.close());
+  const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+  socket.write(bytes);
+  const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
+  expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [\\s\\S]*application/problem\\+json`));
+  expect(JSON.parse(body)).toMatchObject({ type: 'urn:qmtl:error:E_USAGE', status, detail });
 });
