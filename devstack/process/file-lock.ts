@@ -87,7 +87,7 @@ function ownLine(): string {
  * Takes a stale lock over: `busy` while another process does, `changed` when the lock has to be looked at again.
  *
  * Only the holder of the file `.takeover` may, and it renames that file over the lock: at no moment is the lock free, so the
- * next holder always knows that it was abandoned. Its content tells afterwards whether it is still the own one, because a process
+ * next holder always knows that it was abandoned. Its content shows afterwards whether it is still the own one, because a process
  * that was suspended for long may have lost the file.
  */
 async function takeOver(path: string): Promise<'taken' | 'busy' | 'changed'> {
