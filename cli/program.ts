@@ -1,11 +1,14 @@
 import tab from '@bomb.sh/tab/commander';
 import { Command, type CommanderError, Option } from 'commander';
 import { isQmtlError, QmtlError } from '../domain/base/errors.js';
+import { authorPlace, errorMember } from '../sdk/compile/user-frame.js';
 import { needing } from '../sdk/submission/optional-packages.js';
+import { assertNever } from '../std/assert-never.js';
 import { packageVersion } from '../std/node/package-root.js';
 import { type CommandEntry, commandTable } from './command-table.js';
-import { reportFailure } from './io/failure.js';
+import { type FailureReport, reportFailure } from './io/failure.js';
 import { type CliIo, type OutputFormat, outputFormats } from './io/io.js';
+import type { Stray } from './io/process-io.js';
 
 /** Runs one command line, reports a failure, and returns the exit code. Never rejects. */
 export async function qmtl(io: CliIo, args: readonly string[]): Promise<number> {
@@ -18,6 +21,42 @@ export async function qmtl(io: CliIo, args: readonly string[]): Promise<number> 
     if (text !== '') io.note(text);
     return exitCode;
   }
+}
+
+const runsAuthorCode: readonly string[] = ['run', 'submit', 'diff'];
+
+/** A process that ended without the result of its command: mostly by the code of an author. */
+export function reportStray(stray: Stray, args: readonly string[]): FailureReport {
+  const isInterrupted = stray.kind === 'thrown' && stray.interrupted;
+  return reportFailure(strayError(stray, args), formatOf(args), isInterrupted);
+}
+
+function strayError(stray: Stray, args: readonly string[]): unknown {
+  const isAuthors = args.some((argument) => runsAuthorCode.includes(argument));
+  const code = isAuthors ? 'E_STRATEGY_MODULE' : 'E_INTERNAL';
+  switch (stray.kind) {
+    case 'unsettled':
+      return new QmtlError(code, 'the command cannot go on: it waits for a promise that never settles', {
+        hint: 'look for such a promise in the strategy module and in `read` of its sources',
+      });
+    case 'exit':
+      return new QmtlError(code, `the process was ended by a call of process.exit(${stray.code})`, {
+        hint: 'throw an error instead: a strategy module must not end the process',
+      });
+    case 'thrown':
+      return isAuthors && !isQmtlError(stray.error) ? uncaught(stray.error) : stray.error;
+    default:
+      return assertNever(stray);
+  }
+}
+
+function uncaught(error: unknown): QmtlError {
+  const place = authorPlace(error);
+  const text = errorMember(error, 'message') ?? String(error);
+  return new QmtlError('E_STRATEGY_MODULE', `an error was thrown and not caught: ${text}`, {
+    hint: place === undefined ? 'await the promise that rejects' : `it was thrown at ${place}`,
+    cause: error,
+  });
 }
 
 /** Read here too: the error of a command line that cannot be parsed has the requested format. */

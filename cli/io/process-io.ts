@@ -1,12 +1,58 @@
 import { text } from 'node:stream/consumers';
 import { exitCodes } from '../../domain/base/errors.js';
+import type { FailureReport } from './failure.js';
 import { describeReason } from './input.js';
 import type { CliIo } from './io.js';
 
 const clearLine = '\u001b[2K\r';
 
+/** The end of a process other than by the result of its command. */
+export type Stray =
+  | { readonly kind: 'unsettled' }
+  | { readonly kind: 'exit'; readonly code: number }
+  | { readonly kind: 'thrown'; readonly error: unknown; readonly interrupted: boolean };
+
+/** Exits with the result of the command. No other way out is without a message: those of authors' code are reported. */
+export async function runProcess(
+  command: (io: CliIo) => Promise<number>,
+  report: (stray: Stray) => FailureReport,
+): Promise<void> {
+  const io = processIo();
+  let result: number | undefined;
+  let isEmpty = false;
+  const endWith = (stray: Stray): number => {
+    const failure = report(stray);
+    io.note(failure.text);
+    return failure.exitCode;
+  };
+  process.on('beforeExit', () => {
+    isEmpty = true;
+  });
+  process.on('exit', (code) => {
+    result ??= ownExit ?? endWith(isEmpty ? { kind: 'unsettled' } : { kind: 'exit', code });
+    process.exitCode = result;
+  });
+  const endThrown = (error: unknown): never => {
+    result = endWith({ kind: 'thrown', error, interrupted: io.interrupted.aborted });
+    process.exit(result);
+  };
+  process.on('uncaughtException', endThrown);
+  process.on('unhandledRejection', endThrown);
+  const code = await command(io);
+  // A failure that was already reported stays the result.
+  result ??= code;
+}
+
+/** Set before this file ends the process. */
+let ownExit: number | undefined;
+
+function exitWith(code: number): never {
+  ownExit = code;
+  process.exit(code);
+}
+
 /** The real process: standard streams, environment, Ctrl-C. */
-export function processIo(): CliIo {
+function processIo(): CliIo {
   const interrupted = interruption();
   endOnLostOutput(process.stdout);
   endOnLostOutput(process.stderr);
@@ -51,7 +97,7 @@ function endOnLostOutput(stream: NodeJS.WriteStream): void {
     if (error.code === 'EPIPE') return;
     if (stream !== process.stderr)
       process.stderr.write(`E_FILE: standard output cannot be written: ${describeReason(error)}\n`);
-    process.exit(exitCodes.refused);
+    exitWith(exitCodes.refused);
   });
 }
 
@@ -60,7 +106,7 @@ function interruption(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(130);
+      if (controller.signal.aborted) exitWith(exitCodes.interrupted);
       controller.abort();
     });
   }
