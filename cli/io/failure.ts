@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { errorCatalogue, exitCodes, isQmtlError, type Problem, QmtlError } from '../../domain/base/errors.js';
-import { systemReason } from './input.js';
+import { fileHint, systemReason } from './input.js';
 import type { OutputFormat } from './io.js';
 
 /** The output and the exit code of a failed command. */
@@ -40,7 +40,7 @@ function systemFailure(reason: string, cause: unknown): QmtlError {
   const path = cause instanceof Error && 'path' in cause ? String(cause.path) : undefined;
   const what = path === undefined ? 'reading or writing failed' : `${path} cannot be used`;
   return new QmtlError('E_FILE', `${what}: ${reason}`, {
-    hint: 'remove the cause, or choose another path',
+    hint: fileHint(cause, 'remove the cause, or choose another path'),
     cause,
   });
 }

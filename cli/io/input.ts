@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { access, constants, readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
@@ -11,10 +11,7 @@ export async function readText(io: CliIo, file: string): Promise<string> {
 
 export async function readBytes(io: CliIo, file: string): Promise<Uint8Array> {
   const bytes = await readFile(resolve(io.cwd, file)).catch((cause: unknown) => {
-    throw new QmtlError('E_FILE', `${file} cannot be read: ${describeReason(cause)}`, {
-      hint: 'check the path',
-      cause,
-    });
+    throw unreadable(file, cause);
   });
   if (bytes.length <= limits.dagBytesMax) return bytes;
   throw new QmtlError('E_LIMIT_EXCEEDED', `${file} has ${bytes.length} bytes, at most ${limits.dagBytesMax}`);
@@ -49,7 +46,62 @@ const reasons: ReadonlyMap<unknown, string> = new Map([
   ['EMFILE', 'too many files are open'],
   ['ENFILE', 'too many files are open'],
   ['EPIPE', 'the reader of the pipe is gone'],
+  ['ELOOP', 'its symbolic links form a loop'],
+  ['ENAMETOOLONG', 'the path is too long'],
 ]);
+
+const permission = 'change its permissions, or choose another path';
+const space = 'free some space, or choose another path';
+const hints: ReadonlyMap<unknown, string> = new Map([
+  ['EISDIR', 'give the path of a file'],
+  ['EACCES', permission],
+  ['EPERM', permission],
+  ['EROFS', 'choose a path on a file system that can be written'],
+  ['ENOSPC', space],
+  ['EDQUOT', space],
+  ['EMFILE', 'raise the limit of open files: ulimit -n'],
+  ['ENFILE', 'close programs that keep many files open'],
+  ['ELOOP', 'correct the links'],
+  ['ENAMETOOLONG', 'choose a shorter path'],
+]);
+
+/** What to do about a failed file operation; `otherwise` when its code suggests nothing. */
+export function fileHint(cause: unknown, otherwise: string): string {
+  return hints.get(errorCode(cause)) ?? otherwise;
+}
+
+function errorCode(cause: unknown): unknown {
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
+}
+
+/** Whether an error, or its cause, says that there is no such file. */
+export function isMissingFile(error: unknown): boolean {
+  return errorCode(error instanceof Error && error.cause !== undefined ? error.cause : error) === 'ENOENT';
+}
+
+/** Refuses a path that cannot be a file to read. A missing file is reported by what reads it. */
+export async function requireFile(io: CliIo, file: string): Promise<void> {
+  if (file === '') throw new QmtlError('E_USAGE', 'the path of the file is empty', { hint: 'name a file' });
+  const found = await stat(resolve(io.cwd, file)).catch((cause: unknown) => {
+    if (isMissingFile(cause)) return undefined;
+    throw unreadable(file, cause);
+  });
+  if (found?.isDirectory() === true)
+    throw new QmtlError('E_FILE', `${file} cannot be read: it is a folder`, {
+      hint: 'give the path of a file',
+    });
+  if (found === undefined) return;
+  await access(resolve(io.cwd, file), constants.R_OK).catch((cause: unknown) => {
+    throw unreadable(file, cause);
+  });
+}
+
+function unreadable(file: string, cause: unknown): QmtlError {
+  return new QmtlError('E_FILE', `${file} cannot be read: ${describeReason(cause)}`, {
+    hint: fileHint(cause, 'check the path'),
+    cause,
+  });
+}
 
 /** Why a file operation failed, as readable text. */
 export function describeReason(cause: unknown): string {

@@ -1,7 +1,7 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { QmtlError } from '../../domain/base/errors.js';
-import { describeReason } from './input.js';
+import { describeReason, fileHint } from './input.js';
 import type { CliIo } from './io.js';
 
 /** A file to be written. Creating it reveals obstacles before any work is done for it. */
@@ -13,6 +13,8 @@ export interface OutputFile {
 
 /** Creates the folder of the file if it is missing. */
 export async function outputFile(io: CliIo, file: string): Promise<OutputFile> {
+  if (file === '')
+    throw new QmtlError('E_USAGE', 'the path of the file to write is empty', { hint: 'name a file' });
   const path = resolve(io.cwd, file);
   const existing = await stat(path).catch(() => undefined);
   if (existing?.isDirectory() === true) throw unwritable(file, 'it is a folder');
@@ -37,7 +39,7 @@ async function makeFolder(folder: string): Promise<void> {
 
 function unwritable(file: string, reason: string, cause?: unknown): QmtlError {
   return new QmtlError('E_FILE', `${file} cannot be written: ${reason}`, {
-    hint: 'choose a file in a folder you may write to',
+    hint: fileHint(cause, 'choose a file in a folder you may write to'),
     cause,
   });
 }

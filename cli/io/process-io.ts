@@ -30,7 +30,7 @@ export async function runProcess(
   });
   process.on('exit', (code) => {
     result ??= ownExit ?? endWith(isEmpty ? { kind: 'unsettled' } : { kind: 'exit', code });
-    process.exitCode = result;
+    process.exitCode = ownExit ?? result;
   });
   const endThrown = (error: unknown): never => {
     result = endWith({ kind: 'thrown', error, interrupted: io.interrupted.aborted });

@@ -9,7 +9,7 @@ import { loadStrategy } from '../../sdk/compile/load-strategy.js';
 import type { CompiledStrategy, Strategy } from '../../sdk/compile/strategy.js';
 import { isPlainObject } from '../../std/json.js';
 import { packageRoot } from '../../std/node/package-root.js';
-import { parseJson, readBytes, readText } from './input.js';
+import { parseJson, readBytes, readText, requireFile } from './input.js';
 import type { CliIo } from './io.js';
 
 /** The placement of a submission from options. An option wins over the file. */
@@ -30,13 +30,14 @@ export interface SubmissionFile {
   readonly compiled?: CompiledStrategy;
 }
 
-/** A strategy module (.ts, .js, .mjs), a DAG or whole submission in JSON (.json), or a qmtl.v1.Dag in binary protobuf (.binpb, .pb). */
+/** A strategy module (.ts, .mts, .js, .mjs), a DAG or whole submission in JSON (.json), or a qmtl.v1.Dag in binary protobuf (.binpb, .pb). */
 export async function readSubmissionFile(
   io: CliIo,
   file: string,
   options: PlacementOptions,
 ): Promise<SubmissionFile> {
-  const extension = extname(file).toLowerCase();
+  await requireFile(io, file);
+  const extension = extname(file);
   switch (extension) {
     case '.json':
       return { document: fromJsonDocument(parseJson(await readText(io, file), file), file, options) };
@@ -54,7 +55,7 @@ export async function readSubmissionFile(
     }
     default:
       throw new QmtlError('E_USAGE', `${file}: unknown file type ${extension || '(no extension)'}`, {
-        hint: 'give a strategy module (.ts, .js), a DAG in JSON (.json) or a qmtl.v1.Dag in protobuf (.binpb)',
+        hint: 'give a strategy module (.ts, .mts, .js, .mjs), a DAG in JSON (.json) or a qmtl.v1.Dag in protobuf (.binpb, .pb); in lower case',
       });
   }
 }

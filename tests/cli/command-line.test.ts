@@ -123,14 +123,14 @@ describe('reportFailure', () => {
   });
 
   test.each([
-    ['ENOSPC', 'no space is left on the device'],
-    ['EPIPE', 'the reader of the pipe is gone'],
-  ])('%s of the operating system is one message', (code, reason) => {
+    ['ENOSPC', 'no space is left on the device', 'free some space, or choose another path'],
+    ['EPIPE', 'the reader of the pipe is gone', 'remove the cause, or choose another path'],
+  ])('%s of the operating system is one message', (code, reason, hint) => {
     const refused = Object.assign(new Error(`${code}: write`), { code, syscall: 'write' });
     const { exitCode, text } = reportFailure(refused, 'table', false);
     expect([exitCode, text.split('\n')]).toEqual([
       2,
-      [`E_FILE: reading or writing failed: ${reason}`, '→ remove the cause, or choose another path'],
+      [`E_FILE: reading or writing failed: ${reason}`, `→ ${hint}`],
     ]);
   });
 

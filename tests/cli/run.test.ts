@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { folderWith, run, runJson } from './fake-io.js';
@@ -122,11 +122,42 @@ describe('a strategy file', () => {
   test.each([
     ['notes.md', 'unknown file type .md'],
     ['noext', 'unknown file type (no extension)'],
+    ['small.cts', 'unknown file type .cts'],
+    ['SMALL.TS', 'unknown file type .TS'],
   ])('%s is refused with the known file types', async (file, message) => {
     const { exitCode, err } = await run(['submit', file], { cwd: folderWith({ [file]: '' }) });
     expect([exitCode, err]).toEqual([
       2,
-      `E_USAGE: ${file}: ${message}\n→ give a strategy module (.ts, .js), a DAG in JSON (.json) or a qmtl.v1.Dag in protobuf (.binpb)`,
+      `E_USAGE: ${file}: ${message}\n→ give a strategy module (.ts, .mts, .js, .mjs), a DAG in JSON (.json) or a qmtl.v1.Dag in protobuf (.binpb, .pb); in lower case`,
+    ]);
+  });
+
+  test.each([
+    ['folder.ts', 'E_FILE: folder.ts cannot be read: it is a folder\n→ give the path of a file'],
+    ['.', 'E_FILE: . cannot be read: it is a folder\n→ give the path of a file'],
+    [
+      'small.ts/x.ts',
+      'E_FILE: small.ts/x.ts cannot be read: a part of its path is not a folder\n→ check the path',
+    ],
+    ['loop.ts', 'E_FILE: loop.ts cannot be read: its symbolic links form a loop\n→ correct the links'],
+    ['', 'E_USAGE: the path of the file is empty\n→ name a file'],
+  ])('the path %j is refused with the reason', async (file, message) => {
+    const cwd = folderWith({ 'folder.ts/a': '', 'small.ts': '' });
+    symlinkSync('loop.ts', join(cwd, 'loop.ts'));
+    expect(await run(['run', file], { cwd })).toEqual({ exitCode: 2, out: '', err: message });
+  });
+
+  test('an empty report path is refused before anything runs', async () => {
+    const { exitCode, err } = await run(['run', 'small.ts', '--report', ''], { cwd: strategyProject() });
+    expect([exitCode, err]).toEqual([2, 'E_USAGE: the path of the file to write is empty\n→ name a file']);
+  });
+
+  test('a qmtl.yaml that cannot be read is not ignored', async () => {
+    const cwd = strategyProject({ 'qmtl.yaml/a': '' });
+    const { exitCode, err } = await run(['run', 'small.ts'], { cwd });
+    expect([exitCode, err]).toEqual([
+      2,
+      'E_FILE: qmtl.yaml cannot be read: it is a folder\n→ give the path of a file',
     ]);
   });
 

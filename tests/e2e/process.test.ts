@@ -1,6 +1,6 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { closeSync, openSync, readdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -222,6 +222,19 @@ describe('the end of a process', () => {
     const { exitCode } = await interrupted(child, /^1\. Strategy A/, 2);
     expect(exitCode).toBe(130);
     expect(readdirSync(TMPDIR).filter((name) => name.startsWith('qmtl-'))).toEqual([]);
+  });
+
+  test('output that a full disk refuses has exit code 2', async () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, [entry, 'export-schema'], {
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    });
+    closeSync(full);
+    expect([status, stderr]).toEqual([
+      2,
+      'E_FILE: standard output cannot be written: no space is left on the device\n',
+    ]);
   });
 
   test('a reader that closes the pipe early does not cause an error', async () => {
