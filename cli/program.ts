@@ -13,6 +13,7 @@ import type { Stray } from './io/process-io.js';
 /** Runs one command line, reports a failure, and returns the exit code. Never rejects. */
 export async function qmtl(io: CliIo, args: readonly string[]): Promise<number> {
   try {
+    refuseUnknownHelp(args);
     const program = await qmtlProgram(io, args);
     await withPackages(args, () => program.parseAsync([...args], { from: 'user' }));
     return 0;
@@ -107,6 +108,20 @@ async function qmtlProgram(io: CliIo, args: readonly string[]): Promise<Command>
     .helpGroup('This installation:');
   for (const command of program.commands) throwing(command, io);
   return program;
+}
+
+/** Commander answers `help` of an unknown command with the list, and without a message. */
+function refuseUnknownHelp(args: readonly string[]): void {
+  const operands = args.filter(
+    (argument, index) =>
+      !argument.startsWith('-') && args[index - 1] !== '--output' && args[index - 1] !== '--config',
+  );
+  const [help, name] = operands;
+  const known = ['help', 'complete', ...commandTable.map((entry) => entry.name)];
+  if (help !== 'help' || name === undefined || known.includes(name)) return;
+  throw new QmtlError('E_USAGE', `unknown command '${name}'`, {
+    hint: '`qmtl --help` lists the commands',
+  });
 }
 
 /** All commands for the list, which shows their arguments, and for completion, which needs their options. */

@@ -9,7 +9,7 @@ import { readConfig } from '../io/configuration.js';
 import { sayingWhatStopped } from '../io/interruption.js';
 import { type CliIo, type GlobalOptions, printResult, textFields, textTable } from '../io/io.js';
 import { outputFile } from '../io/output-file.js';
-import { withPlacement } from '../io/placement-options.js';
+import { noteSafeMode, withPlacement } from '../io/placement-options.js';
 import { type PlacementOptions, readSubmissionFile } from '../io/submission-file.js';
 import { performanceResult } from '../report/performance-result.js';
 import { strategyReport } from '../report/strategy-report.js';
@@ -41,6 +41,7 @@ export function runCommand(io: CliIo): Command {
         signal: io.interrupted,
         onProgress: ({ bars, barsTotal }) => io.progress(progressBar(bars, barsTotal)),
       });
+      noteSafeMode(io, submission.context);
       const { report } = await sayingWhatStopped(io, running, stopped);
       io.progress('');
       await page?.write(strategyReport(compiled, report));

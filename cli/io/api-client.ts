@@ -13,7 +13,12 @@ export class ApiClient {
   }
 
   static of(config: Config, env: Readonly<Record<string, string | undefined>>): ApiClient {
-    return new ApiClient(env.QMTL_API_URL || `http://${config.api.host}:${config.api.port}`);
+    const url = env.QMTL_API_URL;
+    if (url && !isHttpUrl(url))
+      throw new QmtlError('E_CONFIG', 'QMTL_API_URL is not the URL of an API', {
+        hint: 'write it like http://127.0.0.1:8080, or unset it',
+      });
+    return new ApiClient(url || `http://${config.api.host}:${config.api.port}`);
   }
 
   /** Undefined when the API answers 404. */
@@ -69,4 +74,8 @@ export class ApiClient {
 /** `detail` of a Problem+JSON body; any other body, shortened. */
 function detailOf(body: string): string {
   return /"detail":"((?:[^"\\]|\\.)*)"/.exec(body)?.[1] ?? body.slice(0, 200);
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }

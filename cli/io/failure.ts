@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { errorCatalogue, exitCodes, isQmtlError, type Problem, QmtlError } from '../../domain/base/errors.js';
 import { fileHint, systemReason } from './input.js';
-import type { OutputFormat } from './io.js';
+import { type OutputFormat, printable } from './io.js';
 
 /** The output and the exit code of a failed command. */
 export interface FailureReport {
@@ -50,13 +50,31 @@ function failureJson({ code, message, hint, problems }: QmtlError): string {
   return JSON.stringify({ error }, null, 2);
 }
 
-function failureText(error: QmtlError): string {
-  const lines = [`${error.code}: ${error.message}`, ...error.problems.map(problemLine)];
-  if (error.hint !== undefined) lines.push(`→ ${error.hint}`);
+/** What a screen shows of texts that may come from a module, a file or a server. */
+const shownCharacters = 4_000;
+const shownProblems = 20;
+
+function failureText({ code, message, hint, problems }: QmtlError): string {
+  const [only] = problems;
+  // The message of a single problem is often that of the error.
+  const isSaid = problems.length === 1 && only !== undefined && message.includes(only.message);
+  const listed = isSaid ? [] : problems;
+  const advice = isSaid ? (hint ?? only.hint) : hint;
+  const lines = [`${code}: ${shortened(message)}`, ...listed.slice(0, shownProblems).map(problemLine)];
+  if (listed.length > shownProblems)
+    lines.push(`  and ${listed.length - shownProblems} more; --output json lists them all`);
+  if (advice !== undefined && listed.every((problem) => problem.hint !== advice))
+    lines.push(`→ ${shortened(advice)}`);
   return lines.join('\n');
 }
 
 function problemLine(problem: Problem, index: number): string {
   const place = problem.path === '' ? '' : ` at ${problem.path}`;
-  return `  ${index + 1}. ${problem.code}${place}: ${problem.message}\n     → ${problem.hint}`;
+  return `  ${index + 1}. ${problem.code}${shortened(place)}: ${shortened(problem.message)}\n     → ${shortened(problem.hint)}`;
+}
+
+function shortened(text: string): string {
+  const whole = printable(text.slice(0, shownCharacters));
+  const more = text.length - shownCharacters;
+  return more > 0 ? `${whole} … (${more} more characters)` : whole;
 }

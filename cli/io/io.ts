@@ -39,7 +39,7 @@ function jsonValue(_key: string, value: unknown): unknown {
 /** A plain table without colours, the same in a pipe and on a screen. */
 export function textTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const table = new Table({ head: [...head], style: { head: [], border: [], compact: true } });
-  for (const row of rows) table.push([...row]);
+  for (const row of rows) table.push(row.map((cell) => printable(String(cell))));
   return table.toString();
 }
 
@@ -47,8 +47,16 @@ export function textTable(head: readonly string[], rows: readonly (readonly (str
 export function textFields(fields: Readonly<Record<string, string | number>>): string {
   const width = Math.max(...Object.keys(fields).map((name) => name.length));
   return Object.entries(fields)
-    .map(([name, value]) => `${name.padEnd(width)}  ${value}`)
+    .map(([name, value]) => `${name.padEnd(width)}  ${printable(String(value))}`)
     .join('\n');
+}
+
+/** Text of others for a terminal: a control character, or one that changes the direction, is shown as its code. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+    if (character === '\n' || character === '\t') return character;
+    return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
+  });
 }
 
 /** `1 problem`, `2 problems`. */

@@ -92,9 +92,12 @@ export async function startTemporal(options: StartTemporalOptions): Promise<Runn
 async function requirePorts({ env, port, uiPort }: StartTemporalOptions): Promise<void> {
   if (env.TEMPORAL_ADDRESS) return;
   if (port !== undefined)
-    await requireFreePort(port, { what: 'Temporal', choose: 'choose another Temporal port' });
+    await requireFreePort(port, { what: 'Temporal', choose: 'choose another one with --temporal-port' });
   if (uiPort !== undefined) {
-    await requireFreePort(uiPort, { what: 'the Temporal UI', choose: 'choose another UI port' });
+    await requireFreePort(uiPort, {
+      what: 'the Temporal UI',
+      choose: 'choose another one with --temporal-ui-port',
+    });
   }
 }
 

@@ -101,6 +101,27 @@ describe('the command line', () => {
     },
   );
 
+  test('help of an unknown command is refused, in JSON if JSON was requested', async () => {
+    const message = "unknown command 'nope'";
+    const { exitCode, err } = await run(['help', 'nope', '--output', 'json']);
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(err)).toMatchObject({ error: { code: 'E_USAGE', message } });
+    expect(await run(['--output', 'table', 'help', 'nope'])).toEqual({
+      exitCode: 2,
+      out: '',
+      err: `E_USAGE: ${message}\n→ \`qmtl --help\` lists the commands`,
+    });
+    expect((await run(['help', 'run'])).out).toContain('Usage: qmtl run');
+  });
+
+  test.each(['nonsense', 'localhost:8080', 'ftp://host/'])('the API URL %s is a bad setting', async (url) => {
+    const { exitCode, err } = await run(['queues'], { env: { QMTL_API_URL: url } });
+    expect([exitCode, err]).toEqual([
+      2,
+      'E_CONFIG: QMTL_API_URL is not the URL of an API\n→ write it like http://127.0.0.1:8080, or unset it',
+    ]);
+  });
+
   test('an unknown output format is refused', async () => {
     const { exitCode, err } = await run(['doctor', '--output', 'yaml']);
     expect(exitCode).toBe(2);
@@ -142,6 +163,28 @@ describe('reportFailure', () => {
   test('a known error keeps its message after Ctrl-C', () => {
     const { exitCode, text } = reportFailure(new QmtlError('E_FILE', 'no'), 'table', true);
     expect([exitCode, text]).toEqual([2, 'E_FILE: no']);
+  });
+
+  test('control characters of a message are shown as codes', () => {
+    const error = new QmtlError('E_DATA', '\u001b[2Jgone\u202e\nnext', { hint: 'h\u0007' });
+    expect(reportFailure(error, 'table', false).text).toBe('E_DATA: \\u001b[2Jgone\\u202e\nnext\n→ h\\u0007');
+  });
+
+  test('long messages and long lists of problems are shortened', () => {
+    const problem = { code: 'E_CYCLE', path: '', message: 'm'.repeat(5_000), hint: 'h' } as const;
+    const problems = Array.from({ length: 25 }, () => problem);
+    const { text } = reportFailure(new QmtlError('E_CYCLE', 'x'.repeat(9_000), { problems }), 'table', false);
+    expect(text).toContain(`E_CYCLE: ${'x'.repeat(4_000)} … (5000 more characters)\n`);
+    expect(text).toContain(`${'m'.repeat(4_000)} … (1000 more characters)\n`);
+    expect(text).toContain('  20. ');
+    expect(text).not.toContain('  21. ');
+    expect(text.split('\n').at(-1)).toBe('  and 5 more; --output json lists them all');
+  });
+
+  test('a single problem is printed once', () => {
+    const problems = [{ code: 'E_CYCLE', path: '/dag', message: 'a cycle', hint: 'cut it' }] as const;
+    const { text } = reportFailure(new QmtlError('E_CYCLE', 'a.ts:1: a cycle', { problems }), 'table', false);
+    expect(text).toBe('E_CYCLE: a.ts:1: a cycle\n→ cut it');
   });
 
   test('problems are numbered with their places', () => {

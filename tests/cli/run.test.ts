@@ -26,6 +26,14 @@ describe('qmtl run', () => {
     });
   });
 
+  test('qmtl run says that an unknown domain is safe mode', async () => {
+    const { exitCode, err } = await run(['run', 'small.ts', '--domain', 'foo'], { cwd: strategyProject() });
+    expect([exitCode, err]).toEqual([
+      0,
+      'safe mode (decision_unavailable): a backtest that shares nothing, because no known --domain was given',
+    ]);
+  });
+
   test('qmtl run shows a progress bar and removes it at the end', async () => {
     const lines: string[] = [];
     await run(['run', 'small.ts'], { cwd: strategyProject(), onProgress: (line) => void lines.push(line) });

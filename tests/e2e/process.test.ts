@@ -168,7 +168,11 @@ describe('a port in use', () => {
       const { exitCode, err } = await finished(['up', option, port]);
       expect([exitCode, err]).toEqual([
         3,
-        expect.stringMatching(/^E_PORT_IN_USE: port \d+, wanted for .*Temporal/),
+        expect.stringMatching(
+          new RegExp(
+            `^E_PORT_IN_USE: port \\d+, wanted for .*Temporal.*\n→ choose another one with ${option},`,
+          ),
+        ),
       ]);
     },
   );
