@@ -74,16 +74,11 @@ function errorCode(cause: unknown): unknown {
   return cause instanceof Error && 'code' in cause ? cause.code : undefined;
 }
 
-/** Whether an error, or its cause, says that there is no such file. */
-export function isMissingFile(error: unknown): boolean {
-  return errorCode(error instanceof Error && error.cause !== undefined ? error.cause : error) === 'ENOENT';
-}
-
 /** Refuses a path that cannot be a file to read. A missing file is reported by what reads it. */
 export async function requireFile(io: CliIo, file: string): Promise<void> {
   if (file === '') throw new QmtlError('E_USAGE', 'the path of the file is empty', { hint: 'name a file' });
   const found = await stat(resolve(io.cwd, file)).catch((cause: unknown) => {
-    if (isMissingFile(cause)) return undefined;
+    if (errorCode(cause) === 'ENOENT') return undefined;
     throw unreadable(file, cause);
   });
   if (found?.isDirectory() === true)
