@@ -105,8 +105,8 @@ function run({ log }: Stores): Promise<RunReport> {
 
 /** A run without a record log; returns the number of evaluations. */
 async function evaluateOnly(): Promise<number> {
-  const nodes = planRun(planStreams(compiled, topics, new Map()), context);
-  await loadSources(nodes);
+  const nodes = planRun(planStreams(compiled, topics, new Map()), context, compiled.outputs.position);
+  await loadSources(nodes, { signal: undefined, whenStopped: '' });
   for (const time of eventTimes(nodes)) evaluateBar(nodes, time);
   return nodes.reduce((sum, { computed }) => sum + computed, 0);
 }

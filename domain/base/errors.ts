@@ -166,6 +166,8 @@ const errorBrand: unique symbol = Symbol.for('qmtl.error/1');
  * ```
  */
 export class QmtlError extends Error {
+  // A field, not an assignment: it also works when an author has frozen Error.prototype.
+  override readonly name = 'QmtlError';
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly problems: readonly Problem[];
@@ -176,7 +178,6 @@ export class QmtlError extends Error {
     options: { hint?: string; problems?: readonly Problem[]; cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = 'QmtlError';
     this.code = code;
     this.hint = options.hint;
     this.problems = options.problems ?? [];

@@ -1,12 +1,13 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { isQmtlError, type Problem, QmtlError } from '../../domain/base/errors.js';
+import { type Problem, QmtlError } from '../../domain/base/errors.js';
 import { isModule, type Module, Project } from '../code/project.js';
 import { shownPath, toPlace } from '../code/syntax.js';
+import { describeThrown, errorMember, isForeignQmtlError, memberOf } from '../nodes/foreign-value.js';
 import { makeStrategy } from './define-strategy.js';
 import { isStrategy, type Strategy } from './strategy.js';
-import { errorMember, placeIn } from './user-frame.js';
+import { placeIn, rememberAuthorFiles } from './user-frame.js';
 
 /**
  * Loads the strategy that is the default export of a TypeScript or JavaScript module.
@@ -25,6 +26,7 @@ import { errorMember, placeIn } from './user-frame.js';
 export async function loadStrategy(file: string): Promise<Strategy> {
   const path = existingFile(file);
   const files = readProject(path);
+  rememberAuthorFiles(files);
   const found = strategyIn(await importModule(path, files));
   if (found === undefined) {
     throw new QmtlError('E_STRATEGY_MODULE', `${shownPath(path)} has no strategy as its default export`, {
@@ -103,7 +105,7 @@ async function importModule(path: string, files: readonly string[]): Promise<unk
 /** The error the module threw, with the place in the author's code. */
 function loadError(path: string, files: readonly string[], error: unknown): QmtlError {
   const place = placeIn(error, files) ?? shownPath(path);
-  if (isQmtlError(error)) {
+  if (isForeignQmtlError(error)) {
     const { code, message, hint, problems } = error;
     return new QmtlError(code, `${place}: ${message}`, {
       ...(hint === undefined ? {} : { hint }),
@@ -120,9 +122,10 @@ function loadError(path: string, files: readonly string[], error: unknown): Qmtl
 
 /** Class and whole message: a compiler states the reason after the first line. The loader's marks on file names are removed. */
 function described(error: unknown): string {
-  const message = errorMember(error, 'message');
-  const text = message === undefined ? String(error) : `${errorMember(error, 'name') ?? 'Error'}: ${message}`;
-  return text.replaceAll(/\?namespace=[0-9a-f-]+/g, '');
+  const what = describeThrown(error, { keepLines: true });
+  const name = errorMember(error, 'stack') === undefined ? undefined : errorMember(error, 'name');
+  const isBare = name === undefined || errorMember(error, 'message') === undefined;
+  return (isBare ? what : `${name}: ${what}`).replaceAll(/\?namespace=[0-9a-f-]+/g, '');
 }
 
 /** `missing`: the specifier that was not found, if that is the fault. */
@@ -137,8 +140,4 @@ function strategyIn(module: unknown): Strategy | undefined {
   const exported = memberOf(module, 'default');
   const candidates = [exported, memberOf(exported, 'default')];
   return candidates.find(isStrategy);
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }

@@ -1,23 +1,69 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { originalPosition } from '../code/function-location.js';
-import { shownPath } from '../code/syntax.js';
+import { findFunction } from '../code/find-function.js';
+import { locateFunctions, originalPosition } from '../code/function-location.js';
+import { Project } from '../code/project.js';
+import { shownPath, toPlace } from '../code/syntax.js';
+import { errorMember } from '../nodes/foreign-value.js';
 
 /**
  * The innermost place of an error's stack in one of the files: `file:line:column`, or the file alone when the stack was not
  * mapped back to it. Undefined when no frame is in one of the files.
  */
 export function placeIn(error: unknown, files: readonly string[]): string | undefined {
-  return shown(framesOf(error).find(({ path }) => files.includes(path)));
+  const known = new Set(files);
+  for (const line of stackLines(error)) {
+    // What comes after a frame of the runner called it, and did not throw.
+    if (runnerFolders.some((folder) => line.includes(folder))) return undefined;
+    const frame = frameOf(line, known);
+    if (frame !== undefined) return `${shownPath(frame.path)}${frame.position}`;
+  }
+  return undefined;
 }
 
-/** The innermost place in the author's code: not in this library, a package or Node. */
-export function authorPlace(error: unknown): string | undefined {
-  return shown(framesOf(error).find(({ path }) => !isForeign(path)));
+/** Files of the strategies that this process loaded: code in them is the author's. */
+const loaded = new Set<string>();
+
+export function rememberAuthorFiles(files: readonly string[]): void {
+  for (const file of files) loaded.add(file);
+}
+
+/**
+ * A hint with file, line and column of the throw in the author's source; of the function that was called, when the stack
+ * has no frame there. `called`: that function.
+ */
+export function thrownAt(thrown: unknown, called: unknown): { readonly hint?: string } {
+  const definition = definitionOf(called);
+  const place = placeIn(thrown, [...loaded, ...definition.files]);
+  if (place !== undefined) return { hint: `it was thrown at ${place}` };
+  if (definition.place === undefined) return {};
+  return { hint: `it was thrown by the function at ${definition.place}` };
+}
+
+interface Definition {
+  /** Undefined when the function is not the author's. */
+  readonly place: string | undefined;
+  /** The file of the function, and the project files it imports. */
+  readonly files: readonly string[];
+}
+
+/** Where a function is defined in the author's files. */
+function definitionOf(called: unknown): Definition {
+  if (typeof called !== 'function') return { place: undefined, files: [] };
+  const project = new Project();
+  const found = findFunction(project, called, locateFunctions([called])[0]);
+  if (!found.ok || isForeign(found.module.file.path)) return { place: undefined, files: [] };
+  const files = project.importedBy([found.module]).map(({ file }) => file.path);
+  return {
+    place: toPlace(found.module.file, found.node.start),
+    files: files.filter((path) => !isForeign(path)),
+  };
 }
 
 /** This file is two folders below the root of the sources, and of the compiled code. */
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const runnerFolders = [`${root}sdk${sep}runner${sep}`, new URL('../runner/', import.meta.url).href];
 const libraryFolders = ['sdk', 'domain', 'std'].map((folder) => `${root}${folder}${sep}`);
 
 function isForeign(path: string): boolean {
@@ -32,29 +78,25 @@ interface Frame {
   readonly position: string;
 }
 
-function shown(frame: Frame | undefined): string | undefined {
-  return frame === undefined ? undefined : `${shownPath(frame.path)}${frame.position}`;
+/** Innermost first, without the message, which may contain lines that look like frames. */
+function stackLines(error: unknown): string[] {
+  const stack = errorMember(error, 'stack') ?? '';
+  const message = errorMember(error, 'message') ?? '';
+  const start = stack.indexOf(message);
+  return stack.slice(start === -1 ? 0 : start + message.length).split('\n');
 }
 
-/** A text member of an error of any class, from any copy of it: authors' code may throw anything. */
-export function errorMember(error: unknown, name: 'message' | 'name' | 'stack'): string | undefined {
-  const text: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
-  return typeof text === 'string' ? text : undefined;
-}
+/** `at name (place:1:2)` or `at place:1:2`. A place may itself contain brackets. */
+const named = /^\s*at .*? \((?<url>(?:file:|data:|\/).*):(?<line>\d+):(?<column>\d+)\)$/;
+const unnamed = /^\s*(?:at )?(?:async )?(?<url>(?:file:|data:|\/).*?):(?<line>\d+)(?::(?<column>\d+))?$/;
 
-/** Innermost first. */
-function framesOf(error: unknown): Frame[] {
-  return (errorMember(error, 'stack') ?? '').split('\n').flatMap((line) => frameOf(line) ?? []);
-}
-
-const location = /(?:^|[\s(])(?<url>data:.*|(?:file:|\/)[^()]*?):(?<line>\d+):(?<column>\d+)\)?$/;
-
-function frameOf(text: string): Frame | undefined {
-  const { url, line, column } = location.exec(text)?.groups ?? {};
+function frameOf(text: string, known: ReadonlySet<string>): Frame | undefined {
+  const { url, line, column } = (named.exec(text) ?? unnamed.exec(text))?.groups ?? {};
   if (url === undefined) return undefined;
+  if (known.has(realPath(url))) return { path: realPath(url), position: `:${line}:${column ?? 1}` };
   const path = pathOf(url);
-  if (path === undefined) return undefined;
-  if (!url.includes('?')) return { path, position: `:${line}:${column}` };
+  if (path === undefined || !known.has(path)) return undefined;
+  if (!url.includes('?')) return { path, position: `:${line}:${column ?? 1}` };
   // With the query of a loader, the position is that of the compiled text.
   const original = originalPosition(url, Number(line), Number(column));
   return { path, position: original === undefined ? '' : `:${original.line}:${original.column}` };
@@ -63,19 +105,17 @@ function frameOf(text: string): Frame | undefined {
 /** The file of a frame, or the source that a loader names for it. */
 function pathOf(url: string): string | undefined {
   const [place = '', query = ''] = url.split(/\?(?!.*\?)/s);
-  if (place.startsWith('file:')) return fileURLToPath(place);
-  if (place.startsWith('/')) return place;
+  if (place.startsWith('file:')) return pathOfUrl(place);
+  if (place.startsWith('/')) return realPath(place);
   const file = new URLSearchParams(query).get('filePath');
-  return file === null ? undefined : file.split('?', 1)[0];
+  return file === null ? undefined : realPath(file.replace(/\?namespace=[^?]*$/, ''));
 }
 
-/** The message of an error thrown by the author's code. */
-export function describeThrown(thrown: unknown): string {
-  return errorMember(thrown, 'message') ?? String(thrown);
+function pathOfUrl(url: string): string | undefined {
+  return URL.canParse(url) ? realPath(fileURLToPath(url)) : undefined;
 }
 
-/** A hint with file, line and column of the throw in the author's source; empty when the place is unknown. */
-export function thrownAt(thrown: unknown): { readonly hint?: string } {
-  const place = authorPlace(thrown);
-  return place === undefined ? {} : { hint: `it was thrown at ${place}` };
+/** The files of a project are known by their real paths. */
+function realPath(path: string): string {
+  return path.startsWith('/') && existsSync(path) ? realpathSync(path) : path;
 }

@@ -35,15 +35,15 @@ export interface RunOptions extends RunControls {
 export async function runBacktest(options: RunOptions): Promise<RunReport> {
   const { context, log, topics, tagQueries = new Map() } = options;
   const strategy = checkedStrategy(options.strategy);
-  const nodes = planRun(planStreams(strategy, topics, tagQueries), context);
-  await loadSources(nodes);
+  const nodes = planRun(planStreams(strategy, topics, tagQueries), context, strategy.outputs.position);
+  const whenStopped = 'run it again: the bars that were written are complete and are reused';
+  await loadSources(nodes, { signal: options.signal, whenStopped });
   // Opened before topics are read: from then on an older run of the same strategy cannot write any more.
   const transactions = await OutputTransactions.open(log, makeTransactionalId(strategy.strategy, context));
   try {
     await loadTopics(nodes, options);
     const times = eventTimes(nodes);
     const commit = () => transactions.commit(nodes);
-    const whenStopped = 'run it again: the bars that were written are complete and are reused';
     await runBars(nodes, times, { commit, whenStopped }, options);
     return runReport(strategy, nodes, times.length, transactions.written);
   } finally {

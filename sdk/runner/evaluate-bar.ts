@@ -1,5 +1,6 @@
-import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
-import { describeThrown, thrownAt } from '../compile/user-frame.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { thrownAt } from '../compile/user-frame.js';
+import { describeThrown, isForeignQmtlError } from '../nodes/foreign-value.js';
 import type { ComputedOutput, ComputeNode } from '../nodes/node.js';
 import { type BarCursor, isoTime } from './bar-rows.js';
 import type { Computation, RunNode } from './run-node.js';
@@ -39,6 +40,7 @@ function compute(run: RunNode, computation: Computation, time: number): void {
   }
   computation.view.moveTo(time);
   store(computation, evaluated(computation), time);
+  refuseWeight(computation, time);
   run.computed += 1;
   run.unwritten.push(run.outputs.rows);
   run.stream.append(time, computation.row, 0);
@@ -64,7 +66,7 @@ function store({ node, write, row }: Computation, returned: ComputedOutput, time
     write(returned, row);
   } catch (cause) {
     // The getters of a returned row may throw.
-    if (!isQmtlError(cause)) throw failed(node, time, cause);
+    if (!isForeignQmtlError(cause)) throw failed(node, time, cause);
     const { code, message, hint } = cause;
     throw new QmtlError(code, `${message} at ${isoTime(time)}`, {
       cause,
@@ -73,8 +75,18 @@ function store({ node, write, row }: Computation, returned: ComputedOutput, time
   }
 }
 
+/** Equity, and so every figure of performance after it, would be meaningless. */
+function refuseWeight({ node, row, weightAt }: Computation, time: number): void {
+  const weight = weightAt === -1 ? 0 : row[weightAt];
+  if (Number.isFinite(weight)) return;
+  const message = `compute of node ${node.name} returned ${weight} for field weight, the position, at ${isoTime(time)}`;
+  throw new QmtlError('E_COMPUTE', message, {
+    hint: 'a weight is the fraction of capital to hold: return 0 for no position',
+  });
+}
+
 /** The error thrown by the author's code, with its place in the author's source. */
-function failed({ name }: ComputeNode, time: number, cause: unknown): QmtlError {
+function failed({ name, compute: called }: ComputeNode, time: number, cause: unknown): QmtlError {
   const message = `compute of node ${name} failed at ${isoTime(time)}: ${describeThrown(cause)}`;
-  return new QmtlError('E_COMPUTE', message, { ...thrownAt(cause), cause });
+  return new QmtlError('E_COMPUTE', message, { ...thrownAt(cause, called), cause });
 }

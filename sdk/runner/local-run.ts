@@ -29,13 +29,18 @@ export async function runLocally(
   controls: RunControls,
 ): Promise<LocalRun> {
   const topics = topicsOf(submission, policy);
-  const nodes = planRun(planStreams(strategy, topics, new Map()), submission.context);
-  await loadSources(nodes);
+  const nodes = planRun(
+    planStreams(strategy, topics, new Map()),
+    submission.context,
+    strategy.outputs.position,
+  );
+  const whenStopped = 'its results are not kept';
+  await loadSources(nodes, { signal: controls.signal, whenStopped });
   const times = eventTimes(nodes);
   const commit = async () => {
     for (const run of nodes) run.unwritten.length = 0;
   };
-  await runBars(nodes, times, { commit, whenStopped: 'its results are not kept' }, controls);
+  await runBars(nodes, times, { commit, whenStopped }, controls);
   return { report: runReport(strategy, nodes, times.length, new Map()), nodes };
 }
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import { QmtlError } from '../../domain/base/errors.js';
 import { evaluateBar } from './evaluate-bar.js';
 import type { RunNode } from './run-node.js';
+import { refuseStopped } from './stop-signal.js';
 
 /**
  * The progress of a backtest.
@@ -21,7 +21,7 @@ export interface BacktestProgress {
 /** Callbacks and signal to watch and stop a run. */
 export interface RunControls {
   readonly onProgress?: (progress: BacktestProgress) => void;
-  /** Stops the run between two chunks of bars. */
+  /** Stops the run while a source is read, or between two chunks of bars. */
   readonly signal?: AbortSignal;
 }
 
@@ -47,15 +47,11 @@ export async function runBars(
 ): Promise<void> {
   const barsPerChunk = Math.min(barsPerChunkMax, Math.ceil(recordsPerChunkMax / nodes.length));
   for (let from = 0; from < times.length; from += barsPerChunk) {
-    if (signal?.aborted === true) throw interrupted(from, times.length, whenStopped);
+    refuseStopped({ signal, whenStopped }, `after ${from} of ${times.length} bars`);
     const chunk = times.subarray(from, from + barsPerChunk);
     for (const time of chunk) evaluateBar(nodes, time);
     await commit();
     onProgress?.({ bars: from + chunk.length, barsTotal: times.length });
     await setImmediate();
   }
-}
-
-function interrupted(bars: number, barsTotal: number, hint: string): QmtlError {
-  return new QmtlError('E_INTERRUPTED', `the run was stopped after ${bars} of ${barsTotal} bars`, { hint });
 }

@@ -1,18 +1,18 @@
-import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
+import { QmtlError } from '../../domain/base/errors.js';
 import type { RecordLog } from '../../domain/ports/record-log.js';
-import { isPlainObject } from '../../std/json.js';
-import { describeThrown, thrownAt } from '../compile/user-frame.js';
-import type { SourceBar, SourceNode } from '../nodes/node.js';
-import { BarCursor, BarRows, isoTime } from './bar-rows.js';
+import { BarCursor, type BarRows, isoTime } from './bar-rows.js';
 import { readRecordedOutputs } from './recorded-outputs.js';
 import type { RunNode } from './run-node.js';
 import { otherFields } from './run-streams.js';
+import { readSourceBars } from './source-bars.js';
+import type { Stopping } from './stop-signal.js';
 
 /** Reads the history of every source of the strategy. */
-export async function loadSources(nodes: readonly RunNode[]): Promise<void> {
+export async function loadSources(nodes: readonly RunNode[], stopping: Stopping): Promise<void> {
   for (const run of nodes) {
     const { definition } = run;
-    if (definition.kind === 'source') run.arriving = new BarCursor(await sourceBars(definition.node));
+    if (definition.kind !== 'source') continue;
+    run.arriving = new BarCursor(await readSourceBars(definition.node, stopping));
   }
 }
 
@@ -39,74 +39,6 @@ export async function loadRecorded(nodes: readonly RunNode[], log: RecordLog): P
     if (run.arriving !== undefined) refuseChanged(run.name, run.arriving.rows, rows);
     run.recorded = new BarCursor(rows);
   }
-}
-
-async function sourceBars(source: SourceNode): Promise<BarRows> {
-  const { name, output, interval } = source;
-  const rows = new BarRows(Object.keys(output).length);
-  let newest = Number.NEGATIVE_INFINITY;
-  for (const bar of await readBars(source)) {
-    const { time, values } = checkedBar(name, bar);
-    if (!Number.isSafeInteger(time) || time % interval.seconds !== 0) {
-      const hint = 'bars start at whole multiples of the interval since 1970-01-01T00:00Z';
-      throw badBar(name, time, `does not start an interval of ${interval.seconds} s`, hint);
-    }
-    if (time <= newest)
-      throw badBar(name, time, 'is not after the bar before it', 'return each bar once, oldest first');
-    if (values.length !== rows.fields) {
-      throw badBar(
-        name,
-        time,
-        `has ${values.length} values`,
-        `return one value for each of ${rows.fields} fields`,
-      );
-    }
-    rows.append(time, values);
-    newest = time;
-  }
-  return rows;
-}
-
-/** `data` is the author's code: its errors are about the data, and its result is checked at run time. */
-async function readBars({ name, data, output }: SourceNode): Promise<readonly unknown[]> {
-  if (data === undefined) {
-    throw new QmtlError('E_DATA', `source ${name} has no data to run on`, {
-      hint: 'add `data` to the source, for example csv(new URL("./bars.csv", import.meta.url))',
-    });
-  }
-  let bars: unknown;
-  try {
-    bars = await data.read(output);
-  } catch (cause) {
-    if (isQmtlError(cause)) throw cause;
-    throw new QmtlError('E_DATA', `data of source ${name} cannot be read: ${describeThrown(cause)}`, {
-      ...thrownAt(cause),
-      cause,
-    });
-  }
-  if (isList(bars)) return bars;
-  throw new QmtlError('E_DATA', `data of source ${name} did not return a list of bars`, {
-    hint: 'read() must return an array of { time, values }',
-  });
-}
-
-function isList(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value);
-}
-
-function checkedBar(source: string, bar: unknown): Pick<SourceBar, 'time' | 'values'> {
-  if (isBar(bar)) return bar;
-  throw new QmtlError('E_DATA', `data of source ${source} returned something that is not a bar`, {
-    hint: 'a bar is { time, values }: seconds since the epoch, and a Float64Array',
-  });
-}
-
-function isBar(bar: unknown): bar is SourceBar {
-  return isPlainObject(bar) && typeof bar.time === 'number' && bar.values instanceof Float64Array;
-}
-
-function badBar(source: string, time: number, what: string, hint: string): QmtlError {
-  return new QmtlError('E_DATA', `source ${source}: a bar at ${isoTime(time)} ${what}`, { hint });
 }
 
 /**

@@ -15,6 +15,8 @@ export interface Computation {
   readonly write: OutputWriter;
   /** The row that `write` fills; reused for every bar. */
   readonly row: Float64Array;
+  /** Index of the position's weight in `row`, if this node is the strategy's position; else -1. */
+  readonly weightAt: number;
 }
 
 /** One stream of a run, and its progress. */

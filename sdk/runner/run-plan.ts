@@ -10,8 +10,12 @@ import { outputWriter } from './output-writer.js';
 import type { Computation, RunNode } from './run-node.js';
 import type { RunStream } from './run-streams.js';
 
-/** Opens caches and views for the streams of a run, in the same order. */
-export function planRun(streams: readonly RunStream[], context: ExecutionContext): readonly RunNode[] {
+/** Opens caches and views for the streams of a run, in the same order. `position`: the strategy's output of that name. */
+export function planRun(
+  streams: readonly RunStream[],
+  context: ExecutionContext,
+  position: NodeId | undefined,
+): readonly RunNode[] {
   const cache = new NodeCache();
   const lookBack = lookBacks(streams);
   return streams.map((definition) => {
@@ -27,7 +31,7 @@ export function planRun(streams: readonly RunStream[], context: ExecutionContext
       name: kind === 'member' ? topic : node.name,
       computeKey: hashComputeKey({ ...context, nodeId }),
       schemaHash: hashSchema(node.output),
-      computation: computationOf(definition, cache),
+      computation: computationOf(definition, cache, nodeId === position),
       stream: cache.open(nodeId, interval, node.output, lookBack.get(nodeId) ?? 1),
       outputs: new BarRows(fields),
       arriving: undefined,
@@ -39,7 +43,7 @@ export function planRun(streams: readonly RunStream[], context: ExecutionContext
   });
 }
 
-function computationOf(stream: RunStream, cache: NodeCache): Computation | undefined {
+function computationOf(stream: RunStream, cache: NodeCache, isPosition: boolean): Computation | undefined {
   if (stream.kind !== 'compute') return undefined;
   const { node, inputs } = stream;
   const opened = inputs.map(({ name, upstreams, isList }) => ({
@@ -54,6 +58,7 @@ function computationOf(stream: RunStream, cache: NodeCache): Computation | undef
     view: openView(node.params, Object.fromEntries(columns)),
     write: outputWriter(node),
     row: new Float64Array(Object.keys(node.output).length),
+    weightAt: isPosition ? Object.keys(node.output).indexOf('weight') : -1,
   };
 }
 

@@ -61,7 +61,7 @@ describe('a backtest in memory', () => {
   test('a backtest is stopped by its signal', async () => {
     await expect(backtest(rising, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'E_INTERRUPTED',
-      message: 'the run was stopped after 0 of 5 bars',
+      message: 'the run was stopped while the data of source price were read',
       hint: 'its results are not kept',
     });
   });

@@ -184,9 +184,11 @@ describe('a crash', () => {
 });
 
 test.each([
-  ['ends well', {}],
-  ['is interrupted', { signal: AbortSignal.abort() }],
-])('the producer is closed after a run that %s', async (_, options) => {
+  ['ends well', () => {}],
+  ['is interrupted', (stop: AbortController) => stop.abort()],
+])('the producer is closed after a run that %s', async (_, atProgress) => {
+  const stop = new AbortController();
+  const options = { signal: stop.signal, onProgress: () => atProgress(stop) };
   const placed = await place(busy());
   const { log } = placed.stores;
   let closed = 0;

@@ -11,7 +11,6 @@ import { hashSchema } from '../../../sdk/nodes/schema-id.js';
 import type { RunReport } from '../../../sdk/runner/run-report.js';
 import {
   daily,
-  dataOf,
   day,
   idOf,
   outputCounts,
@@ -22,7 +21,6 @@ import {
   run,
   topicOf,
   walk,
-  workOf,
 } from './backtest-fixture.js';
 import { busyOutputs } from './busy-outputs.js';
 import { busyStrategy, sumStrategy, wideStrategy } from './strategies.js';
@@ -160,13 +158,6 @@ describe('the same inputs', () => {
       { numRuns: 10 },
     );
   });
-});
-
-test('a strategy without data runs over no bars and writes nothing', async () => {
-  const report = await placeAndRun(busyStrategy(dataOf([])));
-  expect(report.bars).toBe(0);
-  expect(workOf(report)).toEqual({ computed: 0, reused: 0, written: 0 });
-  expect(report.performance?.bars).toBe(0);
 });
 
 test('a node without a topic in the receipt is an internal error, reported before anything is read', async () => {

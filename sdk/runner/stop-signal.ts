@@ -1,0 +1,37 @@
+import { QmtlError } from '../../domain/base/errors.js';
+
+/** How a run is stopped. */
+export interface Stopping {
+  readonly signal: AbortSignal | undefined;
+  /** The hint of the error when the run is stopped. */
+  readonly whenStopped: string;
+}
+
+/** Throws `E_INTERRUPTED` when the run was stopped. `what`: what it was doing. */
+export function refuseStopped({ signal, whenStopped }: Stopping, what: string): void {
+  if (signal?.aborted !== true) return;
+  throw new QmtlError('E_INTERRUPTED', `the run was stopped ${what}`, { hint: whenStopped });
+}
+
+/** The result of an author's code, which may never finish: waits for it only as long as the run is not stopped. */
+export async function unlessStopped<T>(
+  work: () => T | PromiseLike<T>,
+  stopping: Stopping,
+  what: string,
+): Promise<Awaited<T>> {
+  refuseStopped(stopping, what);
+  const { signal } = stopping;
+  let stop = () => {};
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  signal?.addEventListener('abort', stop);
+  try {
+    const working = (async () => await work())();
+    await Promise.race([working, stopped]);
+    refuseStopped(stopping, what);
+    return await working;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}
