@@ -17,7 +17,7 @@ export function checkedSubmission(document: unknown): Submission {
     `the submission has ${count} problem${count === 1 ? '' : 's'}`,
     {
       problems: checked.problems,
-      hint: 'nothing was sent; fix the listed problems and submit again',
+      hint: 'fix the listed problems',
     },
   );
 }

@@ -1,5 +1,6 @@
 import { QmtlError } from '../../domain/base/errors.js';
 import type { Json } from '../../std/json.js';
+import { requireObject } from '../nodes/checked-argument.js';
 import type { StreamNode } from '../nodes/node.js';
 import { acceptedDagDocument } from './checked-submission.js';
 import { type CheckedStrategy, compileStrategy, type StrategyCompilation } from './compile-strategy.js';
@@ -66,6 +67,7 @@ export type StrategyDefinition = {
  * ```
  */
 export function strategy(id: string, definition: StrategyDefinition): Strategy {
+  requireObject(definition, 'strategy()', 'define it: strategy(id, { outputs: { … } })');
   const { version = 'v1', outputs, traded } = definition;
   return makeStrategy(id, { version, outputs, traded }, []);
 }
@@ -94,7 +96,10 @@ export function makeStrategy(
     traded,
     check: () => compile().problems,
     compile: compiled,
-    toSubmissionDocument: (options: SubmissionOptions) => submissionDocumentOf(compiled(), options),
+    toSubmissionDocument: (options: SubmissionOptions) => {
+      requireObject(options, 'toSubmissionDocument()', "name the world: { world: 'demo' }");
+      return submissionDocumentOf(compiled(), options);
+    },
   });
   return made;
 }
@@ -132,6 +137,6 @@ function accepted({ id }: Strategy, { compiled, problems }: StrategyCompilation)
   throw new QmtlError(
     problems[0]?.code ?? 'E_INTERNAL',
     `strategy ${id} has ${count} problem${count === 1 ? '' : 's'}`,
-    { problems, hint: 'nothing was submitted; fix the listed problems' },
+    { problems, hint: 'fix the listed problems' },
   );
 }

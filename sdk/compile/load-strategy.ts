@@ -1,10 +1,16 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Problem, QmtlError } from '../../domain/base/errors.js';
 import { isModule, type Module, Project } from '../code/project.js';
 import { shownPath, toPlace } from '../code/syntax.js';
-import { describeThrown, errorMember, isForeignQmtlError, memberOf } from '../nodes/foreign-value.js';
+import {
+  describeThrown,
+  describeValue,
+  errorMember,
+  isForeignQmtlError,
+  memberOf,
+} from '../nodes/foreign-value.js';
 import { makeStrategy } from './define-strategy.js';
 import { isStrategy, type Strategy } from './strategy.js';
 import { placeIn, rememberAuthorFiles } from './user-frame.js';
@@ -38,9 +44,14 @@ export async function loadStrategy(file: string): Promise<Strategy> {
   return makeStrategy(id, { version, outputs, traded }, files);
 }
 
-function existingFile(file: string): string {
+function existingFile(file: unknown): string {
+  if (typeof file !== 'string' || file === '') {
+    throw new QmtlError('E_USAGE', `loadStrategy() was given ${describeValue(file)}, not a path`, {
+      hint: 'pass the path of a module that exports a strategy; fileURLToPath() makes one of a URL',
+    });
+  }
   const path = resolve(file);
-  if (existsSync(path)) return realpathSync(path);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return realpathSync(path);
   throw new QmtlError('E_FILE', `there is no file ${shownPath(path)}`, {
     hint: 'pass the path of a module that exports a strategy',
   });

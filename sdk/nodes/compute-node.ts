@@ -1,5 +1,6 @@
 import type { Problem } from '../../domain/base/errors.js';
 import { type CacheView, type Params, reservedInputNames } from './cache-view.js';
+import { requireObject } from './checked-argument.js';
 import { definitionFault, intervalFaults, periodFaults } from './definition-faults.js';
 import { type Bars, bars, type Duration, days } from './duration.js';
 import { type ComputeNode, type Inputs, isNode, nodeBrand, type StreamNode } from './node.js';
@@ -97,6 +98,7 @@ export function node(
   name: string,
   definition: NodeDefinition<Inputs, Params, OutputSchema, ComputeResult<OutputSchema>>,
 ): ComputeNode {
+  requireObject(definition, 'node()', 'define it: node(name, { inputs: { price }, compute: (view) => … })');
   const { output = singleValue, period = bars(1), compute } = definition;
   const inputs = Object.freeze({ ...definition.inputs });
   const { params, faults } = nodeParams(definition.params);

@@ -1,4 +1,5 @@
 import type { Params } from './cache-view.js';
+import { requireObject } from './checked-argument.js';
 import { intervalFaults } from './definition-faults.js';
 import type { Duration } from './duration.js';
 import { nodeBrand, type SourceData, type SourceNode } from './node.js';
@@ -65,6 +66,7 @@ export function source<const O extends OutputSchema>(
   name: string,
   definition: SourceDefinition<O>,
 ): SourceNode<NoInfer<O>> {
+  requireObject(definition, 'source()', 'define it: source(name, { type, interval, output })');
   const { params, faults } = nodeParams(definition.params);
   return Object.freeze({
     [nodeBrand]: true as const,

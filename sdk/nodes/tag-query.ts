@@ -1,4 +1,5 @@
 import { tagQueryNodeType } from '../../domain/dag/dag.js';
+import { requireObject } from './checked-argument.js';
 import { intervalFaults } from './definition-faults.js';
 import type { Duration } from './duration.js';
 import { nodeBrand, type TagQueryNode } from './node.js';
@@ -58,6 +59,7 @@ export function tagQuery<const O extends OutputSchema = { readonly value: 'float
   definition: TagQueryDefinition<O>,
 ): TagQueryNode<NoInfer<O>>;
 export function tagQuery(name: string, definition: TagQueryDefinition<OutputSchema>): TagQueryNode {
+  requireObject(definition, 'tagQuery()', 'define it: tagQuery(name, { queryTags: [tag], interval })');
   const output = definition.output ?? singleValue;
   return Object.freeze({
     [nodeBrand]: true as const,

@@ -2,6 +2,8 @@ import { QmtlError } from '../../domain/base/errors.js';
 import { checkedSubmission } from '../compile/checked-submission.js';
 import { checkedStrategy } from '../compile/define-strategy.js';
 import { type CompiledStrategy, isStrategy, type Strategy } from '../compile/strategy.js';
+import { requireObject } from '../nodes/checked-argument.js';
+import { describeValue } from '../nodes/foreign-value.js';
 import { runLocally } from './local-run.js';
 import type { Performance } from './performance.js';
 import type { BacktestProgress } from './run-bars.js';
@@ -109,8 +111,10 @@ const localAsOf = 'local';
  */
 export async function backtest(
   strategy: Strategy | CompiledStrategy,
-  { asOf = localAsOf, ...controls }: BacktestOptions = {},
+  options: BacktestOptions = {},
 ): Promise<BacktestResult> {
+  refuseOptions(options);
+  const { asOf = localAsOf, ...controls } = options;
   const checked = checkedStrategy(compiledOf(strategy));
   const place = { world: 'local', domain: 'backtest', asOf };
   const submission = checkedSubmission(checked.strategy.toSubmissionDocument(place));
@@ -128,6 +132,26 @@ export async function backtest(
     ...(report.performance === undefined ? {} : { performance: report.performance }),
     digest: report.digest,
   };
+}
+
+/** The options by name: what each must be, and whether a value is that. */
+const optionRules: Readonly<Record<string, readonly [string, (value: unknown) => boolean]>> = {
+  asOf: ['a text', (value) => typeof value === 'string'],
+  onProgress: ['a function', (value) => typeof value === 'function'],
+  signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
+};
+
+function refuseOptions(options: object): void {
+  const hint = `the options are ${Object.keys(optionRules).join(', ')}`;
+  requireObject(options, 'backtest()', hint);
+  for (const [name, value] of Object.entries(options)) {
+    const rule = Object.hasOwn(optionRules, name) ? optionRules[name] : undefined;
+    if (rule === undefined) throw new QmtlError('E_USAGE', `backtest() has no option ${name}`, { hint });
+    const [kind, fits] = rule;
+    if (value === undefined || fits(value)) continue;
+    const message = `option ${name} of backtest() is ${describeValue(value)}, not ${kind}`;
+    throw new QmtlError('E_USAGE', message, { hint });
+  }
 }
 
 /** Checked at run time, because JavaScript authors have no compiler. */

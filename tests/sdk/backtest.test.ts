@@ -73,6 +73,17 @@ describe('a backtest in memory', () => {
     },
   );
 
+  test.each([
+    [null, 'backtest() was given null, not an object'],
+    [{ asof: '2020' }, 'backtest() has no option asof'],
+    [{ asOf: 5 }, 'option asOf of backtest() is 5, not a text'],
+    [{ signal: { aborted: false } }, 'option signal of backtest() is { aborted: false }, not an AbortSignal'],
+    [{ onProgress: 1 }, 'option onProgress of backtest() is 1, not a function'],
+  ])('a backtest with the options %o is refused', async (options, message) => {
+    const failure = Reflect.apply(backtest, undefined, [rising, options]);
+    await expect(failure).rejects.toMatchObject({ code: 'E_USAGE', message });
+  });
+
   test('a backtest throws all problems of a strategy, as compile does', async () => {
     const dated = node('dated', { inputs: { price }, compute: () => Date.now() });
     await expect(backtest(strategy('dated', { outputs: { dated } }))).rejects.toMatchObject({

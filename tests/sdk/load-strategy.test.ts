@@ -111,6 +111,17 @@ test('a file that does not exist is refused', async () => {
   });
 });
 
+test.each([[undefined], [''], [new URL('file:///nowhere/s.ts')]])(
+  'loading %o, which is not a path, is refused',
+  async (file) => {
+    await expect(Reflect.apply(loadStrategy, undefined, [file])).rejects.toMatchObject({ code: 'E_USAGE' });
+  },
+);
+
+test('a folder is refused', async () => {
+  await expect(loadStrategy('.')).rejects.toMatchObject({ code: 'E_FILE' });
+});
+
 test('a syntax error is refused with its place and line before anything runs', async () => {
   const broken = { ...good, 'main.ts': `throw new Error('ran');\nconst x = ;\n` };
   expect(await refusal(broken)).toEqual({

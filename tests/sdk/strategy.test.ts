@@ -256,6 +256,26 @@ test.each([
   expect(made.check().every(({ hint }) => hint !== '')).toBe(true);
 });
 
+test.each([
+  ['node()', node],
+  ['source()', source],
+  ['tagQuery()', tagQuery],
+  ['strategy()', strategy],
+])('%s without a definition is refused', (call, define) => {
+  expect(() => Reflect.apply(define, undefined, ['x'])).toThrow(
+    expect.objectContaining({ code: 'E_USAGE', message: `${call} was given undefined, not an object` }),
+  );
+});
+
+test('a submission document without options is refused', () => {
+  const made = strategy('s', { outputs: { price } });
+  const documentOf = (...given: Parameters<typeof made.toSubmissionDocument>) =>
+    made.toSubmissionDocument(...given);
+  expect(() => Reflect.apply(documentOf, undefined, [])).toThrow(
+    expect.objectContaining({ code: 'E_USAGE' }),
+  );
+});
+
 test('params are frozen, and compute sees the params that identify the node', () => {
   const given = { b: [{ x: 1 }], a: -0 };
   const { params } = node('n', { inputs: { price }, params: given, compute: () => 1 });
