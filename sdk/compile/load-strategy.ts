@@ -126,7 +126,9 @@ function loadError(path: string, files: readonly string[], error: unknown): Qmtl
   }
   const what = described(error);
   return new QmtlError('E_STRATEGY_MODULE', `${place}: the module failed while it was loaded: ${what}`, {
-    hint: hintFor(/Cannot find (?:package|module) '([^']+)'/.exec(what)?.[1]),
+    hint: isModuleInCommonJs(what)
+      ? 'write "type": "module" in package.json, or name the file .mts or .mjs'
+      : hintFor(/Cannot find (?:package|module) '([^']+)'/.exec(what)?.[1]),
     cause: error,
   });
 }
@@ -136,7 +138,14 @@ function described(error: unknown): string {
   const what = describeThrown(error, { keepLines: true });
   const name = errorMember(error, 'stack') === undefined ? undefined : errorMember(error, 'name');
   const isBare = name === undefined || errorMember(error, 'message') === undefined;
-  return (isBare ? what : `${name}: ${what}`).replaceAll(/\?namespace=[0-9a-f-]+/g, '');
+  return (isBare ? what : `${name}: ${what}`).replaceAll(/\?namespace=[0-9a-f-]+|\nRequire stack:.*$/gs, '');
+}
+
+/** Whether Node or the compiler refused the syntax of a module in a file that it treats as CommonJS. */
+function isModuleInCommonJs(what: string): boolean {
+  return /import statement outside a module|Top-level await is currently not supported with the "cjs"/.test(
+    what,
+  );
 }
 
 /** `missing`: the specifier that was not found, if that is the fault. */

@@ -215,6 +215,14 @@ test('an error while the module is loaded is refused with its place', () => {
   });
 });
 
+test('the hint for top-level await in a CommonJS project names the ways out', async () => {
+  const files = { ...good, 'package.json': '{}', 'window.ts': 'await 0;\nexport const window = 5;\n' };
+  expect(await refusal(files)).toMatchObject({
+    code: 'E_STRATEGY_MODULE',
+    hint: 'write "type": "module" in package.json, or name the file .mts or .mjs',
+  });
+});
+
 test('an error of the builder keeps its code and hint', () => {
   expect(loadInNode({ ...good, 'window.ts': 'export const window = 0.5;' })).toEqual({
     code: 'E_USAGE',
