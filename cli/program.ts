@@ -1,7 +1,8 @@
 import tab from '@bomb.sh/tab/commander';
 import { Command, type CommanderError, Option } from 'commander';
 import { isQmtlError, QmtlError } from '../domain/base/errors.js';
-import { authorPlace, errorMember } from '../sdk/compile/user-frame.js';
+import { authorPlace } from '../sdk/compile/author-place.js';
+import { describeThrown } from '../sdk/nodes/foreign-value.js';
 import { needing } from '../sdk/submission/optional-packages.js';
 import { assertNever } from '../std/assert-never.js';
 import { packageVersion } from '../std/node/package-root.js';
@@ -53,8 +54,7 @@ function strayError(stray: Stray, args: readonly string[]): unknown {
 
 function uncaught(error: unknown): QmtlError {
   const place = authorPlace(error);
-  const text = errorMember(error, 'message') ?? String(error);
-  return new QmtlError('E_STRATEGY_MODULE', `an error was thrown and not caught: ${text}`, {
+  return new QmtlError('E_STRATEGY_MODULE', `an error was thrown and not caught: ${describeThrown(error)}`, {
     hint: place === undefined ? 'await the promise that rejects' : `it was thrown at ${place}`,
     cause: error,
   });

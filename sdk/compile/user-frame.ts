@@ -6,6 +6,7 @@ import { locateFunctions, originalPosition } from '../code/function-location.js'
 import { Project } from '../code/project.js';
 import { shownPath, toPlace } from '../code/syntax.js';
 import { errorMember } from '../nodes/foreign-value.js';
+import { locateAuthorsWith } from './author-place.js';
 
 /**
  * The innermost place of an error's stack in one of the files: `file:line:column`, or the file alone when the stack was not
@@ -27,6 +28,7 @@ const loaded = new Set<string>();
 
 export function rememberAuthorFiles(files: readonly string[]): void {
   for (const file of files) loaded.add(file);
+  locateAuthorsWith((error) => placeIn(error, [...loaded]));
 }
 
 /**

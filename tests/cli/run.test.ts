@@ -210,13 +210,13 @@ export default strategy('faulty', { outputs: { copy } });
       'a reader that returns no bars',
       source("{ description: 'feed', read: async () => ({ bars: [] }) }"),
       'E_DATA',
-      /^E_DATA: data of source price did not return a list of bars\n→ /,
+      /^E_DATA: data of source price did not return a list of bars: \{ bars: \[\] \}\n→ /,
     ],
     [
       'a reader that returns values other than bars',
       source("{ description: 'feed', read: async () => [[0, 1]] }"),
       'E_DATA',
-      /^E_DATA: data of source price returned something that is not a bar\n→ /,
+      /^E_DATA: bar 0 of source price is not a bar: \[ 0, 1 \]\n→ /,
     ],
     [
       'a compute that throws',
