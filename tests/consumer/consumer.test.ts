@@ -186,7 +186,7 @@ describe('the qmtl command of the package', () => {
     ]);
   });
 
-  test.each(['worker', 'submit strategy.ts', 'api', 'up'])(
+  test.each(['worker', 'submit strategy.ts --world research', 'api', 'up'])(
     'the qmtl command of the package names the packages that %s needs',
     (line) => {
       const { status, err } = qmtl(...line.split(' '));

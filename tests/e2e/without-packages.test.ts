@@ -16,7 +16,9 @@ let installed = '';
 beforeAll(() => {
   installed = folderWith();
   cpSync('package.json', join(installed, 'package.json'));
-  cpSync('devstack/java', join(installed, 'devstack/java'), { recursive: true });
+  for (const path of ['deploy/control-plane/package.json', 'devstack/java']) {
+    cpSync(path, join(installed, path), { recursive: true });
+  }
   cpSync('dist', join(installed, 'dist'), { recursive: true });
   for (const name of Object.keys(manifest.dependencies)) {
     const link = join(installed, 'node_modules', name);
