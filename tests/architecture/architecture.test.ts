@@ -1,17 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { importRules as folderRules } from '../../tools/import-rules.js';
 import { fileRules } from './file-rules.js';
 import { breachesOf, breachesOfSample, topFolders } from './rule.js';
-import { readSourceFile, repositoryFiles } from './source-file.js';
-import { sampleTree, type Tree, treeRules } from './tree-rules.js';
+import { readRepository, treeRuleSuite } from './tree-rule-suite.js';
+import { treeRules } from './tree-rules.js';
 
-const files = repositoryFiles();
-const tree: Tree = {
-  files,
-  sources: files.filter((path) => path.endsWith('.ts')).map(readSourceFile),
-  read: (path) => (existsSync(path) ? readFileSync(path, 'utf8') : ''),
-};
+const tree = readRepository();
+const { files } = tree;
 
 describe('the scan', () => {
   test('saw the sources of every folder', () => {
@@ -45,12 +40,4 @@ describe.each(fileRules)('$name', (rule) => {
   });
 });
 
-describe.each(treeRules)('$name', (rule) => {
-  test.each(rule.bad)('fires on %j', (texts) => {
-    expect(rule.breaches(sampleTree(texts))).not.toEqual([]);
-  });
-
-  test('holds', () => {
-    expect(rule.breaches(tree)).toEqual([]);
-  });
-});
+treeRuleSuite(treeRules, tree);

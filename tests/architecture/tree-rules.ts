@@ -18,6 +18,8 @@ export interface TreeRule {
   readonly breaches: (tree: Tree) => readonly string[];
   /** Path → text; each must make it fire. */
   readonly bad: readonly Readonly<Record<string, string>>[];
+  /** The same; each must pass. */
+  readonly good?: readonly Readonly<Record<string, string>>[];
 }
 
 export function sampleTree(texts: Readonly<Record<string, string>>): Tree {

@@ -1,31 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { fileRules } from '../architecture/file-rules.js';
-import { readSourceFile, repositoryFiles } from '../architecture/source-file.js';
-import { sampleTree, type Tree, treeRules } from '../architecture/tree-rules.js';
+import { readRepository, treeRuleSuite } from '../architecture/tree-rule-suite.js';
+import { treeRules } from '../architecture/tree-rules.js';
 import { citationRules } from './citation-rules.js';
 import { wordingRules } from './wording-rules.js';
 
-const files = repositoryFiles();
-const tree: Tree = {
-  files,
-  sources: files.filter((path) => path.endsWith('.ts')).map(readSourceFile),
-  read: (path) => readFileSync(path, 'utf8'),
-};
-
-describe.each(citationRules)('$name', (rule) => {
-  test.each(rule.bad)('fires on %j', (texts) => {
-    expect(rule.breaches(sampleTree(texts))).not.toEqual([]);
-  });
-
-  test.each(rule.good)('lets pass %j', (texts) => {
-    expect(rule.breaches(sampleTree(texts))).toEqual([]);
-  });
-
-  test('holds', () => {
-    expect(rule.breaches(tree)).toEqual([]);
-  });
-});
+treeRuleSuite(citationRules, readRepository());
 
 test('docs/style.md lists every rule that a test checks, and no other', () => {
   const rules = [...fileRules, ...treeRules, ...citationRules, ...wordingRules].map(({ name }) => name);
