@@ -1,4 +1,5 @@
 import { QmtlError } from '../domain/base/errors.js';
+import { findErrno } from '../std/node/errno.js';
 import { type AppOptions, buildApp } from './app.js';
 import type { ApiDeps } from './deps.js';
 
@@ -21,7 +22,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     return { url, close: () => app.close() };
   } catch (cause) {
     await app.close();
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) throw cause;
+    if (findErrno(cause) !== 'EADDRINUSE') throw cause;
     throw new QmtlError('E_PORT_IN_USE', `port ${options.port} of the API is taken by another process`, {
       hint: 'choose another one with api.port or QMTL_API_PORT; 0 selects any free port',
       cause,

@@ -5,6 +5,7 @@ import { authorPlace } from '../sdk/compile/author-place.js';
 import { describeThrown } from '../sdk/nodes/foreign-value.js';
 import { needing } from '../sdk/submission/optional-packages.js';
 import { assertNever } from '../std/assert-never.js';
+import { findErrno } from '../std/node/errno.js';
 import { packageVersion } from '../std/node/package-root.js';
 import { type CommandEntry, commandTable } from './command-table.js';
 import { type FailureReport, reportFailure } from './io/failure.js';
@@ -139,14 +140,15 @@ async function withPackages(args: readonly string[], run: () => Promise<unknown>
   try {
     await needing(entry.needs, run);
   } catch (error) {
-    if (!isQmtlError(error) || error.code !== 'E_TOOL_MISSING' || !isMissingModule(error.cause)) throw error;
+    if (
+      !isQmtlError(error) ||
+      error.code !== 'E_TOOL_MISSING' ||
+      findErrno(error.cause) !== 'ERR_MODULE_NOT_FOUND'
+    )
+      throw error;
     const { message, hint = '', cause } = error;
     throw new QmtlError('E_TOOL_MISSING', `\`qmtl ${entry.name}\` cannot run: ${message}`, { hint, cause });
   }
-}
-
-function isMissingModule(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
 }
 
 /** A command in the list that is not loaded. */

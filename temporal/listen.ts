@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { QmtlError } from '../domain/base/errors.js';
+import { findErrno } from '../std/node/errno.js';
 
 export interface ListenOptions {
   readonly host: string;
@@ -26,7 +27,7 @@ export async function listen(
     await app.listen({ host, port });
   } catch (cause) {
     await app.close();
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) throw cause;
+    if (findErrno(cause) !== 'EADDRINUSE') throw cause;
     throw new QmtlError('E_PORT_IN_USE', `port ${port} of ${owner} is taken by another process`, {
       hint,
       cause,

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type ConfigText, loadConfig } from '../../config/load.js';
 import type { Config } from '../../config/schema.js';
+import { findErrno } from '../../std/node/errno.js';
 import { readText } from './input.js';
 import type { CliIo, GlobalOptions } from './io.js';
 
@@ -19,7 +20,7 @@ async function isThere(path: string): Promise<boolean> {
     await stat(path);
     return true;
   } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ENOENT');
+    return findErrno(error) !== 'ENOENT';
   }
 }
 

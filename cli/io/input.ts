@@ -2,6 +2,7 @@ import { access, constants, readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
+import { findErrno } from '../../std/node/errno.js';
 import type { CliIo } from './io.js';
 
 /** The text of a file, or of standard input for `-`. */
@@ -31,7 +32,7 @@ export function parseJson(text: string, file: string): unknown {
   }
 }
 
-const reasons: ReadonlyMap<unknown, string> = new Map([
+const reasons: ReadonlyMap<string | undefined, string> = new Map([
   ['ENOENT', 'no such file'],
   ['EISDIR', 'it is a folder'],
   ['ENOTDIR', 'a part of its path is not a folder'],
@@ -52,7 +53,7 @@ const reasons: ReadonlyMap<unknown, string> = new Map([
 
 const permission = 'change its permissions, or choose another path';
 const space = 'free some space, or choose another path';
-const hints: ReadonlyMap<unknown, string> = new Map([
+const hints: ReadonlyMap<string | undefined, string> = new Map([
   ['EISDIR', 'give the path of a file'],
   ['EACCES', permission],
   ['EPERM', permission],
@@ -67,18 +68,14 @@ const hints: ReadonlyMap<unknown, string> = new Map([
 
 /** What to do about a failed file operation; `otherwise` when its code suggests nothing. */
 export function fileHint(cause: unknown, otherwise: string): string {
-  return hints.get(errorCode(cause)) ?? otherwise;
-}
-
-function errorCode(cause: unknown): unknown {
-  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return hints.get(findErrno(cause)) ?? otherwise;
 }
 
 /** Refuses a path that cannot be a file to read. A missing file is reported by what reads it. */
 export async function requireFile(io: CliIo, file: string): Promise<void> {
   if (file === '') throw new QmtlError('E_USAGE', 'the path of the file is empty', { hint: 'name a file' });
   const found = await stat(resolve(io.cwd, file)).catch((cause: unknown) => {
-    if (errorCode(cause) === 'ENOENT') return undefined;
+    if (findErrno(cause) === 'ENOENT') return undefined;
     throw unreadable(file, cause);
   });
   if (found?.isDirectory() === true)
@@ -105,9 +102,7 @@ export function describeReason(cause: unknown): string {
 
 /** The same for a failed system call; undefined for other errors. */
 export function systemReason(cause: unknown): string | undefined {
-  return cause instanceof Error && 'syscall' in cause && 'code' in cause
-    ? reasons.get(cause.code)
-    : undefined;
+  return cause instanceof Error && 'syscall' in cause ? reasons.get(findErrno(cause)) : undefined;
 }
 
 /** The hint for a malformed NodeID. */

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
+import { findErrno } from '../../std/node/errno.js';
 import { type FileLock, lockHolder, tryLock } from '../process/file-lock.js';
 import { untilFree, unusedPort } from '../process/free-port.js';
 import { describeFailure, type Environment } from '../process/progress.js';
@@ -186,5 +187,5 @@ async function writeWhole(path: string, text: string): Promise<void> {
 }
 
 function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return findErrno(error) === 'ENOENT';
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { QmtlError } from '../../domain/base/errors.js';
 import { isPlainObject } from '../../std/json.js';
+import { findErrno } from '../../std/node/errno.js';
 import { packageRoot } from '../../std/node/package-root.js';
 
 /**
@@ -43,8 +44,7 @@ function isPart(packages: OptionalPackages, name: string): boolean {
 
 /** Name of the package that Node did not find. */
 function missingPackage(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_MODULE_NOT_FOUND')
-    return undefined;
+  if (!(error instanceof Error) || findErrno(error) !== 'ERR_MODULE_NOT_FOUND') return undefined;
   return /^Cannot find package '([^']+)'/.exec(error.message)?.[1];
 }
 
