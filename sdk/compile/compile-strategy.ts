@@ -6,7 +6,6 @@ import { deepFreeze } from '../../std/deep-freeze.js';
 import { pointerSegment } from '../../std/json.js';
 import { type ComputeCode, computeCodes } from '../code/compute-code.js';
 import { toProblem } from '../code/finding.js';
-import { definitionFault } from '../nodes/definition-faults.js';
 import { isNode, type StreamNode } from '../nodes/node.js';
 import { type IdentifiedNode, identifyNodes } from './identify-nodes.js';
 import type { CompiledNode, CompiledStrategy, Strategy } from './strategy.js';
@@ -37,7 +36,7 @@ export interface StrategyCompilation {
 /** `files`: project files loaded with the strategy, in addition to those with its compute functions. */
 export function compileStrategy(strategy: Strategy, files: readonly string[]): StrategyCompilation {
   const nodes = nodesOf(strategy);
-  const own = [...strategyFaults(strategy), ...nodes.flatMap(nodeFaults)];
+  const own = [...strategy.faults, ...nodes.flatMap(nodeFaults)];
   if (nodes.length === 0) return refused(own);
   const codes = codesOf(nodes, files);
   const identified = identifyNodes(nodes, codes);
@@ -117,7 +116,7 @@ function upstreamsOf(node: StreamNode): StreamNode[] {
 function codesOf(nodes: readonly StreamNode[], files: readonly string[]): Map<StreamNode, ComputeCode> {
   const computing = nodes
     .filter((node) => node.kind === 'compute')
-    .filter(({ compute }) => typeof compute === 'function');
+    .filter(({ faults }) => faults.every(({ path }) => path !== '/compute'));
   const codes = computeCodes(
     computing.map(({ compute }) => compute),
     files,
@@ -152,27 +151,4 @@ function nodeFaults(node: StreamNode): Problem[] {
 
 function nodePath(node: StreamNode): string {
   return `/nodes/${pointerSegment(node.name)}`;
-}
-
-function strategyFaults({ outputs, traded }: Strategy): Problem[] {
-  const names = Object.keys(outputs);
-  if (names.length === 0) {
-    return [
-      definitionFault(
-        '/outputs',
-        'the strategy has no outputs',
-        'name the nodes it is run for: outputs: { position }',
-      ),
-    ];
-  }
-  const strangers = names.filter((name) => !isNode(outputs[name]));
-  const faults = strangers.map((name) =>
-    definitionFault(`/outputs/${name}`, `output ${name} is not a node`, 'pass the return value of node()'),
-  );
-  if (traded === undefined || outputs.position?.output.weight !== undefined) return faults;
-  const hint = 'add an output named position with the field weight, the fraction of capital to hold';
-  return [
-    ...faults,
-    definitionFault('/traded', 'traded is set, but there is no output named position', hint),
-  ];
 }

@@ -1,7 +1,10 @@
 import { QmtlError } from '../../domain/base/errors.js';
 import type { Json } from '../../std/json.js';
-import { requireObject } from '../nodes/checked-argument.js';
-import type { StreamNode } from '../nodes/node.js';
+import { readOptions, requireObject, requireText } from '../nodes/checked-argument.js';
+import { DefinitionMembers } from '../nodes/definition-members.js';
+import { type Kind, kindOf, text } from '../nodes/member-kinds.js';
+import { namedNodes } from '../nodes/named-nodes.js';
+import { isNode, type StreamNode } from '../nodes/node.js';
 import { acceptedDagDocument } from './checked-submission.js';
 import { type CheckedStrategy, compileStrategy, type StrategyCompilation } from './compile-strategy.js';
 import {
@@ -46,7 +49,7 @@ export type StrategyDefinition = {
 /**
  * Defines a strategy: all nodes its outputs need, under one name and version.
  *
- * Nothing is checked before `check`, `compile` or `toSubmissionDocument` is called. They report all problems at once:
+ * Nothing in the definition is refused before `check`, `compile` or `toSubmissionDocument` is called. They report all problems at once:
  * `E_CAPTURE` and `E_IMPURE_COMPUTE` for compute functions, with file, line and column, and everything the control plane
  * would refuse.
  *
@@ -67,15 +70,35 @@ export type StrategyDefinition = {
  * ```
  */
 export function strategy(id: string, definition: StrategyDefinition): Strategy {
+  requireText(id, 'strategy()', 'an id');
   requireObject(definition, 'strategy()', 'define it: strategy(id, { outputs: { … } })');
-  const { version = 'v1', outputs, traded } = definition;
-  return makeStrategy(id, { version, outputs, traded }, []);
+  const members = new DefinitionMembers(definition);
+  const version = members.optional('version', text) ?? 'v1';
+  const outputs = namedNodes(members, 'outputs', {
+    one: 'output',
+    none: 'the strategy has no outputs',
+    hint: 'name the nodes it is run for: outputs: { position }',
+  });
+  const traded = members.optional('traded', tradedSource);
+  const soundOutputs = members.faults.every(({ path }) => !path.startsWith('/outputs'));
+  if (traded !== undefined && soundOutputs && outputs.position?.output.weight === undefined) {
+    const hint = 'add an output named position with the field weight, the fraction of capital to hold';
+    members.note('/traded', 'traded is set, but there is no output named position', hint);
+  }
+  return makeStrategy(id, { version, outputs, traded, faults: members.faults }, []);
 }
+
+const tradedSource: Kind<TradedNode> = kindOf(
+  'a source with the field close',
+  'pass the return value of source(): a backtest marks positions to its closes',
+  (value): value is TradedNode =>
+    isNode(value) && value.kind === 'source' && value.output.close !== undefined,
+);
 
 /** Like `strategy`. `files`: project files loaded with it, in addition to those with its compute functions. */
 export function makeStrategy(
   id: string,
-  { version, outputs, traded }: Pick<Strategy, 'version' | 'outputs' | 'traded'>,
+  { version, outputs, traded, faults }: Pick<Strategy, 'version' | 'outputs' | 'traded' | 'faults'>,
   files: readonly string[],
 ): Strategy {
   let compilation: StrategyCompilation | undefined;
@@ -94,11 +117,12 @@ export function makeStrategy(
     version,
     outputs: Object.freeze({ ...outputs }),
     traded,
+    faults,
     check: () => compile().problems,
     compile: compiled,
     toSubmissionDocument: (options: SubmissionOptions) => {
-      requireObject(options, 'toSubmissionDocument()', "name the world: { world: 'demo' }");
-      return submissionDocumentOf(compiled(), options);
+      const placement = readPlacement(options);
+      return submissionDocumentOf(compiled(), placement);
     },
   });
   return made;
@@ -115,9 +139,25 @@ export function checkedStrategy(compiled: CompiledStrategy): CheckedStrategy {
   return checkedStrategy(makeStrategy(author.id, author, []).compile());
 }
 
+/** What `toSubmissionDocument` was given, with all members. */
+type Placement = Pick<SubmissionOptions, 'world'> & {
+  readonly [N in keyof Omit<Required<SubmissionOptions>, 'world'>]: string | undefined;
+};
+
+function readPlacement(options: SubmissionOptions): Placement {
+  const names = ['world', 'domain', 'asOf', 'partition', 'commitHash'] as const;
+  return readOptions('toSubmissionDocument()', options, names, (given) => ({
+    world: given.required('world', text, ''),
+    domain: given.optional('domain', text),
+    asOf: given.optional('asOf', text),
+    partition: given.optional('partition', text),
+    commitHash: given.optional('commitHash', text),
+  }));
+}
+
 function submissionDocumentOf(
   checked: CheckedStrategy,
-  { world, domain, asOf, partition, commitHash }: SubmissionOptions,
+  { world, domain, asOf, partition, commitHash }: Placement,
 ): { readonly [key: string]: Json } {
   return {
     strategy_id: checked.strategy.id,

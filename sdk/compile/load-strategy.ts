@@ -40,8 +40,7 @@ export async function loadStrategy(file: string): Promise<Strategy> {
     });
   }
   // Created again: it may come from another copy of this library, whose errors are not instances of this QmtlError.
-  const { id, version, outputs, traded } = found;
-  return makeStrategy(id, { version, outputs, traded }, files);
+  return makeStrategy(found.id, found, files);
 }
 
 function existingFile(file: unknown): string {

@@ -1,5 +1,6 @@
 import type { Problem } from '../../domain/base/errors.js';
 import type { Json } from '../../std/json.js';
+import { isMade } from '../nodes/foreign-value.js';
 import type { SourceNode, StreamNode } from '../nodes/node.js';
 
 /** Marks strategies created by any copy of this library. */
@@ -76,6 +77,8 @@ export interface Strategy {
   readonly outputs: Readonly<Record<string, StreamNode>>;
   /** When it is set, there is an output named `position` with a field `weight`. */
   readonly traded: TradedNode | undefined;
+  /** Problems of the definition itself; `check()` reports them with those of its nodes. */
+  readonly faults: readonly Problem[];
   /** All problems: those of its code and those the control plane would report; empty = it can be submitted. */
   check(): readonly Problem[];
   /** Its DAG with all ids. Throws QmtlError with all problems when `check()` is not empty. */
@@ -167,5 +170,5 @@ export interface CompiledNodeSpec {
 
 /** Whether a value is a strategy of this or another copy of this library. */
 export function isStrategy(value: unknown): value is Strategy {
-  return typeof value === 'object' && value !== null && strategyBrand in value;
+  return isMade(value, strategyBrand);
 }

@@ -1,17 +1,13 @@
-import type { Problem } from '../../domain/base/errors.js';
+import { pointerSegment } from '../../std/json.js';
 import { type CacheView, type Params, reservedInputNames } from './cache-view.js';
-import { requireObject } from './checked-argument.js';
-import { definitionFault, intervalFaults, periodFaults } from './definition-faults.js';
+import { requireObject, requireText } from './checked-argument.js';
+import { DefinitionMembers } from './definition-members.js';
 import { type Bars, bars, type Duration, days } from './duration.js';
-import { type ComputeNode, type Inputs, isNode, nodeBrand, type StreamNode } from './node.js';
-import { nodeParams } from './node-params.js';
-import {
-  type ComputeResult,
-  type NoOtherFields,
-  type OutputSchema,
-  outputFaults,
-  singleValue,
-} from './output-schema.js';
+import { duration, type Kind, kindOf, numberOfBars, text, texts } from './member-kinds.js';
+import { namedNodes } from './named-nodes.js';
+import { type ComputeNode, type Inputs, nodeBrand, type StreamNode } from './node.js';
+import { readParams } from './node-params.js';
+import { type ComputeResult, type NoOtherFields, type OutputSchema, readOutput } from './output-schema.js';
 
 /**
  * The definition of a compute node.
@@ -98,64 +94,61 @@ export function node(
   name: string,
   definition: NodeDefinition<Inputs, Params, OutputSchema, ComputeResult<OutputSchema>>,
 ): ComputeNode {
+  requireText(name, 'node()', 'a name');
   requireObject(definition, 'node()', 'define it: node(name, { inputs: { price }, compute: (view) => … })');
-  const { output = singleValue, period = bars(1), compute } = definition;
-  const inputs = Object.freeze({ ...definition.inputs });
-  const { params, faults } = nodeParams(definition.params);
-  const interval = definition.interval ?? inputInterval(inputs);
+  const members = new DefinitionMembers(definition);
+  const inputs = namedNodes(members, 'inputs', {
+    one: 'input',
+    none: 'the node has no inputs',
+    hint: 'name the nodes that compute reads: inputs: { price }',
+  });
+  const interval = members.optional('interval', duration) ?? inputInterval(inputs);
+  for (const [input, upstream] of Object.entries(inputs)) noteInput(members, input, upstream, interval);
   return Object.freeze({
     [nodeBrand]: true as const,
     kind: 'compute',
     name,
-    type: definition.type ?? 'Indicator',
+    type: members.optional('type', text) ?? 'Indicator',
     interval,
-    period,
+    period: members.optional('period', numberOfBars) ?? bars(1),
     inputs,
-    output: Object.freeze({ ...output }),
-    params,
-    tags: Object.freeze([...(definition.tags ?? [])]),
-    schemaCompatId: definition.schemaCompatId,
-    compute,
-    faults: [
-      ...intervalFaults(interval),
-      ...periodFaults(period),
-      ...inputsFaults(inputs, interval),
-      ...faults,
-      ...outputFaults(output),
-      ...computeFaults(compute),
-    ],
+    output: readOutput(members, 'output'),
+    params: readParams(members, 'params'),
+    tags: members.optional('tags', texts) ?? noTags,
+    schemaCompatId: members.optional('schemaCompatId', text),
+    compute: members.required('compute', computeFunction, noCompute),
+    faults: members.faults,
   });
 }
 
+const noTags: readonly string[] = Object.freeze([]);
+const noCompute = () => Number.NaN;
+
 /** The interval of the first input; a node without inputs is refused, so its interval does not matter. */
 function inputInterval(inputs: Inputs): Duration {
-  return Object.values(inputs).find(isNode)?.interval ?? days(1);
+  return Object.values(inputs)[0]?.interval ?? days(1);
 }
 
-function inputsFaults(inputs: Inputs, interval: Duration): Problem[] {
-  const entries = Object.entries(inputs);
-  const hint = 'name the nodes that compute reads: inputs: { price }';
-  if (entries.length === 0) return [definitionFault('/inputs', 'the node has no inputs', hint)];
-  return entries.flatMap(([name, input]) => inputFaults(name, input, interval));
-}
-
-function inputFaults(name: string, input: StreamNode, interval: Duration): Problem[] {
-  const path = `/inputs/${name}`;
-  if (!isNode(input)) {
-    const hint = 'pass the return value of source(), node() or tagQuery()';
-    return [definitionFault(path, `input ${name} is not a node`, hint)];
-  }
+function noteInput<D extends { readonly inputs: unknown }>(
+  members: DefinitionMembers<D>,
+  name: string,
+  input: StreamNode,
+  interval: Duration,
+): void {
+  const path = `/inputs/${pointerSegment(name)}`;
   if (reservedInputNames.includes(name)) {
     const hint = `view.${name} is reserved: choose another name`;
-    return [definitionFault(path, `an input cannot be named ${name}`, hint)];
+    members.note(path, `an input cannot be named ${name}`, hint);
   }
-  if (input.interval.seconds === interval.seconds) return [];
+  // A placeholder causes no other fault.
+  const known = input.faults.every((fault) => fault.path !== '/interval');
+  if (!known || input.interval.seconds === interval.seconds) return;
   const message = `input ${name} (${input.name}) has bars of ${input.interval.seconds} s, the node has ${interval.seconds} s`;
-  const hint = 'all inputs of a node must have its interval: resample in a separate source';
-  return [definitionFault(path, message, hint)];
+  members.note(path, message, 'all inputs of a node must have its interval: resample in a separate source');
 }
 
-function computeFaults(compute: unknown): Problem[] {
-  if (typeof compute === 'function') return [];
-  return [definitionFault('/compute', 'compute is not a function', 'pass a function: compute: (view) => …')];
-}
+const computeFunction: Kind<ComputeNode['compute']> = kindOf(
+  'a function',
+  'pass a function: compute: (view) => …',
+  (value): value is ComputeNode['compute'] => typeof value === 'function',
+);

@@ -5,6 +5,7 @@ import { type Problem, QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
 import { excerpt } from '../../domain/base/problem-list.js';
 import { findErrno } from '../../std/node/errno.js';
+import { describeValue } from './foreign-value.js';
 import type { SourceBar, SourceData } from './node.js';
 import type { FieldType, OutputSchema } from './output-schema.js';
 
@@ -30,11 +31,23 @@ import type { FieldType, OutputSchema } from './output-schema.js';
  * ```
  */
 export function csv(file: URL): SourceData {
-  const path = fileURLToPath(file);
+  const path = pathOf(file);
   return {
     description: path,
     read: async (output) => parseCsv(await readText(path), path, output),
   };
+}
+
+function pathOf(file: URL): string {
+  try {
+    return fileURLToPath(file);
+  } catch (cause) {
+    const hint = 'pass the URL of a file: new URL("./data/prices.csv", import.meta.url)';
+    throw new QmtlError('E_USAGE', `csv() was given ${describeValue(file)}, not the URL of a file`, {
+      hint,
+      cause,
+    });
+  }
 }
 
 async function readText(path: string): Promise<string> {

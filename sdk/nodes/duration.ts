@@ -1,5 +1,6 @@
 import { QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
+import { describeValue, memberOf } from './foreign-value.js';
 
 const durationBrand: unique symbol = Symbol.for('qmtl.duration/1');
 const barsBrand: unique symbol = Symbol.for('qmtl.bars/1');
@@ -40,12 +41,14 @@ export interface Bars {
 
 /** Whether a value is a duration of this or another copy of this library. */
 export function isDuration(value: unknown): value is Duration {
-  return typeof value === 'object' && value !== null && durationBrand in value;
+  return (
+    memberOf(value, durationBrand) === true && isWhole(memberOf(value, 'seconds'), limits.intervalSecondsMax)
+  );
 }
 
 /** Whether a value is a number of bars of this or another copy of this library. */
 export function isBars(value: unknown): value is Bars {
-  return typeof value === 'object' && value !== null && barsBrand in value;
+  return memberOf(value, barsBrand) === true && isWhole(memberOf(value, 'bars'), limits.periodBarsMax);
 }
 
 /**
@@ -119,8 +122,9 @@ export function days(count: number): Duration {
  * ```
  */
 export function bars(count: number): Bars {
-  if (!Number.isInteger(count) || count < 1 || count > limits.periodBarsMax) {
-    throw new QmtlError('E_USAGE', `bars(${count}) is not a whole number from 1 to ${limits.periodBarsMax}`, {
+  if (!isWhole(count, limits.periodBarsMax)) {
+    const given = describeValue(count);
+    throw new QmtlError('E_USAGE', `bars(${given}) is not a whole number from 1 to ${limits.periodBarsMax}`, {
       hint: 'a period counts bars, including the newest: bars(1) sees the current bar only',
     });
   }
@@ -128,11 +132,16 @@ export function bars(count: number): Bars {
 }
 
 function durationOf(count: number, secondsPerUnit: number, unit: string): Duration {
-  const whole = count * secondsPerUnit;
-  if (!Number.isInteger(whole) || whole < 1 || whole > limits.intervalSecondsMax) {
-    throw new QmtlError('E_USAGE', `${unit}(${count}) is not a whole, positive number of seconds`, {
+  const whole = typeof count === 'number' ? count * secondsPerUnit : Number.NaN;
+  if (!isWhole(whole, limits.intervalSecondsMax)) {
+    const given = describeValue(count);
+    throw new QmtlError('E_USAGE', `${unit}(${given}) is not a whole, positive number of seconds`, {
       hint: `an interval has 1 to ${limits.intervalSecondsMax} whole seconds`,
     });
   }
   return Object.freeze({ [durationBrand]: true as const, seconds: whole });
+}
+
+function isWhole(value: unknown, max: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= max;
 }

@@ -29,13 +29,18 @@ export function describeThrown(thrown: unknown, { keepLines = false } = {}): str
 }
 
 /** A member of any value; undefined when it cannot be read. */
-export function memberOf(value: unknown, name: string | number): unknown {
+export function memberOf(value: unknown, name: string | number | symbol): unknown {
   if (!isObject(value)) return undefined;
   try {
     return Reflect.get(value, name);
   } catch {
     return undefined;
   }
+}
+
+/** Whether this or another copy of the library made a value: it froze it, so a copy that an author changed does not count. */
+export function isMade(value: unknown, brand: symbol): boolean {
+  return memberOf(value, brand) === true && Object.isFrozen(value);
 }
 
 /** A text member of an error of any class, from any copy of it; undefined when it is empty. */

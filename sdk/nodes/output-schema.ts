@@ -1,5 +1,7 @@
-import type { Problem } from '../../domain/base/errors.js';
-import { definitionFault } from './definition-faults.js';
+import { pointerSegment } from '../../std/json.js';
+import type { DefinitionMembers } from './definition-members.js';
+import { describeValue } from './foreign-value.js';
+import { record } from './member-kinds.js';
 
 /** Types a field can have. A record stores both as float64; `int32` values are whole and within 32 signed bits. */
 const fieldTypes = ['float64', 'int32'] as const;
@@ -74,16 +76,46 @@ export type NoOtherFields<O extends OutputSchema, R> = R extends number
 
 const fieldNamePattern = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 
-/** The problems of a schema, with paths relative to the node. */
-export function outputFaults(output: OutputSchema): Problem[] {
-  const fields = Object.entries(output);
-  if (fields.length === 0) {
-    return [definitionFault('/output', 'the output has no field', 'name at least one field')];
-  }
-  const hint = `a field is a name of letters, digits and _ with one of the types ${fieldTypes.join(', ')}`;
-  return fields
-    .filter(([name, type]) => !fieldNamePattern.test(name) || !fieldTypes.includes(type))
-    .map(([name, type]) =>
-      definitionFault(`/output/${name}`, `output field ${name}: ${type} cannot be stored`, hint),
-    );
+const schema = record('fields and their types', "name at least one field: { close: 'float64' }");
+
+/** The output of a definition that may leave it out. */
+export function readOutput<D extends object>(
+  members: DefinitionMembers<D>,
+  name: keyof D & string,
+): OutputSchema {
+  const given = members.optional(name, schema);
+  return given === undefined ? singleValue : soundFields(members, name, given);
+}
+
+export function requireOutput<D extends object>(
+  members: DefinitionMembers<D>,
+  name: keyof D & string,
+): OutputSchema {
+  return soundFields(members, name, members.required(name, schema, singleValue));
+}
+
+/** A type that is unknown is a fault, and float64 takes its place. */
+function soundFields<D extends object>(
+  members: DefinitionMembers<D>,
+  member: keyof D & string,
+  given: Readonly<Record<string, unknown>>,
+): OutputSchema {
+  const fields = Object.entries(given);
+  if (fields.length === 0) members.note(`/${member}`, 'the output has no field', schema.hint);
+  const sound = fields.map(([name, type]): [string, FieldType] => {
+    const path = `/${member}/${pointerSegment(name)}`;
+    if (!fieldNamePattern.test(name)) {
+      const hint = 'a field is a name of at most 64 letters, digits and _, beginning with none of the digits';
+      members.note(path, `output field ${describeValue(name)} cannot have this name`, hint);
+    }
+    if (isFieldType(type)) return [name, type];
+    const types = fieldTypes.join(' or ');
+    members.note(path, `output field ${name} is ${describeValue(type)}, not ${types}`, `write ${types}`);
+    return [name, 'float64'];
+  });
+  return Object.freeze(Object.fromEntries(sound));
+}
+
+function isFieldType(value: unknown): value is FieldType {
+  return fieldTypes.some((type) => type === value);
 }

@@ -1,10 +1,12 @@
 import type { Params } from './cache-view.js';
-import { requireObject } from './checked-argument.js';
-import { intervalFaults } from './definition-faults.js';
-import type { Duration } from './duration.js';
+import { requireObject, requireText } from './checked-argument.js';
+import { DefinitionMembers } from './definition-members.js';
+import { type Duration, days } from './duration.js';
+import { memberOf } from './foreign-value.js';
+import { duration, type Kind, kindOf, text, texts } from './member-kinds.js';
 import { nodeBrand, type SourceData, type SourceNode } from './node.js';
-import { nodeParams } from './node-params.js';
-import { type OutputSchema, outputFaults } from './output-schema.js';
+import { readParams } from './node-params.js';
+import { type OutputSchema, requireOutput } from './output-schema.js';
 
 /**
  * The definition of a source.
@@ -65,20 +67,29 @@ export interface SourceDefinition<O extends OutputSchema> {
 export function source<const O extends OutputSchema>(
   name: string,
   definition: SourceDefinition<O>,
-): SourceNode<NoInfer<O>> {
+): SourceNode<NoInfer<O>>;
+export function source(name: string, definition: SourceDefinition<OutputSchema>): SourceNode {
+  requireText(name, 'source()', 'a name');
   requireObject(definition, 'source()', 'define it: source(name, { type, interval, output })');
-  const { params, faults } = nodeParams(definition.params);
+  const members = new DefinitionMembers(definition);
   return Object.freeze({
     [nodeBrand]: true as const,
     kind: 'source',
     name,
-    type: definition.type,
-    interval: definition.interval,
-    output: Object.freeze({ ...definition.output }),
-    params,
-    tags: Object.freeze([...(definition.tags ?? [])]),
-    data: definition.data,
-    schemaCompatId: definition.schemaCompatId,
-    faults: [...intervalFaults(definition.interval), ...faults, ...outputFaults(definition.output)],
+    type: members.required('type', text, 'Source'),
+    interval: members.required('interval', duration, days(1)),
+    output: requireOutput(members, 'output'),
+    params: readParams(members, 'params'),
+    tags: members.optional('tags', texts) ?? Object.freeze([]),
+    data: members.optional('data', sourceData),
+    schemaCompatId: members.optional('schemaCompatId', text),
+    faults: members.faults,
   });
 }
+
+const sourceData: Kind<SourceData> = kindOf(
+  'an object with description and read',
+  'pass csv(…), or { description, read }',
+  (value): value is SourceData =>
+    typeof memberOf(value, 'read') === 'function' && typeof memberOf(value, 'description') === 'string',
+);

@@ -1,9 +1,10 @@
 import { tagQueryNodeType } from '../../domain/dag/dag.js';
-import { requireObject } from './checked-argument.js';
-import { intervalFaults } from './definition-faults.js';
-import type { Duration } from './duration.js';
+import { requireObject, requireText } from './checked-argument.js';
+import { DefinitionMembers } from './definition-members.js';
+import { type Duration, days } from './duration.js';
+import { duration, type Kind, kindOf, text, texts } from './member-kinds.js';
 import { nodeBrand, type TagQueryNode } from './node.js';
-import { type OutputSchema, outputFaults, singleValue } from './output-schema.js';
+import { type OutputSchema, readOutput } from './output-schema.js';
 
 /**
  * The definition of a tag query.
@@ -59,19 +60,26 @@ export function tagQuery<const O extends OutputSchema = { readonly value: 'float
   definition: TagQueryDefinition<O>,
 ): TagQueryNode<NoInfer<O>>;
 export function tagQuery(name: string, definition: TagQueryDefinition<OutputSchema>): TagQueryNode {
+  requireText(name, 'tagQuery()', 'a name');
   requireObject(definition, 'tagQuery()', 'define it: tagQuery(name, { queryTags: [tag], interval })');
-  const output = definition.output ?? singleValue;
+  const members = new DefinitionMembers(definition);
   return Object.freeze({
     [nodeBrand]: true as const,
     kind: 'tag-query',
     name,
     type: tagQueryNodeType,
-    interval: definition.interval,
-    output: Object.freeze({ ...output }),
+    interval: members.required('interval', duration, days(1)),
+    output: readOutput(members, 'output'),
     tags: Object.freeze([]),
-    queryTags: Object.freeze([...definition.queryTags]),
-    matchMode: definition.matchMode ?? 'any',
-    schemaCompatId: definition.schemaCompatId,
-    faults: [...intervalFaults(definition.interval), ...outputFaults(output)],
+    queryTags: members.required('queryTags', texts, ['unknown']),
+    matchMode: members.optional('matchMode', matchMode) ?? 'any',
+    schemaCompatId: members.optional('schemaCompatId', text),
+    faults: members.faults,
   });
 }
+
+const matchMode: Kind<'any' | 'all'> = kindOf(
+  "'any' or 'all'",
+  'any: at least one of the tags; all: every tag',
+  (value) => value === 'any' || value === 'all',
+);

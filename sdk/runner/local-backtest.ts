@@ -2,8 +2,9 @@ import { QmtlError } from '../../domain/base/errors.js';
 import { checkedSubmission } from '../compile/checked-submission.js';
 import { checkedStrategy } from '../compile/define-strategy.js';
 import { type CompiledStrategy, isStrategy, type Strategy } from '../compile/strategy.js';
-import { requireObject } from '../nodes/checked-argument.js';
-import { describeValue } from '../nodes/foreign-value.js';
+import { readOptions } from '../nodes/checked-argument.js';
+import { memberOf } from '../nodes/foreign-value.js';
+import { abortSignal, kindOf, text } from '../nodes/member-kinds.js';
 import { runLocally } from './local-run.js';
 import type { Performance } from './performance.js';
 import type { BacktestProgress } from './run-bars.js';
@@ -113,8 +114,16 @@ export async function backtest(
   strategy: Strategy | CompiledStrategy,
   options: BacktestOptions = {},
 ): Promise<BacktestResult> {
-  refuseOptions(options);
-  const { asOf = localAsOf, ...controls } = options;
+  const { asOf = localAsOf, ...controls } = readOptions(
+    'backtest()',
+    options,
+    ['asOf', 'onProgress', 'signal'],
+    (given) => ({
+      asOf: given.optional('asOf', text),
+      onProgress: given.optional('onProgress', progressCallback),
+      signal: given.optional('signal', abortSignal),
+    }),
+  );
   const checked = checkedStrategy(compiledOf(strategy));
   const place = { world: 'local', domain: 'backtest', asOf };
   const submission = checkedSubmission(checked.strategy.toSubmissionDocument(place));
@@ -134,25 +143,11 @@ export async function backtest(
   };
 }
 
-/** The options by name: what each must be, and whether a value is that. */
-const optionRules: Readonly<Record<string, readonly [string, (value: unknown) => boolean]>> = {
-  asOf: ['a text', (value) => typeof value === 'string'],
-  onProgress: ['a function', (value) => typeof value === 'function'],
-  signal: ['an AbortSignal', (value) => value instanceof AbortSignal],
-};
-
-function refuseOptions(options: object): void {
-  const hint = `the options are ${Object.keys(optionRules).join(', ')}`;
-  requireObject(options, 'backtest()', hint);
-  for (const [name, value] of Object.entries(options)) {
-    const rule = Object.hasOwn(optionRules, name) ? optionRules[name] : undefined;
-    if (rule === undefined) throw new QmtlError('E_USAGE', `backtest() has no option ${name}`, { hint });
-    const [kind, fits] = rule;
-    if (value === undefined || fits(value)) continue;
-    const message = `option ${name} of backtest() is ${describeValue(value)}, not ${kind}`;
-    throw new QmtlError('E_USAGE', message, { hint });
-  }
-}
+const progressCallback = kindOf(
+  'a function',
+  'pass a function: ({ bars, barsTotal }) => …',
+  (value): value is NonNullable<BacktestOptions['onProgress']> => typeof value === 'function',
+);
 
 /** Checked at run time, because JavaScript authors have no compiler. */
 function compiledOf(strategy: unknown): CompiledStrategy {
@@ -164,7 +159,7 @@ function compiledOf(strategy: unknown): CompiledStrategy {
 }
 
 function isCompiled(value: unknown): value is CompiledStrategy {
-  return typeof value === 'object' && value !== null && 'strategy' in value && isStrategy(value.strategy);
+  return isStrategy(memberOf(value, 'strategy'));
 }
 
 function columnsOf({ definition, outputs }: RunNode): OutputColumns {

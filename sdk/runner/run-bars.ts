@@ -20,9 +20,9 @@ export interface BacktestProgress {
 
 /** Callbacks and signal to watch and stop a run. */
 export interface RunControls {
-  readonly onProgress?: (progress: BacktestProgress) => void;
+  readonly onProgress?: ((progress: BacktestProgress) => void) | undefined;
   /** Stops the run while a source is read, or between two chunks of bars. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Bars per transaction, and between two turns of the event loop. */

@@ -206,7 +206,11 @@ const feed = { type: 'Price', interval: days(1), output: { close: 'float64' } };
 
 test.each([
   ['no outputs', { outputs: {} }, 'the strategy has no outputs'],
-  ['an output that is not a node', { outputs: { price, x: { name: 'x' } } }, 'output x is not a node'],
+  [
+    'an output that is not a node',
+    { outputs: { price, x: { name: 'x' } } },
+    "output x is { name: 'x' }, not a node",
+  ],
   [
     'a traded source without a position',
     { outputs: { price }, traded: price },
@@ -216,7 +220,7 @@ test.each([
   [
     'an input that is not a node',
     untyped.node({ inputs: { price: 1 }, compute }),
-    'node x: input price is not a node',
+    'node x: input price is 1, not a node',
   ],
   [
     'an input with a reserved name',
@@ -231,23 +235,23 @@ test.each([
   [
     'a period without bars',
     untyped.node({ inputs: { price }, period: 5, compute }),
-    'node x: period is not a number of bars',
+    'node x: period is 5, not a number of bars',
   ],
   [
     'an interval without unit',
     untyped.source({ ...feed, interval: 60 }),
-    'node x: interval is not a duration',
+    'node x: interval is 60, not a duration',
   ],
   [
     'a field of an unknown type',
     untyped.source({ ...feed, output: { close: 'text' } }),
-    'node x: output field close: text cannot be stored',
+    "node x: output field close is 'text', not float64 or int32",
   ],
   ['an output without fields', untyped.source({ ...feed, output: {} }), 'node x: the output has no field'],
   [
     'a compute that is not a function',
     untyped.node({ inputs: { price }, compute: 'mean' }),
-    'node x: compute is not a function',
+    "node x: compute is 'mean', not a function",
   ],
 ])('a strategy is refused that has %s', (_name, wrong, message) => {
   const made = untyped.strategy('outputs' in wrong ? wrong : { outputs: { wrong } });

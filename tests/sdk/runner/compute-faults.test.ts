@@ -22,14 +22,9 @@ const lookingTooFar = node('looking-too-far', {
 
 /** A strategy in plain JavaScript: no compiler checks its results. */
 const loose = (compute: ComputeNode['compute'], output: ComputeNode['output']): Strategy => {
-  const typed = node('loose', {
-    inputs: { price },
-    period: bars(3),
-    output,
-    compute: (view) => ({ value: view.price.close.at(-1) }),
-  });
-  const replaced: ComputeNode = { ...typed, compute };
-  return strategy('loose', { outputs: { loose: replaced } });
+  const definition = { inputs: { price }, period: bars(3), output, compute };
+  const made: ComputeNode = Reflect.apply(node, undefined, ['loose', definition]);
+  return strategy('loose', { outputs: { loose: made } });
 };
 
 const one = { value: 'float64' } as const;

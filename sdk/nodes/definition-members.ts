@@ -1,0 +1,61 @@
+import type { Problem } from '../../domain/base/errors.js';
+import { definitionFault } from './definition-faults.js';
+import { describeThrown, describeValue } from './foreign-value.js';
+import type { Kind } from './member-kinds.js';
+
+/**
+ * Reads the members of a definition, which no compiler may have checked. Each is read once. One that cannot be read, or is of
+ * another kind, becomes a fault; its place is taken by a placeholder, so that it has no other consequences.
+ */
+export class DefinitionMembers<D extends object> {
+  readonly faults: Problem[] = [];
+  readonly #definition: D;
+  readonly #title: (name: string) => string;
+
+  /** `title`: what messages call a member. */
+  constructor(definition: D, title: (name: string) => string = (name) => name) {
+    this.#definition = definition;
+    this.#title = title;
+  }
+
+  required<T>(name: keyof D & string, kind: Kind<T>, placeholder: T): T {
+    return this.#read(name, (value) => this.#accepted(name, kind, value)) ?? placeholder;
+  }
+
+  /** Undefined when the member is absent or has a fault. */
+  optional<T>(name: keyof D & string, kind: Kind<T>): T | undefined {
+    return this.#read(name, (value) => (value === undefined ? undefined : this.#accepted(name, kind, value)));
+  }
+
+  /** What `read` makes of a member; undefined when it throws. */
+  any<T>(name: keyof D & string, read: (value: unknown) => T): T | undefined {
+    return this.#read(name, read);
+  }
+
+  /** `path`: relative to the definition. */
+  note(path: string, message: string, hint: string): void {
+    this.faults.push(definitionFault(path, message, hint));
+  }
+
+  isSound(name: keyof D & string): boolean {
+    return this.faults.every(({ path }) => path !== `/${name}`);
+  }
+
+  #read<T>(name: string, read: (value: unknown) => T): T | undefined {
+    try {
+      return read(Reflect.get(this.#definition, name));
+    } catch (cause) {
+      const message = `${this.#title(name)} cannot be read: ${describeThrown(cause)}`;
+      this.note(`/${name}`, message, 'give a plain value');
+      return undefined;
+    }
+  }
+
+  #accepted<T>(name: string, { is, hint, accept }: Kind<T>, value: unknown): T | undefined {
+    const accepted = accept(value);
+    if (accepted === undefined) {
+      this.note(`/${name}`, `${this.#title(name)} is ${describeValue(value)}, not ${is}`, hint);
+    }
+    return accepted;
+  }
+}
