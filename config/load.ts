@@ -2,7 +2,9 @@ import { isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from '
 import type { z } from 'zod';
 import { QmtlError } from '../domain/base/errors.js';
 import { deepFreeze } from '../std/deep-freeze.js';
+import { isPlainObject } from '../std/json.js';
 import { type Environment, findVariable, overriding, withEnvironment } from './field.js';
+import { issueText } from './issue-text.js';
 import { type Config, configSchema, requiredInProd } from './schema.js';
 
 /** A finding of `qmtl config validate`. `where` is `file:line`, or the name of an environment variable. */
@@ -27,8 +29,10 @@ export function checkConfig(source: ConfigText, env: Environment): ConfigReport 
   const file = parseYaml(source);
   if (!file.ok) return { findings: file.faults.map(({ line, message }) => error(at(source, line), message)) };
   const locate: Locate = (path) => overriding(path, env) ?? at(source, file.lineOf(path));
-  const parsed = configSchema.safeParse(withEnvironment(file.value, env));
-  if (!parsed.success) return { findings: parsed.error.issues.flatMap((issue) => findingsOf(issue, locate)) };
+  const given = withEnvironment(file.value, env);
+  const parsed = configSchema.safeParse(given);
+  if (!parsed.success)
+    return { findings: distinct(parsed.error.issues).flatMap((issue) => findingsOf(issue, given, locate)) };
   const missing = missingDsns(parsed.data, locate);
   const broken = missing.some(({ severity }) => severity === 'error');
   return broken ? { findings: missing } : { findings: missing, config: deepFreeze(parsed.data) };
@@ -52,7 +56,7 @@ function at({ file }: ConfigText, line: number): string {
   return file === '' ? 'configuration' : `${file}:${line}`;
 }
 
-function findingsOf(issue: z.core.$ZodIssue, locate: Locate): readonly ConfigFinding[] {
+function findingsOf(issue: z.core.$ZodIssue, given: unknown, locate: Locate): readonly ConfigFinding[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
     const unknown = issue.keys.map((key) => [...path, key]);
@@ -60,8 +64,24 @@ function findingsOf(issue: z.core.$ZodIssue, locate: Locate): readonly ConfigFin
       error(locate(field), `${field.map(shownKey).join('.')}: no field has this name`),
     );
   }
-  const subject = path.length === 0 ? '' : `${path.join('.')}: `;
-  return [error(locate(path), `${subject}${issue.message}`)];
+  const subject = path.length === 0 ? 'the configuration' : `${path.join('.')}:`;
+  return [error(locate(path), `${subject} ${issueText(issue, valueAt(given, path))}`)];
+}
+
+/** A value of another kind is not also too short or too long: only the first issue of the schema counts at one place. */
+function distinct(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const seen = new Set<string>();
+  return issues.filter(({ code, path }) => {
+    const place = code === 'custom' ? undefined : path.map(String).join('.');
+    if (place === undefined) return true;
+    const isFirst = !seen.has(place);
+    seen.add(place);
+    return isFirst;
+  });
+}
+
+function valueAt(root: unknown, path: readonly string[]): unknown {
+  return path.reduce((section, key) => (isPlainObject(section) ? section[key] : undefined), root);
 }
 
 /** In YAML a whole section, including secrets, can be a key: only what looks like a name is repeated. */
