@@ -2,7 +2,7 @@ import { fromBinary, toJsonString } from '@bufbuild/protobuf';
 import { type Payload, ValueError } from '@temporalio/common';
 import { decode, encode } from '@temporalio/common/lib/encoding.js';
 import { messageRegistry } from '../../proto/registry.js';
-import { isPlainObject } from '../../std/json.js';
+import { isPlainObject, pointerSegment } from '../../std/json.js';
 
 /** Payloads as the codec server exchanges them: base64 in JSON. */
 interface PayloadOnWire {
@@ -10,12 +10,15 @@ interface PayloadOnWire {
   readonly data: string;
 }
 
-/** The payloads of a request body `{"payloads": [{"metadata": {…}, "data": "…"}]}`; undefined for any other body. */
+/**
+ * The payloads of a request body `{"payloads": [{"metadata": {…}, "data": "…"}]}`; undefined for any other body. Throws
+ * ValueError for text that is not base64.
+ */
 export function parsePayloads(body: string): Payload[] | undefined {
   const document = parsed(body);
   const list = isPlainObject(document) ? document.payloads : undefined;
   if (!Array.isArray(list)) return undefined;
-  const payloads = list.flatMap((entry: unknown) => fromWire(entry) ?? []);
+  const payloads = list.flatMap((entry: unknown, index) => fromWire(entry, `/payloads/${index}`) ?? []);
   return payloads.length === list.length ? payloads : undefined;
 }
 
@@ -51,15 +54,23 @@ function parsed(body: string): unknown {
   }
 }
 
-function fromWire(value: unknown): Payload | undefined {
+/** `at`: JSON Pointer into the body. */
+function fromWire(value: unknown, at: string): Payload | undefined {
   if (!isPlainObject(value)) return undefined;
   const { metadata = {}, data = '' } = value;
   if (!isPlainObject(metadata) || typeof data !== 'string') return undefined;
   const decoded = Object.entries(metadata).flatMap(([key, text]) =>
-    typeof text === 'string' ? [[key, Buffer.from(text, 'base64')] as const] : [],
+    typeof text === 'string' ? [[key, bytesOf(text, `${at}/metadata/${pointerSegment(key)}`)] as const] : [],
   );
   if (decoded.length < Object.keys(metadata).length) return undefined;
-  return { metadata: Object.fromEntries(decoded), data: Buffer.from(data, 'base64') };
+  return { metadata: Object.fromEntries(decoded), data: bytesOf(data, `${at}/data`) };
+}
+
+/** Node ignores what is not base64, so the bytes are compared with what they came from. */
+function bytesOf(text: string, at: string): Uint8Array {
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.toString('base64') === text) return bytes;
+  throw new ValueError(`${at} is not base64 with padding`);
 }
 
 function base64(bytes: Uint8Array): string {

@@ -107,6 +107,34 @@ describe('decode', () => {
   });
 });
 
+describe('base64', () => {
+  const sound = { metadata: { encoding: base64('json/plain') }, data: base64('1') };
+  test.each([
+    ['another character', 'a*b='],
+    ['a space', 'MQ= ='],
+    ['a line break', 'MQ==\n'],
+    ['no padding', 'MQ'],
+    ['too much padding', 'MQ==='],
+    ['text after the padding', 'MQ==MQ=='],
+    ['characters of URLs', '_-8='],
+    ['one character', 'M'],
+    ['bits that are lost', 'MR=='],
+  ])('text with %s is refused with the place of its payload', async (_name, text) => {
+    const post = await openPost();
+    for (const path of ['/decode', '/encode']) {
+      const bodies = [
+        ['/payloads/1/data', { ...sound, data: text }],
+        ['/payloads/1/metadata/a~1b', { ...sound, metadata: { ...sound.metadata, 'a/b': text } }],
+      ] as const;
+      for (const [place, payload] of bodies) {
+        const response = await post(path, JSON.stringify({ payloads: [sound, payload] }));
+        expect(response.status).toBe(400);
+        expect(await response.json()).toEqual({ message: `${place} is not base64 with padding` });
+      }
+    }
+  });
+});
+
 test('encode is the inverse of decode', async () => {
   const post = await openPost();
   const typed = {
