@@ -1,4 +1,5 @@
 import { type ErrorCode, isQmtlError, QmtlError } from '../../domain/base/errors.js';
+import { findErrno } from '../../std/node/errno.js';
 
 /** The names of an error in kafkajs: the class, and for broker errors the protocol type. */
 interface Told {
@@ -167,12 +168,11 @@ function matches({ type, name, code, message }: Told, names: readonly string[]):
 function toldBy(error: unknown): readonly Told[] {
   const chain: Told[] = [];
   for (let at = error; at instanceof Error && chain.length < depthMax; at = at.cause) {
-    const code: unknown = 'code' in at ? at.code : undefined;
     const type: unknown = 'type' in at ? at.type : undefined;
     chain.push({
       name: at.name,
       type: typeof type === 'string' ? type : '',
-      code: typeof code === 'string' ? code : '',
+      code: findErrno(at) ?? '',
       message: at.message,
     });
   }

@@ -2,7 +2,7 @@ import { access, constants, readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
-import { findErrno } from '../../std/node/errno.js';
+import { fileReason, findErrno } from '../../std/node/errno.js';
 import type { CliIo } from './io.js';
 
 /** The text of a file, or of standard input for `-`. */
@@ -31,25 +31,6 @@ export function parseJson(text: string, file: string): unknown {
     });
   }
 }
-
-const reasons: ReadonlyMap<string | undefined, string> = new Map([
-  ['ENOENT', 'no such file'],
-  ['EISDIR', 'it is a folder'],
-  ['ENOTDIR', 'a part of its path is not a folder'],
-  ['EEXIST', 'a part of its path is not a folder'],
-  ['EACCES', 'permission denied'],
-  ['EPERM', 'permission denied'],
-  ['EROFS', 'the file system is read-only'],
-  ['ENOSPC', 'no space is left on the device'],
-  ['EDQUOT', 'the disk quota is used up'],
-  ['EFBIG', 'the file would be too large'],
-  ['EIO', 'the device reports an error'],
-  ['EMFILE', 'too many files are open'],
-  ['ENFILE', 'too many files are open'],
-  ['EPIPE', 'the reader of the pipe is gone'],
-  ['ELOOP', 'its symbolic links form a loop'],
-  ['ENAMETOOLONG', 'the path is too long'],
-]);
 
 const permission = 'change its permissions, or choose another path';
 const space = 'free some space, or choose another path';
@@ -102,7 +83,7 @@ export function describeReason(cause: unknown): string {
 
 /** The same for a failed system call; undefined for other errors. */
 export function systemReason(cause: unknown): string | undefined {
-  return cause instanceof Error && 'syscall' in cause ? reasons.get(findErrno(cause)) : undefined;
+  return cause instanceof Error && 'syscall' in cause ? fileReason(cause) : undefined;
 }
 
 /** The hint for a malformed NodeID. */

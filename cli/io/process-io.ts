@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { exitCodes } from '../../domain/base/errors.js';
+import { findErrno } from '../../std/node/errno.js';
 import type { FailureReport } from './failure.js';
 import { describeReason } from './input.js';
 import type { CliIo } from './io.js';
@@ -93,8 +94,8 @@ function processIo(): CliIo {
  * its further output would be lost.
  */
 function endOnLostOutput(stream: NodeJS.WriteStream): void {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') return;
+  stream.on('error', (error: Error) => {
+    if (findErrno(error) === 'EPIPE') return;
     if (stream !== process.stderr)
       process.stderr.write(`E_FILE: standard output cannot be written: ${describeReason(error)}\n`);
     exitWith(exitCodes.refused);

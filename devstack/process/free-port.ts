@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { QmtlError } from '../../domain/base/errors.js';
+import { findErrno } from '../../std/node/errno.js';
 
 const loopback = '127.0.0.1';
 
@@ -55,10 +56,10 @@ export async function requireFreePort(port: number, use: { what: string; choose:
 }
 
 function reason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = findErrno(error);
   if (code === 'EADDRINUSE') return 'is in use';
   if (code === 'EACCES') return 'may not be opened by this user';
-  return `cannot be opened (${String(code ?? error)})`;
+  return `cannot be opened (${code ?? String(error)})`;
 }
 
 function listenAndClose(port: number): Promise<number> {

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { QmtlError } from '../../domain/base/errors.js';
 import { pauseAfter } from '../../std/growing-pause.js';
+import { findErrno } from '../../std/node/errno.js';
 import { lockHolder } from '../process/file-lock.js';
 import type { Report } from '../process/progress.js';
 import { stackPaths } from './folder.js';
@@ -102,8 +103,8 @@ function ask(
       ...(signal === undefined ? {} : { signal }),
     });
     asked.once('response', resolve);
-    asked.once('error', (error: NodeJS.ErrnoException) => {
-      if (absent.includes(error.code ?? '')) resolve(undefined);
+    asked.once('error', (error: Error) => {
+      if (absent.includes(findErrno(error) ?? '')) resolve(undefined);
       else reject(error);
     });
     asked.end();

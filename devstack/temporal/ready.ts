@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '@temporalio/client';
 import { QmtlError } from '../../domain/base/errors.js';
+import { findErrno } from '../../std/node/errno.js';
 
 /** The types of search attributes as the Temporal CLI spells them, with their numbers on the wire. */
 const attributeTypes = {
@@ -41,7 +42,7 @@ export function connectFailure(
     };
     socket.once('connect', () => settle(undefined));
     socket.once('timeout', () => settle('ETIMEDOUT'));
-    socket.once('error', (error) => settle('code' in error ? String(error.code) : error.message));
+    socket.once('error', (error) => settle(findErrno(error) ?? error.message));
   });
 }
 

@@ -4,7 +4,7 @@ import { CsvError, type Options, parse } from 'csv-parse/sync';
 import { type Problem, QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
 import { excerpt } from '../../domain/base/problem-list.js';
-import { findErrno } from '../../std/node/errno.js';
+import { fileReason, findErrno } from '../../std/node/errno.js';
 import { describeValue } from './foreign-value.js';
 import type { SourceBar, SourceData } from './node.js';
 import type { FieldType, OutputSchema } from './output-schema.js';
@@ -54,24 +54,22 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    const [reason, hint] = unreadable.get(findErrno(cause)) ?? [describe(cause), checkPath];
+    const reason = fileReason(cause) ?? describe(cause);
+    const hint = hints.get(findErrno(cause)) ?? checkPath;
     throw new QmtlError('E_FILE', `the data file ${path} cannot be read: ${reason}`, { hint, cause });
   }
 }
 
 const checkPath = 'check the path: new URL("./data/prices.csv", import.meta.url) is relative to the module';
 
-/** Reason and hint by the code of the failed system call. */
-const unreadable: ReadonlyMap<string | undefined, readonly [reason: string, hint: string]> = new Map([
-  ['ENOENT', ['no such file', checkPath]],
-  ['EISDIR', ['it is a folder', 'pass csv() the URL of a file']],
-  ['ENOTDIR', ['a part of its path is not a folder', checkPath]],
-  ['ELOOP', ['its symbolic links form a loop', checkPath]],
-  ['ENAMETOOLONG', ['its name is too long', checkPath]],
-  ['EACCES', ['permission denied', 'let this user read the file']],
-  ['EPERM', ['permission denied', 'let this user read the file']],
-  ['ERR_FS_FILE_TOO_LARGE', ['it is too large', 'split it, or give the source a `read` of its own']],
-  ['ERR_STRING_TOO_LONG', ['it is too large', 'split it, or give the source a `read` of its own']],
+const allowRead = 'let this user read the file';
+const smaller = 'split it, or give the source a `read` of its own';
+const hints: ReadonlyMap<string | undefined, string> = new Map([
+  ['EISDIR', 'pass csv() the URL of a file'],
+  ['EACCES', allowRead],
+  ['EPERM', allowRead],
+  ['ERR_FS_FILE_TOO_LARGE', smaller],
+  ['ERR_STRING_TOO_LONG', smaller],
 ]);
 
 function describe(cause: unknown): string {

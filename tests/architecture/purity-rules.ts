@@ -63,6 +63,20 @@ export const purityRules: readonly FileRule[] = [
     good: [sample("import { x } from './y.js';")],
   },
   {
+    name: 'std/node/errno.ts reads the codes of errors',
+    looksAt: (path) => isProduct(path) && path !== 'std/node/errno.ts',
+    breaches: ({ text }) =>
+      [...text.matchAll(/'code' in \w|\bErrnoException\b/g)].map(({ index, 0: found }) => ({
+        offset: index,
+        says: `${found}: call findErrno`,
+      })),
+    bad: [
+      { path: 'bus/kafka/failure.ts', text: "const code = 'code' in error ? error.code : undefined;" },
+      { path: 'cli/io/input.ts', text: 'const on = (error: NodeJS.ErrnoException) => error.code;' },
+    ],
+    good: [{ path: 'cli/io/input.ts', text: 'const code = findErrno(error);' }],
+  },
+  {
     name: 'the environment is read at the entry points only',
     looksAt: (path) => isProduct(path) && !entries.includes(path),
     breaches: ({ nodes }) =>

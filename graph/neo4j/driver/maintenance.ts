@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Driver } from 'neo4j-driver';
+import { findErrno } from '../../../std/node/errno.js';
 import { type CypherInput, fromCypher, type Row, toCypher } from './cypher-value.js';
 import { classifyFailure, toQmtlError } from './failure.js';
 
@@ -53,5 +54,5 @@ export class Maintenance {
 
 function isWorthAnotherTry(error: unknown): boolean {
   if (classifyFailure(error) === 'again') return true;
-  return error instanceof Error && 'code' in error && madeMeanwhile.test(String(error.code));
+  return madeMeanwhile.test(findErrno(error) ?? '');
 }
