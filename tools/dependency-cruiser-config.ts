@@ -1,4 +1,4 @@
-import { type ImportRule, importRules } from './import-rules.js';
+import { type ImportRule, importRules, isPure } from './import-rules.js';
 
 /** The used part of a rule of dependency-cruiser. */
 interface ForbiddenImport {
@@ -52,7 +52,9 @@ export function ruleNameOf({ from }: ImportRule): string {
 /** Forbids everything the rule does not name; files that a narrower rule covers are left to it. */
 function forbiddenOf(rule: ImportRule): ForbiddenImport {
   const narrower = importRules.filter(({ from }) => from !== rule.from && from.startsWith(rule.from));
-  const files = [rule.from, ...rule.files].map(escaped);
+  const files = [rule.from, ...rule.files].map((path) =>
+    path === 'std/' && isPure(rule) ? 'std/(?!node/)' : escaped(path),
+  );
   const packages = rule.packages.map((name) => `node_modules/${escaped(name)}/`);
   // dependency-cruiser names modules of Node without their prefix.
   const node = rule.node === 'all' ? ['[a-z0-9_/]+$'] : rule.node.map(nodeModule);

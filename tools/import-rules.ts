@@ -10,7 +10,7 @@ export interface ImportRule {
   /** Own files it may import besides those under `from`: a path begins with one of these. */
   readonly files: readonly string[];
   readonly packages: readonly string[];
-  /** Modules of Node: all, or those listed. */
+  /** Modules of Node: all, or those listed. Without any, `std/node/` is forbidden too: it would lead to them. */
   readonly node: 'all' | readonly string[];
 }
 
@@ -278,7 +278,14 @@ export function importRuleOf(path: string): ImportRule | undefined {
 }
 
 /** Whether a rule lets its files import `target`: a path of the repository, the name of a package, or `node:…`. */
-export function isImportAllowed({ from, files, packages, node }: ImportRule, target: string): boolean {
+export function isImportAllowed(rule: ImportRule, target: string): boolean {
+  const { from, files, packages, node } = rule;
   if (target.startsWith('node:')) return node === 'all' || node.includes(target);
+  if (target.startsWith('std/node/') && isPure(rule)) return false;
   return packages.includes(target) || [from, ...files].some((prefix) => target.startsWith(prefix));
+}
+
+/** Whether its files may use nothing of Node. */
+export function isPure({ node }: ImportRule): boolean {
+  return node !== 'all' && node.length === 0;
 }
