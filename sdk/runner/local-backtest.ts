@@ -23,9 +23,9 @@ import type { RunNode } from './run-node.js';
 export interface BacktestOptions {
   /** The name of the data snapshot, as in a submission; it does not change what the sources read. */
   readonly asOf?: string;
-  /** Called after some bars, and after the last. */
-  readonly onProgress?: (progress: BacktestProgress) => void;
-  /** Stops the run with `E_INTERRUPTED`. */
+  /** Called after some bars, and after the last. The backtest waits for it, and rejects with what it throws. */
+  readonly onProgress?: (progress: BacktestProgress) => unknown;
+  /** Stops the run with `E_INTERRUPTED`, also after its last bar. */
   readonly signal?: AbortSignal;
 }
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { evaluateBar } from './evaluate-bar.js';
 import type { RunNode } from './run-node.js';
-import { refuseStopped } from './stop-signal.js';
+import { refuseStopped, unlessStopped } from './stop-signal.js';
 
 /**
  * The progress of a backtest.
@@ -20,15 +20,18 @@ export interface BacktestProgress {
 
 /** Callbacks and signal to watch and stop a run. */
 export interface RunControls {
-  readonly onProgress?: ((progress: BacktestProgress) => void) | undefined;
-  /** Stops the run while a source is read, or between two chunks of bars. */
+  /** Waited for; what it throws or rejects with ends the run. */
+  readonly onProgress?: ((progress: BacktestProgress) => unknown) | undefined;
+  /** Stops the run while a source is read, and after any chunk of bars, even the last. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Bars per transaction, and between two turns of the event loop. */
 const barsPerChunkMax = 256;
-/** Limits the transactions of wide DAGs, and the time until an interruption is noticed. */
+/** Limits the transactions of wide DAGs. */
 const recordsPerChunkMax = 50_000;
+/** Ends the chunks of slow computes: the time until an interruption is noticed, and what a resumed run computes again. */
+const millisecondsPerChunkMax = 200;
 
 /** How the results of a run are kept. */
 export interface RunKeeping {
@@ -45,13 +48,38 @@ export async function runBars(
   { commit, whenStopped }: RunKeeping,
   { onProgress, signal }: RunControls,
 ): Promise<void> {
-  const barsPerChunk = Math.min(barsPerChunkMax, Math.ceil(recordsPerChunkMax / nodes.length));
-  for (let from = 0; from < times.length; from += barsPerChunk) {
-    refuseStopped({ signal, whenStopped }, `after ${from} of ${times.length} bars`);
-    const chunk = times.subarray(from, from + barsPerChunk);
-    for (const time of chunk) evaluateBar(nodes, time);
+  const stopping = { signal, whenStopped };
+  const barsTotal = times.length;
+  let bars = 0;
+  const where = () => `after ${bars} of ${barsTotal} bars`;
+  refuseStopped(stopping, where());
+  while (bars < barsTotal) {
+    bars += evaluateChunk(nodes, times.subarray(bars));
     await commit();
-    onProgress?.({ bars: from + chunk.length, barsTotal: times.length });
-    await setImmediate();
+    await unlessStopped(() => onProgress?.({ bars, barsTotal }), stopping, where());
+    await noticeSignals();
+    refuseStopped(stopping, where());
   }
+}
+
+/** Evaluates the first of the buckets, and returns how many. */
+function evaluateChunk(nodes: readonly RunNode[], times: Float64Array): number {
+  const barsMax = Math.min(barsPerChunkMax, Math.ceil(recordsPerChunkMax / nodes.length));
+  const end = performance.now() + millisecondsPerChunkMax;
+  let bars = 0;
+  for (const time of times.subarray(0, barsMax)) {
+    evaluateBar(nodes, time);
+    bars += 1;
+    if (performance.now() >= end) break;
+  }
+  return bars;
+}
+
+/**
+ * Lets Node deliver what arrived during a chunk. It looks for signals before it runs immediates, and in the present turn it may
+ * have looked already: only the second immediate is certainly after them.
+ */
+async function noticeSignals(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
 }

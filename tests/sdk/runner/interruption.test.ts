@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RecordLog, Transaction } from '../../../domain/ports/record-log.js';
+import { backtest } from '../../../sdk/backtest.js';
 import type { BacktestProgress } from '../../../sdk/runner/run-bars.js';
 import {
   daily,
@@ -19,6 +20,10 @@ const count = 1_000;
 const chunk = 256;
 const data = daily(walk(count));
 const busy = () => busyStrategy(data);
+
+/** Chunks end after a number of bars, whatever time they take. */
+beforeEach(() => void vi.spyOn(performance, 'now').mockReturnValue(0));
+afterEach(() => void vi.restoreAllMocks());
 
 /** The report of an undisturbed run. */
 const clean = placeAndRun(busy());
@@ -50,6 +55,7 @@ describe('an interrupted run', () => {
     { after: chunk, committed: chunk },
     { after: chunk + 1, committed: 2 * chunk },
     { after: 3 * chunk, committed: 3 * chunk },
+    { after: count, committed: count },
   ])(
     'a run interrupted after $after bars leaves $committed whole bars, and the next run completes it',
     async ({ after, committed }) => {
@@ -74,9 +80,56 @@ describe('an interrupted run', () => {
     expect(await wholeBars(placed)).toBe(0);
   });
 
-  test('a run interrupted after its last bar is complete', async () => {
-    const placed = await place(busy());
-    expect((await run(placed, stopAfter(count))).digest).toBe(await cleanDigest());
+  test.each([1, chunk])(
+    'an interruption is noticed in a run of %d bars, which is one chunk',
+    async (bars) => {
+      const few = await place(busyStrategy(daily(walk(bars))));
+      await expect(run(few, stopAfter(0))).rejects.toMatchObject({
+        message: `the run was stopped after ${bars} of ${bars} bars`,
+      });
+    },
+  );
+
+  test('a signal that arrives while bars are computed is noticed after the chunk', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    // As the handler of Ctrl-C: it runs in the first turn of the event loop after the chunk.
+    const onProgress = () => void setImmediate(() => controller.abort());
+    await expect(backtest(busy(), { signal, onProgress })).rejects.toMatchObject({
+      message: `the run was stopped after ${chunk} of ${count} bars`,
+    });
+  });
+
+  test('slow computes end a chunk before it has all its bars', async () => {
+    let clock = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => (clock += 70));
+    await expect(backtest(busy(), stopAfter(1))).rejects.toMatchObject({
+      message: `the run was stopped after 3 of ${count} bars`,
+    });
+  });
+});
+
+describe('a callback for progress', () => {
+  const fail = () => {
+    throw new Error('no screen');
+  };
+
+  test.each([
+    ['throws', fail],
+    ['rejects', async () => fail()],
+  ])('a callback for progress that %s ends the backtest with its error', async (_, onProgress) => {
+    await expect(backtest(busy(), { onProgress })).rejects.toThrow('no screen');
+  });
+
+  test('a callback for progress that never settles does not keep a run from being stopped', async () => {
+    const controller = new AbortController();
+    const onProgress = () => {
+      setImmediate(() => controller.abort());
+      return new Promise(() => {});
+    };
+    await expect(backtest(busy(), { onProgress, signal: controller.signal })).rejects.toMatchObject({
+      code: 'E_INTERRUPTED',
+    });
   });
 });
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { hashComputeKey } from '../../../domain/context/compute-key.js';
 import type { RecordLog } from '../../../domain/ports/record-log.js';
 import { partitionKey } from '../../../domain/topics/message-key.js';
@@ -27,6 +27,8 @@ import { busyStrategy, sumStrategy, wideStrategy } from './strategies.js';
 
 const bars = 600;
 const busy = () => busyStrategy(daily(walk(bars)));
+
+afterEach(() => void vi.restoreAllMocks());
 
 describe('outputs', () => {
   test('outputs are written to the topic of their node, one record per bucket', async () => {
@@ -85,6 +87,7 @@ describe('outputs', () => {
   });
 
   test('outputs are committed every 256 bars', async () => {
+    vi.spyOn(performance, 'now').mockReturnValue(0);
     const placed = await place(sumStrategy(daily(walk(300)), 2));
     const commits: number[] = [];
     await run(placed, { onProgress: ({ bars: done }) => commits.push(done) });
@@ -92,6 +95,7 @@ describe('outputs', () => {
   });
 
   test('outputs of a wide DAG are committed every 50,000 records', async () => {
+    vi.spyOn(performance, 'now').mockReturnValue(0);
     const placed = await place(wideStrategy(daily(walk(120)), 499));
     const commits: number[] = [];
     await run(placed, { onProgress: ({ bars: done }) => commits.push(done) });
