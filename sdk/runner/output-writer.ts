@@ -1,4 +1,5 @@
 import { QmtlError } from '../../domain/base/errors.js';
+import { describeValue } from '../nodes/foreign-value.js';
 import type { ComputedOutput, StreamNode } from '../nodes/node.js';
 import type { FieldType } from '../nodes/output-schema.js';
 
@@ -29,7 +30,7 @@ function writeRow(
   returned: unknown,
   into: Float64Array,
 ): void {
-  if (!isRow(returned)) throw refused(nodeName, `returned ${describe(returned)}, not a row`, fields);
+  if (!isRow(returned)) throw refused(nodeName, `returned ${describeValue(returned)}, not a row`, fields);
   let known = 0;
   for (const [name, type] of fields) {
     into[known] = stored(nodeName, name, type, returned[name]);
@@ -43,7 +44,7 @@ function writeRow(
 
 function stored(nodeName: string, field: string, type: FieldType, value: unknown): number {
   if (typeof value !== 'number')
-    throw refused(nodeName, `returned ${describe(value)} for field ${field}`, []);
+    throw refused(nodeName, `returned ${describeValue(value)} for field ${field}`, []);
   if (type === 'int32' && value !== (value | 0)) {
     throw refused(nodeName, `returned ${value} for field ${field}, which is int32`, []);
   }
@@ -52,11 +53,6 @@ function stored(nodeName: string, field: string, type: FieldType, value: unknown
 
 function isRow(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
 }
 
 function refused(

@@ -16,12 +16,14 @@ test('a result of compute is stored in the order of the output fields', () => {
 
 test.each([
   [single, undefined, 'returned undefined, not a row'],
-  [single, '1', 'returned a string, not a row'],
-  [single, { value: '1' }, 'returned a string for field value'],
+  [single, '1', "returned '1', not a row"],
+  [single, { value: '1' }, "returned '1' for field value"],
   [single, {}, 'returned undefined for field value'],
   [single, { value: 1, other: 2 }, 'returned more fields than its output has, e.g. other'],
-  [row, 1, 'returned a number, not a row'],
-  [row, [1, 2], 'returned an array, not a row'],
+  [row, 1, 'returned 1, not a row'],
+  [row, [1, 2], 'returned [ 1, 2 ], not a row'],
+  [row, Object, 'returned [Function: Object], not a row'],
+  [row, { b: { x: 1 }, a: 1 }, 'returned { x: 1 } for field b'],
   [row, Promise.resolve(1), 'returned undefined for field b'],
   [row, { b: 1, a: 1.5 }, 'returned 1.5 for field a, which is int32'],
   [row, { b: 1, a: 2 ** 31 }, 'returned 2147483648 for field a, which is int32'],

@@ -50,15 +50,15 @@ describe('faults of compute functions', () => {
   });
 
   test.each([
-    { returns: 'text', compute: () => JSON.parse('"1"'), output: one, says: 'returned a string, not a row' },
+    { returns: 'text', compute: () => JSON.parse('"1"'), output: one, says: "returned '1', not a row" },
     { returns: 'nothing', compute: () => JSON.parse('null'), output: one, says: 'returned null, not a row' },
     {
       returns: 'an array',
       compute: () => JSON.parse('[1]'),
       output: one,
-      says: 'returned an array, not a row',
+      says: 'returned \\[ 1 \\], not a row',
     },
-    { returns: 'a number for a row', compute: () => 1, output: two, says: 'returned a number, not a row' },
+    { returns: 'a number for a row', compute: () => 1, output: two, says: 'returned 1, not a row' },
     {
       returns: 'half a row',
       compute: () => ({ low: 1 }),
