@@ -26,7 +26,7 @@ export function diffCommand(io: CliIo): Command {
       const submission = checkedSubmission(document);
       const config = await readConfig(io, options);
       const namespace = resolveNamespace(submission.context, config.topics.namespace);
-      const known = await knownNodes(ApiClient.of(config, io.env), submission, namespace.key);
+      const known = await knownNodes(ApiClient.of(config, io), submission, namespace.key);
       const { draining, collisions } = diffDag(submission.dag, known);
       const plan = planRegistration(submission, namespace, known, () => undefined);
       const lines = diffLines(submission.dag.nodes, plan.kind === 'plan' ? plan.queueMap : []);

@@ -38,7 +38,7 @@ export function nodesCommand(io: CliIo): Command {
     )
     .action(async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<NodesOptions>();
-      const api = ApiClient.of(await readConfig(io, options), io.env);
+      const api = ApiClient.of(await readConfig(io, options), io);
       const page = await api.get(ListNodesResponseSchema, nodesPath(options));
       if (page === undefined) throw api.missing();
       printResult(
@@ -55,7 +55,7 @@ export function queuesCommand(io: CliIo): Command {
   return paged(new Command('queues').description('list queues of the global DAG and their topics')).action(
     async (_own: unknown, command: Command) => {
       const options = command.optsWithGlobals<PageOptions>();
-      const api = ApiClient.of(await readConfig(io, options), io.env);
+      const api = ApiClient.of(await readConfig(io, options), io);
       const page = await api.get(
         ListStreamsResponseSchema,
         `/v1/dag-manager/streams?${pageQuery(options).toString()}`,

@@ -53,7 +53,7 @@ async function answerOf(io: CliIo, client: Client, submissionId: SubmissionId): 
 }
 
 async function strategyStatus(io: CliIo, options: GlobalOptions, strategyId: string): Promise<void> {
-  const api = ApiClient.of(await readConfig(io, options), io.env);
+  const api = ApiClient.of(await readConfig(io, options), io);
   const found = await api.get(
     GetStrategyStatusResponseSchema,
     `/v1/gateway/strategies/${encodeURIComponent(strategyId)}/status`,

@@ -1,31 +1,36 @@
 import { type DescMessage, fromJsonString, type MessageShape } from '@bufbuild/protobuf';
 import type { Config } from '../../config/schema.js';
 import { QmtlError } from '../../domain/base/errors.js';
+import { unlessInterrupted } from './interruption.js';
+import type { CliIo } from './io.js';
 
 const answerMs = 10_000;
 
 /** Reads of the QMTL API, as protobuf messages. */
 export class ApiClient {
   readonly #base: string;
+  readonly #io: Pick<CliIo, 'interrupted'>;
 
-  constructor(base: string) {
+  constructor(base: string, io: Pick<CliIo, 'interrupted'>) {
     this.#base = base;
+    this.#io = io;
   }
 
-  static of(config: Config, env: Readonly<Record<string, string | undefined>>): ApiClient {
-    const url = env.QMTL_API_URL;
+  static of(config: Config, io: CliIo): ApiClient {
+    const url = io.env.QMTL_API_URL;
     if (url && !isHttpUrl(url))
       throw new QmtlError('E_CONFIG', 'QMTL_API_URL is not the URL of an API', {
         hint: 'write it like http://127.0.0.1:8080, or unset it',
       });
-    return new ApiClient(url || `http://${config.api.host}:${config.api.port}`);
+    return new ApiClient(url || `http://${config.api.host}:${config.api.port}`, io);
   }
 
   /** Undefined when the API answers 404. */
   async get<D extends DescMessage>(schema: D, path: string): Promise<MessageShape<D> | undefined> {
-    const response = await this.#fetch(path);
+    const reading = this.#read(path);
+    const stopped = `stopped before the QMTL API at ${this.#base} answered`;
+    const { response, body } = await unlessInterrupted(this.#io, reading, stopped, 'nothing has changed');
     if (response.status === 404) return undefined;
-    const body = await response.text();
     if (response.ok) return this.#parsed(schema, body, path);
     if (response.status === 400) {
       throw new QmtlError('E_USAGE', detailOf(body), { hint: `the request was GET ${path}` });
@@ -56,12 +61,13 @@ export class ApiClient {
     }
   }
 
-  async #fetch(path: string): Promise<Response> {
+  async #read(path: string): Promise<{ readonly response: Response; readonly body: string }> {
     try {
-      return await fetch(new URL(path, this.#base), {
+      const response = await fetch(new URL(path, this.#base), {
         headers: { accept: 'application/json' },
         signal: AbortSignal.timeout(answerMs),
       });
+      return { response, body: await response.text() };
     } catch (cause) {
       throw new QmtlError('E_API_UNAVAILABLE', `the QMTL API does not answer at ${this.#base}`, {
         hint: 'start it with `qmtl up`, or set QMTL_API_URL to a running one',

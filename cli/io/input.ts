@@ -3,11 +3,13 @@ import { resolve } from 'node:path';
 import { QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
 import { fileReason, findErrno } from '../../std/node/errno.js';
+import { unlessInterrupted } from './interruption.js';
 import type { CliIo } from './io.js';
 
 /** The text of a file, or of standard input for `-`. */
 export async function readText(io: CliIo, file: string): Promise<string> {
-  return file === '-' ? io.stdin() : new TextDecoder().decode(await readBytes(io, file));
+  if (file !== '-') return new TextDecoder().decode(await readBytes(io, file));
+  return unlessInterrupted(io, io.stdin(), 'stopped while standard input was read', 'end it with Ctrl-D');
 }
 
 export async function readBytes(io: CliIo, file: string): Promise<Uint8Array> {

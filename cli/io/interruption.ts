@@ -3,12 +3,11 @@ import type { CliIo } from './io.js';
 
 /** The result of the promise, or E_INTERRUPTED as soon as Ctrl-C is pressed: not every wait can be cancelled. */
 export async function unlessInterrupted<T>(
-  io: CliIo,
+  { interrupted }: Pick<CliIo, 'interrupted'>,
   promise: Promise<T>,
   message: string,
   hint: string,
 ): Promise<T> {
-  const { interrupted } = io;
   const error = () => new QmtlError('E_INTERRUPTED', message, { hint });
   let stop = () => {};
   const stopped = new Promise<never>((_resolve, reject) => {

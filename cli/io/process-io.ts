@@ -13,7 +13,10 @@ export type Stray =
   | { readonly kind: 'exit'; readonly code: number }
   | { readonly kind: 'thrown'; readonly error: unknown; readonly interrupted: boolean };
 
-/** Exits with the result of the command. No other way out is without a message: those of authors' code are reported. */
+/**
+ * Exits with the result of the command, as soon as it is written: timers and servers of authors' code would keep the process
+ * alive. No other way out is without a message: those of authors' code are reported.
+ */
 export async function runProcess(
   command: (io: CliIo) => Promise<number>,
   report: (stray: Stray) => FailureReport,
@@ -42,6 +45,13 @@ export async function runProcess(
   const code = await command(io);
   // A failure that was already reported stays the result.
   result ??= code;
+  await Promise.all([written(process.stdout), written(process.stderr)]);
+  process.exit(result);
+}
+
+/** Resolves when everything written to a stream was passed on, or cannot be. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => void stream.write('', () => resolve()));
 }
 
 /** Set before this file ends the process. */

@@ -10,6 +10,7 @@ import type { CompiledStrategy, Strategy } from '../../sdk/compile/strategy.js';
 import { isPlainObject } from '../../std/json.js';
 import { packageRoot } from '../../std/node/package-root.js';
 import { parseJson, readBytes, readText, requireFile } from './input.js';
+import { unlessInterrupted } from './interruption.js';
 import type { CliIo } from './io.js';
 
 /** The placement of a submission from options. An option wins over the file. */
@@ -50,7 +51,7 @@ export async function readSubmissionFile(
     case '.mts':
     case '.js':
     case '.mjs': {
-      const compiled = (await loadModule(resolve(io.cwd, file))).compile();
+      const compiled = (await loadModule(io, resolve(io.cwd, file))).compile();
       return { compiled, document: strategyDocument(compiled, options) };
     }
     default:
@@ -64,9 +65,10 @@ export async function readSubmissionFile(
  * A folder without qmtl installed is a newcomer's first obstacle. Installing this copy is one command, after which editors
  * and compilers find its types too; so the hint gives that command, instead of resolving the import silently.
  */
-async function loadModule(path: string): Promise<Strategy> {
+async function loadModule(io: CliIo, path: string): Promise<Strategy> {
   try {
-    return await loadStrategy(path);
+    const stopped = 'stopped while the strategy module was loaded';
+    return await unlessInterrupted(io, loadStrategy(path), stopped, 'its strategy was not run or sent');
   } catch (error) {
     if (!isQmtlError(error) || !/Cannot find (?:package|module) 'qmtl'/.test(error.message)) throw error;
     throw new QmtlError('E_STRATEGY_MODULE', `${shown(path)} imports qmtl, which is not installed there`, {

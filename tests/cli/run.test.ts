@@ -49,8 +49,8 @@ describe('qmtl run', () => {
     expect(html.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:\/\//);
   });
 
-  test('qmtl run stops at Ctrl-C and says that nothing is kept', async () => {
-    const long = Array.from({ length: 1000 }, (_, day) => {
+  test.each([1, 1000])('qmtl run of %d bars stops at Ctrl-C and says that nothing is kept', async (bars) => {
+    const long = Array.from({ length: bars }, (_, day) => {
       const date = new Date(Date.UTC(2000, 0, 1 + day)).toISOString().slice(0, 10);
       return `${date},${day + 1}`;
     });

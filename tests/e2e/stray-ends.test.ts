@@ -9,6 +9,10 @@ import { surroundings } from './control-plane.js';
 
 const entry = resolve(import.meta.dirname, '../../dist/cli/qmtl.js');
 
+/** What a module writes to standard error when it is time for Ctrl-C. */
+const mark = 'now';
+const marked = `process.stderr.write('${mark}')`;
+
 async function runModule(module: string, ...options: readonly string[]): Promise<Outcome> {
   const cwd = strategyProject({ 'stray.ts': module });
   const child = spawn(process.execPath, [entry, 'run', 'stray.ts', ...options], {
@@ -16,6 +20,7 @@ async function runModule(module: string, ...options: readonly string[]): Promise
     env: surroundings,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  child.stderr.on('data', (part) => String(part).startsWith(mark) && child.kill('SIGINT'));
   const [out, err, [exitCode]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -63,5 +68,41 @@ describe('code of an author that ends the process', () => {
     expect(JSON.parse(err)).toMatchObject({
       error: { code: 'E_STRATEGY_MODULE', message: 'an error was thrown and not caught: late' },
     });
+  });
+});
+
+describe('code of an author that keeps the process alive', () => {
+  const timer = 'setInterval(() => {}, 1_000)';
+  const server = `import { createServer } from 'node:net';\ncreateServer().listen(0);\n`;
+  const bar = '[{ time: 0, values: Float64Array.of(1) }]';
+
+  test.each([
+    ['a module that listens', `${server}${strategyText()}`, 0, /^digest /m],
+    ['a reader with a timer', reading(`async () => { ${timer}; return ${bar}; }`), 0, /^digest /m],
+    ['a reader with a timer that throws', reading(`async () => { ${timer}; throw 1; }`), 2, /^$/],
+    ['a module that listens and throws', `${server}throw new Error('no');\n`, 2, /^$/],
+  ])('%s ends with its result', async (_name, module, exitCode, out) => {
+    const outcome = await runModule(module);
+    expect([outcome.exitCode, outcome.out]).toEqual([exitCode, expect.stringMatching(out)]);
+  });
+});
+
+describe('Ctrl-C', () => {
+  const slow = 'let x = 0; for (let i = 0; i < 3e7; i += 1) x += i % 7; return { weight: x > 0 ? 1 : 0 };';
+  const days = '[0, 1, 2].map((day) => ({ time: day * 86_400, values: Float64Array.of(1) }))';
+
+  test.each([
+    ['a module waits', `${marked};\nawait new Promise((done) => setTimeout(done, 1e8));\n${strategyText()}`],
+    ['a reader waits', reading(`() => { ${marked}; return new Promise((done) => setTimeout(done, 1e8)); }`)],
+    [
+      'the only bars are computed',
+      reading(`async () => { ${marked}; return ${days}; }`)
+        .replace('bars(5)', 'bars(1)')
+        .replace(/compute: \(view\) => \(\{ weight.*/, `compute: (view) => { ${slow} },`),
+    ],
+  ])('Ctrl-C while %s ends the process with 130', async (_name, module) => {
+    const { exitCode, out, err } = await runModule(module);
+    expect([exitCode, out]).toEqual([130, '']);
+    expect(err).toMatch(/E_INTERRUPTED: .*\n→ .*\n$/);
   });
 });
