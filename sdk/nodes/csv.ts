@@ -5,8 +5,9 @@ import { type Problem, QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
 import { excerpt } from '../../domain/base/problem-list.js';
 import { fileReason, findErrno } from '../../std/node/errno.js';
+import type { Duration } from './duration.js';
 import { describeValue } from './foreign-value.js';
-import type { SourceBar, SourceData } from './node.js';
+import { gridHint, type SourceBar, type SourceData } from './node.js';
 import type { FieldType, OutputSchema } from './output-schema.js';
 
 /**
@@ -34,7 +35,7 @@ export function csv(file: URL): SourceData {
   const path = pathOf(file);
   return {
     description: path,
-    read: async (output) => parseCsv(await readText(path), path, output),
+    read: async (output, interval) => parseCsv(await readText(path), path, { output, interval }),
   };
 }
 
@@ -82,10 +83,16 @@ interface Line {
   readonly cells: readonly string[];
 }
 
+/** What the lines of a file are checked against. */
+interface Expected {
+  readonly output: OutputSchema;
+  readonly interval: Duration;
+}
+
 /** `path` is for messages. */
-export function parseCsv(text: string, path: string, output: OutputSchema): SourceBar[] {
+export function parseCsv(text: string, path: string, expected: Expected): SourceBar[] {
   const [header, ...lines] = linesOf(text, path);
-  const table = new Table(path, output, header?.cells ?? []);
+  const table = new Table(path, expected, header?.cells ?? []);
   const bars = lines.map((line) => table.bar(line));
   if (lines.length === 0) table.note(1, '', 'there are no bars', 'write a header line and one line per bar');
   table.throwProblems();
@@ -164,12 +171,14 @@ class Table {
   readonly #columns: number;
   readonly #dateAt: number;
   readonly #fields: readonly { readonly name: string; readonly type: FieldType; readonly at: number }[];
+  readonly #interval: Duration;
   readonly #problems: Problem[] = [];
   #problemCount = 0;
   #newest = Number.NEGATIVE_INFINITY;
 
-  constructor(path: string, output: OutputSchema, header: readonly string[]) {
+  constructor(path: string, { output, interval }: Expected, header: readonly string[]) {
     this.#path = path;
+    this.#interval = interval;
     this.#columns = header.length;
     this.#dateAt = this.#columnOf(header, 'date');
     this.#fields = Object.entries(output).map(([name, type]) => ({
@@ -225,6 +234,10 @@ class Table {
       const hint = 'write dates in UTC: 2020-01-31 or 2020-01-31T16:30:00Z';
       this.note(line, 'date', `date is ${excerpt(cell)}, not an ISO date`, hint);
       return Number.NaN;
+    }
+    if (time % this.#interval.seconds !== 0) {
+      const what = `date ${cell} does not start an interval of ${this.#interval.seconds} s`;
+      this.note(line, 'date', what, gridHint);
     }
     if (time <= this.#newest) {
       const fault = time === this.#newest ? 'occurs twice' : 'is before the date of the line above';

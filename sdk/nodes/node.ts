@@ -71,9 +71,12 @@ export interface SourceBar {
 export interface SourceData {
   /** For messages, e.g. a file name. */
   readonly description: string;
-  /** All bars in strictly ascending time. Throws QmtlError `E_FILE` or `E_DATA`. */
-  read(output: OutputSchema): Promise<readonly SourceBar[]>;
+  /** All bars in strictly ascending time, on whole multiples of the interval. Throws QmtlError `E_FILE` or `E_DATA`. */
+  read(output: OutputSchema, interval: Duration): Promise<readonly SourceBar[]>;
 }
+
+/** What to do about a bar that is not on such a multiple. */
+export const gridHint = 'bars start at whole multiples of the interval since 1970-01-01T00:00Z';
 
 /**
  * A stream that comes from outside: a data vendor, a file, an exchange.

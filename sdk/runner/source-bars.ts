@@ -1,7 +1,7 @@
 import { QmtlError } from '../../domain/base/errors.js';
 import { thrownAt } from '../compile/user-frame.js';
 import { describeThrown, describeValue, isForeignQmtlError, memberOf } from '../nodes/foreign-value.js';
-import type { SourceNode } from '../nodes/node.js';
+import { gridHint, type SourceNode } from '../nodes/node.js';
 import type { FieldType } from '../nodes/output-schema.js';
 import { BarRows, isoTime } from './bar-rows.js';
 import { refuseStopped, type Stopping, unlessStopped } from './stop-signal.js';
@@ -27,7 +27,7 @@ export async function readSourceBars(source: SourceNode, stopping: Stopping): Pr
 }
 
 async function readList(source: SourceNode, stopping: Stopping): Promise<readonly unknown[]> {
-  const { name, data, output } = source;
+  const { name, data, output, interval } = source;
   if (data === undefined) {
     throw new QmtlError('E_DATA', `source ${name} has no data to run on`, {
       hint: 'add `data` to the source, for example csv(new URL("./bars.csv", import.meta.url))',
@@ -36,7 +36,7 @@ async function readList(source: SourceNode, stopping: Stopping): Promise<readonl
   const what = `while the data of source ${name} were read`;
   let bars: unknown;
   try {
-    bars = await unlessStopped(() => data.read(output), stopping, what);
+    bars = await unlessStopped(() => data.read(output, interval), stopping, what);
   } catch (cause) {
     refuseStopped(stopping, what);
     throw unreadable(source, cause, `data of source ${name} cannot be read`);
@@ -102,8 +102,7 @@ function refuseTime({ name, interval }: SourceNode, time: number, before: number
     throw badBar(name, time, 'is beyond the range of dates', hint);
   }
   if (!Number.isSafeInteger(time) || time % interval.seconds !== 0) {
-    const hint = 'bars start at whole multiples of the interval since 1970-01-01T00:00Z';
-    throw badBar(name, time, `does not start an interval of ${interval.seconds} s`, hint);
+    throw badBar(name, time, `does not start an interval of ${interval.seconds} s`, gridHint);
   }
   if (time <= before) {
     throw badBar(name, time, 'is not after the bar before it', 'return each bar once, oldest first');

@@ -1,12 +1,14 @@
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { limits } from '../../domain/base/limits.js';
-import { csv } from '../../sdk/index.js';
+import { csv, minutes } from '../../sdk/index.js';
 import { parseCsv } from '../../sdk/nodes/csv.js';
 
 const output = { open: 'float64', volume: 'int32' } as const;
+const interval = minutes(1);
+const expected = { output, interval };
 const rows = (text: string): (number | number[])[][] =>
-  parseCsv(text, 'p.csv', output).map(({ time, values }) => [time, [...values]]);
+  parseCsv(text, 'p.csv', expected).map(({ time, values }) => [time, [...values]]);
 
 test('fields are found by name, and other columns are ignored', () => {
   expect(rows('volume,date,other,open\n7,1970-01-02,x,1.5\n-8,1970-01-03,,2e-3\n')).toEqual([
@@ -52,6 +54,11 @@ const refused: Record<string, readonly [string, ...string[]]> = {
   'no bars': ['date,open,volume\n', 'p.csv:1: there are no bars'],
   'a missing column': ['date,open\n', 'p.csv:1: there is no column volume'],
   'a column twice': ['date,open,open,volume\n', 'p.csv:1: there are two columns open'],
+  'a date within a bar': [
+    'date,open,volume\n2020-01-01T00:01Z,1,2\n2020-01-01T00:02:30Z,1,2\n2020-01-01T00:02:31Z,1,2\n',
+    'p.csv:3: date 2020-01-01T00:02:30Z does not start an interval of 60 s',
+    'p.csv:4: date 2020-01-01T00:02:31Z does not start an interval of 60 s',
+  ],
   'a value that is not a number': [
     'date,open,volume\n2020-01-01,1,2\n\n2020-01-02,x,3',
     'p.csv:4: open is "x", not float64',
@@ -97,7 +104,7 @@ const refused: Record<string, readonly [string, ...string[]]> = {
 };
 
 test.each(Object.entries(refused))('a file is refused that has %s', (_name, [text, ...messages]) => {
-  const error = errorOf(() => parseCsv(text, 'p.csv', output));
+  const error = errorOf(() => parseCsv(text, 'p.csv', expected));
   expect(error).toMatchObject({
     code: 'E_DATA',
     problems: messages.map((message) => ({ code: 'E_DATA', message })),
@@ -110,23 +117,25 @@ test.each(Object.entries(refused))('a file is refused that has %s', (_name, [tex
 
 test('a file with very many faults is refused with a bounded list of problems', () => {
   const lines = Array.from({ length: 1_000 }, () => '2020-01-01,x,y');
-  expect(errorOf(() => parseCsv(['date,open,volume', ...lines].join('\n'), 'p.csv', output))).toMatchObject({
-    message: 'p.csv:2: open is "x", not float64, and 2998 more',
-    problems: { length: limits.problemsMax },
-  });
+  expect(errorOf(() => parseCsv(['date,open,volume', ...lines].join('\n'), 'p.csv', expected))).toMatchObject(
+    {
+      message: 'p.csv:2: open is "x", not float64, and 2998 more',
+      problems: { length: limits.problemsMax },
+    },
+  );
 });
 
 test('a file that does not exist is refused when it is read', async () => {
   const missing = csv(pathToFileURL('/nowhere/p.csv'));
   expect(missing.description).toBe('/nowhere/p.csv');
-  await expect(missing.read(output)).rejects.toMatchObject({
+  await expect(missing.read(output, interval)).rejects.toMatchObject({
     code: 'E_FILE',
     message: 'the data file /nowhere/p.csv cannot be read: no such file',
   });
 });
 
 test('a folder as a data file is refused with the reason', async () => {
-  await expect(csv(new URL('.', import.meta.url)).read(output)).rejects.toMatchObject({
+  await expect(csv(new URL('.', import.meta.url)).read(output, interval)).rejects.toMatchObject({
     code: 'E_FILE',
     message: expect.stringMatching(/cannot be read: it is a folder$/),
     hint: 'pass csv() the URL of a file',
@@ -135,7 +144,7 @@ test('a folder as a data file is refused with the reason', async () => {
 
 test('text after a closing quote is refused with its line, also in a column that is not read', () => {
   const text = 'date,open,volume,note\n2020-01-02,1,2,a\n2020-01-03,1,2,"x" y\n';
-  expect(errorOf(() => parseCsv(text, 'p.csv', output))).toMatchObject({
+  expect(errorOf(() => parseCsv(text, 'p.csv', expected))).toMatchObject({
     code: 'E_DATA',
     message: 'p.csv:3: text follows the closing double quote of a value',
     hint: 'write a double quote inside a value in double quotes twice',
@@ -145,15 +154,15 @@ test('text after a closing quote is refused with its line, also in a column that
 
 test('names and values of a file are shortened and escaped in messages', () => {
   const names = Array.from({ length: 1_000 }, (_, index) => `column-${index}`).join(',');
-  expect(errorOf(() => parseCsv(`${names}\n1\n`, 'p.csv', output))).toMatchObject({
+  expect(errorOf(() => parseCsv(`${names}\n1\n`, 'p.csv', expected))).toMatchObject({
     hint: expect.stringMatching(/^the header has "column-0", .* and 980 more$/),
   });
   const value = `\u001b[2J${'x'.repeat(10_000)}`;
-  expect(errorOf(() => parseCsv(`date,open,volume\n2020-01-02,${value},1\n`, 'p.csv', output))).toMatchObject(
-    {
-      message: expect.stringMatching(/^p\.csv:2: open is "\\u001b\[2Jx+"…, not float64$/),
-    },
-  );
+  expect(
+    errorOf(() => parseCsv(`date,open,volume\n2020-01-02,${value},1\n`, 'p.csv', expected)),
+  ).toMatchObject({
+    message: expect.stringMatching(/^p\.csv:2: open is "\\u001b\[2Jx+"…, not float64$/),
+  });
 });
 
 function errorOf(run: () => unknown): unknown {

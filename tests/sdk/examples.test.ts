@@ -17,7 +17,7 @@ test('the second example strategy shares the price, the returns and the long ave
 });
 
 test('the example data have 5,105 days of prices', async () => {
-  const bars = await price.data?.read(price.output);
+  const bars = await price.data?.read(price.output, price.interval);
   expect(bars).toHaveLength(5_105);
   expect(bars?.[0]).toEqual({
     time: Date.UTC(2000, 0, 3) / 1_000,
