@@ -83,7 +83,9 @@ export function strategy(id: string, definition: StrategyDefinition): Strategy {
   const soundOutputs = members.faults.every(({ path }) => !path.startsWith('/outputs'));
   if (traded !== undefined && soundOutputs && outputs.position?.output.weight === undefined) {
     const hint = 'add an output named position with the field weight, the fraction of capital to hold';
-    members.note('/traded', 'traded is set, but there is no output named position', hint);
+    const lacks =
+      outputs.position === undefined ? 'there is no output' : 'there is no field weight in the output';
+    members.note('/traded', `traded is set, but ${lacks} named position`, hint);
   }
   return makeStrategy(id, { version, outputs, traded, faults: members.faults }, []);
 }

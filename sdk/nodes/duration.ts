@@ -123,8 +123,8 @@ export function days(count: number): Duration {
  */
 export function bars(count: number): Bars {
   if (!isWhole(count, limits.periodBarsMax)) {
-    const given = describeValue(count);
-    throw new QmtlError('E_USAGE', `bars(${given}) is not a whole number from 1 to ${limits.periodBarsMax}`, {
+    const given = `bars(${describeValue(count)})`;
+    throw new QmtlError('E_USAGE', `${given} is not a whole number from 1 to ${limits.periodBarsMax}`, {
       hint: 'a period counts bars, including the newest: bars(1) sees the current bar only',
     });
   }
@@ -134,9 +134,10 @@ export function bars(count: number): Bars {
 function durationOf(count: number, secondsPerUnit: number, unit: string): Duration {
   const whole = typeof count === 'number' ? count * secondsPerUnit : Number.NaN;
   if (!isWhole(whole, limits.intervalSecondsMax)) {
-    const given = describeValue(count);
-    throw new QmtlError('E_USAGE', `${unit}(${given}) is not a whole, positive number of seconds`, {
-      hint: `an interval has 1 to ${limits.intervalSecondsMax} whole seconds`,
+    const given = `${unit}(${describeValue(count)})`;
+    const is = `a whole number of seconds from 1 to ${limits.intervalSecondsMax}`;
+    throw new QmtlError('E_USAGE', `${given} is not ${is}`, {
+      hint: 'pass a number: an interval is at least one second and at most ten years',
     });
   }
   return Object.freeze({ [durationBrand]: true as const, seconds: whole });

@@ -10,14 +10,20 @@ test('a duration is stored in whole seconds', () => {
 });
 
 test.each([
-  [() => seconds(0), 'seconds(0) is not a whole, positive number of seconds'],
-  [() => seconds(-1), 'seconds(-1) is not a whole, positive number of seconds'],
-  [() => seconds(0.5), 'seconds(0.5) is not a whole, positive number of seconds'],
-  [() => minutes(0.01), 'minutes(0.01) is not a whole, positive number of seconds'],
-  [() => days(3_651), 'days(3651) is not a whole, positive number of seconds'],
-  [() => hours(Number.NaN), 'hours(NaN) is not a whole, positive number of seconds'],
+  [() => seconds(0), 'seconds(0) is not a whole number of seconds from 1 to 315360000'],
+  [() => seconds(-1), 'seconds(-1) is not a whole number of seconds from 1 to 315360000'],
+  [() => seconds(0.5), 'seconds(0.5) is not a whole number of seconds from 1 to 315360000'],
+  [() => minutes(0.01), 'minutes(0.01) is not a whole number of seconds from 1 to 315360000'],
+  [() => days(3_651), 'days(3651) is not a whole number of seconds from 1 to 315360000'],
+  [() => hours(Number.NaN), 'hours(NaN) is not a whole number of seconds from 1 to 315360000'],
   [() => bars(0), 'bars(0) is not a whole number from 1 to 1000000'],
   [() => bars(2.5), 'bars(2.5) is not a whole number from 1 to 1000000'],
+  [
+    () => Reflect.apply(days, undefined, ['1']),
+    "days('1') is not a whole number of seconds from 1 to 315360000",
+  ],
+  [() => Reflect.apply(bars, undefined, ['5']), "bars('5') is not a whole number from 1 to 1000000"],
+  [() => Reflect.apply(bars, undefined, [5n]), 'bars(5n) is not a whole number from 1 to 1000000'],
   [() => bars(1_000_001), 'bars(1000001) is not a whole number from 1 to 1000000'],
 ])('an invalid duration or number of bars is refused (%#)', (make, message) => {
   expect(make).toThrow(expect.objectContaining({ code: 'E_USAGE', message, hint: expect.any(String) }));

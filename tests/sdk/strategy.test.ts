@@ -212,6 +212,11 @@ test.each([
     "output x is { name: 'x' }, not a node",
   ],
   [
+    'a traded source with a position that has no weight',
+    { outputs: { position: price }, traded: price },
+    'traded is set, but there is no field weight in the output named position',
+  ],
+  [
     'a traded source without a position',
     { outputs: { price }, traded: price },
     'traded is set, but there is no output named position',
