@@ -1,9 +1,10 @@
-import { realpathSync, statSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Problem, QmtlError } from '../../domain/base/errors.js';
+import { jsonFaultOffset } from '../../std/json-fault.js';
 import { isModule, type Module, Project } from '../code/project.js';
-import { shownPath, toPlace } from '../code/syntax.js';
+import { type SourceFile, shownPath, toPlace } from '../code/syntax.js';
 import {
   describeThrown,
   describeValue,
@@ -12,6 +13,7 @@ import {
   memberOf,
 } from '../nodes/foreign-value.js';
 import { makeStrategy } from './define-strategy.js';
+import { compilerRefusal, importPlace } from './import-fault.js';
 import { isStrategy, type Strategy } from './strategy.js';
 import { placeIn, rememberAuthorFiles } from './user-frame.js';
 
@@ -31,9 +33,10 @@ import { placeIn, rememberAuthorFiles } from './user-frame.js';
  */
 export async function loadStrategy(file: string): Promise<Strategy> {
   const path = existingFile(file);
-  const files = readProject(path);
+  const modules = readProject(path);
+  const files = modules.map((module) => module.file.path);
   rememberAuthorFiles(files);
-  const found = strategyIn(await importModule(path, files));
+  const found = strategyIn(await importModule(path, modules));
   if (found === undefined) {
     throw new QmtlError('E_STRATEGY_MODULE', `${shownPath(path)} has no strategy as its default export`, {
       hint: "end the file with: export default strategy('my-strategy', { outputs: { … } })",
@@ -57,7 +60,7 @@ function existingFile(file: unknown): string {
 }
 
 /** The file and all project files it imports. Refuses files that cannot be parsed or found before anything is executed. */
-function readProject(path: string): string[] {
+function readProject(path: string): readonly Module[] {
   const project = new Project();
   const entry = project.module(path);
   if (!isModule(entry)) throw syntaxError([entry]);
@@ -66,13 +69,24 @@ function readProject(path: string): string[] {
   const faults = imports.flatMap(({ module, specifier, offset }) => {
     const resolved = project.resolve(module, specifier);
     const relative = specifier.startsWith('.');
-    if (resolved.kind === 'unresolved' && relative) return [missingImport(module, offset, resolved.reason)];
-    if (resolved.kind !== 'file' || resolved.path.endsWith('.json')) return [];
+    if (resolved.kind === 'unresolved' && relative) {
+      return [sourceFault(module.file, offset, `cannot be imported: ${resolved.reason}`)];
+    }
+    if (resolved.kind !== 'file') return [];
+    if (resolved.path.endsWith('.json')) return jsonFaults(resolved.path);
     const imported = project.module(resolved.path);
     return isModule(imported) ? [] : [imported];
   });
   if (faults.length > 0) throw syntaxError([...new Map(faults.map((one) => [one.place, one])).values()]);
-  return modules.map((module) => module.file.path);
+  return modules;
+}
+
+function jsonFaults(path: string): SourceFault[] {
+  const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  const offset = jsonFaultOffset(text);
+  return offset === undefined
+    ? []
+    : [sourceFault({ path, text }, offset, 'cannot be parsed: it is not JSON')];
 }
 
 interface SourceFault {
@@ -81,10 +95,10 @@ interface SourceFault {
   readonly line: string;
 }
 
-function missingImport({ file }: Module, offset: number, reason: string): SourceFault {
-  const start = file.text.lastIndexOf('\n', offset) + 1;
+function sourceFault(file: Pick<SourceFile, 'path' | 'text'>, offset: number, message: string): SourceFault {
+  const start = file.text.lastIndexOf('\n', offset - 1) + 1;
   const line = file.text.slice(start).split('\n', 1)[0] ?? '';
-  return { place: toPlace(file, offset), message: `cannot be imported: ${reason}`, line };
+  return { place: toPlace(file, offset), message, line };
 }
 
 function syntaxError(faults: readonly SourceFault[]): QmtlError {
@@ -99,7 +113,7 @@ function syntaxError(faults: readonly SourceFault[]): QmtlError {
   });
 }
 
-async function importModule(path: string, files: readonly string[]): Promise<unknown> {
+async function importModule(path: string, modules: readonly Module[]): Promise<unknown> {
   const url = pathToFileURL(path).href;
   try {
     const isJavaScript = /\.m?js$/.test(path);
@@ -108,13 +122,15 @@ async function importModule(path: string, files: readonly string[]): Promise<unk
     const { tsImport } = await import('tsx/esm/api');
     return await tsImport(url, { parentURL: import.meta.url });
   } catch (error) {
-    throw loadError(path, files, error);
+    throw loadError(path, modules, error);
   }
 }
 
 /** The error the module threw, with the place in the author's code. */
-function loadError(path: string, files: readonly string[], error: unknown): QmtlError {
-  const place = placeIn(error, files) ?? shownPath(path);
+function loadError(path: string, modules: readonly Module[], error: unknown): QmtlError {
+  const files = modules.map((module) => module.file.path);
+  const refusal = compilerRefusal(error);
+  const place = placeIn(error, files) ?? importPlace(error, modules) ?? refusal?.place ?? shownPath(path);
   if (isForeignQmtlError(error)) {
     const { code, message, hint, problems } = error;
     return new QmtlError(code, `${place}: ${message}`, {
@@ -123,11 +139,9 @@ function loadError(path: string, files: readonly string[], error: unknown): Qmtl
       cause: error,
     });
   }
-  const what = described(error);
+  const what = refusal?.reason ?? described(error);
   return new QmtlError('E_STRATEGY_MODULE', `${place}: the module failed while it was loaded: ${what}`, {
-    hint: isModuleInCommonJs(what)
-      ? 'write "type": "module" in package.json, or name the file .mts or .mjs'
-      : hintFor(/Cannot find (?:package|module) '([^']+)'/.exec(what)?.[1]),
+    hint: hintFor(what),
     cause: error,
   });
 }
@@ -140,15 +154,17 @@ function described(error: unknown): string {
   return (isBare ? what : `${name}: ${what}`).replaceAll(/\?namespace=[0-9a-f-]+|\nRequire stack:.*$/gs, '');
 }
 
-/** Whether Node or the compiler refused the syntax of a module in a file that it treats as CommonJS. */
-function isModuleInCommonJs(what: string): boolean {
-  return /import statement outside a module|Top-level await is currently not supported with the "cjs"/.test(
-    what,
-  );
-}
-
-/** `missing`: the specifier that was not found, if that is the fault. */
-function hintFor(missing: string | undefined): string {
+function hintFor(what: string): string {
+  // Node, or the compiler, refused the syntax of a module in a file that it treats as CommonJS.
+  if (
+    /import statement outside a module|Top-level await is currently not supported with the "cjs"/.test(what)
+  ) {
+    return 'write "type": "module" in package.json, or name the file .mts or .mjs';
+  }
+  if (/does not provide an export|Named export '.*' not found/.test(what)) {
+    return 'correct the name, or export it there';
+  }
+  const missing = /Cannot find (?:package|module) '([^']+)'/.exec(what)?.[1];
   if (missing === undefined) return 'fix the module';
   if (/^[./]|^file:/.test(missing)) return 'correct the path, or create the file';
   return `install it: npm install ${/^(?:@[^/]+\/)?[^/]+/.exec(missing)?.[0] ?? missing}`;

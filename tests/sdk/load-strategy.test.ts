@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loadStrategy } from '../../sdk/index.js';
 import { writeFiles } from './code/code-fixture.js';
 
@@ -215,10 +215,57 @@ test('an error while the module is loaded is refused with its place', () => {
   });
 });
 
+describe.each(['ts', 'js'])('an import in %s that cannot be linked', (extension) => {
+  const main = `import { days, source, strategy } from 'qmtl';
+import { window } from './window.js';
+const price = source('p', { type: 'Price', interval: days(window), output: { close: 'float64' } });
+export default strategy('s', { outputs: { price } });
+`;
+  const common = {
+    'node_modules/common/package.json': '{"name":"common","version":"1.0.0"}',
+    'node_modules/common/index.js': 'module.exports = { a: 1 };',
+    'cfg.json': '{\n  "a": 1,\n  b: 2\n}\n',
+    'empty.js': 'export {};\n',
+  };
+  const named = 'correct the name, or export it there';
+
+  test.each([
+    ['a missing package', "\nimport x from 'no-such';", '3:15', 'install it: npm install no-such'],
+    ['a missing part of a package', "\nimport x from 'qmtl/part';", '3:15', 'fix the module'],
+    ['a missing file', "\nawait import('./none.js');", '3:14', 'correct the path, or create the file'],
+    ['a missing name of a package', "\nimport { nope } from 'qmtl';\nnope;", '3:10', named],
+    ['a missing name of a file', "import { x } from './empty.js';\nx;", '2:10', named],
+    ['a missing default', "import x from './empty.js';\nx;", '2:8', named],
+    ['a missing name that is exported again', "export { x as y } from './empty.js';", '2:10', named],
+    ['a missing name of a module of Node', "import { nope } from 'node:fs';\nnope;", '2:10', named],
+    ['a missing name of a CommonJS module', "import { nope } from 'common';\nnope;", '2:10', named],
+  ])('%s is refused with its place', (_name, line, place, hint) => {
+    const text = `export const window = 1;\n${line}\nexport const used = typeof x;\n`;
+    const files = { ...common, [`main.${extension}`]: main, [`window.${extension}`]: text };
+    const message = new RegExp(`^window\\.${extension}:${place}: the module failed while it was loaded: `);
+    expect(loadInNode(files, `main.${extension}`)).toMatchObject({
+      code: 'E_STRATEGY_MODULE',
+      message: expect.stringMatching(message),
+      hint,
+    });
+  });
+
+  test('JSON with a fault is refused with its place and line', () => {
+    const json = "import cfg from './cfg.json' with { type: 'json' };\nexport const window = cfg.a;\n";
+    const files = { ...common, [`main.${extension}`]: main, [`window.${extension}`]: json };
+    expect(loadInNode(files, `main.${extension}`)).toMatchObject({
+      code: 'E_STRATEGY_MODULE',
+      message: 'cfg.json:3:3: cannot be parsed: it is not JSON',
+      hint: 'the line is: b: 2',
+    });
+  });
+});
+
 test('the hint for top-level await in a CommonJS project names the ways out', async () => {
   const files = { ...good, 'package.json': '{}', 'window.ts': 'await 0;\nexport const window = 5;\n' };
   expect(await refusal(files)).toMatchObject({
     code: 'E_STRATEGY_MODULE',
+    message: expect.stringMatching(/^window\.ts:1:1: the module failed while it was loaded: Top-level await/),
     hint: 'write "type": "module" in package.json, or name the file .mts or .mjs',
   });
 });
