@@ -7,11 +7,10 @@ import type { Submission } from '../../domain/submissions/submission.js';
 import { knownGraphFromWire } from '../../proto/convert/graph.js';
 import { ListNodesResponseSchema } from '../../proto/gen/qmtl/v1/api_pb.js';
 import type { NodeRecord } from '../../proto/gen/qmtl/v1/graph_pb.js';
-import { checkedSubmission } from '../../sdk/compile/checked-submission.js';
 import { ApiClient } from '../io/api-client.js';
 import { readConfig } from '../io/configuration.js';
 import { type CliIo, type GlobalOptions, printResult } from '../io/io.js';
-import { noteSafeMode, withPlacement } from '../io/placement-options.js';
+import { checkedPlacement, noteSafeMode, withPlacement } from '../io/placement-options.js';
 import { type PlacementOptions, readSubmissionFile } from '../io/submission-file.js';
 import { diffCounts, diffLines, diffTable } from '../report/diff-table.js';
 
@@ -23,7 +22,7 @@ export function diffCommand(io: CliIo): Command {
     .action(async (file: string, _own: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & PlacementOptions>();
       const { document } = await readSubmissionFile(io, file, options);
-      const submission = checkedSubmission(document);
+      const submission = checkedPlacement(document, options);
       const config = await readConfig(io, options);
       const namespace = resolveNamespace(submission.context, config.topics.namespace);
       const known = await knownNodes(ApiClient.of(config, io), submission, namespace.key);

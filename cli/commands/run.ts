@@ -1,7 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 import { QmtlError } from '../../domain/base/errors.js';
-import { checkedSubmission } from '../../sdk/compile/checked-submission.js';
 import { checkedStrategy } from '../../sdk/compile/define-strategy.js';
 import { runLocally } from '../../sdk/runner/local-run.js';
 import type { RunReport } from '../../sdk/runner/run-report.js';
@@ -9,7 +8,7 @@ import { readConfig } from '../io/configuration.js';
 import { sayingWhatStopped } from '../io/interruption.js';
 import { type CliIo, type GlobalOptions, printResult, textFields, textTable } from '../io/io.js';
 import { outputFile } from '../io/output-file.js';
-import { noteSafeMode, withPlacement } from '../io/placement-options.js';
+import { checkedPlacement, noteSafeMode, withPlacement } from '../io/placement-options.js';
 import { type PlacementOptions, readSubmissionFile } from '../io/submission-file.js';
 import { performanceResult } from '../report/performance-result.js';
 import { strategyReport } from '../report/strategy-report.js';
@@ -36,7 +35,7 @@ export function runCommand(io: CliIo): Command {
       }
       const config = await readConfig(io, options);
       const page = options.report === undefined ? undefined : await outputFile(io, options.report);
-      const submission = checkedSubmission(document);
+      const submission = checkedPlacement(document, options);
       const running = runLocally(checkedStrategy(compiled), submission, config.topics.namespace, {
         signal: io.interrupted,
         onProgress: ({ bars, barsTotal }) => io.progress(progressBar(bars, barsTotal)),

@@ -1,15 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { QmtlError } from '../../domain/base/errors.js';
-import {
-  checkedSubmission,
-  type SubmissionHandle,
-  type SubmissionOutcome,
-  submit,
-} from '../../sdk/submission/submit.js';
+import { type SubmissionHandle, type SubmissionOutcome, submit } from '../../sdk/submission/submit.js';
 import { readConfig } from '../io/configuration.js';
 import { unlessInterrupted } from '../io/interruption.js';
 import { type CliIo, count, type GlobalOptions, printResult, textFields } from '../io/io.js';
-import { noteSafeMode, withPlacement } from '../io/placement-options.js';
+import { checkedPlacement, noteSafeMode, withPlacement } from '../io/placement-options.js';
 import { type PlacementOptions, readSubmissionFile } from '../io/submission-file.js';
 import { withClient } from '../io/temporal-client.js';
 import { waitForReceipt } from '../io/wait-for-receipt.js';
@@ -33,7 +28,7 @@ export function submitCommand(io: CliIo): Command {
     .action(async (file: string, _own: unknown, command: Command) => {
       const options = command.optsWithGlobals<SubmitOptions>();
       const { document } = await readSubmissionFile(io, file, options);
-      const { context } = checkedSubmission(document);
+      const { context } = checkedPlacement(document, options);
       const config = await readConfig(io, options);
       await withClient(io, config, async (client) => {
         const handle = await submit(client, document);

@@ -11,8 +11,6 @@ import { checkedSubmission } from '../compile/checked-submission.js';
 import { needing } from './optional-packages.js';
 import type { SubmissionAcceptance, SubmissionProgress } from './submission-types.js';
 
-export { checkedSubmission } from '../compile/checked-submission.js';
-
 /** The result of `receipt()`. */
 export interface SubmissionOutcome {
   readonly receipt: Receipt;

@@ -21,7 +21,8 @@ const place = { world: 'w', domain: 'backtest', asOf: '2020' };
 
 /** From a strategy to the request: the steps of `qmtl submit` before it calls the client. */
 const journey = `import { bars, days, node, source, strategy } from '${sourceOf('sdk/index.ts')}';
-import { checkedSubmission, submit } from '${sourceOf('sdk/submission/submit.ts')}';
+import { checkedSubmission } from '${sourceOf('sdk/compile/checked-submission.ts')}';
+import { submit } from '${sourceOf('sdk/submission/submit.ts')}';
 import { strategyDocument } from '${sourceOf('cli/io/submission-file.ts')}';
 const price = source('price', { type: 'Price', interval: days(1), output: { close: 'float64' } });
 const mean = node('mean', { inputs: { price }, period: bars(3), compute: (view) => view.price.close.mean() });

@@ -1,13 +1,13 @@
 import type { NodeId, TopicName } from '../../../domain/base/ids.js';
 import type { ExecutionContext } from '../../../domain/context/execution-context.js';
 import type { LogRecord, RecordLog } from '../../../domain/ports/record-log.js';
+import { checkedSubmission } from '../../../sdk/compile/checked-submission.js';
 import { checkedStrategy } from '../../../sdk/compile/define-strategy.js';
 import type { CompiledStrategy, Strategy, SubmissionOptions } from '../../../sdk/compile/strategy.js';
 import type { SourceData } from '../../../sdk/nodes/node.js';
 import { type RunOptions, runBacktest } from '../../../sdk/runner/backtest.js';
 import { outputRecordFromBytes } from '../../../sdk/runner/output-record.js';
 import type { RunReport } from '../../../sdk/runner/run-report.js';
-import { checkedSubmission } from '../../../sdk/submission/submit.js';
 import { memoryStores, type Stores } from '../../../workers/stores/stores.js';
 import { registrationOf, verifyAll } from '../../submit-whole.js';
 
