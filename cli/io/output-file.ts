@@ -11,16 +11,18 @@ export interface OutputFile {
   write(text: string): Promise<void>;
 }
 
-/** Creates the folder of the file if it is missing. */
+/** Creates the folder of the file if it is missing, and says so: its path may be mistyped. */
 export async function outputFile(io: CliIo, file: string): Promise<OutputFile> {
   if (file === '')
     throw new QmtlError('E_USAGE', 'the path of the file to write is empty', { hint: 'name a file' });
   const path = resolve(io.cwd, file);
   const existing = await stat(path).catch(() => undefined);
   if (existing?.isDirectory() === true) throw unwritable(file, 'it is a folder');
-  await makeFolder(dirname(path)).catch((cause: unknown) => {
+  const folder = dirname(path);
+  const isNew = await makeFolder(folder).catch((cause: unknown) => {
     throw unwritable(file, describeReason(cause), cause);
   });
+  if (isNew) io.note(`created the folder ${folder}`);
   return {
     path,
     write: (text) =>
@@ -30,11 +32,12 @@ export async function outputFile(io: CliIo, file: string): Promise<OutputFile> {
   };
 }
 
-/** Outermost first, each once: Node's recursive mkdir never returns for a path in /proc. */
-async function makeFolder(folder: string): Promise<void> {
-  if ((await stat(folder).catch(() => undefined))?.isDirectory() === true) return;
+/** Outermost first, each once: Node's recursive mkdir never returns for a path in /proc. Whether there was anything to do. */
+async function makeFolder(folder: string): Promise<boolean> {
+  if ((await stat(folder).catch(() => undefined))?.isDirectory() === true) return false;
   await makeFolder(dirname(folder));
   await mkdir(folder);
+  return true;
 }
 
 function unwritable(file: string, reason: string, cause?: unknown): QmtlError {

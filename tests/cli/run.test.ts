@@ -40,11 +40,12 @@ describe('qmtl run', () => {
     expect(lines).toEqual([`[${'#'.repeat(30)}] 40 of 40 bars`, '']);
   });
 
-  test('qmtl run writes a self-contained report and creates its folder', async () => {
+  test('qmtl run writes a self-contained report, creates its folder and says so', async () => {
     const cwd = strategyProject();
-    const { out } = await run(['run', 'small.ts', '--report', 'new/report.html'], { cwd });
+    const { out, err } = await run(['run', 'small.ts', '--report', 'new/report.html'], { cwd });
     const html = readFileSync(join(cwd, 'new/report.html'), 'utf8');
     expect(out).toMatch(/^report: file:\/\/\/.*\/new\/report\.html$/m);
+    expect(err).toBe(`created the folder ${join(cwd, 'new')}`);
     expect(html).toContain('<h1>Backtest of small</h1>');
     expect(html.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:\/\//);
   });
