@@ -5,5 +5,6 @@ export {
   backtest,
   type OutputColumns,
 } from './runner/local-backtest.js';
-export { computePerformance, type Performance, type TimeSeries } from './runner/performance.js';
+export { computePerformance, type Performance } from './runner/performance.js';
 export type { BacktestProgress } from './runner/run-bars.js';
+export type { TimeSeries } from './runner/time-series.js';

@@ -1,4 +1,4 @@
-import type { TimeSeries } from '../../sdk/runner/performance.js';
+import type { TimeSeries } from '../../sdk/runner/time-series.js';
 import { escapeHtml } from './html-page.js';
 
 export interface ChartSeries {

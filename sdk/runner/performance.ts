@@ -1,17 +1,4 @@
-/**
- * One value per bucket; times in whole seconds since the epoch, ascending.
- *
- * @example
- * ```ts
- * import type { TimeSeries } from 'qmtl/backtest';
- *
- * const closes: TimeSeries = { times: Float64Array.of(0, 86_400), values: Float64Array.of(100, 101.5) };
- * ```
- */
-export interface TimeSeries {
-  readonly times: Float64Array;
-  readonly values: Float64Array;
-}
+import { requireTimeSeries, type TimeSeries } from './time-series.js';
 
 /**
  * The performance of a position, before costs and without interest on cash.
@@ -53,6 +40,8 @@ const noVariation = 1e-12;
  * the return it is based on. A bar of the price without a position is a bar in cash; a position at a time without a price is
  * never held. Lost capital stays lost: equity does not fall below 0.
  *
+ * Throws `E_USAGE` when an argument is not a time series.
+ *
  * @example
  * ```ts
  * import { computePerformance } from 'qmtl/backtest';
@@ -64,8 +53,9 @@ const noVariation = 1e-12;
  * ```
  */
 export function computePerformance(price: TimeSeries, position: TimeSeries): Performance {
-  const { times, values: closes } = price;
-  const weights = weightsAt(times, position);
+  const { times, values: closes } = requireTimeSeries(price, 'the price of computePerformance()');
+  const held = requireTimeSeries(position, 'the position of computePerformance()');
+  const weights = weightsAt(times, held);
   const { equity, returns } = heldOver(closes, weights);
   const years = (at(times, times.length - 1) - at(times, 0)) / secondsPerYear;
   const barsPerYear = returns.length / years;

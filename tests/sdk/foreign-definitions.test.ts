@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type BacktestOptions, backtest } from '../../sdk/backtest.js';
+import { type BacktestOptions, backtest, computePerformance } from '../../sdk/backtest.js';
 import {
   bars,
   csv,
@@ -44,6 +44,7 @@ const endless = new Proxy(['x'], {
   get: (target, name) => (name === 'length' ? evil() : Reflect.get(target, name)),
 });
 
+const series = { times: Float64Array.of(0), values: Float64Array.of(1) };
 const feed = { type: 'Price', interval: days(1), output: { close: 'float64' } } as const;
 const price = source('price', { ...feed, data: dataOf([[0, 1]]) });
 const mean = { inputs: { price }, compute: () => 1 };
@@ -266,6 +267,14 @@ describe('arguments of any kind', () => {
     ['backtest()', (value) => Reflect.apply(backtest, undefined, [value])],
     ['backtest() with options', (value) => Reflect.apply(backtest, undefined, [dataless, value])],
     ['loadStrategy()', (value) => Reflect.apply(loadStrategy, undefined, [value])],
+    [
+      'the price of computePerformance()',
+      (value) => Reflect.apply(computePerformance, undefined, [value, series]),
+    ],
+    [
+      'the position of computePerformance()',
+      (value) => Reflect.apply(computePerformance, undefined, [series, value]),
+    ],
     ['csv()', (value) => Reflect.apply(csv, undefined, [value])],
     ...[bars, seconds, minutes, hours, days].map(
       (make) => [`${make.name}()`, (value: unknown) => Reflect.apply(make, undefined, [value])] as const,

@@ -202,3 +202,25 @@ test('a drawdown is the fall from the highest value so far', () => {
 test('a strategy without a position has no performance', async () => {
   expect((await placeAndRun(sumStrategy(daily([1, 2, 3]), 2))).performance).toBeUndefined();
 });
+
+describe('time series that are refused', () => {
+  const sound = series([1, 2]);
+  const what = 'the price of computePerformance()';
+
+  test.each([
+    [undefined, `${what} is undefined, not a time series`],
+    [{ times: [0], values: [1] }, `${what} is { times: [ 0 ], values: [ 1 ] }, not a time series`],
+    [{ ...sound, values: Float64Array.of(1) }, `${what} has times and values of different length: 2 and 1`],
+    [
+      { ...sound, times: Float64Array.of(60, 60) },
+      `${what} has 60 as time 1, not a whole number of seconds after the time before it`,
+    ],
+    [
+      { ...sound, times: Float64Array.of(0.5, 1) },
+      `${what} has 0.5 as time 0, not a whole number of seconds after the time before it`,
+    ],
+  ])('the time series %j is refused', (given, message) => {
+    const compute = () => Reflect.apply(computePerformance, undefined, [given, sound]);
+    expect(compute).toThrow(expect.objectContaining({ code: 'E_USAGE', message, hint: expect.any(String) }));
+  });
+});
