@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { type Problem, QmtlError } from '../../domain/base/errors.js';
 import { isModule, type Module, Project } from '../code/project.js';
 import { shownPath, toPlace } from '../code/syntax.js';
+import { readOptions } from '../nodes/checked-argument.js';
 import {
   describeThrown,
   describeValue,
@@ -11,14 +12,33 @@ import {
   isForeignQmtlError,
   memberOf,
 } from '../nodes/foreign-value.js';
+import { abortSignal } from '../nodes/member-kinds.js';
 import { makeStrategy } from './define-strategy.js';
+import { isModuleFile, moduleTypes, shownExtension } from './module-types.js';
+import { unlessStopped } from './stop-signal.js';
 import { isStrategy, type Strategy } from './strategy.js';
 import { placeIn, rememberAuthorFiles } from './user-frame.js';
 
 /**
+ * Options of loading.
+ *
+ * @example
+ * ```ts
+ * import type { LoadOptions } from 'qmtl';
+ *
+ * const options: LoadOptions = { signal: AbortSignal.timeout(10_000) };
+ * ```
+ */
+export interface LoadOptions {
+  /** Stops waiting for the module with `E_INTERRUPTED`; code of the module that runs already is not stopped. */
+  readonly signal?: AbortSignal;
+}
+
+/**
  * Loads the strategy that is the default export of a TypeScript or JavaScript module.
  *
- * Rejects with `E_FILE` when the file does not exist, and with `E_STRATEGY_MODULE` when the module does not export a strategy,
+ * Rejects with `E_FILE` when the file does not exist, with `E_USAGE` when it is not TypeScript or JavaScript by its extension
+ * (.ts, .mts, .js, .mjs), with `E_INTERRUPTED` when it is stopped, and with `E_STRATEGY_MODULE` when the module does not export a strategy,
  * cannot be parsed, or fails while it is loaded; the latter two with file, line and column. The strategy itself is not checked.
  *
  * @example
@@ -29,11 +49,21 @@ import { placeIn, rememberAuthorFiles } from './user-frame.js';
  * for (const problem of strategy.check()) process.stderr.write(`${problem.message}\n`);
  * ```
  */
-export async function loadStrategy(file: string): Promise<Strategy> {
+export async function loadStrategy(file: string, options: LoadOptions = {}): Promise<Strategy> {
+  const signal = readOptions('loadStrategy()', options, ['signal'], (given) =>
+    given.optional('signal', abortSignal),
+  );
   const path = existingFile(file);
+  const stopping = {
+    signal,
+    subject: `the load of ${shownPath(path)}`,
+    whenStopped: 'its module may still be running',
+  };
   const files = readProject(path);
   rememberAuthorFiles(files);
-  const found = strategyIn(await importModule(path, files));
+  const found = strategyIn(
+    await unlessStopped(() => importModule(path, files), stopping, 'before it was done'),
+  );
   if (found === undefined) {
     throw new QmtlError('E_STRATEGY_MODULE', `${shownPath(path)} has no strategy as its default export`, {
       hint: "end the file with: export default strategy('my-strategy', { outputs: { … } })",
@@ -50,7 +80,11 @@ function existingFile(file: unknown): string {
     });
   }
   const path = resolve(file);
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return realpathSync(path);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) {
+    if (isModuleFile(path)) return realpathSync(path);
+    const hint = `pass a strategy module (${moduleTypes}); in lower case`;
+    throw new QmtlError('E_USAGE', `${shownPath(path)}: unknown file type ${shownExtension(path)}`, { hint });
+  }
   throw new QmtlError('E_FILE', `there is no file ${shownPath(path)}`, {
     hint: 'pass the path of a module that exports a strategy',
   });
