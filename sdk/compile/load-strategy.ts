@@ -14,6 +14,7 @@ import {
 } from '../nodes/foreign-value.js';
 import { abortSignal } from '../nodes/member-kinds.js';
 import { makeStrategy } from './define-strategy.js';
+import { missingPlace, missingSpecifier } from './missing-module.js';
 import { isModuleFile, moduleTypes, shownExtension } from './module-types.js';
 import { unlessStopped } from './stop-signal.js';
 import { isStrategy, type Strategy } from './strategy.js';
@@ -148,7 +149,7 @@ async function importModule(path: string, files: readonly string[]): Promise<unk
 
 /** The error the module threw, with the place in the author's code. */
 function loadError(path: string, files: readonly string[], error: unknown): QmtlError {
-  const place = placeIn(error, files) ?? shownPath(path);
+  const place = missingPlace(error) ?? placeIn(error, files) ?? shownPath(path);
   if (isForeignQmtlError(error)) {
     const { code, message, hint, problems } = error;
     return new QmtlError(code, `${place}: ${message}`, {
@@ -161,7 +162,7 @@ function loadError(path: string, files: readonly string[], error: unknown): Qmtl
   return new QmtlError('E_STRATEGY_MODULE', `${place}: the module failed while it was loaded: ${what}`, {
     hint: isModuleInCommonJs(what)
       ? 'write "type": "module" in package.json, or name the file .mts or .mjs'
-      : hintFor(/Cannot find (?:package|module) '([^']+)'/.exec(what)?.[1]),
+      : hintFor(missingSpecifier(error)),
     cause: error,
   });
 }

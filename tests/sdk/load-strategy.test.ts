@@ -160,6 +160,50 @@ test('a package that is not installed is refused', async () => {
   });
 });
 
+const requireIn = (specifier: string) =>
+  `import { createRequire } from 'node:module';\nexport default createRequire(import.meta.url)('${specifier}');\n`;
+
+describe('the place of a module that is missing', () => {
+  const commonJs = '{"type":"commonjs"}';
+  const esm = '{"type":"module"}';
+  test.each([
+    ['require in JavaScript', commonJs, 'a.js', "let a = 1;\n  require('none-such');\n", '2:11'],
+    [
+      'import in TypeScript compiled to CommonJS',
+      commonJs,
+      'a.ts',
+      "let a: number;\nimport x from 'none-such';\nexport default x;\n",
+      '2:15',
+    ],
+    ['import in TypeScript', esm, 'a.ts', "interface A { a: 1 }\nimport 'none-such';\n", '2:8'],
+    ['import in JavaScript', esm, 'a.mjs', "// 'none-such'\nimport 'none-such';\n", '2:8'],
+    ['import() in TypeScript', esm, 'a.mts', "interface A { a: 1 }\nawait import('none-such');\n", '2:14'],
+    ['a required require', esm, 'a.ts', requireIn('none-such'), '2:47'],
+    ['require of a file', commonJs, 'a.js', "\nrequire('./none-such')", '2:9'],
+    ['an imported file', esm, 'b.ts', requireIn('none-such'), '2:47'],
+  ])('%s has file, line and column', (_name, manifest, file, text, place) => {
+    const files = { 'package.json': manifest, 'main.mts': `import './${file}';\n`, [file]: text };
+    const entry = file === 'b.ts' ? 'main.mts' : file;
+    const says = new RegExp(`^${file}:${place}: the module failed while it was loaded: .*none-such`);
+    expect(loadInNode(files, entry)).toMatchObject({
+      code: 'E_STRATEGY_MODULE',
+      message: expect.stringMatching(says),
+    });
+  });
+
+  test('a module that a package misses is placed in the file of the author', () => {
+    const files = {
+      'package.json': commonJs,
+      'node_modules/has/package.json': '{"name":"has","main":"i.js"}',
+      'node_modules/has/i.js': "require('none-such')",
+      'main.js': "\nrequire('has');\n",
+    };
+    expect(loadInNode(files, 'main.js')).toMatchObject({
+      message: expect.stringMatching(/^main\.js: .*none-such/),
+    });
+  });
+});
+
 describe('a load that is stopped', () => {
   const endless = { 'main.mjs': 'await new Promise(() => {});\nexport default 1;\n' };
 
