@@ -2,7 +2,7 @@
 export { type ErrorCode, isQmtlError, type Problem, QmtlError } from '../domain/base/errors.js';
 export type { Json } from '../std/json.js';
 export { type StrategyDefinition, strategy } from './compile/define-strategy.js';
-export { loadStrategy } from './compile/load-strategy.js';
+export { type LoadOptions, loadStrategy } from './compile/load-strategy.js';
 export type {
   CompiledNode,
   CompiledNodeSpec,

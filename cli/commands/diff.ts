@@ -7,6 +7,7 @@ import type { Submission } from '../../domain/submissions/submission.js';
 import { knownGraphFromWire } from '../../proto/convert/graph.js';
 import { ListNodesResponseSchema } from '../../proto/gen/qmtl/v1/api_pb.js';
 import type { NodeRecord } from '../../proto/gen/qmtl/v1/graph_pb.js';
+import { moduleTypes } from '../../sdk/compile/module-types.js';
 import { ApiClient } from '../io/api-client.js';
 import { readConfig } from '../io/configuration.js';
 import { type CliIo, type GlobalOptions, printResult } from '../io/io.js';
@@ -18,7 +19,7 @@ import { diffCounts, diffLines, diffTable } from '../report/diff-table.js';
 export function diffCommand(io: CliIo): Command {
   return withPlacement(new Command('diff'))
     .description('show what submitting a file would reuse and create; changes nothing')
-    .argument('<file>', 'strategy module (.ts, .js), DAG (.json) or qmtl.v1.Dag (.binpb)')
+    .argument('<file>', `strategy module (${moduleTypes}), DAG (.json) or qmtl.v1.Dag (.binpb)`)
     .action(async (file: string, _own: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & PlacementOptions>();
       const { document } = await readSubmissionFile(io, file, options);

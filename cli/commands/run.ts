@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 import { QmtlError } from '../../domain/base/errors.js';
 import { checkedStrategy } from '../../sdk/compile/define-strategy.js';
+import { moduleTypes } from '../../sdk/compile/module-types.js';
 import { runLocally } from '../../sdk/runner/local-run.js';
 import type { RunReport } from '../../sdk/runner/run-report.js';
 import { readConfig } from '../io/configuration.js';
@@ -23,14 +24,14 @@ const localPlacement = { world: 'local', domain: 'backtest', asOf: 'local' };
 export function runCommand(io: CliIo): Command {
   return withPlacement(new Command('run'))
     .description('backtest a strategy module on the data of its sources, in this process')
-    .argument('<file>', 'strategy module (.ts, .js)')
+    .argument('<file>', `strategy module (${moduleTypes})`)
     .option('--report <file>', 'write an HTML report')
     .action(async (file: string, _own: unknown, command: Command) => {
       const options = { ...localPlacement, ...command.optsWithGlobals<RunOptions>() };
       const { compiled, document } = await readSubmissionFile(io, file, options);
       if (compiled === undefined) {
         throw new QmtlError('E_USAGE', `${file} contains no code to run`, {
-          hint: 'give a strategy module (.ts, .js): a DAG names code but does not contain it',
+          hint: `give a strategy module (${moduleTypes}): a DAG names code but does not contain it`,
         });
       }
       const config = await readConfig(io, options);

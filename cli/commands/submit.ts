@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { QmtlError } from '../../domain/base/errors.js';
+import { moduleTypes } from '../../sdk/compile/module-types.js';
 import { type SubmissionHandle, type SubmissionOutcome, submit } from '../../sdk/submission/submit.js';
 import { readConfig } from '../io/configuration.js';
 import { unlessInterrupted } from '../io/interruption.js';
@@ -22,7 +23,7 @@ const acceptSeconds = 60;
 export function submitCommand(io: CliIo): Command {
   return withPlacement(new Command('submit'))
     .description('submit a strategy module, or a DAG in JSON or protobuf')
-    .argument('<file>', 'strategy module (.ts, .js), DAG or submission (.json) or qmtl.v1.Dag (.binpb)')
+    .argument('<file>', `strategy module (${moduleTypes}), DAG or submission (.json) or qmtl.v1.Dag (.binpb)`)
     .option('--wait', 'wait until it is committed and print the receipt', false)
     .option('--timeout <seconds>', 'how long to wait for a worker to accept it', parseSeconds, acceptSeconds)
     .action(async (file: string, _own: unknown, command: Command) => {

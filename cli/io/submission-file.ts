@@ -6,11 +6,11 @@ import { DagSchema } from '../../proto/gen/qmtl/v1/dag_pb.js';
 import { acceptedDagDocument } from '../../sdk/compile/checked-submission.js';
 import { checkedStrategy } from '../../sdk/compile/define-strategy.js';
 import { loadStrategy } from '../../sdk/compile/load-strategy.js';
+import { isModuleFile, moduleTypes, shownExtension } from '../../sdk/compile/module-types.js';
 import type { CompiledStrategy, Strategy } from '../../sdk/compile/strategy.js';
 import { isPlainObject } from '../../std/json.js';
 import { packageRoot } from '../../std/node/package-root.js';
 import { parseJson, readBytes, readText, requireFile } from './input.js';
-import { unlessInterrupted } from './interruption.js';
 import type { CliIo } from './io.js';
 
 /** The placement of a submission from options. An option wins over the file. */
@@ -31,15 +31,18 @@ export interface SubmissionFile {
   readonly compiled?: CompiledStrategy;
 }
 
-/** A strategy module (.ts, .mts, .js, .mjs), a DAG or whole submission in JSON (.json), or a qmtl.v1.Dag in binary protobuf (.binpb, .pb). */
+/** A strategy module, a DAG or whole submission in JSON (.json), or a qmtl.v1.Dag in binary protobuf (.binpb, .pb). */
 export async function readSubmissionFile(
   io: CliIo,
   file: string,
   options: PlacementOptions,
 ): Promise<SubmissionFile> {
   await requireFile(io, file);
-  const extension = extname(file);
-  switch (extension) {
+  if (isModuleFile(file)) {
+    const compiled = (await loadModule(resolve(io.cwd, file), io.interrupted)).compile();
+    return { compiled, document: strategyDocument(compiled, options) };
+  }
+  switch (extname(file)) {
     case '.json':
       return { document: fromJsonDocument(parseJson(await readText(io, file), file), file, options) };
     case '.binpb':
@@ -47,16 +50,9 @@ export async function readSubmissionFile(
       return {
         document: placed({ dag: dagOfBytes(await readBytes(io, file), file) }, strategyIdOf(file), options),
       };
-    case '.ts':
-    case '.mts':
-    case '.js':
-    case '.mjs': {
-      const compiled = (await loadModule(io, resolve(io.cwd, file))).compile();
-      return { compiled, document: strategyDocument(compiled, options) };
-    }
     default:
-      throw new QmtlError('E_USAGE', `${file}: unknown file type ${extension || '(no extension)'}`, {
-        hint: 'give a strategy module (.ts, .mts, .js, .mjs), a DAG in JSON (.json) or a qmtl.v1.Dag in protobuf (.binpb, .pb); in lower case',
+      throw new QmtlError('E_USAGE', `${file}: unknown file type ${shownExtension(file)}`, {
+        hint: `give a strategy module (${moduleTypes}), a DAG in JSON (.json) or a qmtl.v1.Dag in protobuf (.binpb, .pb); in lower case`,
       });
   }
 }
@@ -65,10 +61,9 @@ export async function readSubmissionFile(
  * A folder without qmtl installed is a newcomer's first obstacle. Installing this copy is one command, after which editors
  * and compilers find its types too; so the hint gives that command, instead of resolving the import silently.
  */
-async function loadModule(io: CliIo, path: string): Promise<Strategy> {
+async function loadModule(path: string, signal: AbortSignal): Promise<Strategy> {
   try {
-    const stopped = 'stopped while the strategy module was loaded';
-    return await unlessInterrupted(io, loadStrategy(path), stopped, 'its strategy was not run or sent');
+    return await loadStrategy(path, { signal });
   } catch (error) {
     if (!isQmtlError(error) || !/Cannot find (?:package|module) 'qmtl'/.test(error.message)) throw error;
     throw new QmtlError('E_STRATEGY_MODULE', `${shown(path)} imports qmtl, which is not installed there`, {

@@ -1,13 +1,13 @@
-import { dirname, resolve } from 'node:path';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Node } from 'oxc-parser';
-import type { Module } from '../code/project.js';
-import { listChildren, shownPath, toPlace } from '../code/syntax.js';
-import { errorMember } from '../nodes/foreign-value.js';
+import { listChildren, parseSource, shownPath, toPlace } from '../code/syntax.js';
+import { errorMember, memberOf } from '../nodes/foreign-value.js';
 
-/** An import that Node refused to link, as its message describes it. */
+/** An import that Node refused, as its message describes it. */
 interface BrokenImport {
-  /** Of the import statement, or the file it leads to. */
+  /** Of the import, or the file it leads to. */
   readonly target?: string;
   /** How the specifier ends, when its beginning is not in the message. */
   readonly end?: string;
@@ -17,42 +17,65 @@ interface BrokenImport {
 }
 
 const messages: readonly RegExp[] = [
-  /Cannot find (?:package|module) '(?<target>[^']+)' imported from (?<importer>.+)/,
+  /Cannot find (?:package|module) '(?<target>[^']+)'(?: imported from (?<importer>.+))?/,
   /Package subpath '\.(?<end>\/[^']+)' is not defined .* imported from (?<importer>.+)/,
   /Named export '(?<name>[^']+)' not found\. The requested module '(?<target>[^']+)'/,
   /The requested module '(?<target>[^']+)' does not provide an export named '(?<name>[^']+)'/,
   /Module "(?<target>[^"]+)" needs an import attribute/,
 ];
 
-/**
- * The place of the import that made loading fail: `file:line:column`, or the file alone. Such an error is thrown by Node, with
- * no frame of the author's code. Undefined for other errors.
- */
-export function importPlace(error: unknown, modules: readonly Module[]): string | undefined {
+function brokenImport(error: unknown): BrokenImport | undefined {
   const message = errorMember(error, 'message') ?? '';
-  const broken: BrokenImport | undefined = messages.map((one) => one.exec(message)?.groups).find(Boolean);
-  if (broken === undefined) return undefined;
-  // Before the message, a stack may have the place in the text that was loaded.
-  const [head = ''] = (errorMember(error, 'stack') ?? '').split('\n', 1);
-  const named = modules.filter(({ file }) => file.path === broken.importer || head.includes(`${file.path}:`));
-  for (const { file } of named.length === 0 ? modules : named) {
-    const found = brokenIn(file.program, file.path, broken);
-    if (found !== undefined) return toPlace(file, found.start);
-  }
-  const [importer] = named;
-  return importer === undefined ? undefined : shownPath(importer.file.path);
+  return messages.map((one) => one.exec(message)?.groups).find((groups) => groups !== undefined);
 }
 
-/** The imported name, or the specifier when the whole module cannot be imported. */
+/** The specifier of a module that Node did not find, if that is the error. */
+export function missingSpecifier(error: unknown): string | undefined {
+  const broken = brokenImport(error);
+  return broken?.name === undefined && broken?.end === undefined ? broken?.target : undefined;
+}
+
+/**
+ * Where a file of the author has the import that made loading fail: `file:line:column`. Its stack has no frame there when the
+ * loader resolves imports before they run, or when its own frames fill the stack. Undefined for other errors.
+ *
+ * `files`: those that were loaded.
+ */
+export function importPlace(error: unknown, files: readonly string[]): string | undefined {
+  const broken = brokenImport(error);
+  if (broken === undefined) return undefined;
+  for (const path of importersOf(error, broken, files)) {
+    const text = readFileSync(path, 'utf8');
+    const source = parseSource(path, text);
+    const found = source.ok ? brokenIn(source.file.program, path, broken) : undefined;
+    if (found !== undefined) return toPlace({ path, text }, found.start);
+  }
+  return undefined;
+}
+
+/** The file that imports or requires it; if the error does not name one, all files that may. */
+function importersOf(error: unknown, broken: BrokenImport, files: readonly string[]): readonly string[] {
+  const importer = broken.importer ?? memberOf(memberOf(error, 'requireStack'), 0);
+  if (typeof importer === 'string') return authorFile(importer);
+  // Before the message, a stack may have the place in the text that was loaded.
+  const [head = ''] = (errorMember(error, 'stack') ?? '').split('\n', 1);
+  const named = files.filter((path) => head.includes(`${path}:`));
+  return named.length === 0 ? files : named;
+}
+
+/** Empty when the importer is no file, or that of a package. */
+function authorFile(importer: string): readonly string[] {
+  const path = importer.replace(/\?namespace=.*$/, '');
+  const file = path.startsWith('file:') && URL.canParse(path) ? fileURLToPath(path) : path;
+  return existsSync(file) && !file.includes(`${sep}node_modules${sep}`) ? [realpathSync(file)] : [];
+}
+
+/** The first imported name, or text of a specifier when the whole module cannot be imported. */
 function brokenIn(node: Node, path: string, broken: BrokenImport): Node | undefined {
-  if (
-    'source' in node &&
-    node.source?.type === 'Literal' &&
-    leadsTo(String(node.source.value), path, broken)
-  ) {
-    if (broken.name === undefined) return node.source;
-    const specifiers = 'specifiers' in node ? node.specifiers : [];
-    return specifiers.find((one) => importedName(one) === broken.name);
+  if (broken.name === undefined) {
+    if (node.type === 'Literal' && leadsTo(node.value, path, broken)) return node;
+  } else if ('specifiers' in node && 'source' in node && leadsTo(node.source?.value, path, broken)) {
+    return node.specifiers.find((one) => importedName(one) === broken.name);
   }
   for (const child of listChildren(node)) {
     const found = brokenIn(child, path, broken);
@@ -61,7 +84,8 @@ function brokenIn(node: Node, path: string, broken: BrokenImport): Node | undefi
   return undefined;
 }
 
-function leadsTo(specifier: string, importer: string, { target, end }: BrokenImport): boolean {
+function leadsTo(specifier: unknown, importer: string, { target, end }: BrokenImport): boolean {
+  if (typeof specifier !== 'string') return false;
   if (target === undefined) return end !== undefined && specifier.endsWith(end);
   if (specifier === target || specifier.startsWith(`${target}/`)) return true;
   const file = target.startsWith('file:') ? fileURLToPath(target) : target;
@@ -69,14 +93,20 @@ function leadsTo(specifier: string, importer: string, { target, end }: BrokenImp
 }
 
 function importedName(specifier: Node): string | undefined {
-  if (specifier.type === 'ImportDefaultSpecifier') return 'default';
-  const name =
-    specifier.type === 'ImportSpecifier'
-      ? specifier.imported
-      : specifier.type === 'ExportSpecifier'
-        ? specifier.local
-        : undefined;
-  return name?.type === 'Identifier' ? name.name : undefined;
+  switch (specifier.type) {
+    case 'ImportDefaultSpecifier':
+      return 'default';
+    case 'ImportSpecifier':
+      return nameOf(specifier.imported);
+    case 'ExportSpecifier':
+      return nameOf(specifier.local);
+    default:
+      return undefined;
+  }
+}
+
+function nameOf(node: Node): string | undefined {
+  return node.type === 'Identifier' ? node.name : undefined;
 }
 
 const compilerFault =

@@ -3,8 +3,9 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Problem, QmtlError } from '../../domain/base/errors.js';
 import { jsonFaultOffset } from '../../std/json-fault.js';
-import { isModule, type Module, Project } from '../code/project.js';
+import { isModule, Project } from '../code/project.js';
 import { type SourceFile, shownPath, toPlace } from '../code/syntax.js';
+import { readOptions } from '../nodes/checked-argument.js';
 import {
   describeThrown,
   describeValue,
@@ -12,15 +13,34 @@ import {
   isForeignQmtlError,
   memberOf,
 } from '../nodes/foreign-value.js';
+import { abortSignal } from '../nodes/member-kinds.js';
 import { makeStrategy } from './define-strategy.js';
-import { compilerRefusal, importPlace } from './import-fault.js';
+import { compilerRefusal, importPlace, missingSpecifier } from './import-fault.js';
+import { isModuleFile, moduleTypes, shownExtension } from './module-types.js';
+import { unlessStopped } from './stop-signal.js';
 import { isStrategy, type Strategy } from './strategy.js';
 import { placeIn, rememberAuthorFiles } from './user-frame.js';
 
 /**
+ * Options of loading.
+ *
+ * @example
+ * ```ts
+ * import type { LoadOptions } from 'qmtl';
+ *
+ * const options: LoadOptions = { signal: AbortSignal.timeout(10_000) };
+ * ```
+ */
+export interface LoadOptions {
+  /** Stops waiting for the module with `E_INTERRUPTED`; code of the module that runs already is not stopped. */
+  readonly signal?: AbortSignal;
+}
+
+/**
  * Loads the strategy that is the default export of a TypeScript or JavaScript module.
  *
- * Rejects with `E_FILE` when the file does not exist, and with `E_STRATEGY_MODULE` when the module does not export a strategy,
+ * Rejects with `E_FILE` when the file does not exist, with `E_USAGE` when it is not TypeScript or JavaScript by its extension
+ * (.ts, .mts, .js, .mjs), with `E_INTERRUPTED` when it is stopped, and with `E_STRATEGY_MODULE` when the module does not export a strategy,
  * cannot be parsed, or fails while it is loaded; the latter two with file, line and column. The strategy itself is not checked.
  *
  * @example
@@ -31,12 +51,21 @@ import { placeIn, rememberAuthorFiles } from './user-frame.js';
  * for (const problem of strategy.check()) process.stderr.write(`${problem.message}\n`);
  * ```
  */
-export async function loadStrategy(file: string): Promise<Strategy> {
+export async function loadStrategy(file: string, options: LoadOptions = {}): Promise<Strategy> {
+  const signal = readOptions('loadStrategy()', options, ['signal'], (given) =>
+    given.optional('signal', abortSignal),
+  );
   const path = existingFile(file);
-  const modules = readProject(path);
-  const files = modules.map((module) => module.file.path);
+  const stopping = {
+    signal,
+    subject: `the load of ${shownPath(path)}`,
+    whenStopped: 'its module may still be running',
+  };
+  const files = readProject(path);
   rememberAuthorFiles(files);
-  const found = strategyIn(await importModule(path, modules));
+  const found = strategyIn(
+    await unlessStopped(() => importModule(path, files), stopping, 'before it was done'),
+  );
   if (found === undefined) {
     throw new QmtlError('E_STRATEGY_MODULE', `${shownPath(path)} has no strategy as its default export`, {
       hint: "end the file with: export default strategy('my-strategy', { outputs: { … } })",
@@ -53,14 +82,18 @@ function existingFile(file: unknown): string {
     });
   }
   const path = resolve(file);
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return realpathSync(path);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) {
+    if (isModuleFile(path)) return realpathSync(path);
+    const hint = `pass a strategy module (${moduleTypes}); in lower case`;
+    throw new QmtlError('E_USAGE', `${shownPath(path)}: unknown file type ${shownExtension(path)}`, { hint });
+  }
   throw new QmtlError('E_FILE', `there is no file ${shownPath(path)}`, {
     hint: 'pass the path of a module that exports a strategy',
   });
 }
 
 /** The file and all project files it imports. Refuses files that cannot be parsed or found before anything is executed. */
-function readProject(path: string): readonly Module[] {
+function readProject(path: string): string[] {
   const project = new Project();
   const entry = project.module(path);
   if (!isModule(entry)) throw syntaxError([entry]);
@@ -78,7 +111,7 @@ function readProject(path: string): readonly Module[] {
     return isModule(imported) ? [] : [imported];
   });
   if (faults.length > 0) throw syntaxError([...new Map(faults.map((one) => [one.place, one])).values()]);
-  return modules;
+  return modules.map((module) => module.file.path);
 }
 
 function jsonFaults(path: string): SourceFault[] {
@@ -113,7 +146,7 @@ function syntaxError(faults: readonly SourceFault[]): QmtlError {
   });
 }
 
-async function importModule(path: string, modules: readonly Module[]): Promise<unknown> {
+async function importModule(path: string, files: readonly string[]): Promise<unknown> {
   const url = pathToFileURL(path).href;
   try {
     const isJavaScript = /\.m?js$/.test(path);
@@ -122,15 +155,14 @@ async function importModule(path: string, modules: readonly Module[]): Promise<u
     const { tsImport } = await import('tsx/esm/api');
     return await tsImport(url, { parentURL: import.meta.url });
   } catch (error) {
-    throw loadError(path, modules, error);
+    throw loadError(path, files, error);
   }
 }
 
 /** The error the module threw, with the place in the author's code. */
-function loadError(path: string, modules: readonly Module[], error: unknown): QmtlError {
-  const files = modules.map((module) => module.file.path);
+function loadError(path: string, files: readonly string[], error: unknown): QmtlError {
   const refusal = compilerRefusal(error);
-  const place = placeIn(error, files) ?? importPlace(error, modules) ?? refusal?.place ?? shownPath(path);
+  const place = importPlace(error, files) ?? placeIn(error, files) ?? refusal?.place ?? shownPath(path);
   if (isForeignQmtlError(error)) {
     const { code, message, hint, problems } = error;
     return new QmtlError(code, `${place}: ${message}`, {
@@ -141,7 +173,7 @@ function loadError(path: string, modules: readonly Module[], error: unknown): Qm
   }
   const what = refusal?.reason ?? described(error);
   return new QmtlError('E_STRATEGY_MODULE', `${place}: the module failed while it was loaded: ${what}`, {
-    hint: hintFor(what),
+    hint: hintFor(what, missingSpecifier(error)),
     cause: error,
   });
 }
@@ -154,7 +186,8 @@ function described(error: unknown): string {
   return (isBare ? what : `${name}: ${what}`).replaceAll(/\?namespace=[0-9a-f-]+|\nRequire stack:.*$/gs, '');
 }
 
-function hintFor(what: string): string {
+/** `missing`: the specifier that was not found, if that is the fault. */
+function hintFor(what: string, missing: string | undefined): string {
   // Node, or the compiler, refused the syntax of a module in a file that it treats as CommonJS.
   if (
     /import statement outside a module|Top-level await is currently not supported with the "cjs"/.test(what)
@@ -164,7 +197,6 @@ function hintFor(what: string): string {
   if (/does not provide an export|Named export '.*' not found/.test(what)) {
     return 'correct the name, or export it there';
   }
-  const missing = /Cannot find (?:package|module) '([^']+)'/.exec(what)?.[1];
   if (missing === undefined) return 'fix the module';
   if (/^[./]|^file:/.test(missing)) return 'correct the path, or create the file';
   return `install it: npm install ${/^(?:@[^/]+\/)?[^/]+/.exec(missing)?.[0] ?? missing}`;

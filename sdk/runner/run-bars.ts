@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
+import { refuseStopped, unlessStopped } from '../compile/stop-signal.js';
 import { evaluateBar } from './evaluate-bar.js';
 import type { RunNode } from './run-node.js';
-import { refuseStopped, unlessStopped } from './stop-signal.js';
 
 /**
  * The progress of a backtest.

@@ -1,11 +1,11 @@
 import { QmtlError } from '../../domain/base/errors.js';
 import type { RecordLog } from '../../domain/ports/record-log.js';
+import type { Stopping } from '../compile/stop-signal.js';
 import { BarCursor, type BarRows, isoTime } from './bar-rows.js';
 import { readRecordedOutputs } from './recorded-outputs.js';
 import type { RunNode } from './run-node.js';
 import { otherFields } from './run-streams.js';
 import { readSourceBars } from './source-bars.js';
-import type { Stopping } from './stop-signal.js';
 
 /** Reads the history of every source of the strategy. */
 export async function loadSources(nodes: readonly RunNode[], stopping: Stopping): Promise<void> {

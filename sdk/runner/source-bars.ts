@@ -1,10 +1,10 @@
 import { QmtlError } from '../../domain/base/errors.js';
+import { refuseStopped, type Stopping, unlessStopped } from '../compile/stop-signal.js';
 import { thrownAt } from '../compile/user-frame.js';
 import { describeThrown, describeValue, isForeignQmtlError, memberOf } from '../nodes/foreign-value.js';
 import { gridHint, type SourceNode } from '../nodes/node.js';
 import type { FieldType } from '../nodes/output-schema.js';
 import { BarRows, isoTime } from './bar-rows.js';
-import { refuseStopped, type Stopping, unlessStopped } from './stop-signal.js';
 
 /**
  * Reads and checks the history of a source. `data` is the author's code, whatever wrote it: its errors are about the data,

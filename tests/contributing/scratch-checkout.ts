@@ -48,10 +48,11 @@ export class ScratchCheckout {
     }
   }
 
-  /** Runs a command of package.json or a program of the toolchain; throws with its output when it fails. */
-  run(command: string, ...args: readonly string[]): void {
+  /** What a command of package.json or a program of the toolchain prints; throws with its output when it fails. */
+  run(command: string, ...args: readonly string[]): string {
     const { status, stdout, stderr } = spawnSync(command, args, { cwd: this.folder, encoding: 'utf8' });
     if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
+    return stdout;
   }
 
   /** Every file that was added or changed, sorted. */

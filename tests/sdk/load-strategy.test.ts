@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { readSubmissionFile } from '../../cli/io/submission-file.js';
 import { loadStrategy } from '../../sdk/index.js';
+import { fakeIo } from '../cli/fake-io.js';
 import { writeFiles } from './code/code-fixture.js';
 
 const sdk = pathToFileURL(resolve(import.meta.dirname, '../../sdk/index.ts')).href;
@@ -158,6 +160,95 @@ test('a package that is not installed is refused', async () => {
   });
 });
 
+const requireIn = (specifier: string) =>
+  `import { createRequire } from 'node:module';\nexport default createRequire(import.meta.url)('${specifier}');\n`;
+
+describe('the place of a module that is missing', () => {
+  const commonJs = '{"type":"commonjs"}';
+  const esm = '{"type":"module"}';
+  test.each([
+    ['require in JavaScript', commonJs, 'a.js', "let a = 1;\n  require('none-such');\n", '2:11'],
+    [
+      'import in TypeScript compiled to CommonJS',
+      commonJs,
+      'a.ts',
+      "let a: number;\nimport x from 'none-such';\nexport default x;\n",
+      '2:15',
+    ],
+    ['import in TypeScript', esm, 'a.ts', "interface A { a: 1 }\nimport 'none-such';\n", '2:8'],
+    ['import in JavaScript', esm, 'a.mjs', "// 'none-such'\nimport 'none-such';\n", '2:8'],
+    ['import() in TypeScript', esm, 'a.mts', "interface A { a: 1 }\nawait import('none-such');\n", '2:14'],
+    ['a required require', esm, 'a.ts', requireIn('none-such'), '2:47'],
+    ['require of a file', commonJs, 'a.js', "\nrequire('./none-such')", '2:9'],
+    ['an imported file', esm, 'b.ts', requireIn('none-such'), '2:47'],
+  ])('%s has file, line and column', (_name, manifest, file, text, place) => {
+    const files = { 'package.json': manifest, 'main.mts': `import './${file}';\n`, [file]: text };
+    const entry = file === 'b.ts' ? 'main.mts' : file;
+    const says = new RegExp(`^${file}:${place}: the module failed while it was loaded: .*none-such`);
+    expect(loadInNode(files, entry)).toMatchObject({
+      code: 'E_STRATEGY_MODULE',
+      message: expect.stringMatching(says),
+    });
+  });
+
+  test('a module that a package misses is placed in the file of the author', () => {
+    const files = {
+      'package.json': commonJs,
+      'node_modules/has/package.json': '{"name":"has","main":"i.js"}',
+      'node_modules/has/i.js': "require('none-such')",
+      'main.js': "\nrequire('has');\n",
+    };
+    expect(loadInNode(files, 'main.js')).toMatchObject({
+      message: expect.stringMatching(/^main\.js: .*none-such/),
+    });
+  });
+});
+
+describe('a load that is stopped', () => {
+  const endless = { 'main.mjs': 'await new Promise(() => {});\nexport default 1;\n' };
+
+  test('a module that never settles does not hold a stopped load', async () => {
+    const file = join(project(endless), 'main.mjs');
+    await expect(loadStrategy(file, { signal: AbortSignal.timeout(50) })).rejects.toMatchObject({
+      code: 'E_INTERRUPTED',
+      message: `the load of ${file} was stopped before it was done`,
+      hint: 'its module may still be running',
+    });
+  });
+
+  test('a load that was stopped before runs no code', async () => {
+    const file = join(project({ 'main.mjs': "throw new Error('ran');\n" }), 'main.mjs');
+    await expect(loadStrategy(file, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'E_INTERRUPTED',
+    });
+  });
+
+  test.each([
+    [{ signal: 5 }, 'option signal of loadStrategy() is 5, not an AbortSignal'],
+    [{ timeout: 5 }, 'loadStrategy() has no option timeout'],
+  ])('a load with the options %o is refused', async (options, message) => {
+    const failure = Reflect.apply(loadStrategy, undefined, ['main.ts', options]);
+    await expect(failure).rejects.toMatchObject({ code: 'E_USAGE', message });
+  });
+});
+
+describe('the types of strategy modules', () => {
+  const names = ['.ts', '.mts', '.js', '.mjs', '.cts', '.cjs', '.tsx', '.jsx', '.TS', ''].map(
+    (extension) => `main${extension}`,
+  );
+
+  test.each(names)('loadStrategy and the command line agree on %s', async (name) => {
+    const folder = project({ [name]: 'export default 1;\n' });
+    const loading = loadStrategy(join(folder, name)).catch((error: unknown) => error);
+    const io = fakeIo({ cwd: folder });
+    const reading = readSubmissionFile(io, name, {}).catch((error: unknown) => error);
+    const unknown = /unknown file type/;
+    const isModule = /^main\.m?[tj]s$/.test(name);
+    expect(String(await loading)).toMatch(isModule ? /has no strategy/ : unknown);
+    expect(String(await reading)).toMatch(isModule ? /has no strategy/ : unknown);
+  });
+});
+
 test.each(['./lib/x.cjs', '../x.cjs', '/lib/x.cjs'])(
   'a missing required file %s is not reported as a package to install',
   async (file) => {
@@ -192,8 +283,8 @@ const shown = await loadStrategy(process.argv[2]).then(
   ({ code, message, hint, problems }) => ({ code, message, hint, problems }),
 );
 process.stdout.write(JSON.stringify(shown));`;
-  const folder = project({ ...files, 'show.ts': show });
-  const args = ['--import', import.meta.resolve('tsx'), join(folder, 'show.ts'), join(folder, file)];
+  const folder = project({ ...files, 'show.mts': show });
+  const args = ['--import', import.meta.resolve('tsx'), join(folder, 'show.mts'), join(folder, file)];
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', cwd: folder }));
 }
 

@@ -1,19 +1,21 @@
 import { QmtlError } from '../../domain/base/errors.js';
 
-/** How a run is stopped. */
+/** How work is stopped. */
 export interface Stopping {
   readonly signal: AbortSignal | undefined;
-  /** The hint of the error when the run is stopped. */
+  /** The hint of the error when it is stopped. */
   readonly whenStopped: string;
+  /** What is stopped; default `the run`. */
+  readonly subject?: string;
 }
 
-/** Throws `E_INTERRUPTED` when the run was stopped. `what`: what it was doing. */
-export function refuseStopped({ signal, whenStopped }: Stopping, what: string): void {
+/** Throws `E_INTERRUPTED` when the work was stopped. `what`: what it was doing. */
+export function refuseStopped({ signal, whenStopped, subject = 'the run' }: Stopping, what: string): void {
   if (signal?.aborted !== true) return;
-  throw new QmtlError('E_INTERRUPTED', `the run was stopped ${what}`, { hint: whenStopped });
+  throw new QmtlError('E_INTERRUPTED', `${subject} was stopped ${what}`, { hint: whenStopped });
 }
 
-/** The result of an author's code, which may never finish: waits for it only as long as the run is not stopped. */
+/** The result of an author's code, which may never finish: waits for it only as long as the work is not stopped. */
 export async function unlessStopped<T>(
   work: () => T | PromiseLike<T>,
   stopping: Stopping,

@@ -1,0 +1,15 @@
+import { extname } from 'node:path';
+
+/** Extensions of files that can be loaded as a strategy, in lower case. */
+const extensions: readonly string[] = ['.ts', '.mts', '.js', '.mjs'];
+
+/** For messages and help. */
+export const moduleTypes = extensions.join(', ');
+
+export function isModuleFile(path: string): boolean {
+  return extensions.includes(extname(path));
+}
+
+export function shownExtension(path: string): string {
+  return extname(path) || '(no extension)';
+}
