@@ -1,5 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { QmtlError } from '../../domain/base/errors.js';
+import { readOptions } from '../nodes/checked-argument.js';
+import { type Kind, kindOf, text } from '../nodes/member-kinds.js';
 import { needing } from './optional-packages.js';
 import type { QmtlClient, SubmissionHandle, TemporalAddress } from './submission-types.js';
 import { submit as submitOver } from './submit.js';
@@ -11,7 +13,8 @@ const connected = new WeakMap<QmtlClient, Client>();
  * Connects to the Temporal server of a control plane. This needs the packages of Temporal's client, which are not installed
  * with `qmtl`: `E_TOOL_MISSING` has the command.
  *
- * Rejects with `E_TEMPORAL_UNAVAILABLE` when no server answers, and with `E_CONFIG` when it refuses the credentials.
+ * Rejects with `E_TEMPORAL_UNAVAILABLE` when no server answers, with `E_CONFIG` when it refuses the credentials, and with
+ * `E_USAGE` when a member of the address is not what it must be.
  *
  * @example
  * ```ts
@@ -26,7 +29,13 @@ const connected = new WeakMap<QmtlClient, Client>();
  * ```
  */
 export async function connectClient(access: TemporalAddress): Promise<QmtlClient> {
-  const { address, namespace, tls, apiKey } = access;
+  const names = ['address', 'namespace', 'tls', 'apiKey'] as const;
+  const { address, namespace, tls, apiKey } = readOptions('connectClient()', access, names, (given) => ({
+    address: given.required('address', text, ''),
+    namespace: given.required('namespace', text, ''),
+    tls: given.optional('tls', tlsTexts),
+    apiKey: given.optional('apiKey', text),
+  }));
   const client = await needing('client', async () => {
     const { connectClient: connect } = await import('../../temporal/connection.js');
     return connect({
@@ -69,6 +78,17 @@ export async function submit(client: QmtlClient, document: unknown): Promise<Sub
   const { submission, ...handle } = await submitOver(temporal, document);
   return { submissionId: submission.submissionId, ...handle };
 }
+
+const tlsTexts: Kind<NonNullable<TemporalAddress['tls']>> = kindOf(
+  'an object of PEM texts',
+  'pass { ca, cert, key }, as readFile() returns them, and { serverName } as a string',
+  (value): value is NonNullable<TemporalAddress['tls']> =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(value).every(([name, member]: [string, unknown]) =>
+      name === 'serverName' ? typeof member === 'string' : member instanceof Uint8Array,
+    ),
+);
 
 function pemBuffers({ serverName, ...texts }: NonNullable<TemporalAddress['tls']>) {
   const buffers = Object.entries(texts).map(([name, text]) => [name, Buffer.from(text)] as const);

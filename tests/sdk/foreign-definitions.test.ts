@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type BacktestOptions, backtest, computePerformance } from '../../sdk/backtest.js';
+import { connectClient, submit } from '../../sdk/client.js';
 import {
   bars,
   csv,
@@ -275,6 +276,12 @@ describe('arguments of any kind', () => {
       'the position of computePerformance()',
       (value) => Reflect.apply(computePerformance, undefined, [series, value]),
     ],
+    ['connectClient()', (value) => Reflect.apply(connectClient, undefined, [value])],
+    [
+      'connectClient() with TLS',
+      (tls) => Reflect.apply(connectClient, undefined, [{ address: 'x', namespace: 'x', tls, apiKey: 5 }]),
+    ],
+    ['submit()', (value) => Reflect.apply(submit, undefined, [value, {}])],
     ['csv()', (value) => Reflect.apply(csv, undefined, [value])],
     ...[bars, seconds, minutes, hours, days].map(
       (make) => [`${make.name}()`, (value: unknown) => Reflect.apply(make, undefined, [value])] as const,
@@ -294,6 +301,6 @@ describe('arguments of any kind', () => {
 
   test.each(calls)('%s refuses a symbol', async (_call, make) => {
     const messages = await thrownBy(() => make(Symbol('s')));
-    expect(messages.join()).toMatch(/Symbol\(s\)|not a strategy/);
+    expect(messages.join()).toMatch(/Symbol\(s\)|not a (?:strategy|client)/);
   });
 });
