@@ -63,7 +63,7 @@ function importersOf(error: unknown, broken: BrokenImport, files: readonly strin
   return named.length === 0 ? files : named;
 }
 
-/** Empty when the importer is no file, or that of a package. */
+/** Empty when the importer is not a file, or is one of a package. */
 function authorFile(importer: string): readonly string[] {
   const path = importer.replace(/\?namespace=.*$/, '');
   const file = path.startsWith('file:') && URL.canParse(path) ? fileURLToPath(path) : path;

@@ -19,6 +19,7 @@ import { declarationsReached } from './declarations.js';
 
 const root = resolve(import.meta.dirname, '../..');
 const source = join(import.meta.dirname, 'project');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'qmtl-consumer-')));
 const installed = join(folder, 'node_modules/qmtl');
 const installMegabytesMax = 60;
@@ -37,6 +38,12 @@ function runIn(cwd: string, command: string, ...args: readonly string[]): Outcom
 const node = (...args: readonly string[]) => runIn(folder, process.execPath, ...args);
 const qmtl = (...args: readonly string[]) => node(join(installed, 'dist/cli/qmtl.js'), ...args);
 
+/** The compiler, as an author would use it. */
+function compile(...args: readonly string[]): Outcome {
+  const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
+  return node(join(typescript, 'bin/tsc'), ...args, '--pretty', 'false');
+}
+
 /** The parsed output of a program of the author. */
 function printed(file: string): unknown {
   const { status, out, err } = node(file);
@@ -51,16 +58,16 @@ function bytesIn(path: string): number {
 }
 
 /** Writes the examples of README.md; the second imports the first by this name. */
-function writeReadmeExamples(): void {
-  const [, section = ''] = readFileSync(join(root, 'README.md'), 'utf8').split('## A strategy\n');
+function writeReadmeExamples(into: string, name: string): void {
+  const [, section = ''] = readme.split('## A strategy\n');
   const [strategy = '', use = ''] = [...section.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
-  writeFileSync(join(folder, 'above-average.ts'), strategy);
-  writeFileSync(join(folder, 'readme.ts'), use);
+  writeFileSync(join(into, 'above-average.ts'), strategy);
+  writeFileSync(join(into, name), use);
 }
 
 beforeAll(() => {
   cpSync(source, folder, { recursive: true });
-  writeReadmeExamples();
+  writeReadmeExamples(folder, 'readme.ts');
   const packed = runIn(root, 'npm', 'pack', '--ignore-scripts', '--silent', '--pack-destination', folder);
   const tarball = packed.out.trim().split('\n').at(-1) ?? '';
   const install = runIn(
@@ -70,10 +77,7 @@ beforeAll(() => {
     `./${tarball}`,
   );
   if (install.status !== 0) throw new Error(`${packed.err}\n${install.err}`);
-  // With the compiler of the project, as an author would.
-  const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
-  const compiled = node(join(typescript, 'bin/tsc'), '-p', '.', '--pretty', 'false');
-  compileOutput = compiled.out;
+  compileOutput = compile('-p', '.').out;
   cpSync(join(folder, 'prices.csv'), join(folder, 'built/prices.csv'));
   cpSync(join(installed, 'examples/data'), join(folder, 'built/data'), { recursive: true });
 }, 180_000);
@@ -141,6 +145,33 @@ describe('a project that has the package installed', () => {
     const { status, out, err } = node('built/readme.js');
     expect([status, err]).toEqual([0, '']);
     expect(out).toMatch(/^[01] 0\.\d+\n$/);
+  });
+
+  test('the examples of README.md run in a new project set up as README.md says', () => {
+    const fresh = realpathSync(mkdtempSync(join(folder, 'fresh-')));
+    writeReadmeExamples(fresh, 'run.ts');
+    cpSync(join(installed, 'examples/data'), join(fresh, 'data'), { recursive: true });
+    writeFileSync(join(fresh, 'package.json'), '{ "name": "fresh", "type": "commonjs" }');
+    const [, step = ''] = /after `npm init -y`, run `npm ([^`]+)`/.exec(readme) ?? [];
+    const set = runIn(fresh, 'npm', ...step.split(' '));
+    const { status, out, err } = runIn(fresh, 'npx', 'tsx', 'run.ts');
+    expect([set.err, status, err]).toEqual(['', 0, '']);
+    expect(out).toMatch(/^[01] 0\.\d+\n$/);
+  });
+
+  test('README.md names the types that a project without lib dom lacks', () => {
+    writeFileSync(
+      join(folder, 'faces.mts'),
+      "import 'qmtl';\nimport 'qmtl/backtest';\nimport 'qmtl/client';\n",
+    );
+    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--lib', 'es2023', '--types', ''];
+    const { out } = compile('faces.mts', '--ignoreConfig', ...options);
+    const lacking = [...out.matchAll(/Cannot find name '(\w+)'/g)].map(([, name]) => name);
+    expect([...new Set(lacking)].sort()).toEqual(['AbortSignal', 'URL']);
+    expect(out.split('\n').filter((line) => /error/.test(line) && !/Cannot find name/.test(line))).toEqual(
+      [],
+    );
+    expect(readme).toContain('Their types name `URL` and `AbortSignal`');
   });
 
   test('a project in JavaScript has the same results and ids', () => {

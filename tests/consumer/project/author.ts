@@ -50,7 +50,7 @@ console.log(
     weight: Array.from(weights?.columns.weight ?? []),
     sharpe: result.performance?.sharpe,
     flat: computePerformance(
-      { times: new Float64Array(2), values: Float64Array.of(1, 1) },
+      { times: Float64Array.of(0, 86_400), values: Float64Array.of(1, 1) },
       { times: new Float64Array(), values: new Float64Array() },
     ).turnover,
     data: await failureOf(loadStrategy('faulty.ts').then((strategy) => backtest(strategy))),
