@@ -87,7 +87,7 @@ export function strategy(id: string, definition: StrategyDefinition): Strategy {
       outputs.position === undefined ? 'there is no output' : 'there is no field weight in the output';
     members.note('/traded', `traded is set, but ${lacks} named position`, hint);
   }
-  return makeStrategy(id, { version, outputs, traded, faults: members.faults }, []);
+  return makeStrategy(id, { version, outputs, traded, faults: members.allFaults() }, []);
 }
 
 const tradedSource: Kind<TradedNode> = kindOf(

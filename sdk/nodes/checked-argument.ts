@@ -1,6 +1,7 @@
 import { QmtlError } from '../../domain/base/errors.js';
 import { DefinitionMembers } from './definition-members.js';
 import { describeThrown, describeValue } from './foreign-value.js';
+import { text } from './member-kinds.js';
 
 /** Refuses a call whose argument is not an object, for authors without a compiler. `call`: for messages, e.g. `node()`. */
 export function requireObject(value: unknown, call: string, hint: string): void {
@@ -10,9 +11,9 @@ export function requireObject(value: unknown, call: string, hint: string): void 
 
 /** The same for the name or id of what is defined. */
 export function requireText(value: unknown, call: string, what: string): void {
-  if (typeof value === 'string') return;
-  throw new QmtlError('E_USAGE', `${call} was given ${describeValue(value)} as ${what}, not a text`, {
-    hint: 'give it as a string',
+  if (text.accept(value) !== undefined) return;
+  throw new QmtlError('E_USAGE', `${call} was given ${describeValue(value)} as ${what}, not ${text.is}`, {
+    hint: text.hint,
   });
 }
 

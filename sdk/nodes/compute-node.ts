@@ -117,7 +117,7 @@ export function node(
     tags: members.optional('tags', texts) ?? noTags,
     schemaCompatId: members.optional('schemaCompatId', text),
     compute: members.required('compute', computeFunction, noCompute),
-    faults: members.faults,
+    faults: members.allFaults(),
   });
 }
 

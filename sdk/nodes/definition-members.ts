@@ -1,4 +1,5 @@
 import type { Problem } from '../../domain/base/errors.js';
+import { pointerSegment } from '../../std/json.js';
 import { definitionFault } from './definition-faults.js';
 import { describeThrown, describeValue } from './foreign-value.js';
 import type { Kind } from './member-kinds.js';
@@ -11,6 +12,7 @@ export class DefinitionMembers<D extends object> {
   readonly faults: Problem[] = [];
   readonly #definition: D;
   readonly #title: (name: string) => string;
+  readonly #known = new Set<string>();
 
   /** `title`: what messages call a member. */
   constructor(definition: D, title: (name: string) => string = (name) => name) {
@@ -37,11 +39,34 @@ export class DefinitionMembers<D extends object> {
     this.faults.push(definitionFault(path, message, hint));
   }
 
+  /** All faults, once every member was read: a name that was not read is mistyped. */
+  allFaults(): readonly Problem[] {
+    for (const name of this.#names()) {
+      if (this.#known.has(name)) continue;
+      this.note(
+        `/${pointerSegment(name)}`,
+        `there is no member ${name}`,
+        `the members are ${[...this.#known].join(', ')}`,
+      );
+    }
+    return this.faults;
+  }
+
+  #names(): readonly string[] {
+    try {
+      return Object.keys(this.#definition);
+    } catch {
+      // What cannot be listed cannot be read either, which is a fault already.
+      return [];
+    }
+  }
+
   isSound(name: keyof D & string): boolean {
     return this.faults.every(({ path }) => path !== `/${name}`);
   }
 
   #read<T>(name: string, read: (value: unknown) => T): T | undefined {
+    this.#known.add(name);
     try {
       return read(Reflect.get(this.#definition, name));
     } catch (cause) {

@@ -13,7 +13,11 @@ export function kindOf<T>(is: string, hint: string, isOne: (value: unknown) => v
   return { is, hint, accept: (value) => (isOne(value) ? value : undefined) };
 }
 
-export const text = kindOf('a text', 'give it as a string', (value) => typeof value === 'string');
+export const text = kindOf(
+  'a non-empty text',
+  'give a string with at least one character',
+  (value): value is string => typeof value === 'string' && value !== '',
+);
 
 export const texts: Kind<readonly string[]> = {
   is: 'a list of texts',

@@ -1,7 +1,7 @@
 import type { Problem } from '../../domain/base/errors.js';
 import type { Params } from './cache-view.js';
 import type { Bars, Duration } from './duration.js';
-import { isMade } from './foreign-value.js';
+import { isMade, memberOf } from './foreign-value.js';
 import type { OutputSchema } from './output-schema.js';
 
 /** Marks nodes created by any copy of this library, so that two copies can be used together. */
@@ -174,7 +174,13 @@ export type Inputs = Readonly<Record<string, StreamNode>>;
 /** A number when the only field is `value`, else a row. Use `outputWriter` to check and store it. */
 export type ComputedOutput = number | Readonly<Record<string, number>>;
 
+const kinds: readonly unknown[] = ['source', 'compute', 'tag-query'] satisfies readonly StreamNode['kind'][];
+
 /** Whether a value is a node of this or another copy of this library. A changed copy of a node is none. */
 export function isNode(value: unknown): value is StreamNode {
-  return isMade(value, nodeBrand);
+  return (
+    isMade(value, nodeBrand) &&
+    kinds.includes(memberOf(value, 'kind')) &&
+    Array.isArray(memberOf(value, 'faults'))
+  );
 }

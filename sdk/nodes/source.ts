@@ -83,7 +83,7 @@ export function source(name: string, definition: SourceDefinition<OutputSchema>)
     tags: members.optional('tags', texts) ?? Object.freeze([]),
     data: members.optional('data', sourceData),
     schemaCompatId: members.optional('schemaCompatId', text),
-    faults: members.faults,
+    faults: members.allFaults(),
   });
 }
 

@@ -74,7 +74,7 @@ export function tagQuery(name: string, definition: TagQueryDefinition<OutputSche
     queryTags: members.required('queryTags', texts, ['unknown']),
     matchMode: members.optional('matchMode', matchMode) ?? 'any',
     schemaCompatId: members.optional('schemaCompatId', text),
-    faults: members.faults,
+    faults: members.allFaults(),
   });
 }
 

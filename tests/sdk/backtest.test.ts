@@ -76,7 +76,7 @@ describe('a backtest in memory', () => {
   test.each([
     [null, 'backtest() was given null, not an object'],
     [{ asof: '2020' }, 'backtest() has no option asof'],
-    [{ asOf: 5 }, 'option asOf of backtest() is 5, not a text'],
+    [{ asOf: 5 }, 'option asOf of backtest() is 5, not a non-empty text'],
     [{ signal: { aborted: false } }, 'option signal of backtest() is { aborted: false }, not an AbortSignal'],
     [{ onProgress: 1 }, 'option onProgress of backtest() is 1, not a function'],
   ])('a backtest with the options %o is refused', async (options, message) => {
