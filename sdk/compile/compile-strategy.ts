@@ -7,6 +7,7 @@ import { pointerSegment } from '../../std/json.js';
 import { type ComputeCode, computeCodes } from '../code/compute-code.js';
 import { toProblem } from '../code/finding.js';
 import { isNode, type StreamNode } from '../nodes/node.js';
+import { authorProblem } from './author-problem.js';
 import { type IdentifiedNode, identifyNodes } from './identify-nodes.js';
 import type { CompiledNode, CompiledStrategy, Strategy } from './strategy.js';
 
@@ -47,7 +48,11 @@ export function compileStrategy(strategy: Strategy, files: readonly string[]): S
     meta: { version: strategy.version },
     dag: { nodes: [...byId.values()].map(({ document }) => document) },
   });
-  const problems = [...own, ...codeProblems(codes), ...(checked.ok ? [] : checked.problems)];
+  const problems = [
+    ...own,
+    ...codeProblems(codes),
+    ...(checked.ok ? [] : inAuthorsTerms(checked.problems, byId)),
+  ];
   if (!checked.ok || problems.length > 0) return refused(problems);
   const { dag, dagDigest } = checked.submission;
   const idOf = new Map(identified.map(({ node, nodeId }) => [node, nodeId]));
@@ -61,6 +66,14 @@ export function compileStrategy(strategy: Strategy, files: readonly string[]): S
     traded: strategy.traded === undefined ? undefined : idOf.get(strategy.traded),
   });
   return { problems: [], compiled };
+}
+
+function inAuthorsTerms(
+  problems: readonly Problem[],
+  byId: ReadonlyMap<NodeId, IdentifiedNode>,
+): readonly Problem[] {
+  const nodes = [...byId.values()].map(({ node }) => node);
+  return problems.map((problem) => authorProblem(problem, nodes));
 }
 
 /** Equal nodes, and nodes defined at the same place in the source, have the same problems, which are reported once. */

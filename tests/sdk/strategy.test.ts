@@ -1,7 +1,17 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isNodeId } from '../../domain/base/ids.js';
 import { parseSubmission } from '../../domain/submissions/submission-document.js';
-import { bars, days, hours, node, type Params, source, strategy, tagQuery } from '../../sdk/index.js';
+import {
+  bars,
+  days,
+  hours,
+  node,
+  type Params,
+  type StreamNode,
+  source,
+  strategy,
+  tagQuery,
+} from '../../sdk/index.js';
 
 const price = source('sp500', {
   type: 'PriceOhlcv',
@@ -177,21 +187,58 @@ test('all problems of a strategy are reported at once, the most basic first', ()
   expect(
     made.check().map(({ code, path, message }) => [code, path, message.replace(/^\S+:\d+:\d+: /, '')]),
   ).toEqual([
-    ['E_SCHEMA_INVALID', '/dag/nodes/3/node_type', expect.stringContaining('|')],
+    ['E_SCHEMA_INVALID', '/id', 'id is "Not An Id"'],
     [
       'E_SCHEMA_INVALID',
       '/nodes/captures/inputs/hourly',
       'node captures: input hourly (hourly) has bars of 3600 s, the node has 86400 s',
     ],
     ['E_SCHEMA_INVALID', '/nodes/captures/params', expect.stringContaining('not part of the NodeID')],
-    ['E_SCHEMA_INVALID', '/strategy_id', 'strategy_id is "Not An Id"'],
-    ['E_LIMIT_EXCEEDED', '/dag/nodes/3/tags/0', expect.any(String)],
+    [
+      'E_SCHEMA_INVALID',
+      '/nodes/tagged/type',
+      'node tagged: type "Price|Raw" contains "|", which separates the fields of a NodeID',
+    ],
+    [
+      'E_LIMIT_EXCEEDED',
+      '/nodes/tagged/tags/0',
+      'node tagged: tags[0] has 200 characters; at most 128 are allowed',
+    ],
     ['E_IMPURE_COMPUTE', '/nodes/captures/compute', 'uses Math.random (randomness)'],
     ['E_CAPTURE', '/nodes/captures/compute', 'captures k, a variable of an enclosing function'],
   ]);
   expect(() => made.compile()).toThrow(
     expect.objectContaining({ code: 'E_SCHEMA_INVALID', problems: made.check() }),
   );
+});
+
+describe('a problem that only the document shows', () => {
+  const query = (queryTags: readonly string[]) =>
+    node('n', { inputs: { q: tagQuery('q', { queryTags, interval: days(1) }) }, compute: () => 1 });
+  const named = (definition: object, name = 'x') =>
+    source(name, { type: 'P', interval: days(1), output: { close: 'float64' }, ...definition });
+
+  test.each([
+    ['a name', named({}, 'x'.repeat(300)), /^node x+: name has 300 characters; at most 256 /],
+    ['tags', named({ tags: Array.from({ length: 65 }, (_, at) => `t${at}`) }), /^node x: tags has 65 tags; /],
+    [
+      'a tag in words of a document',
+      named({ tags: ['node_type|'.repeat(20)] }),
+      /^node x: tags\[0\] has 200 /,
+    ],
+    ['params', named({ params: { a: 'x'.repeat(70_000) } }), /^node x: params has \d+ bytes /],
+    ['an id of a schema', named({ schemaCompatId: 'a|b' }), /^node x: schemaCompatId "a\|b" contains /],
+    ['a type in words of a document', named({ type: 'node_type|' }), /^node x: type "node_type\|" contains /],
+    ['the tags of a query', query([]), /^node q: the query names no tag$/],
+    ['a version', undefined, /^version has 300 characters; at most 48 are allowed$/],
+  ])('a problem of %s names what the author wrote', (_name, output, message) => {
+    const outputs: Readonly<Record<string, StreamNode>> = { price, output: output ?? price };
+    const version = output === undefined ? 'v'.repeat(300) : 'v1';
+    const [problem, ...others] = strategy('s', { version, outputs }).check();
+    expect(others).toEqual([]);
+    expect(problem?.message).toMatch(message);
+    expect(`${problem?.path} ${problem?.hint}`).not.toMatch(/[a-z]_[a-z]|dag/);
+  });
 });
 
 /** Definitions that are possible in plain JavaScript only: the compiler refuses all of these. */
@@ -210,6 +257,11 @@ test.each([
     'an output that is not a node',
     { outputs: { price, x: { name: 'x' } } },
     "output x is { name: 'x' }, not a node",
+  ],
+  [
+    'a frozen object that looks like a node',
+    { outputs: { x: Object.freeze({ [Symbol.for('qmtl.node/1')]: true }) } },
+    'output x is { [Symbol(qmtl.node/1)]: true }, not a node',
   ],
   [
     'a traded source with a position that has no weight',
