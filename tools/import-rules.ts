@@ -38,7 +38,7 @@ const groups: readonly (readonly [folder: string, ...builtOn: string[]])[] = [
   ['sdk/code/', 'sdk/nodes/'],
   ['sdk/compile/', 'sdk/nodes/', 'sdk/code/'],
   ['sdk/runner/', 'sdk/nodes/', 'sdk/compile/'],
-  ['sdk/submission/', 'sdk/compile/'],
+  ['sdk/submission/', 'sdk/nodes/', 'sdk/compile/'],
   ['graph/neo4j/driver/'],
   ['graph/neo4j/rows/', 'graph/neo4j/driver/'],
   ['graph/neo4j/facts/', 'graph/neo4j/driver/', 'graph/neo4j/rows/'],

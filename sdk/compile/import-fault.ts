@@ -93,16 +93,9 @@ function leadsTo(specifier: unknown, importer: string, { target, end }: BrokenIm
 }
 
 function importedName(specifier: Node): string | undefined {
-  switch (specifier.type) {
-    case 'ImportDefaultSpecifier':
-      return 'default';
-    case 'ImportSpecifier':
-      return nameOf(specifier.imported);
-    case 'ExportSpecifier':
-      return nameOf(specifier.local);
-    default:
-      return undefined;
-  }
+  if (specifier.type === 'ImportDefaultSpecifier') return 'default';
+  if (specifier.type === 'ImportSpecifier') return nameOf(specifier.imported);
+  return specifier.type === 'ExportSpecifier' ? nameOf(specifier.local) : undefined;
 }
 
 function nameOf(node: Node): string | undefined {

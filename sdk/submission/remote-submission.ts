@@ -91,6 +91,6 @@ const tlsTexts: Kind<NonNullable<TemporalAddress['tls']>> = kindOf(
 );
 
 function pemBuffers({ serverName, ...texts }: NonNullable<TemporalAddress['tls']>) {
-  const buffers = Object.entries(texts).map(([name, text]) => [name, Buffer.from(text)] as const);
+  const buffers = Object.entries(texts).map(([name, pem]) => [name, Buffer.from(pem)] as const);
   return { ...Object.fromEntries(buffers), ...(serverName === undefined ? {} : { serverName }) };
 }
