@@ -45,18 +45,25 @@ export interface Placed {
   readonly topics: ReadonlyMap<NodeId, TopicName>;
 }
 
-const pinned: SubmissionOptions = { world: 'w1', domain: 'backtest', asOf: '2020-01-01' };
+const unpinned: SubmissionOptions = { world: 'w1', domain: 'backtest' };
 
 export function openStores(): Stores {
   return memoryStores(() => 0);
 }
 
+interface Placement extends Partial<SubmissionOptions> {
+  readonly stores?: Stores;
+  /** Whether a dataset snapshot is named. */
+  readonly pinned?: boolean;
+}
+
 /** Registers, creates topics and commits, as the control plane does. */
 export async function place(
   strategy: Strategy,
-  { stores = openStores(), ...options }: Partial<SubmissionOptions> & { readonly stores?: Stores } = {},
+  { stores = openStores(), pinned = true, ...options }: Placement = {},
 ): Promise<Placed> {
-  const submission = checkedSubmission(strategy.toSubmissionDocument({ ...pinned, ...options }));
+  const base = pinned ? { ...unpinned, asOf: '2020-01-01' } : unpinned;
+  const submission = checkedSubmission(strategy.toSubmissionDocument({ ...base, ...options }));
   await stores.graph.register(registrationOf(submission));
   const specs = await stores.graph.unverifiedTopics(submission.submissionId, 10_000);
   await stores.topics.create(specs, { workflowId: 'test', reason: 'test' });

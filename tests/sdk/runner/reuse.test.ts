@@ -137,7 +137,7 @@ describe('another context', () => {
 
 describe('safe mode', () => {
   test.each([
-    ['no as_of', { asOf: '' }, 'missing_as_of'],
+    ['no as_of', { pinned: false }, 'missing_as_of'],
     ['an unknown domain', { domain: 'moon' }, 'decision_unavailable'],
   ])('safe mode because of %s never reuses outputs', async (_, options, reason) => {
     const placed = await place(busyStrategy(data), options);
@@ -149,7 +149,7 @@ describe('safe mode', () => {
   });
 
   test('safe mode accepts data that changed between two runs', async () => {
-    const placed = await place(busyStrategy(data), { asOf: '' });
+    const placed = await place(busyStrategy(data), { pinned: false });
     await run(placed);
     const revised = busyStrategy(daily(values.map((value) => value + 1)));
     const report = await run({ ...placed, strategy: revised.compile() });

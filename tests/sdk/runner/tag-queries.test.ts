@@ -190,7 +190,7 @@ describe('a tag query', () => {
   });
 
   test('a tag query in safe mode reads the last record of each bucket', async () => {
-    const safe = { stores: openStores(), asOf: '' };
+    const safe = { stores: openStores(), pinned: false };
     const made = await place(supplier([10]), safe);
     await run(made);
     const revised = priceFrom(daily(values.slice(0, 4).map((value) => value + 1)));
