@@ -10,7 +10,11 @@ export class Teardown {
   async run(): Promise<void> {
     const failures: unknown[] = [];
     for (const stop of this.#stops.splice(0).reverse()) {
-      await stop().catch((error: unknown) => failures.push(error));
+      try {
+        await stop();
+      } catch (error) {
+        failures.push(error);
+      }
     }
     if (failures.length > 0) throw failures[0];
   }
