@@ -1,4 +1,5 @@
 import type { Node } from 'oxc-parser';
+import { importRuleOf, importRules } from '../../tools/import-rules.js';
 import { type FileRule, isIn, isProduct } from './rule.js';
 import type { Placed } from './source-file.js';
 import { importedFrom, memberNames } from './syntax.js';
@@ -18,13 +19,24 @@ const outside = [
   'globalThis',
 ];
 
+/** What runs in a workflow: its files and what they import, but for activities, of which they import types only. */
+const pureFolders = importRules
+  .filter(({ from }) => from === 'workflows/')
+  .flatMap(({ from, files }) => [from, ...files])
+  .filter((folder) => folder !== 'activities/');
+
+/** Not the groups in these folders that may use Node. */
+function isPure(path: string): boolean {
+  return pureFolders.some((folder) => path.startsWith(folder)) && importRuleOf(path)?.node.length === 0;
+}
+
 const domain = isIn('domain');
 const sample = (text: string) => ({ path: 'domain/x.ts', text });
 
 export const purityRules: readonly FileRule[] = [
   {
-    name: 'domain/ uses no clock, no randomness and no environment',
-    looksAt: domain,
+    name: 'code that runs in a workflow uses no clock, no randomness and no environment',
+    looksAt: isPure,
     breaches: ({ nodes }) =>
       nodes
         .filter(isImpure)
@@ -40,6 +52,7 @@ export const purityRules: readonly FileRule[] = [
       sample("export const p = fetch('x');"),
       sample('setTimeout(() => {}, 1);'),
       sample('export const later = { at: setTimeout };'),
+      ...pureFolders.map((folder) => ({ path: `${folder}x.ts`, text: 'export const at = Date.now();' })),
     ],
     good: [
       sample('export const at = new Date(0).getTime();'),
@@ -47,6 +60,8 @@ export const purityRules: readonly FileRule[] = [
       sample('export interface Log { readonly performance: number; process(): void }'),
       sample('export const performanceOf = (run: Run) => run.performance;'),
       sample('export const all = { crypto: 1 };'),
+      { path: 'std/node/x.ts', text: 'export const at = Date.now();' },
+      { path: 'activities/x.ts', text: 'export const at = Date.now();' },
     ],
   },
   {
