@@ -1,6 +1,6 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { QmtlError } from '../../domain/base/errors.js';
-import { startHealthServer } from '../../workers/health.js';
+import { probeMs, startHealthServer } from '../../workers/health.js';
 import { silentTelemetry } from '../silent-telemetry.js';
 
 async function opened(ready: () => Promise<void>, port = 0, text?: () => Promise<string>) {
@@ -60,4 +60,21 @@ test('the text of metrics that fail is not shown', async () => {
   const failing = () => Promise.reject(new Error('bolt://user:secret@host'));
   const url = await opened(async () => {}, 0, failing);
   expect(await answer(`${url}/metrics`)).toEqual([500, 'not available\n']);
+});
+
+test('a process whose stores do not answer is not ready, and says so', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let onProbe = () => {};
+  const probed = new Promise<void>((resolve) => {
+    onProbe = resolve;
+  });
+  const url = await opened(() => {
+    onProbe();
+    return new Promise(() => {});
+  });
+  const answered = answer(`${url}/readyz`);
+  await probed;
+  await vi.advanceTimersByTimeAsync(probeMs);
+  expect(await answered).toEqual([503, `no answer in ${probeMs} ms\n`]);
 });

@@ -1,9 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { QmtlError } from '../../domain/base/errors.js';
 import { branded, isTopicName } from '../../domain/base/ids.js';
 import type { CreateOutcome, TopicAdmin } from '../../domain/ports/topic-admin.js';
 import { memoryStores } from '../../workers/stores/stores.js';
-import { type Metrics, measured, processMetrics } from '../../workers/telemetry/metrics.js';
+import { type Metrics, measured, processMetrics, totalsMs } from '../../workers/telemetry/metrics.js';
 import { sampleSubmission } from '../samples.js';
 import { registrationOf } from '../submit-whole.js';
 
@@ -52,7 +52,25 @@ describe('the metrics of a process', () => {
     expect(await line(metrics, /^queues_total /)).toBe('queues_total 4');
     away = true;
     now = 1_001;
-    expect(await line(metrics, /^queues_total /)).not.toBe('queues_total 4');
+    expect(await line(metrics, /^queues_total /)).toBeUndefined();
+  });
+
+  test('gauges of a graph that does not answer are absent, the others stay, and no second read begins', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    let reads = 0;
+    const metrics = opened();
+    metrics.readTotalsFrom(() => {
+      reads += 1;
+      return new Promise(() => {});
+    });
+    for (let scrape = 0; scrape < 2; scrape += 1) {
+      const text = metrics.text();
+      await vi.advanceTimersByTimeAsync(totalsMs);
+      expect(await text).toContain('qmtl_build_info{');
+      expect(await text).not.toMatch(/^queues_total \d/m);
+    }
+    expect(reads).toBe(1);
   });
 
   test('calls of the stores and their errors are counted', async () => {

@@ -3,6 +3,7 @@ import { isQmtlError } from '../../domain/base/errors.js';
 import type { GraphTotals } from '../../domain/ports/graph-reads.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
 import type { TopicAdmin } from '../../domain/ports/topic-admin.js';
+import { withTimeLimit } from '../../std/node/time-limit.js';
 
 /** The Prometheus metrics of one process. */
 export interface Metrics {
@@ -28,6 +29,8 @@ const diffBucketsMs = [1, 2, 5, 10, 20, 40, 80, 100, 200, 400, 800, 1_600, 5_000
 const callBucketsSeconds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** Several scrapers, and the gauges of one scrape, share one read of the graph. */
 const totalsKeptMs = 1_000;
+/** A scrape waits no longer for the graph, so that it shows the other metrics. */
+export const totalsMs = 2_000;
 
 export function processMetrics(version: string, processName: string, now: () => number): Metrics {
   const registry = new Registry();
@@ -96,6 +99,8 @@ function storeCallMetrics(registers: Registry[]): Pick<Metrics, 'storeCallStarts
 class TotalsGauges {
   readonly #now: () => number;
   #read: (() => Promise<GraphTotals>) | undefined;
+  /** A read that may go on after its scrape. */
+  #reading: Promise<GraphTotals> | undefined;
   #kept: { readonly until: number; readonly totals: Promise<GraphTotals | undefined> } | undefined;
 
   constructor(registers: Registry[], now: () => number) {
@@ -118,7 +123,8 @@ class TotalsGauges {
       registers,
       async collect() {
         const found = await totals();
-        if (found === undefined) this.reset();
+        // `reset` would show 0.
+        if (found === undefined) this.remove();
         else this.set(read(found));
       },
     });
@@ -126,6 +132,7 @@ class TotalsGauges {
 
   readFrom(read: () => Promise<GraphTotals>): void {
     this.#read = read;
+    this.#reading = undefined;
     this.#kept = undefined;
   }
 
@@ -133,9 +140,19 @@ class TotalsGauges {
     const read = this.#read;
     if (read === undefined) return Promise.resolve(undefined);
     if (this.#kept === undefined || this.#kept.until <= this.#now()) {
-      this.#kept = { until: this.#now() + totalsKeptMs, totals: read().catch(() => undefined) };
+      this.#reading ??= this.#readOnce(read);
+      const totals = withTimeLimit(totalsMs, this.#reading, () => new Error('the graph is late'));
+      this.#kept = { until: this.#now() + totalsKeptMs, totals: totals.catch(() => undefined) };
     }
     return this.#kept.totals;
+  }
+
+  async #readOnce(read: () => Promise<GraphTotals>): Promise<GraphTotals> {
+    try {
+      return await read();
+    } finally {
+      this.#reading = undefined;
+    }
   }
 
   #oldestAge({ outboxOldestAt }: GraphTotals): number {
