@@ -1,4 +1,3 @@
-import accepts from '@fastify/accepts';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -41,7 +40,6 @@ export async function buildApp(deps: ApiDeps, options: AppOptions): Promise<Fast
     clientErrorHandler: endUnreadable,
   });
   await app.register(helmet);
-  await app.register(accepts);
   await app.register(rateLimit, { max: requestsPerMinute, timeWindow: '1 minute' });
   await app.register(problems(onFault));
   await app.register(readOnly);

@@ -184,7 +184,6 @@ const folderRules: readonly ImportRule[] = [
     packages: [
       'fastify',
       'fastify-plugin',
-      '@fastify/accepts',
       '@fastify/helmet',
       '@fastify/rate-limit',
       'zod',

@@ -13,7 +13,7 @@ import { apiRoutes } from '../routes/table.js';
 /** The routes of the table, and the table itself as OpenAPI. */
 export function reads(deps: ApiDeps) {
   return definePlugin(
-    { name: 'reads', needs: ['read-only', 'problems', '@fastify/accepts'] },
+    { name: 'reads', needs: ['read-only', 'problems'] },
     async (app) => {
       for (const route of apiRoutes) addRoute(app, route, deps);
       const description = openApiText(apiRoutes, deps.version);
