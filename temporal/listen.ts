@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { QmtlError } from '../domain/base/errors.js';
+import { closeServer } from '../std/node/close-server.js';
 import { findErrno } from '../std/node/errno.js';
 
 export interface ListenOptions {
@@ -24,7 +25,8 @@ export async function listen(
   { host, port, owner, hint }: ListenOptions,
 ): Promise<Listening> {
   try {
-    await app.listen({ host, port });
+    const url = await app.listen({ host, port });
+    return { url, close: () => closeServer(app.server, () => app.close()) };
   } catch (cause) {
     await app.close();
     if (findErrno(cause) !== 'EADDRINUSE') throw cause;
@@ -33,7 +35,4 @@ export async function listen(
       cause,
     });
   }
-  const address = app.server.address();
-  const listensOn = typeof address === 'object' && address !== null ? address.port : port;
-  return { url: `http://${host}:${listensOn}`, close: () => app.close() };
 }

@@ -180,15 +180,8 @@ const folderRules: readonly ImportRule[] = [
   {
     from: 'api/',
     holds: 'the read-only HTTP facade; the route table is data',
-    files: ['domain/', 'proto/', 'std/'],
-    packages: [
-      'fastify',
-      'fastify-plugin',
-      '@fastify/helmet',
-      '@fastify/rate-limit',
-      'zod',
-      protobuf,
-    ],
+    files: ['domain/', 'proto/', 'std/', 'temporal/listen.ts'],
+    packages: ['fastify', 'fastify-plugin', '@fastify/helmet', '@fastify/rate-limit', 'zod', protobuf],
     node: ['node:http', 'node:net'],
   },
   {

@@ -1,5 +1,4 @@
 import type { Client } from '@temporalio/client';
-import type { RunningApi } from '../api/server.js';
 import type { Config } from '../config/schema.js';
 import { requireFreePort } from '../devstack/process/free-port.js';
 import { type RunningTemporal, startTemporal } from '../devstack/temporal/server.js';
@@ -41,7 +40,7 @@ export interface AllInOne {
   readonly temporal: RunningTemporal;
   readonly client: Client;
   readonly stores: Stores;
-  readonly api: RunningApi;
+  readonly api: Listening;
   readonly codecServer: Listening;
   /** Rejects when the worker or the Temporal server ends by itself. */
   readonly failed: Promise<never>;

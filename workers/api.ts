@@ -1,10 +1,11 @@
 import type { Client } from '@temporalio/client';
-import { type RunningApi, startApi } from '../api/server.js';
+import { startApi } from '../api/server.js';
 import type { Config } from '../config/schema.js';
 import { packageVersion } from '../std/node/package-root.js';
 import { startAll, type Teardown } from '../std/teardown.js';
 import { submissionHandle } from '../temporal/clients/submit-strategy.js';
 import { connectClient } from '../temporal/connection.js';
+import type { Listening } from '../temporal/listen.js';
 import { defaultTemporalAddress, temporalAccess } from './stores/access.js';
 import { openStores, type Stores } from './stores/stores.js';
 import { processTelemetry, type Telemetry } from './telemetry/telemetry.js';
@@ -20,7 +21,7 @@ export interface ApiParts {
 export async function startApiServer(
   { config, client, stores, telemetry }: ApiParts,
   teardown: Teardown,
-): Promise<RunningApi> {
+): Promise<Listening> {
   const api = await startApi({
     ...config.api,
     requestsPerMinute: config.api.requests_per_minute,
@@ -40,7 +41,7 @@ export async function startApiServer(
 }
 
 /** A running `qmtl api`. `write` gets every line of the log. */
-export async function startApiProcess(config: Config, write: (line: string) => void): Promise<RunningApi> {
+export async function startApiProcess(config: Config, write: (line: string) => void): Promise<Listening> {
   const telemetry = processTelemetry(config, 'api', write);
   return startAll(async (teardown) => {
     const client = await connectClient(await temporalAccess(config, defaultTemporalAddress));

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { QmtlError } from '../../domain/base/errors.js';
+import { closeServer } from '../../std/node/close-server.js';
 import type { LineLog } from '../process/line-log.js';
 import { describeFailure, type Progress, type Report } from '../process/progress.js';
 import { partNames, stackPaths } from './folder.js';
@@ -119,7 +120,7 @@ class SocketSupervisor implements Supervisor {
     await rm(stackPaths(this.stack.folder).socket, { force: true });
     await this.stack.stop();
     this.#tellClosed();
-    this.#server.close();
+    void closeServer(this.#server, () => new Promise((resolve) => this.#server.close(resolve)));
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -3,6 +3,7 @@ import { idRules } from './id-rules.js';
 import { importRules } from './import-rules.js';
 import { nameRules } from './name-rules.js';
 import { purityRules } from './purity-rules.js';
+import { serverRules } from './server-rules.js';
 import { sizeRules } from './size-rules.js';
 import { testRules } from './test-rules.js';
 import { typeRules } from './type-rules.js';
@@ -15,6 +16,7 @@ export const fileRules = [
   ...typeRules,
   ...purityRules,
   ...importRules,
+  ...serverRules,
   ...workflowRules,
   ...idRules,
   ...testRules,

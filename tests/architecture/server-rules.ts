@@ -1,0 +1,33 @@
+import { type FileRule, isProduct } from './rule.js';
+import { importedFrom, methodOf } from './syntax.js';
+
+const httpModules = ['fastify', 'node:http', 'node:https', 'node:http2'];
+
+export const serverRules: readonly FileRule[] = [
+  {
+    name: 'an HTTP server is closed with a deadline for its connections',
+    looksAt: isProduct,
+    breaches: ({ nodes }) => {
+      const imported = nodes.flatMap(({ node }) => importedFrom(node) ?? []);
+      const isServer = imported.some((module) => httpModules.includes(module));
+      if (!isServer || imported.some((module) => module.endsWith('/close-server.js'))) return [];
+      return nodes
+        .filter(({ node }) => methodOf(node) === 'listen')
+        .map(({ node }) => ({ offset: node.start, says: 'listens without closeServer' }));
+    },
+    bad: [
+      { path: 'api/x.ts', text: "import fastify from 'fastify';\nawait fastify().listen({ port: 0 });" },
+      {
+        path: 'workers/x.ts',
+        text: "import { createServer } from 'node:http';\ncreateServer(answer).listen(0);",
+      },
+    ],
+    good: [
+      {
+        path: 'api/x.ts',
+        text: "import fastify from 'fastify';\nimport { listen } from '../temporal/listen.js';\nawait listen(fastify(), at);",
+      },
+      { path: 'devstack/x.ts', text: "import { createServer } from 'node:net';\ncreateServer().listen(0);" },
+    ],
+  },
+];
