@@ -30,14 +30,22 @@ interface Place {
   readonly y: number;
 }
 
-/** More are not distinguishable on the width of a page, and their layout takes seconds to hours. */
+/** More are not distinguishable on the width of a page. */
 const drawnNodesMax = 500;
+/**
+ * Columns that all edges span together, from column to column 1. The layout puts a point of an edge into each, so its time grows
+ * with their number: a few seconds at the limit, hours without one.
+ */
+const drawnSpansMax = 1_000;
 
 /** A DAG from left to right. `nodes` are in topological order. */
 export function dagDrawing(nodes: readonly DrawnNode[]): string {
   if (nodes.length === 0) return '<p>no nodes</p>';
   if (nodes.length > drawnNodesMax) {
     return `<p>${nodes.length} nodes; at most ${drawnNodesMax} are drawn</p>${legend(nodes)}`;
+  }
+  if (spansOf(nodes) > drawnSpansMax) {
+    return `<p>${nodes.length} nodes; not drawn, since their edges would cover the drawing</p>${legend(nodes)}`;
   }
   const graph = laidOut(nodes);
   const { width, height } = graph.graph();
@@ -49,6 +57,19 @@ export function dagDrawing(nodes: readonly DrawnNode[]): string {
 ${edges.join('')}${boxes.join('')}
 </svg>
 ${legend(nodes)}`;
+}
+
+/** Columns that all edges span together, when every node is as far to the left as its inputs allow. */
+function spansOf(nodes: readonly DrawnNode[]): number {
+  const columns = new Map<string, number>();
+  let spans = 0;
+  for (const { id, dependencies } of nodes) {
+    const inputs = [...new Set(dependencies)].flatMap((other) => columns.get(other) ?? []);
+    const column = inputs.reduce((most, input) => Math.max(most, input + 1), 0);
+    columns.set(id, column);
+    for (const input of inputs) spans += column - input;
+  }
+  return spans;
 }
 
 function laidOut(nodes: readonly DrawnNode[]): Graph {

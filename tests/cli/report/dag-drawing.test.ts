@@ -88,3 +88,30 @@ test('a DAG that is too large for a drawing is counted and not drawn', () => {
   expect(dagDrawing(many)).toMatch(/^<p>501 nodes; at most 500 are drawn<\/p>.*501 new/);
   expect(dagDrawing(many.slice(1)).match(/<rect /g)).toHaveLength(500);
 });
+
+/** A DAG in which node `n` reads what `inputs` names. */
+function dagOf(count: number, inputs: (node: number) => readonly number[]): DrawnNode[] {
+  return Array.from({ length: count }, (_, node) =>
+    drawn(
+      `n${node}`,
+      inputs(node).map((input) => `n${input}`),
+    ),
+  );
+}
+
+const all = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+test.each([
+  ['in which every node reads all before it', 18, 19, (node: number) => all(node)],
+  ['whose chain also reads its source', 44, 45, (node: number) => (node === 0 ? [] : [node - 1, 0])],
+  ['whose halves are joined completely', 63, 64, (node: number) => (node < 32 ? [] : all(32))],
+])('a DAG %s is drawn up to %i nodes', (_shape, drawnNodes, refused, inputs) => {
+  expect(dagDrawing(dagOf(drawnNodes, inputs)).match(/<rect /g)).toHaveLength(drawnNodes);
+  expect(dagDrawing(dagOf(refused, inputs))).toMatch(
+    new RegExp(`^<p>${refused} nodes; not drawn, since .*${refused} new`),
+  );
+});
+
+test('a chain of the most nodes is drawn', () => {
+  expect(dagDrawing(dagOf(500, (node) => (node === 0 ? [] : [node - 1]))).match(/<rect /g)).toHaveLength(500);
+});
