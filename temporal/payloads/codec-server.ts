@@ -15,9 +15,10 @@ export interface CodecServerOptions {
   readonly allowedOrigins: readonly string[];
 }
 
-/** Milliseconds for a request to arrive, its headers, a silent socket, and the next request on a kept connection. */
+/** Milliseconds for a request to arrive, its answer, its headers, a silent socket, and the next request on a kept connection. */
 const timeouts = {
   requestTimeout: 10_000,
+  handlerTimeout: 30_000,
   http: { headersTimeout: 5_000 },
   connectionTimeout: 30_000,
   keepAliveTimeout: 5_000,
@@ -25,6 +26,8 @@ const timeouts = {
 
 /** Payloads of one page of a history, in base64. */
 export const codecBodyBytesMax = limits.dagBytesMax;
+/** Payloads of one call; a page of a history has at most a few thousand. */
+export const codecPayloadsMax = 10_000;
 
 const conversions: readonly (readonly [path: string, (payloads: Payload[]) => Promise<Payload[]>])[] = [
   ['/encode', (payloads) => compressionCodec.encode(payloads)],
@@ -43,19 +46,23 @@ export async function startCodecServer({
     ...timeouts,
     frameworkErrors: (_error, _request, reply) => void sendNotFound(reply),
   });
-  app.addHook('onRequest', async ({ headers }, reply) => {
-    reply.headers(corsHeaders(headers.origin, allowedOrigins));
+  app.addHook('onRequest', async ({ headers: { origin } }, reply) => {
+    reply.headers(corsHeaders(origin, allowedOrigins));
+    // A browser sends plain text to any server without asking first.
+    if (origin === undefined || allowedOrigins.includes(origin)) return;
+    return reply.code(403).send({ message: 'pages of this origin may not use the codec server' });
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', async (_request: FastifyRequest, body: Readable) => bodyText(body));
   app.setErrorHandler((error, _request, reply) => sendFault(error, reply));
   app.setNotFoundHandler((_request, reply) => sendNotFound(reply));
+  const oneAtATime = taskQueue();
   for (const [path, convert] of conversions) {
     app.all<{ Body: string | undefined }>(path, { onRequest: onlyPost }, async (request, reply) => {
-      const payloads = parsePayloads(request.body ?? '');
-      return payloads === undefined
-        ? reply.code(400).send({ message: 'the body is {"payloads":[{"metadata":{},"data":""}]}' })
-        : { payloads: (await convert(payloads)).map(payloadToWire) };
+      const payloads = parsePayloads(request.body ?? '', codecPayloadsMax);
+      if (payloads === undefined)
+        return reply.code(400).send({ message: 'the body is {"payloads":[{"metadata":{},"data":""}]}' });
+      return oneAtATime(async () => ({ payloads: (await convert(payloads)).map(payloadToWire) }));
     });
   }
   return listen(app, {
@@ -63,6 +70,16 @@ export async function startCodecServer({
     owner: 'the codec server',
     hint: 'choose another one with codec_server.port or QMTL_CODEC_SERVER_PORT',
   });
+}
+
+/** Runs tasks one after another: the limits of memory hold for one call, so only one may use it. */
+function taskQueue(): <T>(task: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (task) => {
+    const next = last.then(task);
+    last = next.catch(() => undefined);
+    return next;
+  };
 }
 
 async function onlyPost({ method }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {

@@ -25,17 +25,17 @@ const brotliOptions = {
   },
 };
 
-/** Limit of a decompressed payload: the largest DAG, with room for names and escapes. */
+/** Limit of what one call decompresses: the largest DAG, with room for names and escapes. */
 const restoredBytesMax = 4 * limits.dagBytesMax;
 
 /** Compresses payloads with Brotli. Payloads of other encodings pass through unchanged; count and order are kept. */
 export const compressionCodec: PayloadCodec = brotliCodec(restoredBytesMax);
 
-/** `bytesMax` prevents a small malicious payload from filling the memory. */
+/** `bytesMax` prevents small malicious payloads from filling the memory: all of one call together are restored up to it. */
 export function brotliCodec(bytesMax: number): PayloadCodec {
   return {
     encode: (payloads) => Promise.all(payloads.map(shrink)),
-    decode: (payloads) => Promise.all(payloads.map((payload) => restore(payload, bytesMax))),
+    decode: (payloads) => restoreAll(payloads, bytesMax),
   };
 }
 
@@ -46,15 +46,34 @@ async function shrink(payload: Payload): Promise<Payload> {
   return data.length < whole.length ? { metadata: { encoding: encodingBytes }, data } : payload;
 }
 
-async function restore(payload: Payload, bytesMax: number): Promise<Payload> {
-  if (payload.metadata?.encoding === undefined || decode(payload.metadata.encoding) !== brotliEncoding)
-    return payload;
-  try {
-    const whole = await decompress(payload.data ?? new Uint8Array(), { maxOutputLength: bytesMax });
-    return PayloadMessage.decode(whole);
-  } catch (cause) {
-    throw new ValueError(`a compressed payload is damaged or larger than ${bytesMax} bytes`, cause);
+/** One after another, so that each may use what the others have left of the limit. */
+async function restoreAll(payloads: readonly Payload[], bytesMax: number): Promise<Payload[]> {
+  const restored: Payload[] = [];
+  let left = bytesMax;
+  for (const payload of payloads) {
+    if (!isCompressed(payload)) {
+      restored.push(payload);
+      continue;
+    }
+    try {
+      // Zlib accepts no limit of 0.
+      const maxOutputLength = Math.max(left, 1);
+      const whole = await decompress(payload.data ?? new Uint8Array(), { maxOutputLength });
+      left -= whole.length;
+      restored.push(PayloadMessage.decode(whole));
+    } catch (cause) {
+      throw new ValueError(
+        `a compressed payload is damaged, or all of them are larger than ${bytesMax} bytes together`,
+        cause,
+      );
+    }
   }
+  return restored;
+}
+
+function isCompressed({ metadata }: Payload): boolean {
+  const encoding = metadata?.encoding;
+  return encoding !== undefined && encoding !== null && decode(encoding) === brotliEncoding;
 }
 
 /**

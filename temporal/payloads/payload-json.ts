@@ -1,6 +1,7 @@
 import { fromBinary, toJsonString } from '@bufbuild/protobuf';
 import { type Payload, ValueError } from '@temporalio/common';
 import { decode, encode } from '@temporalio/common/lib/encoding.js';
+import { QmtlError } from '../../domain/base/errors.js';
 import { messageRegistry } from '../../proto/registry.js';
 import { isPlainObject, pointerSegment } from '../../std/json.js';
 
@@ -12,12 +13,18 @@ interface PayloadOnWire {
 
 /**
  * The payloads of a request body `{"payloads": [{"metadata": {…}, "data": "…"}]}`; undefined for any other body. Throws
- * ValueError for text that is not base64.
+ * ValueError for text that is not base64, and E_LIMIT_EXCEEDED for more than `payloadsMax`.
  */
-export function parsePayloads(body: string): Payload[] | undefined {
+export function parsePayloads(body: string, payloadsMax: number): Payload[] | undefined {
   const document = parsed(body);
   const list = isPlainObject(document) ? document.payloads : undefined;
   if (!Array.isArray(list)) return undefined;
+  if (list.length > payloadsMax) {
+    throw new QmtlError(
+      'E_LIMIT_EXCEEDED',
+      `the body has ${list.length} payloads; at most ${payloadsMax} are allowed`,
+    );
+  }
   const payloads = list.flatMap((entry: unknown, index) => fromWire(entry, `/payloads/${index}`) ?? []);
   return payloads.length === list.length ? payloads : undefined;
 }

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { toEnvelope } from '../../proto/convert/events.js';
 import { CloudEventSchema } from '../../proto/gen/io/cloudevents/v1/cloudevents_pb.js';
 import { ReceiptSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
-import { codecBodyBytesMax, startCodecServer } from '../../temporal/payloads/codec-server.js';
+import { codecBodyBytesMax, codecPayloadsMax, startCodecServer } from '../../temporal/payloads/codec-server.js';
 import { compressionCodec } from '../../temporal/payloads/data-converter.js';
 import { payloadConverter } from '../../temporal/payloads/payload-converter.js';
 import { payloadToWire } from '../../temporal/payloads/payload-json.js';
@@ -169,11 +169,22 @@ describe('another origin', () => {
     'another origin is not allowed: %s',
     async (origin) => {
       const response = await preflight(origin);
+      expect(response.status).toBe(403);
       expect(response.headers.get('access-control-allow-origin')).toBeNull();
       expect(response.headers.get('access-control-allow-credentials')).toBeNull();
       expect(response.headers.get('vary')).toBe('origin');
     },
   );
+
+  test('a request of another origin is refused before its body is read, whatever its content type', async () => {
+    const post = await openPost();
+    const response = await post('/decode', 'not json', {
+      origin: 'http://evil.example',
+      'content-type': 'text/plain',
+    });
+    expect(response.status).toBe(403);
+    expect(await response.json()).toEqual({ message: expect.stringContaining('origin') });
+  });
 
   test('an allowed origin can read the answers', async () => {
     const post = await openPost();
@@ -222,6 +233,15 @@ describe('a request that cannot be answered', () => {
     const response = await post('/decode', ' '.repeat(codecBodyBytesMax + 1));
     expect(response.status).toBe(413);
     expect(await response.json()).toEqual({ message: expect.stringContaining(String(codecBodyBytesMax)) });
+  });
+
+  test('a body of too many payloads is answered with the limit', async () => {
+    const post = await openPost();
+    const bodyWith = (count: number) => JSON.stringify({ payloads: Array.from({ length: count }, () => ({})) });
+    expect((await post('/decode', bodyWith(codecPayloadsMax))).status).toBe(200);
+    const response = await post('/decode', bodyWith(codecPayloadsMax + 1));
+    expect(response.status).toBe(413);
+    expect(await response.json()).toEqual({ message: expect.stringContaining(String(codecPayloadsMax)) });
   });
 
   test('a malformed content type is refused', async () => {

@@ -80,6 +80,13 @@ describe('the compression codec', () => {
     expect(await brotliCodec(101_000).decode(bomb)).toHaveLength(1);
   });
 
+  test('small payloads that together decompress past the limit are refused', async () => {
+    const each = await compressionCodec.encode([textPayload('x'.repeat(50_000))]);
+    const codec = brotliCodec(101_000);
+    expect(await codec.decode([...each, textPayload('plain'), ...each])).toHaveLength(3);
+    await expect(codec.decode([...each, ...each, ...each])).rejects.toThrow(/larger than 101000 bytes/);
+  });
+
   test('a DAG of the largest size fits the limit of the codec', async () => {
     const data = new Uint8Array(limits.dagBytesMax);
     const packed = await compressionCodec.encode([{ ...textPayload(''), data }]);
