@@ -12,14 +12,11 @@ import { apiRoutes } from '../routes/table.js';
 
 /** The routes of the table, and the table itself as OpenAPI. */
 export function reads(deps: ApiDeps) {
-  return definePlugin(
-    { name: 'reads', needs: ['read-only', 'problems'] },
-    async (app) => {
-      for (const route of apiRoutes) addRoute(app, route, deps);
-      const description = openApiText(apiRoutes, deps.version);
-      app.get('/openapi.json', async (request, reply) => send(request, reply, mediaTypes.json, description));
-    },
-  );
+  return definePlugin({ name: 'reads', needs: ['read-only', 'problems'] }, async (app) => {
+    for (const route of apiRoutes) addRoute(app, route, deps);
+    const description = openApiText(apiRoutes, deps.version);
+    app.get('/openapi.json', async (request, reply) => send(request, reply, mediaTypes.json, description));
+  });
 }
 
 function addRoute(app: FastifyInstance, route: ApiRoute, deps: ApiDeps): void {

@@ -1,5 +1,12 @@
 import { CommanderError } from 'commander';
-import { errorCatalogue, exitCodes, isQmtlError, type Problem, QmtlError } from '../../domain/base/errors.js';
+import {
+  errorCatalogue,
+  exitCodes,
+  ownQmtlError,
+  type Problem,
+  QmtlError,
+} from '../../domain/base/errors.js';
+import { describeThrown, errorMember, memberOf } from '../../sdk/nodes/foreign-value.js';
 import { fileHint, systemReason } from './input.js';
 import { type OutputFormat, printable } from './io.js';
 
@@ -9,9 +16,12 @@ export interface FailureReport {
   readonly text: string;
 }
 
-/** A mistake of the user is reported without a stack trace: code, message, problems, hint. An internal error shows its stack. */
+/**
+ * A mistake of the user is reported without a stack trace: code, message, problems, hint. An internal error shows its stack. Safe
+ * for any value: nothing comes after this report.
+ */
 export function reportFailure(error: unknown, format: OutputFormat, interrupted: boolean): FailureReport {
-  if (error instanceof CommanderError) {
+  if (isCommanderError(error)) {
     // Help or version was already written. `qmtl` without a command shows its help and fails.
     return { exitCode: error.exitCode === 0 ? exitCodes.ok : exitCodes.refused, text: '' };
   }
@@ -22,13 +32,23 @@ export function reportFailure(error: unknown, format: OutputFormat, interrupted:
   };
 }
 
+/** `instanceof` calls a trap of a proxy. */
+function isCommanderError(error: unknown): error is CommanderError {
+  try {
+    return error instanceof CommanderError;
+  } catch {
+    return false;
+  }
+}
+
 function asQmtlError(error: unknown, interrupted: boolean): QmtlError {
-  if (isQmtlError(error)) return error;
+  const known = ownQmtlError(error);
+  if (known !== undefined) return known;
   // The error that Ctrl-C caused in a library is of no use to the user.
   if (interrupted) return new QmtlError('E_INTERRUPTED', 'stopped before it was done', { cause: error });
   const refused = systemReason(error);
   if (refused !== undefined) return systemFailure(refused, error);
-  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const trace = errorMember(error, 'stack') ?? describeThrown(error);
   return new QmtlError('E_INTERNAL', `internal error of QMTL\n${trace}`, {
     hint: 'report it, with the command you ran',
     cause: error,
@@ -37,8 +57,8 @@ function asQmtlError(error: unknown, interrupted: boolean): QmtlError {
 
 /** A call that the operating system refused is not an internal error. */
 function systemFailure(reason: string, cause: unknown): QmtlError {
-  const path = cause instanceof Error && 'path' in cause ? String(cause.path) : undefined;
-  const what = path === undefined ? 'reading or writing failed' : `${path} cannot be used`;
+  const path = memberOf(cause, 'path');
+  const what = typeof path === 'string' ? `${path} cannot be used` : 'reading or writing failed';
   return new QmtlError('E_FILE', `${what}: ${reason}`, {
     hint: fileHint(cause, 'remove the cause, or choose another path'),
     cause,

@@ -2,6 +2,7 @@ import { access, constants, readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
+import { memberOf } from '../../sdk/nodes/foreign-value.js';
 import { fileReason, findErrno } from '../../std/node/errno.js';
 import { unlessInterrupted } from './interruption.js';
 import type { CliIo } from './io.js';
@@ -85,7 +86,7 @@ export function describeReason(cause: unknown): string {
 
 /** The same for a failed system call; undefined for other errors. */
 export function systemReason(cause: unknown): string | undefined {
-  return cause instanceof Error && 'syscall' in cause ? fileReason(cause) : undefined;
+  return memberOf(cause, 'syscall') === undefined ? undefined : fileReason(cause);
 }
 
 /** The hint for a malformed NodeID. */

@@ -194,7 +194,8 @@ export class QmtlError extends Error {
 }
 
 /**
- * Whether a value is a QmtlError of this or another copy of this library. One with a code unknown here is a stranger.
+ * Whether a value is a QmtlError of this or another copy of this library. One with a code unknown here is a stranger. Safe for any
+ * value: one that throws while it is read is not such an error.
  *
  * @example
  * ```ts
@@ -209,13 +210,54 @@ export class QmtlError extends Error {
  * ```
  */
 export function isQmtlError(value: unknown): value is QmtlError {
-  if (typeof value !== 'object' || value === null || !(errorBrand in value)) return false;
-  // The brand is a format between releases: what is read of such an error has to be there.
-  const read = (name: string): unknown => Reflect.get(value, name);
-  return (
-    isErrorCode(String(read('code'))) &&
-    typeof read('message') === 'string' &&
-    ['string', 'undefined'].includes(typeof read('hint')) &&
-    Array.isArray(read('problems'))
+  return readQmtlError(value) !== undefined;
+}
+
+/**
+ * A QmtlError of any copy as one of this copy, for code that must not fail while it reads it: a getter may answer differently the
+ * next time. Undefined for any other value.
+ */
+export function ownQmtlError(value: unknown): QmtlError | undefined {
+  const content = readQmtlError(value);
+  if (content === undefined) return undefined;
+  const { code, message, hint, problems } = content;
+  return new QmtlError(code, message, { problems, cause: value, ...(hint === undefined ? {} : { hint }) });
+}
+
+function readQmtlError(
+  value: unknown,
+): Pick<QmtlError, 'code' | 'message' | 'hint' | 'problems'> | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const read = (name: string | symbol): unknown => Reflect.get(value, name);
+  try {
+    // The brand is a format between releases: what is read of such an error has to be there.
+    if (read(errorBrand) !== true) return undefined;
+    const [code, message, hint, problems] = ['code', 'message', 'hint', 'problems'].map(read);
+    if (typeof code !== 'string' || !isErrorCode(code) || typeof message !== 'string') return undefined;
+    if (hint !== undefined && typeof hint !== 'string') return undefined;
+    const own = readProblems(problems);
+    return own === undefined ? undefined : { code, message, hint, problems: own };
+  } catch {
+    return undefined;
+  }
+}
+
+function readProblems(values: unknown): Problem[] | undefined {
+  if (!Array.isArray(values)) return undefined;
+  const problems: Problem[] = [];
+  for (let index = 0; index < values.length; index += 1) {
+    const problem = readProblem(values[index]);
+    if (problem === undefined) return undefined;
+    problems.push(problem);
+  }
+  return problems;
+}
+
+function readProblem(value: unknown): Problem | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const [code, path, message, hint] = ['code', 'path', 'message', 'hint'].map((name): unknown =>
+    Reflect.get(value, name),
   );
+  if (typeof code !== 'string' || !isErrorCode(code) || typeof path !== 'string') return undefined;
+  return typeof message === 'string' && typeof hint === 'string' ? { code, path, message, hint } : undefined;
 }

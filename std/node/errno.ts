@@ -1,7 +1,15 @@
-/** The code of a failed system call, such as `ENOENT`, or of another error of Node; undefined for errors without one. */
+/**
+ * The code of a failed system call, such as `ENOENT`, or of another error of Node; undefined for errors without one. Safe for any
+ * value, also one that throws while it is read.
+ */
 export function findErrno(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
-  return error.code;
+  try {
+    return error instanceof Error && 'code' in error && typeof error.code === 'string'
+      ? error.code
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const permission = 'permission denied';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { reportFailure } from '../../cli/io/failure.js';
+import { reportStray } from '../../cli/program.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import { fakeIo, run, runWith } from './fake-io.js';
 
@@ -141,6 +142,36 @@ describe('reportFailure', () => {
     expect(JSON.parse(text)).toMatchObject({
       error: { code: 'E_INTERNAL', message: expect.stringContaining('thrown text') },
     });
+  });
+
+  const evil = () => {
+    throw new Error('evil');
+  };
+  const { proxy: revoked, revoke } = Proxy.revocable(new Error('gone'), {});
+  revoke();
+
+  test.each<[string, unknown]>([
+    ['is a revoked proxy', revoked],
+    ['has traps that throw', new Proxy(new Error('x'), { get: evil, has: evil, getPrototypeOf: evil })],
+    ['has a stack that throws', Object.defineProperty(new Error('x'), 'stack', { get: evil })],
+    ['has a code that throws', Object.defineProperty(new Error('x'), 'code', { get: evil })],
+    ['has no text', Object.create(null)],
+    ['is a symbol', Symbol('s')],
+    [
+      'bears the mark of a QmtlError and throws',
+      Object.defineProperty(new QmtlError('E_DATA', 'm'), 'problems', { get: evil }),
+    ],
+    [
+      'bears the mark of a QmtlError, with a problem of another form',
+      Object.defineProperty(new QmtlError('E_DATA', 'm'), 'problems', { value: [null] }),
+    ],
+  ])('a thrown value that %s is reported too', (_what, thrown) => {
+    for (const format of ['table', 'json'] as const) {
+      const { exitCode, text } = reportFailure(thrown, format, false);
+      expect([exitCode, text]).toEqual([1, expect.stringContaining('internal error of QMTL')]);
+      const stray = { kind: 'thrown', error: thrown, interrupted: false } as const;
+      expect(reportStray(stray, ['run', 'a.ts', '--output', format]).text).toContain('E_STRATEGY_MODULE');
+    }
   });
 
   test.each([

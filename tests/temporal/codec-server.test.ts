@@ -6,7 +6,11 @@ import { z } from 'zod';
 import { toEnvelope } from '../../proto/convert/events.js';
 import { CloudEventSchema } from '../../proto/gen/io/cloudevents/v1/cloudevents_pb.js';
 import { ReceiptSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
-import { codecBodyBytesMax, codecPayloadsMax, startCodecServer } from '../../temporal/payloads/codec-server.js';
+import {
+  codecBodyBytesMax,
+  codecPayloadsMax,
+  startCodecServer,
+} from '../../temporal/payloads/codec-server.js';
 import { compressionCodec } from '../../temporal/payloads/data-converter.js';
 import { payloadConverter } from '../../temporal/payloads/payload-converter.js';
 import { payloadToWire } from '../../temporal/payloads/payload-json.js';
@@ -237,7 +241,8 @@ describe('a request that cannot be answered', () => {
 
   test('a body of too many payloads is answered with the limit', async () => {
     const post = await openPost();
-    const bodyWith = (count: number) => JSON.stringify({ payloads: Array.from({ length: count }, () => ({})) });
+    const bodyWith = (count: number) =>
+      JSON.stringify({ payloads: Array.from({ length: count }, () => ({})) });
     expect((await post('/decode', bodyWith(codecPayloadsMax))).status).toBe(200);
     const response = await post('/decode', bodyWith(codecPayloadsMax + 1));
     expect(response.status).toBe(413);

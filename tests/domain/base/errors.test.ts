@@ -7,6 +7,7 @@ import {
   exitCodes,
   isErrorCode,
   isQmtlError,
+  ownQmtlError,
   QmtlError,
   sortProblems,
 } from '../../../domain/base/errors.js';
@@ -148,6 +149,53 @@ describe('an error of another copy of the library', () => {
     const newer = new QmtlError('E_DATA', 'said by a newer version');
     Reflect.set(newer, 'code', 'E_NEW');
     expect(isQmtlError(newer)).toBe(false);
+  });
+
+  const evil = () => {
+    throw new Error('evil');
+  };
+  const branded = (content: object) => ({
+    [Symbol.for('qmtl.error/1')]: true,
+    message: 'm',
+    code: 'E_DATA',
+    hint: undefined,
+    problems: [],
+    ...content,
+  });
+  const problem = { code: 'E_DATA', path: '', message: 'm', hint: 'h' };
+  const { proxy: revoked, revoke } = Proxy.revocable(new QmtlError('E_DATA', 'm'), {});
+  revoke();
+
+  test.each<[string, object]>([
+    ['whose code throws', Object.defineProperty(branded({}), 'code', { get: evil })],
+    ['whose code is an object with the text of one', branded({ code: { toString: () => 'E_DATA' } })],
+    ['whose brand is not true', { ...branded({}), [Symbol.for('qmtl.error/1')]: 1 }],
+    ['that is a revoked proxy', revoked],
+    ['whose traps throw', new Proxy({}, { get: evil, has: evil, getPrototypeOf: evil })],
+    ['with a problem that is text', branded({ problems: ['gone'] })],
+    ['with a problem that is null', branded({ problems: [null] })],
+    ['with a hole among its problems', branded({ problems: Array(1) })],
+    ['with a problem of an unknown code', branded({ problems: [{ ...problem, code: 'E_NEW' }] })],
+    ['with a problem without a hint', branded({ problems: [problem, { ...problem, hint: undefined }] })],
+    ['whose problems throw', branded({ problems: new Proxy([problem], { get: evil }) })],
+  ])('a value %s is not a QmtlError', (_what, value) => {
+    expect([isQmtlError(value), ownQmtlError(value)]).toEqual([false, undefined]);
+  });
+
+  test('a QmtlError of any copy is copied, so that later changes of it do not matter', () => {
+    const read: string[] = [];
+    const other = new Proxy(branded({ hint: 'look', problems: [problem] }), {
+      get: (target, name) => {
+        read.push(String(name));
+        return Reflect.get(target, name);
+      },
+    });
+    const own = ownQmtlError(other);
+    const reads = read.length;
+    expect(own).toBeInstanceOf(QmtlError);
+    expect(own).toMatchObject({ code: 'E_DATA', message: 'm', hint: 'look', problems: [problem] });
+    expect(read).toHaveLength(reads);
+    expect(new Set(read).size).toBe(reads);
   });
 
   test.each([[new Error('no')], [{ name: 'QmtlError', code: 'E_DATA' }], [null], ['E_DATA']])(
