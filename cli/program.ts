@@ -3,7 +3,7 @@ import { Command, type CommanderError, Option } from 'commander';
 import { isQmtlError, QmtlError } from '../domain/base/errors.js';
 import { authorPlace } from '../sdk/compile/author-place.js';
 import { describeThrown } from '../sdk/nodes/foreign-value.js';
-import { needing } from '../sdk/submission/optional-packages.js';
+import { namingMissing, refuseOtherMajors } from '../sdk/submission/optional-packages.js';
 import { assertNever } from '../std/assert-never.js';
 import { findErrno } from '../std/node/errno.js';
 import { packageVersion } from '../std/node/package-root.js';
@@ -96,7 +96,9 @@ async function qmtlProgram(io: CliIo, args: readonly string[]): Promise<Command>
   throwing(program, io);
   const asked = askedFrom(args);
   for (const entry of commandTable) {
+    const { needs } = entry;
     const command = asked.includes(entry) ? await entry.load(io) : standIn(entry);
+    if (needs !== undefined) command.hook('preAction', () => refuseOtherMajors(needs));
     program.addCommand(command.helpGroup(entry.heading));
   }
   // Adds `qmtl complete <shell>`, which prints the script a shell sources.
@@ -138,7 +140,7 @@ async function withPackages(args: readonly string[], run: () => Promise<unknown>
   const entry = commandTable.find(({ name }) => name === named);
   if (entry?.needs === undefined) return void (await run());
   try {
-    await needing(entry.needs, run);
+    await namingMissing(entry.needs, run);
   } catch (error) {
     if (
       !isQmtlError(error) ||

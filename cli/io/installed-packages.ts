@@ -1,27 +1,24 @@
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { type OptionalPackages, optionalPackages } from '../../sdk/submission/optional-packages.js';
-import { packageRoot } from '../../std/node/package-root.js';
+import {
+  installedVersion,
+  installLine,
+  majorOf,
+  type OptionalPackages,
+  optionalPackages,
+} from '../../sdk/submission/optional-packages.js';
 
 /** Whether the optional packages of one kind are installed, and the line that installs them all. */
 export interface PackageFinding {
   readonly packages: OptionalPackages;
+  /** Also those that are installed in another major version than the tested one. */
   readonly missing: readonly string[];
   readonly install: string;
 }
 
 /** Looks for the packages and imports none: that takes seconds. */
 export function inspectPackages(packages: OptionalPackages): PackageFinding {
-  const wanted = optionalPackages(packages);
-  return {
-    packages,
-    missing: wanted.map(({ name }) => name).filter((name) => !isInstalled(name)),
-    install: `npm install ${wanted.map(({ name, range }) => `${name}@${range}`).join(' ')}`,
-  };
-}
-
-function isInstalled(name: string): boolean {
-  const folders = createRequire(join(packageRoot, 'package.json')).resolve.paths(name) ?? [];
-  return folders.some((folder) => existsSync(join(folder, name, 'package.json')));
+  const missing = optionalPackages(packages).filter(({ name, range }) => {
+    const version = installedVersion(name);
+    return version === undefined || majorOf(version) !== majorOf(range);
+  });
+  return { packages, missing: missing.map(({ name }) => name), install: installLine(packages) };
 }

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { QmtlError } from '../../domain/base/errors.js';
 import { isPlainObject } from '../../std/json.js';
@@ -21,20 +22,61 @@ const clientPackages: readonly string[] = [
   'protobufjs',
 ];
 
-/** Returns the result of `load`. Throws E_TOOL_MISSING with the line that installs what is missing. */
+/** Returns the result of `load`. Throws E_TOOL_MISSING with the line that installs what is missing or not usable. */
 export async function needing<T>(packages: OptionalPackages, load: () => Promise<T>): Promise<T> {
+  refuseOtherMajors(packages);
+  return namingMissing(packages, load);
+}
+
+/** The same for a `load` that calls `refuseOtherMajors` itself. */
+export async function namingMissing<T>(packages: OptionalPackages, load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (error) {
     const missing = missingPackage(error);
-    const wanted = optionalPackages(packages);
-    if (missing === undefined || !wanted.some(({ name }) => name === missing)) throw error;
-    const line = wanted.map(({ name, range }) => `${name}@${range}`).join(' ');
+    if (missing === undefined || !optionalPackages(packages).some(({ name }) => name === missing))
+      throw error;
     throw new QmtlError('E_TOOL_MISSING', `the package ${missing} is not installed`, {
-      hint: `npm install ${line}`,
+      hint: installLine(packages),
       cause: error,
     });
   }
+}
+
+/**
+ * Refuses a package that is installed in another major version than the tested one, which has other exports and other behaviour.
+ * `root`: the package whose dependencies they are.
+ */
+export function refuseOtherMajors(packages: OptionalPackages, root = packageRoot): void {
+  for (const { name, range } of optionalPackages(packages)) {
+    const found = installedVersion(name, root);
+    if (found === undefined || majorOf(found) === majorOf(range)) continue;
+    throw new QmtlError(
+      'E_TOOL_MISSING',
+      `the package ${name} is installed in version ${found}, and QMTL needs version ${majorOf(range)}`,
+      { hint: installLine(packages) },
+    );
+  }
+}
+
+/** The version of a package that QMTL would load; undefined when it is not installed. */
+export function installedVersion(name: string, root = packageRoot): string | undefined {
+  const folders = createRequire(join(root, 'package.json')).resolve.paths(name) ?? [];
+  const found = folders.map((folder) => join(folder, name, 'package.json')).find((file) => existsSync(file));
+  if (found === undefined) return undefined;
+  const manifest: unknown = JSON.parse(readFileSync(found, 'utf8'));
+  return isPlainObject(manifest) ? String(manifest.version) : 'unknown';
+}
+
+export function majorOf(version: string): string {
+  return version.split('.')[0] ?? '';
+}
+
+/** The line that installs the packages of one kind. */
+export function installLine(packages: OptionalPackages): string {
+  return `npm install ${optionalPackages(packages)
+    .map(({ name, range }) => `${name}@${range}`)
+    .join(' ')}`;
 }
 
 function isPart(packages: OptionalPackages, name: string): boolean {

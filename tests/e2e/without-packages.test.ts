@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { commandTable } from '../../cli/command-table.js';
 import { folderWith, type Outcome } from '../cli/fake-io.js';
@@ -58,6 +58,22 @@ describe('without the optional packages', () => {
         /^E_TOOL_MISSING: `qmtl worker` cannot run: the package \S+ is not installed\n→ npm install .*@temporalio\/worker@/,
       ),
     });
+  });
+
+  test('a command whose package has another major version names both, and still explains its options', () => {
+    const folder = join(installed, 'node_modules/lru-cache');
+    mkdirSync(folder);
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, 'package.json'), '{"name":"lru-cache","version":"5.1.1"}');
+    expect(qmtl(['worker'])).toEqual({
+      exitCode: 3,
+      out: '',
+      err: expect.stringMatching(
+        /^E_TOOL_MISSING: the package lru-cache is installed in version 5\.1\.1, and QMTL needs version 11\n→ npm install /,
+      ),
+    });
+    expect(qmtl(['worker', '--help']).exitCode).toBe(0);
+    expect(JSON.parse(qmtl(['doctor', '--output', 'json']).out).packages[2].missing).toContain('lru-cache');
   });
 
   test.each([[{}], [{ TEMPORAL_ADDRESS: '127.0.0.1:1' }]])(
