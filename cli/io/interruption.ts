@@ -1,4 +1,5 @@
 import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
+import { onAbort } from '../../std/node/on-abort.js';
 import type { CliIo } from './io.js';
 
 /** The result of the promise, or E_INTERRUPTED as soon as Ctrl-C is pressed: not every wait can be cancelled. */
@@ -9,23 +10,20 @@ export async function unlessInterrupted<T>(
   hint: string,
 ): Promise<T> {
   const error = () => new QmtlError('E_INTERRUPTED', message, { hint });
-  let stop = () => {};
+  let ignoreAbort = () => {};
   const stopped = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(error());
-    if (interrupted.aborted) stop();
-    else interrupted.addEventListener('abort', stop, { once: true });
+    ignoreAbort = onAbort(interrupted, () => reject(error()));
   });
   try {
     return await Promise.race([promise, stopped]);
   } finally {
-    interrupted.removeEventListener('abort', stop);
+    ignoreAbort();
   }
 }
 
 /** Resolves when Ctrl-C is pressed. */
 export function untilInterrupted({ interrupted }: CliIo): Promise<void> {
-  if (interrupted.aborted) return Promise.resolve();
-  return new Promise((resolve) => interrupted.addEventListener('abort', () => resolve(), { once: true }));
+  return new Promise((resolve) => void onAbort(interrupted, resolve));
 }
 
 /** After Ctrl-C a failure is replaced by the message of the stopped command; other failures pass unchanged. */

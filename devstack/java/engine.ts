@@ -1,4 +1,5 @@
 import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
+import { onAbort } from '../../std/node/on-abort.js';
 import { cacheFolder } from '../process/cache-folder.js';
 import { type Child, startChild } from '../process/child-process.js';
 import type { LineLog } from '../process/line-log.js';
@@ -113,15 +114,13 @@ async function failureBefore(
 ): Promise<string | undefined> {
   const limit = AbortSignal.timeout(startMs);
   const given = signal === undefined ? limit : AbortSignal.any([limit, signal]);
-  let stop = (): void => undefined;
+  let ignoreAbort = (): void => undefined;
   const stopped = new Promise<string>((resolve) => {
-    stop = () => resolve(`it was not ready after ${formatElapsed(startMs)}`);
+    ignoreAbort = onAbort(given, () => resolve(`it was not ready after ${formatElapsed(startMs)}`));
   });
-  if (given.aborted) stop();
-  given.addEventListener('abort', stop, { once: true });
   const ended = child.ended.then(({ code, output }) => `it ended with code ${code}: ${causeIn(output)}`);
   const first = await Promise.race([ready, ended, stopped]);
-  given.removeEventListener('abort', stop);
+  ignoreAbort();
   return first === 'ready' ? undefined : first;
 }
 

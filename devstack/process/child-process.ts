@@ -2,7 +2,8 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { QmtlError } from '../../domain/base/errors.js';
-import type { Environment } from './progress.js';
+import { onAbort } from '../../std/node/on-abort.js';
+import { describeFailure, type Environment } from './progress.js';
 
 /**
  * Runs "$@" and watches its own standard input, a pipe whose other end only the parent (the process of QMTL) holds. When that
@@ -33,7 +34,7 @@ export interface ChildOptions {
   readonly args: readonly string[];
   readonly env: Environment;
   readonly cwd?: string;
-  /** Called with each line the child prints to standard output or standard error. */
+  /** Called with each line the child prints to standard output or standard error, until it throws: that does not end the child. */
   readonly onLine?: (line: string) => void;
   /** Time between SIGTERM and SIGKILL; default 5. */
   readonly graceSeconds?: number;
@@ -129,7 +130,7 @@ function killGroup(group: number | undefined): void {
 
 class LastLines {
   readonly #lines: string[] = [];
-  readonly #onLine: ((line: string) => void) | undefined;
+  #onLine: ((line: string) => void) | undefined;
 
   constructor(onLine: ((line: string) => void) | undefined) {
     this.#onLine = onLine;
@@ -148,9 +149,18 @@ class LastLines {
   }
 
   #add(line: string): void {
+    this.#keep(line);
+    try {
+      this.#onLine?.(line);
+    } catch (error) {
+      this.#onLine = undefined;
+      this.#keep(`qmtl: the lines of this program are not read any more: ${describeFailure(error)}`);
+    }
+  }
+
+  #keep(line: string): void {
     this.#lines.push(line);
     if (this.#lines.length > keptLines) this.#lines.shift();
-    this.#onLine?.(line);
   }
 }
 
@@ -174,11 +184,10 @@ export async function runCommand(options: CommandOptions): Promise<ChildEnd & { 
     silent = true;
     void child.stop();
   }, options.silentMsMax);
-  const abort = (): void => void child.stop();
-  options.signal?.addEventListener('abort', abort, { once: true });
+  const ignoreAbort = onAbort(options.signal, () => void child.stop());
   const end = await child.ended;
   clearTimeout(timer);
-  options.signal?.removeEventListener('abort', abort);
+  ignoreAbort();
   options.signal?.throwIfAborted();
   return { ...end, silent };
 }

@@ -67,6 +67,22 @@ describe('a child process', () => {
     await expect(gone).resolves.toBeUndefined();
   });
 
+  test('a listener that throws does not end what it listens to', async () => {
+    const lines: string[] = [];
+    const child = await startChild({
+      command: node,
+      args: ['-e', 'console.log(1); console.log(2); process.exitCode = 3'],
+      env,
+      onLine: (line) => {
+        lines.push(line);
+        throw new Error('no space is left');
+      },
+    });
+    const { code, output } = await child.ended;
+    expect([code, lines]).toEqual([3, ['1']]);
+    expect(output).toEqual(['1', expect.stringContaining('not read any more: no space is left'), '2']);
+  });
+
   test('a child process that cannot be started reports it', async () => {
     const child = await startChild({ command: '/no/such/program', args: [], env });
     const end = await child.ended;
@@ -124,6 +140,14 @@ describe('a command', () => {
     abort.abort(new Error('interrupted'));
     await expect(running).rejects.toThrow('interrupted');
     await gone;
+  });
+
+  test('a command is stopped by a signal that is aborted while its process is started', async () => {
+    const abort = new AbortController();
+    const args = ['-e', 'setInterval(() => undefined, 1e6)'];
+    const running = runCommand({ command: node, args, env, silentMsMax: 600_000, signal: abort.signal });
+    abort.abort(new Error('interrupted'));
+    await expect(running).rejects.toThrow('interrupted');
   });
 });
 
