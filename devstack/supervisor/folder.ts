@@ -7,7 +7,8 @@ import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import { findErrno } from '../../std/node/errno.js';
 import { type FileLock, lockHolder, tryLock } from '../process/file-lock.js';
 import { untilFree, unusedPort } from '../process/free-port.js';
-import { describeFailure, type Environment } from '../process/progress.js';
+import { LineLog } from '../process/line-log.js';
+import { describeFailure, type Environment, type Report } from '../process/progress.js';
 
 /** In the order of stopping: workflows use topics and graph, so Temporal stops first. */
 export const partNames = ['temporal', 'kafka', 'neo4j'] as const;
@@ -59,6 +60,15 @@ export function stackPaths(folder: string) {
     data: (part: PartName) => join(folder, part),
     log: (part: PartName | 'stack') => join(folder, 'logs', `${part}.log`),
   };
+}
+
+/** The log of a part. A log that cannot be written is reported once. */
+export function openPartLog(folder: string, part: PartName, report: Report): LineLog {
+  const path = stackPaths(folder).log(part);
+  return new LineLog(path, {
+    onFault: (error) =>
+      report({ kind: 'note', text: `the log ${path} cannot be written: ${describeFailure(error)}` }),
+  });
 }
 
 /** Creates or opens the folder of a stack. Given ports replace the stored ones; the others are stored or unused ones. */

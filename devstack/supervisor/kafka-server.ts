@@ -4,9 +4,8 @@ import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import { type JavaContext, type JavaEngine, prepareJava, startJavaEngine } from '../java/engine.js';
 import type { JavaProgram } from '../java/program.js';
 import type { Child } from '../process/child-process.js';
-import { LineLog } from '../process/line-log.js';
-import { describeFailure } from '../process/progress.js';
-import { type StackFolder, stackPaths } from './folder.js';
+import { describeFailure, type Report } from '../process/progress.js';
+import { openPartLog, type StackFolder, stackPaths } from './folder.js';
 
 export const kafkaProgram = {
   called: 'the Kafka broker',
@@ -68,15 +67,15 @@ export function propertiesText(properties: Readonly<Record<string, string>>): st
     .join('');
 }
 
-export function kafkaEngine({ path, state }: StackFolder): JavaEngine {
-  const { data, log } = stackPaths(path);
+export function kafkaEngine({ path, state }: StackFolder, report: Report): JavaEngine {
+  const { data } = stackPaths(path);
   return {
     program: kafkaProgram,
     heapMb,
     jvmArguments: ['-Dlog4j2.level=WARN'],
     args: [join(data('kafka'), 'server.properties'), state.clusterId],
     cwd: join(path, 'logs'),
-    log: new LineLog(log('kafka')),
+    log: openPartLog(path, 'kafka', report),
   };
 }
 
@@ -86,7 +85,7 @@ export async function startKafka(
   context: JavaContext,
   settings: KafkaServerSettings = () => ({}),
 ): Promise<Child> {
-  const engine = kafkaEngine(folder);
+  const engine = kafkaEngine(folder, context.report);
   try {
     const command = await prepareJava(kafkaProgram, context);
     context.report({ kind: 'step', text: `starting Kafka ${kafkaProgram.version}` });

@@ -3,9 +3,8 @@ import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import { type JavaContext, type JavaEngine, prepareJava, startJavaEngine } from '../java/engine.js';
 import type { JavaProgram } from '../java/program.js';
 import type { Child } from '../process/child-process.js';
-import { LineLog } from '../process/line-log.js';
-import { describeFailure } from '../process/progress.js';
-import { type StackFolder, stackPaths } from './folder.js';
+import { describeFailure, type Report } from '../process/progress.js';
+import { openPartLog, type StackFolder, stackPaths } from './folder.js';
 
 export const neo4jProgram = {
   called: 'the Neo4j server',
@@ -20,8 +19,8 @@ export const neo4jUser = 'neo4j';
 /** The launcher limits the page cache to 128 MB; the rest is the memory of the JVM itself. */
 const heapMb = 512;
 
-export function neo4jEngine({ path, state, passwordFile }: StackFolder): JavaEngine {
-  const { data, log } = stackPaths(path);
+export function neo4jEngine({ path, state, passwordFile }: StackFolder, report: Report): JavaEngine {
+  const { data } = stackPaths(path);
   return {
     program: neo4jProgram,
     heapMb,
@@ -32,13 +31,13 @@ export function neo4jEngine({ path, state, passwordFile }: StackFolder): JavaEng
     ],
     args: [data('neo4j'), String(state.ports.neo4j), passwordFile],
     cwd: join(path, 'logs'),
-    log: new LineLog(log('neo4j')),
+    log: openPartLog(path, 'neo4j', report),
   };
 }
 
 /** Starts Neo4j on the data of a stack's folder, with authentication, and resolves when it accepts queries. */
 export async function startNeo4j(folder: StackFolder, context: JavaContext): Promise<Child> {
-  const engine = neo4jEngine(folder);
+  const engine = neo4jEngine(folder, context.report);
   try {
     const command = await prepareJava(neo4jProgram, context);
     context.report({ kind: 'step', text: `starting Neo4j ${neo4jProgram.version}` });

@@ -3,12 +3,12 @@ import { QmtlError } from '../../domain/base/errors.js';
 import { assertNever } from '../../std/assert-never.js';
 import type { Child, ChildEnd } from '../process/child-process.js';
 import { requireFreePort, untilFree } from '../process/free-port.js';
-import { LineLog } from '../process/line-log.js';
 import type { Environment, Report } from '../process/progress.js';
 import type { SearchAttributes } from '../temporal/ready.js';
 import { startTemporal } from '../temporal/server.js';
 import {
   type GivenPorts,
+  openPartLog,
   openStackFolder,
   type PartName,
   partNames,
@@ -231,8 +231,8 @@ function startPart(part: PartName, folder: StackFolder, options: StartStackOptio
 }
 
 async function startTemporalPart({ path, state }: StackFolder, options: StartStackOptions): Promise<Child> {
-  const { data, log } = stackPaths(path);
-  const lines = new LineLog(log('temporal'));
+  const { data } = stackPaths(path);
+  const lines = openPartLog(path, 'temporal', options.report);
   const server = await startTemporal({
     need: 'visibility',
     // A stack has its own server, independent of the environment.

@@ -47,7 +47,10 @@ describe('Kafka', () => {
 
   test('the arguments of Kafka are its properties file and cluster id, with a limited heap', () => {
     const folder = scratchFolder();
-    const args = javaArguments(kafkaEngine(folderAt(folder)), '/jars/*');
+    const args = javaArguments(
+      kafkaEngine(folderAt(folder), () => undefined),
+      '/jars/*',
+    );
     expect(args.slice(-3)).toEqual([
       'KafkaDev',
       `${folder}/kafka/server.properties`,
@@ -60,7 +63,10 @@ describe('Kafka', () => {
 describe('Neo4j', () => {
   test('the arguments of Neo4j name the file of its password, never the password', () => {
     const folder = scratchFolder();
-    const args = javaArguments(neo4jEngine(folderAt(folder)), '/jars/*');
+    const args = javaArguments(
+      neo4jEngine(folderAt(folder), () => undefined),
+      '/jars/*',
+    );
     expect(args.slice(-4)).toEqual(['Neo4jDev', `${folder}/neo4j`, '1', `${folder}/neo4j-password`]);
     expect(args.join(' ')).not.toContain('not-to-be-seen');
   });
