@@ -1,17 +1,20 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { hostname, uptime } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findErrno } from '../../std/node/errno.js';
 
 const lockPollMs = 200;
-const lockTouchMs = 2_000;
-/** A lock that was not touched for this long belongs to a process that has ended or is suspended. */
+export const lockTouchMs = 2_000;
+/** A lock of another host that was not touched for this long belongs to a process that has ended or is suspended. */
 const lockStaleMs = 30_000;
 
 export interface FileLock {
   /** The previous holder did not release it: it was killed, and its children may still be running. */
   readonly abandoned: boolean;
+  /** Aborted once the file is not the own one any more: it was removed, or another host took it over during a long suspension. */
+  readonly lost: AbortSignal;
   release(): Promise<void>;
 }
 
@@ -34,53 +37,69 @@ export async function takeLock(path: string, { onWait, signal }: LockWait): Prom
   }
 }
 
-/** The lock, or undefined when a running process holds it. */
+/** The lock, or undefined when a running process holds it. Rejects when the path cannot be a lock. */
 export async function tryLock(path: string): Promise<FileLock | undefined> {
   for (;;) {
-    if (await createLock(path)) return held(path, false);
+    const created = await createLock(path);
+    if (created !== undefined) return held(path, created, false);
     if (!(await isStale(path))) return undefined;
     const outcome = await takeOver(path);
-    if (outcome !== 'changed') return outcome === 'taken' ? held(path, true) : undefined;
+    if (outcome === 'busy') return undefined;
+    if (outcome !== 'changed') return held(path, outcome.line, true);
   }
 }
 
-function held(path: string, abandoned: boolean): FileLock {
-  const touch = setInterval(
-    () => void utimes(path, new Date(), new Date()).catch(() => undefined),
-    lockTouchMs,
-  );
-  touch.unref();
+/** `line`: the content that makes the file the own one. */
+function held(path: string, line: string, abandoned: boolean): FileLock {
+  const lost = new AbortController();
+  let isHeld = true;
+  const touch = async (): Promise<void> => {
+    const isOwn = (await contentOf(path)) === line;
+    if (isOwn) await utimes(path, new Date(), new Date());
+    else if (isHeld) lost.abort(new Error(`the lock ${path} was removed or taken over`));
+  };
+  // A file that cannot be read at the moment may still be the own one.
+  const touches = setInterval(() => void touch().catch(() => undefined), lockTouchMs);
+  touches.unref();
   return {
     abandoned,
+    lost: lost.signal,
     release: async () => {
-      clearInterval(touch);
-      // After a long suspension the file may be the lock of the next holder.
-      if ((await readFile(path, 'utf8').catch(() => '')) === ownLine()) await rm(path, { force: true });
+      isHeld = false;
+      clearInterval(touches);
+      if ((await contentOf(path)) === line) await rm(path, { force: true });
     },
   };
 }
 
 /** Process id of the holder of a lock; undefined when it is free. */
 export async function lockHolder(path: string): Promise<number | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  const pid = Number.parseInt(text, 10);
+  const pid = Number.parseInt((await contentOf(path)) ?? '', 10);
   return Number.isNaN(pid) || (await isStale(path)) ? undefined : pid;
 }
 
-async function createLock(path: string): Promise<boolean> {
+/** Its content if it was created; undefined when there is one. */
+async function createLock(path: string): Promise<string | undefined> {
+  // Written once: the host may get another name while it is held.
+  const line = `${process.pid} ${hostname()} ${startOf(process.pid)} ${randomBytes(8).toString('hex')}\n`;
   try {
-    const file = await open(path, 'wx');
-    await file.writeFile(ownLine());
+    const file = await open(path, 'wx', 0o644);
+    await file.writeFile(line);
     await file.close();
-    return true;
+    return line;
   } catch (error) {
-    if (findErrno(error) === 'EEXIST') return false;
+    if (findErrno(error) === 'EEXIST') return undefined;
     throw error;
   }
 }
 
-function ownLine(): string {
-  return `${process.pid} ${hostname()}\n`;
+/** Undefined when the file does not exist. Any other failure, such as a folder at this path, does not mean that it is free. */
+async function contentOf(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch(unlessAbsent);
+}
+
+function unlessAbsent(error: unknown): undefined {
+  if (findErrno(error) !== 'ENOENT') throw error;
 }
 
 /**
@@ -90,9 +109,10 @@ function ownLine(): string {
  * next holder always knows that it was abandoned. Its content shows afterwards whether it is still the own one, because a process
  * that was suspended for long may have lost the file.
  */
-async function takeOver(path: string): Promise<'taken' | 'busy' | 'changed'> {
+async function takeOver(path: string): Promise<{ readonly line: string } | 'busy' | 'changed'> {
   const takeover = `${path}.takeover`;
-  if (!(await createLock(takeover))) {
+  const line = await createLock(takeover);
+  if (line === undefined) {
     if (!(await isStale(takeover))) return 'busy';
     await rm(takeover, { force: true });
     return 'changed';
@@ -104,21 +124,25 @@ async function takeOver(path: string): Promise<'taken' | 'busy' | 'changed'> {
   try {
     await rename(takeover, path);
   } catch (error) {
-    if (findErrno(error) !== 'ENOENT') throw error;
+    unlessAbsent(error);
     return 'changed';
   }
-  return (await readFile(path, 'utf8').catch(() => '')) === ownLine() ? 'taken' : 'changed';
+  return (await contentOf(path)) === line ? { line } : 'changed';
 }
 
+/**
+ * Whether the holder has ended. Age counts only where its process cannot be looked at: one of this host may be suspended for
+ * long and go on. A process with its id is another one when it started at another time, or when the lock is older than this boot.
+ */
 async function isStale(path: string): Promise<boolean> {
-  try {
-    const [pid, host] = (await readFile(path, 'utf8')).trim().split(' ');
-    if (host === hostname() && pid !== undefined && !isRunning(Number(pid))) return true;
-    return Date.now() - (await stat(path)).mtimeMs > lockStaleMs;
-  } catch {
-    // Released in the meantime.
-    return false;
-  }
+  const text = await contentOf(path);
+  const file = await stat(path).catch(unlessAbsent);
+  // Released in the meantime.
+  if (text === undefined || file === undefined) return false;
+  const [pid, host, start] = text.trim().split(' ');
+  if (host !== hostname()) return Date.now() - file.mtimeMs > lockStaleMs;
+  if (!isRunning(Number(pid)) || file.mtimeMs < Date.now() - uptime() * 1000) return true;
+  return start !== undefined && start !== unknownStart && start !== startOf(Number(pid));
 }
 
 export function isRunning(pid: number): boolean {
@@ -131,12 +155,26 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** Whether it has ended but its parent has not collected it, which in a container may never happen. Visible only on Linux. */
+/** Whether it has ended but its parent has not collected it, which in a container may never happen. */
 function isZombie(pid: number): boolean {
+  return processFields(pid)[0] === 'Z';
+}
+
+const unknownStart = '-';
+
+/** When a process started, in ticks since the boot. */
+function startOf(pid: number): string {
+  return processFields(pid)[19] ?? unknownStart;
+}
+
+/** What Linux says about a process, from its state on; other systems have no such file. */
+function processFields(pid: number): string[] {
   try {
     // The name of the program, in parentheses, may contain any characters.
-    return / Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\)/s, ''));
+    return readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ');
   } catch {
-    return false;
+    return [];
   }
 }

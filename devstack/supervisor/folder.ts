@@ -36,6 +36,8 @@ export interface StackFolder {
   readonly passwordFile: string;
   /** The password of Neo4j, generated for this folder. */
   readonly password: string;
+  /** Aborted when another process has the folder. */
+  readonly lost: AbortSignal;
   close(): Promise<void>;
 }
 
@@ -83,11 +85,17 @@ export async function openStackFolder(folder: string, given: GivenPorts = {}): P
       clusterId: before?.clusterId ?? newClusterId(),
       ports: await choosePorts(before?.ports, given),
     } as const;
-    // The servers of a killed stack notice that and end by themselves within seconds.
-    if (lock.abandoned) await untilFree(Object.values(state.ports), endingMs);
+    await untilAbandonedEnd(lock, state.ports);
     const password = await passwordOf(paths.password, before !== undefined);
     await writeWhole(paths.state, `${JSON.stringify(state, undefined, 2)}\n`);
-    return { path: folder, state, passwordFile: paths.password, password, close: () => lock.release() };
+    return {
+      path: folder,
+      state,
+      passwordFile: paths.password,
+      password,
+      lost: lock.lost,
+      close: () => lock.release(),
+    };
   } catch (error) {
     await lock.release();
     throw isQmtlError(error) ? error : notWritable(folder, error);
@@ -95,6 +103,11 @@ export async function openStackFolder(folder: string, given: GivenPorts = {}): P
 }
 
 const endingMs = 25_000;
+
+/** The servers of a killed stack notice that and end by themselves within seconds. */
+export async function untilAbandonedEnd({ abandoned }: FileLock, ports: StackPorts): Promise<void> {
+  if (abandoned) await untilFree(Object.values(ports), endingMs);
+}
 
 async function makeFolders(folder: string): Promise<void> {
   try {
@@ -112,12 +125,15 @@ function notWritable(folder: string, cause: unknown): QmtlError {
   });
 }
 
-async function lockFolder(folder: string): Promise<FileLock> {
+/** Takes the folder of a stack: for all that changes it. */
+export async function lockFolder(folder: string): Promise<FileLock> {
   const path = stackPaths(folder).lock;
-  const lock = await tryLock(path).catch((cause: unknown) => {
+  try {
+    const lock = await tryLock(path);
+    if (lock !== undefined) return lock;
+  } catch (cause) {
     throw notWritable(folder, cause);
-  });
-  if (lock !== undefined) return lock;
+  }
   const holder = await lockHolder(path);
   throw new QmtlError('E_FILE', `another stack (process ${holder ?? 'unknown'}) uses ${folder}`, {
     hint: '`qmtl stack down` stops one in the background; or choose another folder',

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { QmtlError } from '../../domain/base/errors.js';
 import { assertNever } from '../../std/assert-never.js';
+import { onAbort } from '../../std/node/on-abort.js';
 import type { Child, ChildEnd } from '../process/child-process.js';
 import { requireFreePort, untilFree } from '../process/free-port.js';
 import type { Environment, Report } from '../process/progress.js';
@@ -55,6 +56,8 @@ export interface Stack {
   /** The first part that ends by itself. */
   readonly ended: Promise<PartEnd>;
   readonly ports: StackPorts;
+  /** Aborted when another process has the folder: the parts are stopped then. */
+  readonly lost: AbortSignal;
   /** Process group of a part that runs. */
   groupOf(part: PartName): number | undefined;
   /** Starts the parts that do not run, concurrently; when one fails, the others that were starting are stopped. */
@@ -89,6 +92,7 @@ class LocalStack implements Stack {
   readonly temporal: Stack['temporal'];
   readonly ended: Promise<PartEnd>;
   readonly ports: StackPorts;
+  readonly lost: AbortSignal;
   readonly #held: StackFolder;
   readonly #options: StartStackOptions;
   readonly #running = new Map<PartName, Child>();
@@ -105,10 +109,15 @@ class LocalStack implements Stack {
       address: `127.0.0.1:${ports.temporal}`,
       ...(options.ui === true ? { uiUrl: `http://127.0.0.1:${ports.temporalUi}` } : {}),
     };
+    this.lost = held.lost;
     this.#held = held;
     this.#options = options;
     this.ended = new Promise((resolve) => {
       this.#tellEnded = resolve;
+    });
+    onAbort(held.lost, () => {
+      options.report({ kind: 'note', text: `${held.path} has another holder; its servers are stopped` });
+      void this.stop();
     });
   }
 

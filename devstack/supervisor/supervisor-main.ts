@@ -1,4 +1,5 @@
 /** The process that holds a stack in the background; `startInBackground` starts it and sends the settings over IPC. */
+import { onAbort } from '../../std/node/on-abort.js';
 import { LineLog } from '../process/line-log.js';
 import { stackPaths } from './folder.js';
 import { failedEvent, type StackEvent, supervisorSettingsSchema } from './protocol.js';
@@ -14,6 +15,9 @@ async function supervise(message: unknown): Promise<void> {
       log: new LineLog(stackPaths(settings.folder).log('stack')),
     });
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void supervisor.close());
+    const { stack } = supervisor;
+    // Not closed: by now the socket may be that of the next holder.
+    onAbort(stack.lost, () => void stack.stop().finally(() => process.exit(1)));
     await tell({ kind: 'done' });
     await supervisor.closed;
   } catch (error) {

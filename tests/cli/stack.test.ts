@@ -1,4 +1,12 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -114,6 +122,9 @@ describe('qmtl stack reset', () => {
   test('qmtl stack reset refuses while the stack runs in another process', async () => {
     const folder = folderWith({ 'kafka/data/x': '' });
     const held = await openStackFolder(folder);
+    // Also one that is suspended and so has not touched its lock for long.
+    const before = Date.now() / 1000 - 60;
+    utimesSync(stackPaths(folder).lock, before, before);
     const { exitCode, err } = await run(['stack', 'reset', '--yes', '--folder', folder], { env });
     await held.close();
     expect([exitCode, err]).toEqual([2, expect.stringContaining('`qmtl stack down`')]);

@@ -113,6 +113,7 @@ describe('compose.yaml', () => {
       },
       passwordFile: '',
       password: '',
+      lost: new AbortController().signal,
       close: () => Promise.resolve(),
     });
     const places = /listeners|voters|log\.dirs/;

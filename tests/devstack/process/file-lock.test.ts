@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import os, { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
-import { lockHolder, takeLock, tryLock } from '../../../devstack/process/file-lock.js';
+import { lockHolder, lockTouchMs, takeLock, tryLock } from '../../../devstack/process/file-lock.js';
 import { scratchFolder } from '../scratch-folder.js';
 import { endedPid } from './ended-pid.js';
 
@@ -56,6 +57,7 @@ async function startContender(paths: readonly string[]) {
     go: () => child.stdin.write('go\n'),
     taken: async () => z.array(z.string()).parse(JSON.parse(await nextLine())),
     leave: () => child.stdin.end(),
+    pid: child.pid ?? 0,
   };
 }
 
@@ -74,4 +76,85 @@ test('a late release does not remove the lock of the next holder', async () => {
   writeFileSync(path, `1 another-host\n`);
   await lock?.release();
   expect(existsSync(path)).toBe(true);
+});
+
+/** As if nothing had touched a file for a minute. */
+function age(path: string): void {
+  const before = Date.now() / 1000 - 60;
+  utimesSync(path, before, before);
+}
+
+test('the lock of a process of this host is held however long it is suspended', async () => {
+  const path = join(scratchFolder(), 'lock');
+  const { go, taken, pid } = await startContender([path]);
+  go();
+  await taken();
+  process.kill(pid, 'SIGSTOP');
+  age(path);
+  expect([await tryLock(path), await lockHolder(path)]).toEqual([undefined, pid]);
+});
+
+test('the lock of another host is stale once it was not touched for long', async () => {
+  const path = join(scratchFolder(), 'lock');
+  writeFileSync(path, '1 another-host\n');
+  expect(await tryLock(path)).toBeUndefined();
+  age(path);
+  const lock = await tryLock(path);
+  expect(lock?.abandoned).toBe(true);
+  await lock?.release();
+});
+
+test('a lock from before the boot of this host is stale, whatever has its process id now', async () => {
+  const path = join(scratchFolder(), 'lock');
+  writeFileSync(path, `${process.pid} ${hostname()}\n`);
+  expect(await lockHolder(path)).toBe(process.pid);
+  utimesSync(path, 0, 0);
+  expect(await lockHolder(path)).toBeUndefined();
+});
+
+test('a lock is stale when its process id belongs to a process that started at another time', async () => {
+  const path = join(scratchFolder(), 'lock');
+  writeFileSync(path, `${process.pid} ${hostname()} 1 token\n`);
+  expect(await lockHolder(path)).toBeUndefined();
+});
+
+test('a lock is released when the host has another name by then', async () => {
+  const path = join(scratchFolder(), 'lock');
+  const lock = await tryLock(path);
+  const name = vi.spyOn(os, 'hostname').mockReturnValue('renamed');
+  onTestFinished(() => {
+    name.mockRestore();
+    syncBuiltinESMExports();
+  });
+  syncBuiltinESMExports();
+  expect(hostname()).toBe('renamed');
+  await lock?.release();
+  expect(existsSync(path)).toBe(false);
+});
+
+test('two locks of one process differ', async () => {
+  const folder = scratchFolder();
+  const locks = await Promise.all([tryLock(join(folder, 'a')), tryLock(join(folder, 'b'))]);
+  expect(readFileSync(join(folder, 'a'), 'utf8')).not.toBe(readFileSync(join(folder, 'b'), 'utf8'));
+  for (const lock of locks) await lock?.release();
+});
+
+test('a path that cannot be a lock is refused, not waited for', async () => {
+  const path = join(scratchFolder(), 'lock');
+  mkdirSync(path);
+  await expect(takeLock(path, {})).rejects.toMatchObject({ code: 'EISDIR' });
+});
+
+test('a holder notices that its lock was removed', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const path = join(scratchFolder(), 'lock');
+  const lock = await tryLock(path);
+  if (lock === undefined) throw new Error('the lock is free');
+  const lost = new Promise((resolve) => lock.lost.addEventListener('abort', resolve));
+  rmSync(path);
+  vi.advanceTimersByTime(lockTouchMs);
+  await lost;
+  expect(String(lock.lost.reason)).toContain('was removed or taken over');
+  await lock.release();
 });

@@ -21,6 +21,7 @@ const folderAt = (path: string): StackFolder => ({
   },
   passwordFile: `${path}/neo4j-password`,
   password: 'not-to-be-seen',
+  lost: new AbortController().signal,
   close: () => Promise.resolve(),
 });
 
