@@ -6,12 +6,25 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { z } from 'zod';
 import { formatElapsed, type Report, throttled } from '../process/progress.js';
-import { extractFile } from './tar-extract.js';
+import { bytesOf, extractFile } from './tar-extract.js';
 
 /** The source of @temporalio/testing, which serves the CLI that this version of the SDK was tested with. */
 const officialOrigin = 'https://temporal.download';
 export const sdkVersion = '1.23.0';
 const stallMs = 10_000;
+
+/** Bounds of one answer. */
+interface Bounds {
+  readonly bytesMax: number;
+  readonly totalMs: number;
+}
+
+/** A description of a release or its list of sums: a few kilobytes. */
+const textBounds: Bounds = { bytesMax: 1024 * 1024, totalMs: 60_000 };
+/** An archive has 60 MB, on a slow line in a quarter of an hour. */
+const archiveBounds: Bounds = { bytesMax: 512 * 1024 * 1024, totalMs: 3_600_000 };
+/** An unpacked archive has 200 MB. */
+const unpackedBytesMax = 2 * 1024 * 1024 * 1024;
 
 export interface DownloadOptions {
   readonly report: Report;
@@ -21,6 +34,9 @@ export interface DownloadOptions {
   readonly platform?: string;
   readonly arch?: string;
   readonly stallMs?: number;
+  readonly bytesMax?: number;
+  readonly unpackedBytesMax?: number;
+  readonly totalMs?: number;
 }
 
 const infoSchema = z.object({ archiveUrl: z.url(), fileToExtract: z.string().min(1) });
@@ -32,13 +48,15 @@ export async function downloadTemporal(target: string, options: DownloadOptions)
   const expected = await fetchChecksum(info.archiveUrl, options);
   const hash = createHash('sha256');
   const report = throttled(options.report);
+  const bytesMax = options.unpackedBytesMax ?? unpackedBytesMax;
   await pipeline(
-    fetchBytes(info.archiveUrl, options, (chunk, progress) => {
+    fetchBytes(info.archiveUrl, archiveBounds, options, (chunk, progress) => {
       hash.update(chunk);
       report({ kind: 'progress', text: `downloading the Temporal CLI: ${progress}` });
     }),
     createGunzip(),
-    (archive: AsyncIterable<Uint8Array>) => extractFile(archive, info.fileToExtract),
+    (archive: AsyncIterable<Uint8Array>) =>
+      extractFile(upTo(bytesMax, archive, 'the unpacked archive'), info.fileToExtract),
     createWriteStream(target, { flags: 'wx' }),
   );
   const actual = hash.digest('hex');
@@ -90,37 +108,57 @@ async function fetchChecksum(archiveUrl: string, options: DownloadOptions): Prom
 
 async function fetchText(url: string, options: DownloadOptions): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of fetchBytes(url, options)) chunks.push(chunk);
+  for await (const chunk of fetchBytes(url, textBounds, options)) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
 }
 
 type OnChunk = (chunk: Uint8Array, progress: string) => void;
 
-/** The body of a GET; fails when no data arrives within the stall limit. */
+/** The body of a GET; fails when no data arrives within the stall limit, or when it passes one of the bounds. */
 async function* fetchBytes(
   url: string,
+  bounds: Bounds,
   options: DownloadOptions,
   onChunk?: OnChunk,
 ): AsyncGenerator<Uint8Array> {
   const limitMs = options.stallMs ?? stallMs;
-  const stalled = new AbortController();
-  const timer = setTimeout(() => stalled.abort(new Error(`no data for ${formatElapsed(limitMs)}`)), limitMs);
-  const signal =
-    options.signal === undefined ? stalled.signal : AbortSignal.any([stalled.signal, options.signal]);
+  const { bytesMax, totalMs } = { ...bounds, ...options };
+  const late = new AbortController();
+  const giveUp = (why: string): void => late.abort(new Error(why));
+  const timer = setTimeout(() => giveUp(`no data for ${formatElapsed(limitMs)}`), limitMs);
+  const deadline = setTimeout(
+    () => giveUp(`${url} is not complete after ${formatElapsed(totalMs)}`),
+    totalMs,
+  );
+  const signal = options.signal === undefined ? late.signal : AbortSignal.any([late.signal, options.signal]);
   try {
     const response = await fetch(url, { signal });
     if (!response.ok || response.body === null) throw new Error(`${url} answered ${response.status}`);
     const total = Number(response.headers.get('content-length') ?? 0);
     let bytes = 0;
-    for await (const chunk of response.body) {
+    for await (const chunk of upTo(bytesMax, bytesOf(response.body), url)) {
       timer.refresh();
-      if (!(chunk instanceof Uint8Array)) continue;
       bytes += chunk.length;
       onChunk?.(chunk, formatBytes(bytes, total));
       yield chunk;
     }
   } finally {
     clearTimeout(timer);
+    clearTimeout(deadline);
+  }
+}
+
+/** The parts of a stream; throws when they are longer than the limit. */
+async function* upTo(
+  bytesMax: number,
+  parts: AsyncIterable<Uint8Array>,
+  what: string,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const part of parts) {
+    bytes += part.length;
+    if (bytes > bytesMax) throw new Error(`${what} has more than ${bytesMax} bytes`);
+    yield part;
   }
 }
 

@@ -1,5 +1,8 @@
 import { pipeline } from 'node:stream/promises';
 
+/** Longest text beside the files, such as a long name, which tar-stream collects as a whole. */
+const headerBytesMax = 4 * 1024 * 1024;
+
 /** The content of one file of a tar stream; throws when the file is missing or incomplete. */
 export async function* extractFile(
   archive: AsyncIterable<Uint8Array>,
@@ -7,16 +10,28 @@ export async function* extractFile(
 ): AsyncGenerator<Uint8Array> {
   const { extract } = await import('tar-stream');
   const entries = extract();
+  /** Bytes that were read since the last part of a file. */
+  let between = 0;
+  async function* watched(): AsyncGenerator<Uint8Array> {
+    for await (const part of archive) {
+      if (between > headerBytesMax) throw new Error('the archive has a header that is too long');
+      between += part.length;
+      yield part;
+    }
+  }
   // Its failure also ends the entries, and is thrown below.
-  const fed = pipeline(archive, entries).catch(() => undefined);
+  const fed = pipeline(watched, entries).catch(() => undefined);
   let found = false;
   try {
     // Reading to the end makes gzip verify its checksum.
     for await (const entry of entries) {
       const { name, type } = entry.header;
       const wanted: boolean = !found && type === 'file' && name.replace(/^\.\//, '') === fileName;
-      if (wanted) yield* bytesOf(entry);
-      else entry.resume();
+      between = 0;
+      for await (const part of bytesOf(entry)) {
+        between = 0;
+        if (wanted) yield part;
+      }
       found ||= wanted;
     }
   } catch (cause) {
@@ -26,7 +41,7 @@ export async function* extractFile(
   if (!found) throw new Error(`the archive has no file ${fileName}`);
 }
 
-async function* bytesOf(parts: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+export async function* bytesOf(parts: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
   for await (const part of parts) if (part instanceof Uint8Array) yield part;
 }
 

@@ -61,6 +61,30 @@ describe('the official download', () => {
     await expect(download(routes, { stallMs: 20 })).rejects.toThrow('no data for');
   });
 
+  test.each<[string, Routes, Partial<DownloadOptions>, RegExp]>([
+    ['sends a description without end', { '/cli/default': endless }, {}, /more than 1048576 bytes/],
+    [
+      'sends an archive that is too large',
+      {},
+      { bytesMax: 200 },
+      /temporal\.tar\.gz has more than 200 bytes/,
+    ],
+    [
+      'sends an archive that is larger unpacked',
+      {},
+      { unpackedBytesMax: 4_000 },
+      /unpacked archive has more than 4000 bytes/,
+    ],
+    [
+      'sends slowly without end',
+      { '/release/temporal.tar.gz': dripping },
+      { totalMs: 50 },
+      /not complete after/,
+    ],
+  ])('the official download is given up when the host %s', async (_, routes, options, message) => {
+    await expect(download(routes, options)).rejects.toThrow(message);
+  });
+
   test('a failed download leaves nothing in the cache', async () => {
     const cache = scratchFolder();
     const origin = await host({ '/release/temporal.tar.gz': cutOff });
@@ -162,6 +186,26 @@ function half(_: IncomingMessage, response: ServerResponse): void {
 function stall(_: IncomingMessage, response: ServerResponse): void {
   response.writeHead(200, { 'content-length': archive().length });
   response.write(archive().subarray(0, 100));
+}
+
+/** Fills what is asked for, as long as it is read. */
+function endless(_: IncomingMessage, response: ServerResponse): void {
+  const part = Buffer.alloc(65_536, ' ');
+  const fill = (): void => {
+    while (!response.destroyed && response.write(part));
+  };
+  response.on('drain', fill);
+  fill();
+}
+
+function dripping(_: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(200);
+  let sent = 0;
+  const drops = setInterval(() => {
+    response.write(archive().subarray(sent, sent + 1));
+    sent += 1;
+  }, 10);
+  response.once('close', () => clearInterval(drops));
 }
 
 function send(response: ServerResponse, body: Buffer): void {

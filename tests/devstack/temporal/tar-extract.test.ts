@@ -55,6 +55,23 @@ describe('extracting a file from a tar archive', () => {
     expect(bytes).toBeLessThan(200_000);
   });
 
+  test('extraction refuses a header that is not collected to its end', async () => {
+    // A pax header that announces 100 MB of names.
+    const header = tar({ wanted: Buffer.from('here') }, 'ustar').subarray(0, 512);
+    header.write('x', 156);
+    header.write(`${(100_000_000).toString(8).padStart(11, '0')}\0`, 124);
+    header.write('        ', 148);
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+    let given = 0;
+    async function* parts(): AsyncGenerator<Uint8Array> {
+      yield header;
+      for (; given < 1_500; given += 1) yield Buffer.alloc(65_536, 'a');
+    }
+    await expect(collect(extractFile(parts(), 'wanted'))).rejects.toThrow('a header that is too long');
+    expect(given).toBeLessThan(100);
+  });
+
   test('extraction of a missing file fails', async () => {
     const archive = tar({ other: Buffer.from('x') });
     await expect(collect(extractFile(chunks(archive, 512), 'wanted'))).rejects.toThrow('no file wanted');
