@@ -3,6 +3,7 @@ import {
   ActivityFailure,
   CancellationScope,
   isCancellation,
+  patched,
   sleep,
   TemporalFailure,
 } from '@temporalio/workflow';
@@ -31,6 +32,12 @@ export interface GivenUp {
   readonly message: string;
 }
 
+/**
+ * `throughout`: whatever the step waits for is cancelled; what must not be shields itself. `until-begun`: a cancellation that came
+ * before stops the step, a later one is ignored. `never`: an earlier step began what has to be finished.
+ */
+type Cancellable = 'throughout' | 'until-begun' | 'never';
+
 /** A pure state machine, and the work of its steps. */
 export interface SteppedWork<State, Step, Event> {
   readonly start: State;
@@ -39,10 +46,10 @@ export interface SteppedWork<State, Step, Event> {
   readonly advance: (state: State, event: Event) => State;
   /** One round of a step: its activities, with their own attempts. A thrown Temporal failure is final or leads to another round. */
   readonly perform: (step: Step, state: State) => Promise<Event | Wait | GivenUp>;
-  /** Whether a cancellation no longer stops this step or the wait before its next round. */
-  readonly isBeyondCancellation: (step: Step) => boolean;
-  /** Undoes what can be undone when a cancellation stops a step. Not cancelled itself. */
-  readonly undo: () => Promise<Event>;
+  /** Until when a cancellation stops a step or the wait before its next round. */
+  readonly cancellable: (step: Step) => Cancellable;
+  /** Undoes what can be undone when a cancellation stops a step; undefined when it is too late. Not cancelled itself. */
+  readonly undo: () => Promise<Event | undefined>;
   readonly budget: { readonly roundsMax: number; readonly pause: GrowingPause };
   /** Called at the start, after every change of state, and before every wait. */
   readonly onChange: (state: State, waiting: Waiting<Step> | undefined) => void;
@@ -75,7 +82,7 @@ export class StepDriver<State, Step, Event extends { readonly kind: string }> {
     const { nextStep, advance } = this.#work;
     this.#changed();
     for (let step = nextStep(this.#state); step !== undefined; step = nextStep(this.#state)) {
-      const event = await this.#eventOf(step);
+      const event = await (this.#isCancelledBefore(step) ? this.#undoneBefore(step) : this.#eventOf(step));
       this.#state = advance(this.#state, event);
       this.#waiting = undefined;
       this.#changed();
@@ -99,6 +106,16 @@ export class StepDriver<State, Step, Event extends { readonly kind: string }> {
     }
   }
 
+  /** The steps before may have waited for nothing that a cancellation interrupts. */
+  #isCancelledBefore(step: Step): boolean {
+    if (this.#work.cancellable(step) !== 'until-begun') return false;
+    return CancellationScope.current().consideredCancelled && patched('cancelled-between-steps');
+  }
+
+  async #undoneBefore(step: Step): Promise<Event | GivenUp> {
+    return (await CancellationScope.nonCancellable(this.#work.undo)) ?? this.#eventOf(step);
+  }
+
   async #pause(rounds: number): Promise<undefined> {
     await sleep(pauseAfter(this.#work.budget.pause, rounds), {
       summary: `round ${rounds} failed; waiting`,
@@ -107,13 +124,13 @@ export class StepDriver<State, Step, Event extends { readonly kind: string }> {
   }
 
   async #cancellable<T>(step: Step, work: () => Promise<T>): Promise<T | Event | GivenUp> {
-    const { isBeyondCancellation, undo } = this.#work;
-    if (isBeyondCancellation(step)) return CancellationScope.nonCancellable(work);
+    const { cancellable, undo } = this.#work;
+    if (cancellable(step) !== 'throughout') return CancellationScope.nonCancellable(work);
     try {
       return await work();
     } catch (error) {
       if (!isCancellation(error)) throw error;
-      return CancellationScope.nonCancellable(undo);
+      return (await CancellationScope.nonCancellable(undo)) ?? CancellationScope.nonCancellable(work);
     }
   }
 

@@ -1,3 +1,4 @@
+import { WorkflowNotFoundError } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { submitStrategyWorkflow } from '../../workflows/contract.js';
@@ -9,6 +10,7 @@ import {
   hangUntilCancelled,
   openEnvironment,
   openPlane,
+  type TestPlane,
 } from './harness.js';
 
 let env: TestWorkflowEnvironment;
@@ -88,6 +90,62 @@ describe('I-4: a submission that is cancelled', () => {
       expect(await checkInvariants(plane.stores)).toEqual([]);
     },
   );
+});
+
+/** Resolves once the server has the workflow, which no worker has seen yet. */
+async function untilStarted(plane: TestPlane, workflowId: string): Promise<void> {
+  const handle = plane.client.workflow.getHandle(workflowId);
+  while (!(await isThere(handle.describe()))) await env.sleep('10ms');
+}
+
+async function isThere(description: Promise<unknown>): Promise<boolean> {
+  return description.then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw error;
+    },
+  );
+}
+
+describe('I-4: a cancellation before a registration that leaves nothing to wait for', () => {
+  test('a submission that needs no topic is cancelled before its commit', async () => {
+    const plane = openPlane(env);
+    const world = 'cancelled-at-once';
+    const earlier = sampleSubmission({ nodes: 2, world, strategy: 'earlier', schemaHash: 'a' });
+    const worker = await plane.startWorker();
+    await plane.submit(earlier).result();
+    await worker.stop();
+    // Joins the queues of the other, and has to mark its nodes at the commit.
+    const submission = sampleSubmission({ nodes: 2, world, strategy: 'later', schemaHash: 'b' });
+    const started = plane.submit(submission);
+    const outcome = started.result().catch((error: { code?: string }) => error.code);
+    await untilStarted(plane, started.workflowId);
+    await plane.client.workflow.getHandle(started.workflowId).cancel();
+    const calls: string[] = [];
+    await plane.startWorker({ before: (name) => void calls.push(name) });
+    expect(await outcome).toBe('E_SUBMISSION_CANCELLED');
+    expect(calls).toEqual(['registerSubmission', 'cancelSubmission']);
+    expect((await plane.stores.graph.submission(submission.submissionId))?.state).toBe('cancelled');
+    expect((await plane.submit(submission).result()).receipt?.counts).toMatchObject({ buffering: 2 });
+    expect(await checkInvariants(plane.stores)).toEqual([]);
+  });
+
+  test('a registration that commits at once is published, although it was cancelled', async () => {
+    const plane = openPlane(env);
+    const world = 'committed-at-once';
+    const worker = await plane.startWorker();
+    await plane.submit(sampleSubmission({ nodes: 2, world, strategy: 'earlier' })).result();
+    await worker.stop();
+    const submission = sampleSubmission({ nodes: 2, world, strategy: 'later' });
+    const started = plane.submit(submission);
+    const result = started.result();
+    await untilStarted(plane, started.workflowId);
+    await plane.client.workflow.getHandle(started.workflowId).cancel();
+    await plane.startWorker();
+    expect((await result).receipt?.counts).toMatchObject({ reuse: 2 });
+    expect(await checkInvariants(plane.stores)).toEqual([]);
+  });
 });
 
 describe('I-4: a worker that stops', () => {

@@ -42,7 +42,8 @@ describe('recorded histories', () => {
     const later = ways.map(
       (way) => `${way}${way === 'all-reuse' ? '-committed-at-once' : '-lasting-states'}`,
     );
-    expect(names.sort()).toEqual([...ways, ...later].sort());
+    const cancelledBetweenSteps = ['cancelled-too-late', 'cancelled-between-steps'];
+    expect(names.sort()).toEqual([...ways, ...later, ...cancelledBetweenSteps].sort());
   });
 
   test.each(recorded)('%s replays with the current workflow code', async (file) => {

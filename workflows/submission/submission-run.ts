@@ -48,6 +48,14 @@ const graph = proxyLocalActivities<SubmissionActivities>(graphWrite);
 const bus = proxyLocalActivities<SubmissionActivities>(busPublish);
 const topics = proxyActivities<TopicActivities>(topicAdmin);
 
+/** From the commit on, the work must be completed: consumers may have seen it. */
+const cancellable = {
+  register: 'throughout',
+  'ensure-topics': 'throughout',
+  commit: 'until-begun',
+  publish: 'never',
+} as const satisfies Record<SubmissionStep, string>;
+
 /** One submission: the state machine of domain/submissions/submission-state.ts, with its activities. */
 export class SubmissionRun {
   readonly #request: SubmitStrategyRequest;
@@ -73,8 +81,7 @@ export class SubmissionRun {
       nextStep,
       advance,
       perform: async (step, state) => this.#countSetBack(await this.#perform(step, state)),
-      // From the commit on, the work must be completed: consumers may have seen it.
-      isBeyondCancellation: (step) => step === 'commit' || step === 'publish',
+      cancellable: (step) => cancellable[step],
       undo: () => this.#undo(),
       budget: retryBudget,
       onChange: (state, waiting) => this.#report(state, waiting),
@@ -155,9 +162,10 @@ export class SubmissionRun {
     return committedEvent(result);
   }
 
-  async #undo(): Promise<SubmissionEvent> {
-    await graph.cancelSubmission(this.#ref);
-    return { kind: 'cancelled' };
+  /** Too late when it is committed: a commit whose workflow task was lost is known to the graph alone. */
+  async #undo(): Promise<SubmissionEvent | undefined> {
+    const { cancelled } = await graph.cancelSubmission(this.#ref);
+    return cancelled ? { kind: 'cancelled' } : undefined;
   }
 
   #countSetBack(outcome: SubmissionEvent | Wait): SubmissionEvent | Wait {
