@@ -134,7 +134,7 @@ export async function tally(_request: TallyRequest): Promise<TallyResult> {
     nextStep: nextTallyStep,
     advance: advanceTally,
     perform: async () => ({ kind: 'counted', nodes: (await graph.countNodes()).nodes }),
-    isBeyondCancellation: () => true,
+    cancellable: () => 'never',
     undo: async () => ({ kind: 'gave-up', code: 'E_INTERNAL', message: 'not reached' }),
     budget: { roundsMax: 2, pause: { firstMs: 1_000, factor: 2, longestMs: 1_000 } },
     onChange: () => {},
