@@ -4,9 +4,9 @@ import { checkedStrategy } from '../sdk/compile/define-strategy.js';
 import { bars, days, node, type SourceData, source, strategy } from '../sdk/index.js';
 import type { ComputeNode, SourceNode } from '../sdk/nodes/node.js';
 import { runBacktest } from '../sdk/runner/backtest.js';
-import { evaluateBar } from '../sdk/runner/evaluate-bar.js';
+import { EvaluationThread } from '../sdk/runner/evaluation-thread.js';
 import { eventTimes, loadSources } from '../sdk/runner/run-inputs.js';
-import { planRun } from '../sdk/runner/run-plan.js';
+import { evaluationPlan, planRun } from '../sdk/runner/run-plan.js';
 import type { RunReport } from '../sdk/runner/run-report.js';
 import { planStreams } from '../sdk/runner/run-streams.js';
 import { memoryStores, type Stores } from '../workers/stores/stores.js';
@@ -107,8 +107,10 @@ function run({ log }: Stores): Promise<RunReport> {
 async function evaluateOnly(): Promise<number> {
   const nodes = planRun(planStreams(compiled, topics, new Map()), context, compiled.outputs.position);
   await loadSources(nodes, { signal: undefined, whenStopped: '' });
-  for (const time of eventTimes(nodes)) evaluateBar(nodes, time);
-  return nodes.reduce((sum, { computed }) => sum + computed, 0);
+  const thread = await EvaluationThread.open(evaluationPlan(nodes), undefined);
+  const streams = await thread.evaluate(eventTimes(nodes));
+  await thread.close();
+  return streams.reduce((sum, { computed }) => sum + computed, 0);
 }
 
 function expectComputed(report: RunReport, expected: number): void {

@@ -37,7 +37,8 @@ const groups: readonly (readonly [folder: string, ...builtOn: string[]])[] = [
   ['sdk/nodes/'],
   ['sdk/code/', 'sdk/nodes/'],
   ['sdk/compile/', 'sdk/nodes/', 'sdk/code/'],
-  ['sdk/runner/', 'sdk/nodes/', 'sdk/compile/'],
+  ['sdk/realm/', 'sdk/nodes/'],
+  ['sdk/runner/', 'sdk/nodes/', 'sdk/code/', 'sdk/compile/', 'sdk/realm/'],
   ['sdk/submission/', 'sdk/nodes/', 'sdk/compile/'],
   ['graph/neo4j/driver/'],
   ['graph/neo4j/rows/', 'graph/neo4j/driver/'],
@@ -222,9 +223,18 @@ const folderRules: readonly ImportRule[] = [
   },
   {
     from: 'sdk/',
-    holds: 'the faces of the package, and behind them authoring, compilation, code analysis and the runner',
+    holds:
+      'the faces of the package, and behind them authoring, compilation, closed modules, the realm that executes them, and the runner',
     files: ['domain/', 'proto/', 'std/', 'temporal/', contract],
-    packages: ['@temporalio/client', 'csv-parse', 'oxc-parser', 'tsx', protobuf],
+    packages: [
+      '@temporalio/client',
+      'astring',
+      'csv-parse',
+      'oxc-parser',
+      'resolve.exports',
+      'tsx',
+      protobuf,
+    ],
     node: 'all',
   },
   {
@@ -242,7 +252,15 @@ const folderRules: readonly ImportRule[] = [
       'workers/',
       contract,
     ],
-    packages: ['@bomb.sh/tab', '@dagrejs/dagre', '@temporalio/client', 'cli-table3', 'commander', protobuf],
+    packages: [
+      '@bomb.sh/tab',
+      '@dagrejs/dagre',
+      '@temporalio/client',
+      'cli-table3',
+      'commander',
+      'jsonc-parser',
+      protobuf,
+    ],
     node: 'all',
   },
   {

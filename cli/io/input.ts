@@ -1,6 +1,7 @@
 import { access, constants, readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { QmtlError } from '../../domain/base/errors.js';
+import { visit } from 'jsonc-parser';
+import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
 import { memberOf } from '../../sdk/nodes/foreign-value.js';
 import { fileReason, findErrno } from '../../std/node/errno.js';
@@ -9,8 +10,17 @@ import type { CliIo } from './io.js';
 
 /** The text of a file, or of standard input for `-`. */
 export async function readText(io: CliIo, file: string): Promise<string> {
-  if (file !== '-') return new TextDecoder().decode(await readBytes(io, file));
+  if (file !== '-') return decodeText(await readBytes(io, file), file);
   return unlessInterrupted(io, io.stdin(), 'stopped while standard input was read', 'end it with Ctrl-D');
+}
+
+/** Refuses bytes that are not UTF-8: they would be replaced by another text. `name`: of the file, for messages. */
+export function decodeText(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new QmtlError('E_FILE', `${name} is not UTF-8`, { hint: 'save it as UTF-8', cause });
+  }
 }
 
 export async function readBytes(io: CliIo, file: string): Promise<Uint8Array> {
@@ -23,16 +33,41 @@ export async function readBytes(io: CliIo, file: string): Promise<Uint8Array> {
 
 /** Parses JSON; a syntax error is reported with its position. */
 export function parseJson(text: string, file: string): unknown {
+  const name = file === '-' ? 'standard input' : file;
   try {
     const value: unknown = JSON.parse(text);
+    refuseLossy(text, name);
     return value;
   } catch (cause) {
-    const name = file === '-' ? 'standard input' : file;
+    if (isQmtlError(cause)) throw cause;
     throw new QmtlError('E_FILE', `${name} is not JSON: ${describeReason(cause)}`, {
       hint: 'check it with a JSON linter',
       cause,
     });
   }
+}
+
+/** Refuses what `JSON.parse` would change without a word: repeated names, and integers that a number cannot hold. */
+function refuseLossy(text: string, file: string): void {
+  const open: Set<string>[] = [];
+  const refuse = (what: string, line: number, hint: string) => {
+    throw new QmtlError('E_FILE', `${file}:${line + 1}: ${what}`, { hint });
+  };
+  visit(text, {
+    onObjectBegin: () => void open.push(new Set()),
+    onObjectEnd: () => void open.pop(),
+    onObjectProperty: (name, _offset, _length, line) => {
+      const names = open.at(-1);
+      if (names?.has(name) === true)
+        refuse(`${name} is named twice in one object`, line, 'remove one of them');
+      names?.add(name);
+    },
+    onLiteralValue: (_value, offset, length, line) => {
+      const written = text.slice(offset, offset + length);
+      if (!/^-?\d+$/.test(written) || Number.isSafeInteger(Number(written))) return;
+      refuse(`${written} is beyond the integers that a number can hold (2^53)`, line, 'write it as a string');
+    },
+  });
 }
 
 const permission = 'change its permissions, or choose another path';

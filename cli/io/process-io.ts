@@ -1,8 +1,8 @@
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { exitCodes } from '../../domain/base/errors.js';
 import { findErrno } from '../../std/node/errno.js';
 import type { FailureReport } from './failure.js';
-import { describeReason } from './input.js';
+import { decodeText, describeReason } from './input.js';
 import type { CliIo } from './io.js';
 
 const clearLine = '\u001b[2K\r';
@@ -91,7 +91,7 @@ function processIo(): CliIo {
       process.stderr.write(line.slice(0, (process.stderr.columns ?? 80) - 1));
       progressShown = true;
     },
-    stdin: () => text(process.stdin),
+    stdin: async () => decodeText(await buffer(process.stdin), 'standard input'),
     atExit: (cleanUp) => {
       process.once('exit', cleanUp);
       return () => process.off('exit', cleanUp);

@@ -1,3 +1,4 @@
+import { compareCodePoints } from '../../std/string-order.js';
 import { blake3Hex } from '../base/blake3.js';
 import { branded, type ComputeKey, isComputeKey } from '../base/ids.js';
 import type { ExecutionDomain } from './execution-context.js';
@@ -11,6 +12,14 @@ export interface ComputeKeyParts {
   readonly domain?: ExecutionDomain | 'default' | '' | undefined;
   readonly asOf?: string | undefined;
   readonly partition?: string | undefined;
+  /** The tag queries that the value depends on, each with the streams it was resolved to, in any order. */
+  readonly resolved?: readonly ResolvedQuery[] | undefined;
+}
+
+/** NodeID of a tag query, and those of its matches. */
+export interface ResolvedQuery {
+  readonly query: string;
+  readonly members: readonly string[];
 }
 
 /**
@@ -26,9 +35,19 @@ export function hashComputeKey(parts: ComputeKeyParts): ComputeKey {
     domain === 'default' ? 'backtest' : domain,
     parts.asOf ?? '',
     parts.partition ?? '',
+    ...resolvedPart(parts.resolved ?? []),
   ];
   if (joined.some((part) => part.includes(separator))) {
     throw new TypeError('a part of a ComputeKey contains U+001F, which separates the parts');
   }
   return branded(`blake3:${blake3Hex(joined.join(separator))}`, isComputeKey);
+}
+
+/** A part of its own only where there are queries, so that all other keys are as they were without it. */
+function resolvedPart(resolved: readonly ResolvedQuery[]): string[] {
+  if (resolved.length === 0) return [];
+  const sorted = resolved
+    .map(({ query, members }) => [query, [...new Set(members)].sort(compareCodePoints)] as const)
+    .sort(([a], [b]) => compareCodePoints(a, b));
+  return [blake3Hex(JSON.stringify(sorted))];
 }

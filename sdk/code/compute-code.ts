@@ -1,78 +1,86 @@
 import { blake3Hex } from '../../domain/base/blake3.js';
-import { columnSemantics } from '../nodes/column.js';
-import { constantFindings } from './constants.js';
-import { escapeFindings } from './escapes.js';
+import { Changes } from './changed-constants.js';
+import { Definitions } from './closure.js';
+import { type DefinitionText, definitionText } from './definition-text.js';
+import type { Definition } from './definitions.js';
 import { findFunction } from './find-function.js';
 import type { Finding } from './finding.js';
 import { locateFunctions } from './function-location.js';
+import { moduleText } from './module-text.js';
 import { isModule, type Module, Project } from './project.js';
-import { checkPurity } from './purity.js';
-import { reach } from './reach.js';
-import type { FunctionNode } from './syntax.js';
+import { sourcePlace, type TextPosition } from './source-places.js';
+import { type FunctionNode, toPlace } from './syntax.js';
 
-/** The analysis of one compute function. */
+/** The code of one compute function. */
 export interface ComputeCode {
-  /** `blake3:` and 64 hex digits: the hash of the canonical text of all code it reaches. */
+  /** `blake3:` and 64 hex digits: the hash of `text`. */
   readonly digest: string;
+  /** The closed module: what is hashed, and what is executed. Empty when there are findings. */
+  readonly text: string;
   readonly findings: readonly Finding[];
+  /** The place in the author's files of a position in `text`, or of the function when there is none. */
+  readonly placeOf: (position: TextPosition | undefined) => string;
 }
 
 /**
- * Analyses compute functions: hashes their code, and finds its faults. There is one analysis per place in the source, however
- * many functions were created there; results are in the order of the functions.
+ * Makes the closed modules of compute functions, or finds the faults of their code. There is one per place in the source,
+ * however many functions were created there; results are in the order of the functions.
  *
- * `entries`: further files loaded with the strategy, which are searched for code that changes captured constants.
+ * `entries`: further files loaded with the strategy, which are searched for code that changes constants.
  */
 export function computeCodes(functions: readonly object[], entries: readonly string[] = []): ComputeCode[] {
-  const project = new Project();
-  const analysed = new Map<string, ComputeCode>();
+  const printer = new CodePrinter(entries);
+  const printed = new Map<string, ComputeCode>();
   const locations = locateFunctions(functions);
   return functions.map((compute, index) => {
     const location = locations[index];
     const place = location === undefined ? '' : `${location.script.id}:${location.line}:${location.column}`;
-    const known = analysed.get(place);
+    const known = printed.get(place);
     if (known !== undefined) return known;
-    const found = findFunction(project, compute, location);
-    const code = found.ok
-      ? analyseFunction(project, found.module, found.node, entries)
-      : withoutSource(found.reason);
-    if (place !== '') analysed.set(place, code);
+    const found = findFunction(printer.project, compute, location);
+    const code = found.ok ? printer.codeOf(found.module, found.node) : withoutSource(found.reason);
+    if (place !== '') printed.set(place, code);
     return code;
   });
 }
 
-/**
- * Analyses the code of one function by its source.
- *
- * Project files are read as written. Packages are not analysed (they count by name and version, with all their dependencies),
- * names computed at run time are not followed (`table[name]()`), and changes to constants are found only in the files of the
- * functions, in `entries`, and in the files that these import.
- */
-export function analyseFunction(
-  project: Project,
-  module: Module,
-  root: FunctionNode,
-  entries: readonly string[] = [],
-): ComputeCode {
-  const reached = reach(project, module, root);
-  const reports = reached.definitions.map((one) => (one === undefined ? undefined : checkPurity(one)));
-  const starts = [
-    ...reached.definitions.map((one) => one?.module),
-    ...entries.map((path) => project.module(path)),
-  ];
-  const modules = project.importedBy(starts.filter((one) => one !== undefined && isModule(one)));
-  const findings = [
-    ...reached.findings,
-    ...reports.flatMap((report) => report?.findings ?? []),
-    ...constantFindings(reached, reports),
-    ...escapeFindings(project, reached, modules),
-  ];
-  const text = JSON.stringify([codeHashForm, columnSemantics, ...reached.texts]);
-  return { digest: `blake3:${blake3Hex(text)}`, findings: withoutRepeats(findings) };
+/** Prints closed modules of functions by their source. Files are read as written; shared definitions are printed once. */
+export class CodePrinter {
+  readonly project = new Project();
+  readonly #definitions = new Definitions(this.project);
+  readonly #changes = new Changes(this.project);
+  readonly #texts = new Map<Definition, DefinitionText>();
+  readonly #entries: readonly Module[];
+
+  constructor(entries: readonly string[] = []) {
+    this.#entries = entries.map((path) => this.project.module(path)).filter(isModule);
+  }
+
+  codeOf(module: Module, root: FunctionNode): ComputeCode {
+    const closure = this.#definitions.closureOf(module, root);
+    const used = closure.definitions.flatMap((one) => (one.kind === 'code' ? [one.module] : []));
+    const modules = this.project.importedBy([...new Set([...used, ...this.#entries])]);
+    const findings = [...closure.findings, ...this.#changes.findingsOf(closure, modules)];
+    const start = () => toPlace(module.file, root.start);
+    if (findings.length > 0) return { ...refused(withoutRepeats(findings)), placeOf: start };
+    const { text, statements } = moduleText(closure, (definition) => this.#textOf(definition));
+    const placeOf = (position: TextPosition | undefined) =>
+      (position === undefined ? undefined : sourcePlace(text, statements, position)) ?? start();
+    return { digest: `blake3:${blake3Hex(text)}`, text, findings: [], placeOf };
+  }
+
+  #textOf(definition: Definition): DefinitionText {
+    const known = this.#texts.get(definition);
+    if (known !== undefined) return known;
+    const text = definitionText(definition);
+    this.#texts.set(definition, text);
+    return text;
+  }
 }
 
-/** Raise it when the canonical text of any code changes; it changes all code hashes. */
-const codeHashForm = 'qmtl-code/1';
+function refused(findings: readonly Finding[]): ComputeCode {
+  return { digest: '', text: '', findings, placeOf: () => '' };
+}
 
 /** One entry per place and message; for a captured name only the first place. */
 function withoutRepeats(findings: readonly Finding[]): Finding[] {
@@ -91,5 +99,5 @@ function withoutSource(reason: string): ComputeCode {
     message: `the source of the compute function cannot be determined: ${reason}`,
     hint: 'write compute as a function in a .ts or .js file that is loaded by Node, tsx or vitest',
   };
-  return { digest: '', findings: [finding] };
+  return refused([finding]);
 }

@@ -153,8 +153,18 @@ function isSameCode(node: FunctionNode, running: string): boolean {
 
 /** The numbers of parameters of the function and of each function in it. */
 function functionShapes(node: Node): number[] {
-  const inner = listChildren(node).flatMap(functionShapes);
-  return isFunctionNode(node) ? [node.params.length, ...inner] : inner;
+  return allNodes(node).flatMap((one) => (isFunctionNode(one) ? [one.params.length] : []));
+}
+
+/** The node and all nodes in it, in the order of the source. */
+function allNodes(node: Node): Node[] {
+  const found: Node[] = [];
+  const waiting: Node[] = [node];
+  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+    found.push(at);
+    waiting.push(...listChildren(at).reverse());
+  }
+  return found;
 }
 
 /** The result of `toString` is an expression or a method. */
@@ -176,11 +186,14 @@ function firstFunction(node: Node): FunctionNode | undefined {
 }
 
 /** The number of occurrences of each constant, except keys, directives and booleans: compilers respell them. */
-function constantsOf(node: Node, counts = new Map<string, number>()): Map<string, number> {
-  const constant = constantOf(node);
-  if (constant !== undefined) counts.set(constant, (counts.get(constant) ?? 0) + 1);
-  for (const child of listChildren(node)) {
-    if (!isRespelled(node, child)) constantsOf(child, counts);
+function constantsOf(node: Node): Map<string, number> {
+  const counts = new Map<string, number>();
+  const waiting: Node[] = [node];
+  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+    const around = at;
+    const constant = constantOf(around);
+    if (constant !== undefined) counts.set(constant, (counts.get(constant) ?? 0) + 1);
+    waiting.push(...listChildren(around).filter((child) => !isRespelled(around, child)));
   }
   return counts;
 }

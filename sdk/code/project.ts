@@ -1,15 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { extname } from 'node:path';
+import { createRequire } from 'node:module';
+import { extname, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Node } from 'oxc-parser';
 import { type Binding, patternNames } from './declarations.js';
-import { type PackageRef, type Resolved, resolveSpecifier } from './resolve-specifier.js';
+import { type Resolved, resolveSpecifier } from './resolve-specifier.js';
 import { type ModuleScopes, resolveScopes } from './scope.js';
 import { parseSource, type SourceFile, toPlace, toPosition } from './syntax.js';
 
-/** A project file with its names resolved. */
+/** A file of the project or of a package, with its names resolved. */
 export interface Module {
   readonly file: SourceFile;
+  readonly isPackage: boolean;
   readonly scopes: ModuleScopes;
   readonly exports: ReadonlyMap<string, Export>;
   /** Specifiers of `export * from`. */
@@ -44,14 +46,17 @@ export type Target =
   | { readonly kind: 'binding'; readonly module: Module; readonly binding: Binding }
   | { readonly kind: 'node'; readonly module: Module; readonly node: Node }
   | { readonly kind: 'namespace'; readonly module: Module }
-  | { readonly kind: 'json'; readonly text: string; readonly name: string }
+  /** The exports of a CommonJS file, or one of them. */
+  | { readonly kind: 'commonjs'; readonly module: Module; readonly name: string | undefined }
   | {
-      readonly kind: 'package';
-      readonly package: PackageRef;
-      readonly specifier: string;
-      readonly name: string;
+      readonly kind: 'json';
+      readonly path: string;
+      readonly value: unknown;
+      readonly name: string | undefined;
     }
   | { readonly kind: 'builtin'; readonly name: string }
+  /** Something that this library exports. */
+  | { readonly kind: 'qmtl' }
   | { readonly kind: 'unresolved'; readonly reason: string; readonly hint: string };
 
 /** Parsed files are kept as long as the process; a file that changed on disk is parsed again by the next project. */
@@ -64,10 +69,10 @@ export class Project {
   readonly #resolved = new Map<string, Resolved>();
 
   /** The module of an existing file, or the reason why it is not a module. */
-  module(path: string): Module | ModuleFault {
+  module(path: string, isPackage = path.includes(packageFolder)): Module | ModuleFault {
     const known = this.#modules.get(path);
     if (known !== undefined) return known;
-    const module = readModule(path);
+    const module = readModule(path, isPackage);
     this.#modules.set(path, module);
     return module;
   }
@@ -106,6 +111,23 @@ export class Project {
     return this.#targetIn(module, found.specifier, found.kind === 'namespace' ? '*' : found.name, seen);
   }
 
+  /** The module that `require(specifier)` returns. */
+  requireTarget(importer: Module, specifier: string): Target {
+    return this.#targetIn(importer, specifier, wholeModule, new Set());
+  }
+
+  /** Every name that a module exports, in no order. */
+  exportNames(module: Module, seen: Set<Module> = new Set()): Set<string> {
+    seen.add(module);
+    const names = new Set(module.exports.keys());
+    for (const specifier of module.stars) {
+      const target = this.#targetIn(module, specifier, '*', new Set());
+      if (target.kind !== 'namespace' || seen.has(target.module)) continue;
+      for (const name of this.exportNames(target.module, seen)) if (name !== 'default') names.add(name);
+    }
+    return names;
+  }
+
   localTarget(module: Module, name: string): Target | undefined {
     const binding = module.scopes.moduleScope.bindings.get(name);
     if (binding === undefined) return undefined;
@@ -120,7 +142,7 @@ export class Project {
     for (const module of found) {
       for (const { specifier } of module.imports) {
         const resolved = this.resolve(module, specifier);
-        if (resolved.kind !== 'file' || extname(resolved.path) === '.json') continue;
+        if (resolved.kind !== 'file' || resolved.isPackage || extname(resolved.path) === '.json') continue;
         const imported = this.module(resolved.path);
         if (isModule(imported)) found.add(imported);
       }
@@ -135,25 +157,24 @@ export class Project {
     return resolved;
   }
 
+  /** Modules of others export everything for which no other module answers. */
   #starTarget(module: Module, name: string, seen: Set<string>): Target | undefined {
-    for (const specifier of module.stars) {
-      const target = this.#targetIn(module, specifier, name, seen);
-      if (target.kind !== 'unresolved') return target;
-    }
-    return undefined;
+    const targets = module.stars.map((specifier) => this.#targetIn(module, specifier, name, seen));
+    const found = targets.filter(({ kind }) => kind !== 'unresolved');
+    return found.find(({ kind }) => kind !== 'qmtl' && kind !== 'commonjs') ?? found[0];
   }
 
   #targetIn(importer: Module, specifier: string, name: string, seen: Set<string>): Target {
     const resolved = this.resolve(importer, specifier);
-    if (resolved.kind === 'package') return { ...resolved, name };
+    if (resolved.kind === 'builtin') return builtinTarget(resolved.name, name);
     if (resolved.kind !== 'file') return resolved;
-    if (extname(resolved.path) === '.json')
-      return { kind: 'json', text: readFileSync(resolved.path, 'utf8'), name };
-    const module = this.module(resolved.path);
+    if (extname(resolved.path) === '.json') return jsonTarget(resolved.path, name);
+    const module = this.module(resolved.path, resolved.isPackage);
     if (!isModule(module)) {
       return { kind: 'unresolved', reason: `${module.place} ${module.message}`, hint: 'correct the file' };
     }
-    if (name === '*') return { kind: 'namespace', module };
+    if (!module.file.hasModuleSyntax) return commonJsTarget(module, name);
+    if (name === '*' || name === wholeModule) return { kind: 'namespace', module };
     return (
       this.exportTarget(module, name, seen) ?? {
         kind: 'unresolved',
@@ -164,10 +185,57 @@ export class Project {
   }
 }
 
+/** Asked for by `require()`, which returns what CommonJS calls the exports. */
+const wholeModule = '';
+
+function commonJsTarget(module: Module, name: string): Target {
+  if (name === '*') {
+    const reason = 'it is a CommonJS module, whose names are not known before it is executed';
+    return { kind: 'unresolved', reason, hint: 'import its names, or its default' };
+  }
+  return { kind: 'commonjs', module, name: name === 'default' || name === wholeModule ? undefined : name };
+}
+
+function jsonTarget(path: string, name: string): Target {
+  if (name === '*') {
+    return { kind: 'unresolved', reason: 'a JSON file has no names', hint: 'import its default' };
+  }
+  const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  try {
+    const value: unknown = JSON.parse(text);
+    return { kind: 'json', path, value, name: name === 'default' || name === wholeModule ? undefined : name };
+  } catch (error) {
+    const reason = `${path} is not JSON: ${error instanceof Error ? error.message : ''}`;
+    return { kind: 'unresolved', reason, hint: 'correct the file' };
+  }
+}
+
+const require = createRequire(import.meta.url);
+
+/** Asks the module itself, so that `export *` does not export names that it lacks. */
+function builtinTarget(builtin: string, name: string): Target {
+  const exported: unknown = require(builtin);
+  const isWhole = name === '*' || name === 'default' || name === wholeModule;
+  const has = typeof exported === 'object' && exported !== null && name in exported;
+  return isWhole || has || typeof exported === 'function'
+    ? { kind: 'builtin', name: builtin }
+    : { kind: 'unresolved', reason: `${builtin} does not export ${name}`, hint: 'import another name' };
+}
+
+/** The path of a call of the `require` of CommonJS. */
+export function requiredPath(module: Module, node: Node): string | undefined {
+  if (node.type !== 'CallExpression' || node.callee.type !== 'Identifier' || node.callee.name !== 'require') {
+    return undefined;
+  }
+  const [path] = node.arguments;
+  if (module.file.hasModuleSyntax || module.scopes.references.get(node.callee) !== undefined)
+    return undefined;
+  return path?.type === 'Literal' && typeof path.value === 'string' ? path.value : undefined;
+}
+
 /** The library's own files count as the package, even when they are imported by path. */
 function outsideOfSdk(resolved: Resolved): Resolved {
-  const isOwn = resolved.kind === 'file' && resolved.path.startsWith(sdkFolder);
-  return isOwn ? resolveSpecifier(resolved.path, 'qmtl') : resolved;
+  return resolved.kind === 'file' && resolved.path.startsWith(sdkFolder) ? { kind: 'qmtl' } : resolved;
 }
 
 const sdkFolder = fileURLToPath(new URL('..', import.meta.url));
@@ -176,7 +244,10 @@ export function isModule(module: Module | ModuleFault): module is Module {
   return 'scopes' in module;
 }
 
-function readModule(path: string): Module | ModuleFault {
+/** The folder of installed packages, whose code is not the author's. */
+const packageFolder = `${sep}node_modules${sep}`;
+
+function readModule(path: string, isPackage: boolean): Module | ModuleFault {
   const text = readFileSync(path, 'utf8');
   const known = parsed.get(path);
   if (known?.file.text === text) return known;
@@ -186,12 +257,12 @@ function readModule(path: string): Module | ModuleFault {
     const line = text.split('\n')[toPosition(text, offset).line - 1] ?? '';
     return { place: toPlace({ path, text }, offset), message: `cannot be parsed: ${message}`, line };
   }
-  const module = describeModule(source.file);
+  const module = describeModule(source.file, isPackage);
   parsed.set(path, module);
   return module;
 }
 
-function describeModule(file: SourceFile): Module {
+function describeModule(file: SourceFile, isPackage: boolean): Module {
   const exports = new Map<string, Export>();
   const stars: string[] = [];
   const imports: ImportStatement[] = [];
@@ -204,7 +275,7 @@ function describeModule(file: SourceFile): Module {
     }
     for (const [name, one] of exportsOf(statement)) exports.set(name, one);
   }
-  return { file, scopes: resolveScopes(file.program), exports, stars, imports };
+  return { file, isPackage, scopes: resolveScopes(file.program), exports, stars, imports };
 }
 
 function exportsOf(statement: Node): [string, Export][] {

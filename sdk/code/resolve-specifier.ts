@@ -2,20 +2,13 @@ import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, extname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { exports as exportsOf, imports as importsOf } from 'resolve.exports';
 import { isPlainObject } from '../../std/json.js';
-
-/** An installed package, identified by name and version, not by its location. */
-export interface PackageRef {
-  readonly name: string;
-  readonly version: string;
-  /** `name@version` of it and of all its dependencies, sorted. */
-  readonly closure: readonly string[];
-}
 
 /** The target of an import specifier. */
 export type Resolved =
-  | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'package'; readonly package: PackageRef; readonly specifier: string }
+  | { readonly kind: 'file'; readonly path: string; readonly isPackage: boolean }
+  | { readonly kind: 'qmtl' }
   | { readonly kind: 'builtin'; readonly name: string }
   | { readonly kind: 'unresolved'; readonly reason: string; readonly hint: string };
 
@@ -31,7 +24,10 @@ export function resolveSpecifier(importer: string, specifier: string): Resolved 
 
 function resolveFile(importer: string, target: string, specifier: string): Resolved {
   const path = candidates(importer, target).find(isFile);
-  if (path !== undefined) return { kind: 'file', path: realpathSync(path) };
+  if (path !== undefined) {
+    const real = realpathSync(path);
+    return { kind: 'file', path: real, isPackage: real.includes(`${sep}node_modules${sep}`) };
+  }
   return {
     kind: 'unresolved',
     reason: `${specifier} is not a file`,
@@ -44,7 +40,9 @@ function candidates(importer: string, target: string): string[] {
   const extension = extname(target);
   const typescript = typescriptExtensions(extension).map((to) => target.slice(0, -extension.length) + to);
   const exact = /\.[cm]?tsx?$/.test(importer) ? [...typescript, target] : [target, ...typescript];
-  const completed = ['.ts', '.tsx', '.js', '.mjs', '/index.ts', '/index.js'].map((end) => target + end);
+  const completed = ['.ts', '.tsx', '.js', '.mjs', '.cjs', '.json', '/index.ts', '/index.js'].map(
+    (end) => target + end,
+  );
   return [...exact, ...completed];
 }
 
@@ -67,37 +65,42 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
+/** As Node does for `import`: by `exports` of the package, else its `main` or the path in its folder. */
 function resolvePackage(importer: string, specifier: string): Resolved {
+  const own = specifier.startsWith('#') ? ownPackage(dirname(importer)) : undefined;
   const name = /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
-  const folder = packageFolder(dirname(importer), name);
-  if (folder === undefined) {
+  const folder = own ?? packageFolder(dirname(importer), name);
+  const manifest = folder === undefined ? undefined : readManifest(folder);
+  if (folder === undefined || manifest === undefined) {
     return {
       kind: 'unresolved',
       reason: `${specifier} is neither a relative path nor an installed package`,
       hint: 'import it by a relative path: path aliases are not resolved',
     };
   }
-  const manifest = readManifest(folder);
-  if (manifest === undefined) {
+  if (manifest.name === 'qmtl') return { kind: 'qmtl' };
+  const target = entryOf(manifest, specifier, name);
+  const path = target === undefined ? undefined : candidates(importer, join(folder, target)).find(isFile);
+  if (path === undefined) {
     return {
       kind: 'unresolved',
-      reason: `${folder} has no version`,
-      hint: 'give its package.json a version',
+      reason: `the package ${manifest.name ?? name} in ${folder} does not export ${specifier}`,
+      hint: 'import a path that the package exports',
     };
   }
-  if (!isInstalled(folder) && name !== 'qmtl') {
-    return {
-      kind: 'unresolved',
-      reason: `${name} is linked from ${folder}, so its version does not identify its code`,
-      hint: 'import the files by a relative path, or install the package',
-    };
-  }
-  const closure = [...packageClosure(name, folder)].sort();
-  return { kind: 'package', specifier, package: { name, version: manifest.version, closure } };
+  return { kind: 'file', path: realpathSync(path), isPackage: true };
 }
 
-function isInstalled(folder: string): boolean {
-  return folder.includes(`${sep}node_modules${sep}`);
+/** The path of the specifier in the folder of the package. */
+function entryOf(manifest: Manifest, specifier: string, name: string): string | undefined {
+  try {
+    if (specifier.startsWith('#')) return importsOf(manifest, specifier)?.[0];
+    if (manifest.exports !== undefined) return exportsOf(manifest, `.${specifier.slice(name.length)}`)?.[0];
+  } catch {
+    return undefined;
+  }
+  const path = specifier.slice(name.length);
+  return path === '' ? (manifest.main ?? 'index.js') : `.${path}`;
 }
 
 /** The real folder of the package, found as Node does: `node_modules` upwards, then the package of the importer. */
@@ -110,43 +113,30 @@ function packageFolder(from: string, name: string): string | undefined {
   }
 }
 
+function ownPackage(from: string): string | undefined {
+  for (let at = from; ; at = dirname(at)) {
+    if (existsSync(join(at, 'package.json'))) return realpathSync(at);
+    if (dirname(at) === at) return undefined;
+  }
+}
+
 interface Manifest {
   readonly name: string;
-  readonly version: string;
-  readonly dependencies: readonly string[];
+  readonly main: string | undefined;
+  readonly exports: unknown;
+  readonly [member: string]: unknown;
 }
-
-const manifests = new Map<string, Manifest | undefined>();
 
 function readManifest(folder: string): Manifest | undefined {
-  if (!manifests.has(folder)) manifests.set(folder, parseManifest(join(folder, 'package.json')));
-  return manifests.get(folder);
-}
-
-function parseManifest(path: string): Manifest | undefined {
+  const path = join(folder, 'package.json');
   if (!existsSync(path)) return undefined;
   const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'));
   if (!isPlainObject(manifest)) return undefined;
-  const { name, version, dependencies, optionalDependencies, peerDependencies } = manifest;
-  if (typeof name !== 'string' || typeof version !== 'string') return undefined;
-  const needed = [dependencies, optionalDependencies, peerDependencies].filter(isPlainObject);
-  return { name, version, dependencies: needed.flatMap((group) => Object.keys(group)) };
-}
-
-const closures = new Map<string, ReadonlySet<string>>();
-
-/** The installed dependencies of the package: the ranges in its manifest are less precise. */
-function packageClosure(name: string, folder: string): ReadonlySet<string> {
-  const known = closures.get(folder);
-  if (known !== undefined) return known;
-  const found = new Map([[folder, name]]);
-  for (const at of found.keys()) {
-    for (const dependency of readManifest(at)?.dependencies ?? []) {
-      const dependencyFolder = packageFolder(at, dependency);
-      if (dependencyFolder !== undefined) found.set(dependencyFolder, dependency);
-    }
-  }
-  const closure = new Set([...found].map(([at, its]) => `${its}@${readManifest(at)?.version ?? 'unknown'}`));
-  closures.set(folder, closure);
-  return closure;
+  const { name, main } = manifest;
+  return {
+    ...manifest,
+    name: typeof name === 'string' ? name : '',
+    main: typeof main === 'string' ? main : undefined,
+    exports: manifest.exports,
+  };
 }

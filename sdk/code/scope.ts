@@ -8,13 +8,16 @@ import {
   patternNames,
   type Scope,
 } from './declarations.js';
-import { type FunctionNode, isFunctionNode, listChildren } from './syntax.js';
+import { isLong, partsOf } from './long-expressions.js';
+import { type FunctionNode, isFunctionNode, listChildren, staticName } from './syntax.js';
 
 /** The declaration that each name in a module refers to. */
 export interface ModuleScopes {
   readonly moduleScope: Scope;
   /** All identifiers that refer to a variable; undefined = a global. Declarations, keys and labels are not included. */
   readonly references: ReadonlyMap<Node, Binding | undefined>;
+  /** The identifiers that declare a name: in patterns, and as the names of functions and classes. */
+  readonly declarations: ReadonlyMap<Node, Binding>;
   readonly usesOf: (binding: Binding) => readonly Node[];
   readonly parentOf: (node: Node) => Node | undefined;
   /** The innermost function around a node, or the program. */
@@ -36,6 +39,7 @@ export function resolveScopes(program: Node): ModuleScopes {
   return {
     moduleScope: resolver.moduleScope,
     references: resolver.references,
+    declarations: resolver.declarations,
     usesOf: (binding) => uses.get(binding) ?? [],
     parentOf: (node) => parents.get(node),
     activationOf: (node) => {
@@ -46,15 +50,19 @@ export function resolveScopes(program: Node): ModuleScopes {
   };
 }
 
-function noteParents(node: Node, parents: Map<Node, Node>): void {
-  for (const child of listChildren(node)) {
-    parents.set(child, node);
-    noteParents(child, parents);
+function noteParents(program: Node, parents: Map<Node, Node>): void {
+  const waiting: Node[] = [program];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    for (const child of listChildren(node)) {
+      parents.set(child, node);
+      waiting.push(child);
+    }
   }
 }
 
 class Resolver {
   readonly references = new Map<Node, Binding | undefined>();
+  readonly declarations = new Map<Node, Binding>();
   readonly moduleScope: Scope;
 
   constructor(program: Node) {
@@ -71,6 +79,7 @@ class Resolver {
   #visit(node: Node, scope: Scope): void {
     if (isFunctionNode(node)) this.#visitFunction(node, scope);
     else if (node.type === 'Identifier') this.references.set(node, lookUp(node.name, scope));
+    else if (isLong(node)) this.#visitAll(partsOf(node), scope);
     else if (isScope(node)) this.#visitScope(node, scope);
     else this.#visitOther(node, scope);
   }
@@ -153,6 +162,7 @@ class Resolver {
     if (node.type === 'FunctionExpression' && node.id !== null) {
       declare(around, node.id.name, 'function', node);
     }
+    if (node.type !== 'ArrowFunctionExpression') this.#noteDeclared(node.id, around);
     const head = openScope(around, node, node);
     for (const parameter of node.params) {
       for (const name of patternNames(parameter)) declare(head, name, 'parameter', node);
@@ -172,6 +182,7 @@ class Resolver {
   #visitClass(node: Extract<Node, { type: 'ClassDeclaration' | 'ClassExpression' }>, scope: Scope): void {
     const inner = openScope(scope, node, scope.activation);
     if (node.type === 'ClassExpression' && node.id !== null) declare(inner, node.id.name, 'class', node);
+    this.#noteDeclared(node.id, inner);
     if (node.superClass !== null) this.#visit(node.superClass, inner);
     this.#visit(node.body, inner);
   }
@@ -187,18 +198,26 @@ class Resolver {
 
   #visitEnum(node: Extract<Node, { type: 'TSEnumDeclaration' }>, scope: Scope): void {
     const inner = openScope(scope, node, scope.activation);
+    this.#noteDeclared(node.id, inner);
     for (const member of node.body.members) {
-      if (member.id.type === 'Identifier') declare(inner, member.id.name, 'other', member);
+      const name = member.id.type === 'Identifier' ? member.id.name : staticName(member.id, true);
+      if (name !== undefined) declare(inner, name, 'other', member);
     }
     for (const member of node.body.members) {
       if (member.initializer !== null) this.#visit(member.initializer, inner);
     }
   }
 
+  #noteDeclared(id: Node | null, scope: Scope): void {
+    const binding = id?.type === 'Identifier' ? lookUp(id.name, scope) : undefined;
+    if (id !== null && binding !== undefined) this.declarations.set(id, binding);
+  }
+
   /** A pattern of a declaration: its names are declared, its defaults and computed keys are expressions. */
   #visitPattern(pattern: Node, scope: Scope): void {
     switch (pattern.type) {
       case 'Identifier':
+        this.#noteDeclared(pattern, scope);
         break;
       case 'AssignmentPattern':
         this.#visitPattern(pattern.left, scope);

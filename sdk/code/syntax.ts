@@ -13,6 +13,8 @@ export interface SourceFile {
   readonly path: string;
   readonly text: string;
   readonly program: Program;
+  /** Whether it imports or exports anything; else a JavaScript file is CommonJS. */
+  readonly hasModuleSyntax: boolean;
 }
 
 /** A position in a file, for display: both from 1. */
@@ -32,7 +34,7 @@ export type ParsedSource =
 
 /** Parses a module and removes everything that only matters to a type checker. */
 export function parseSource(path: string, text: string): ParsedSource {
-  const { program, errors } = parseSync(path, text, {
+  const { program, errors, module } = parseSync(path, text, {
     lang: languageOf(path),
     sourceType: 'module',
     astType: 'ts',
@@ -43,7 +45,7 @@ export function parseSource(path: string, text: string): ParsedSource {
     return { ok: false, fault: { message: error.message, offset: error.labels[0]?.start ?? 0 } };
   }
   stripTypes(program);
-  return { ok: true, file: { path, text, program } };
+  return { ok: true, file: { path, text, program, hasModuleSyntax: module.hasModuleSyntax } };
 }
 
 export function toPosition(text: string, offset: number): Position {
@@ -77,6 +79,11 @@ export function isSyntaxNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 }
 
+/** Whether `inner` is inside `outer`; both are in the same file. */
+export function contains(outer: Node, inner: Node): boolean {
+  return outer.start <= inner.start && inner.end <= outer.end;
+}
+
 export type FunctionNode = PlainFunction | ArrowFunctionExpression;
 
 export function isFunctionNode(node: Node): node is FunctionNode {
@@ -85,6 +92,12 @@ export function isFunctionNode(node: Node): node is FunctionNode {
     node.type === 'FunctionExpression' ||
     node.type === 'ArrowFunctionExpression'
   );
+}
+
+/** The expression of `=> { return expression; }`. */
+export function onlyReturned(body: Node | null): Node | undefined {
+  const [only, ...more] = body?.type === 'BlockStatement' ? body.body : [];
+  return only?.type === 'ReturnStatement' && more.length === 0 ? (only.argument ?? undefined) : undefined;
 }
 
 /** The name of a member access or of a key, unless it is computed. */
@@ -109,21 +122,21 @@ export const typeKeys: ReadonlySet<string> = new Set([
   'implements',
 ]);
 
-/** Rewrites the tree in place; nothing else refers to the parser's objects. */
-function stripTypes(node: Node): void {
-  for (const key of visitorKeys[node.type] ?? []) {
-    const value: unknown = Reflect.get(node, key);
-    if (typeKeys.has(key)) Reflect.set(node, key, null);
-    else if (Array.isArray(value)) Reflect.set(node, key, value.filter(hasMeaning).map(stripped));
-    else Reflect.set(node, key, stripped(value));
+/** Rewrites the tree in place; nothing else refers to the parser's objects. Without recursion: trees may be deep. */
+function stripTypes(program: Node): void {
+  const waiting: Node[] = [program];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    for (const key of visitorKeys[node.type] ?? []) {
+      const value = typeKeys.has(key) ? null : stripped(Reflect.get(node, key));
+      Reflect.set(node, key, value);
+      waiting.push(...[value].flat().filter(isSyntaxNode));
+    }
   }
 }
 
 function stripped(value: unknown): unknown {
-  if (!isSyntaxNode(value)) return value;
-  const node = withoutWrapper(value);
-  stripTypes(node);
-  return node;
+  if (Array.isArray(value)) return value.filter(hasMeaning).map(stripped);
+  return isSyntaxNode(value) ? withoutWrapper(value) : value;
 }
 
 function withoutWrapper(node: Node): Node {

@@ -8,7 +8,7 @@ import { type ComputeCode, computeCodes } from '../code/compute-code.js';
 import { toProblem } from '../code/finding.js';
 import { isNode, type StreamNode } from '../nodes/node.js';
 import { authorProblem } from './author-problem.js';
-import { type IdentifiedNode, identifyNodes } from './identify-nodes.js';
+import { fieldConflicts, type IdentifiedNode, identifyNodes } from './identify-nodes.js';
 import type { CompiledNode, CompiledStrategy, Strategy } from './strategy.js';
 
 /** A compiled strategy with checked ids, compiled by this copy of the library; the input of a runner. */
@@ -23,6 +23,8 @@ export interface CheckedStrategy extends CompiledStrategy {
 export interface CheckedNode extends CompiledNode {
   readonly nodeId: NodeId;
   readonly spec: NodeSpec;
+  /** Undefined for nodes that compute nothing. */
+  readonly code: ComputeCode | undefined;
   readonly inputs: Readonly<Record<string, NodeId>>;
 }
 
@@ -51,6 +53,7 @@ export function compileStrategy(strategy: Strategy, files: readonly string[]): S
   const problems = [
     ...own,
     ...codeProblems(codes),
+    ...fieldConflicts(identified),
     ...(checked.ok ? [] : inAuthorsTerms(checked.problems, byId)),
   ];
   if (!checked.ok || problems.length > 0) return refused(problems);
@@ -61,7 +64,7 @@ export function compileStrategy(strategy: Strategy, files: readonly string[]): S
     strategy,
     dag: deepFreeze(dag),
     dagDigest,
-    nodes: Object.freeze(dag.nodes.flatMap((spec) => compiledNode(byId.get(spec.nodeId), spec))),
+    nodes: Object.freeze(dag.nodes.flatMap((spec) => compiledNode(byId.get(spec.nodeId), spec, codes))),
     outputs: Object.freeze(idsOf(strategy.outputs, idOf)),
     traded: strategy.traded === undefined ? undefined : idOf.get(strategy.traded),
   });
@@ -89,9 +92,14 @@ function firstById(identified: readonly IdentifiedNode[]): Map<NodeId, Identifie
   return byId;
 }
 
-function compiledNode(identified: IdentifiedNode | undefined, spec: CheckedNode['spec']): CheckedNode[] {
+function compiledNode(
+  identified: IdentifiedNode | undefined,
+  spec: CheckedNode['spec'],
+  codes: ReadonlyMap<StreamNode, ComputeCode>,
+): CheckedNode[] {
   if (identified === undefined) return [];
-  return [{ nodeId: spec.nodeId, spec, node: identified.node, inputs: identified.inputs }];
+  const { node, inputs } = identified;
+  return [{ nodeId: spec.nodeId, spec, node, code: codes.get(node), inputs }];
 }
 
 function idsOf(

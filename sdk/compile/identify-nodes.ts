@@ -1,8 +1,9 @@
 import { blake3Hex } from '../../domain/base/blake3.js';
+import type { Problem } from '../../domain/base/errors.js';
 import { branded, isNodeId, type NodeId } from '../../domain/base/ids.js';
 import { parseNodeDocument } from '../../domain/dag/node-document.js';
 import { hashNode } from '../../domain/dag/node-id.js';
-import type { Json } from '../../std/json.js';
+import { type Json, pointerSegment } from '../../std/json.js';
 import { compareCodePoints } from '../../std/string-order.js';
 import type { ComputeCode } from '../code/compute-code.js';
 import type { ComputeNode, StreamNode } from '../nodes/node.js';
@@ -99,4 +100,26 @@ function idOf(node: StreamNode, content: { readonly [key: string]: Json }): Node
   const parsed = parseNodeDocument(content, { dependencyIds: 'node-ids' });
   if (parsed.ok) return hashNode(parsed.node);
   return branded(`blake3:${blake3Hex(`refused ${node.name} ${JSON.stringify(content)}`)}`, isNodeId);
+}
+
+/**
+ * Nodes of one id with other fields: an author's `schemaCompatId` says that they can be exchanged, but one queue cannot hold
+ * both, and inside one strategy each reader expects the fields of its own.
+ */
+export function fieldConflicts(identified: readonly IdentifiedNode[]): Problem[] {
+  const first = new Map<NodeId, StreamNode>();
+  return identified.flatMap(({ node, nodeId }) => {
+    const known = first.get(nodeId);
+    if (known === undefined) first.set(nodeId, node);
+    if (known === undefined || hashSchema(known.output) === hashSchema(node.output)) return [];
+    const fields = [known, node].map(({ output }) => Object.keys(output).join(', ')).join(' and ');
+    return [
+      {
+        code: 'E_SCHEMA_COMPAT_MISMATCH' as const,
+        path: `/nodes/${pointerSegment(node.name)}/schemaCompatId`,
+        message: `nodes ${known.name} and ${node.name} are one node by schemaCompatId ${node.schemaCompatId}, but have the fields ${fields}`,
+        hint: 'give the one with other fields another schemaCompatId, or none',
+      },
+    ];
+  });
 }

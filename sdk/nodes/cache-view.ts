@@ -106,13 +106,11 @@ export function openView(
   let now = Number.NaN;
   // Sorted: views of equal nodes list their inputs in the same order.
   const sorted = Object.fromEntries(Object.entries(inputs).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const view: ViewBase = Object.freeze({
-    ...sorted,
-    params,
-    get time(): number {
-      return now;
-    },
-  });
+  // The getter too is an object that compute could store something in.
+  const get = Object.freeze(() => now);
+  const view: ViewBase = Object.freeze(
+    Object.defineProperty({ ...sorted, params, time: now }, 'time', { get, enumerable: true }),
+  );
   return {
     view,
     moveTo(time: number): void {

@@ -171,9 +171,6 @@ export type StreamNode<O extends OutputSchema = OutputSchema> =
  */
 export type Inputs = Readonly<Record<string, StreamNode>>;
 
-/** A number when the only field is `value`, else a row. Use `outputWriter` to check and store it. */
-export type ComputedOutput = number | Readonly<Record<string, number>>;
-
 const kinds: readonly unknown[] = ['source', 'compute', 'tag-query'] satisfies readonly StreamNode['kind'][];
 
 /** Whether a value is a node of this or another copy of this library. A changed copy of a node is none. */

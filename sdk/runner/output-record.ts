@@ -1,6 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { OutputRecordSchema } from '../../proto/gen/qmtl/v1/record_pb.js';
-import { type BarRows, writeFloat64 } from './bar-rows.js';
+import { type BarRows, writeFloat64 } from '../realm/bar-rows.js';
 
 /** Tags of the two fields of qmtl.v1.OutputRecord: field number and wire type. */
 const bucketTag = (1 << 3) | 0;

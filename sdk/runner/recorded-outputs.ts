@@ -2,7 +2,7 @@ import { QmtlError } from '../../domain/base/errors.js';
 import type { ComputeKey, NodeId, TopicName } from '../../domain/base/ids.js';
 import type { LogRecord, RecordLog } from '../../domain/ports/record-log.js';
 import { makePartitionKeys } from '../../domain/topics/message-key.js';
-import { BarRows } from './bar-rows.js';
+import { BarRows } from '../realm/bar-rows.js';
 import { outputRecordFromBytes } from './output-record.js';
 
 /** The stream of one node in one execution context, in its topic. */

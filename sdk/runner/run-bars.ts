@@ -1,7 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
-import { refuseStopped, unlessStopped } from '../compile/stop-signal.js';
-import { evaluateBar } from './evaluate-bar.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { refuseStopped, type Stopping, unlessStopped } from '../compile/stop-signal.js';
+import type { EvaluatedBars, EvaluationFault } from '../realm/messages.js';
+import { AuthorFault, EvaluationThread } from './evaluation-thread.js';
+import { LiveComparison } from './live-comparison.js';
 import type { RunNode } from './run-node.js';
+import { evaluationPlan } from './run-plan.js';
+import type { RunStream } from './run-streams.js';
 
 /**
  * The progress of a backtest.
@@ -22,16 +27,18 @@ export interface BacktestProgress {
 export interface RunControls {
   /** Waited for; what it throws or rejects with ends the run. */
   readonly onProgress?: ((progress: BacktestProgress) => unknown) | undefined;
-  /** Stops the run while a source is read, and after any chunk of bars, even the last. */
+  /** Stops the run at once, whatever author's code is doing. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Bars per transaction, and between two turns of the event loop. */
+/** Bars per transaction. */
 const barsPerChunkMax = 256;
 /** Limits the transactions of wide DAGs. */
 const recordsPerChunkMax = 50_000;
-/** Ends the chunks of slow computes: the time until an interruption is noticed, and what a resumed run computes again. */
+/** A chunk of slow nodes ends after this time, so that little is lost when a run is stopped. */
 const millisecondsPerChunkMax = 200;
+/** How many bars are evaluated to learn how long one takes. */
+const barsOfFirstRequest = 8;
 
 /** How the results of a run are kept. */
 export interface RunKeeping {
@@ -41,7 +48,7 @@ export interface RunKeeping {
   readonly whenStopped: string;
 }
 
-/** Evaluates all buckets, in chunks. */
+/** Evaluates all buckets, in chunks, in the thread of the run. */
 export async function runBars(
   nodes: readonly RunNode[],
   times: Float64Array,
@@ -52,34 +59,127 @@ export async function runBars(
   const barsTotal = times.length;
   let bars = 0;
   const where = () => `after ${bars} of ${barsTotal} bars`;
-  refuseStopped(stopping, where());
-  while (bars < barsTotal) {
-    bars += evaluateChunk(nodes, times.subarray(bars));
-    await commit();
-    await unlessStopped(() => onProgress?.({ bars, barsTotal }), stopping, where());
-    await noticeSignals();
-    refuseStopped(stopping, where());
+  const run = await BarRun.open(nodes, stopping, where);
+  try {
+    while (bars < barsTotal) {
+      bars += await run.evaluateChunk(times.subarray(bars));
+      await commit();
+      await unlessStopped(() => onProgress?.({ bars, barsTotal }), stopping, where());
+      await noticeSignals();
+      refuseStopped(stopping, where());
+    }
+  } finally {
+    await run.close();
   }
-}
-
-/** Evaluates the first of the buckets, and returns how many. */
-function evaluateChunk(nodes: readonly RunNode[], times: Float64Array): number {
-  const barsMax = Math.min(barsPerChunkMax, Math.ceil(recordsPerChunkMax / nodes.length));
-  const end = performance.now() + millisecondsPerChunkMax;
-  let bars = 0;
-  for (const time of times.subarray(0, barsMax)) {
-    evaluateBar(nodes, time);
-    bars += 1;
-    if (performance.now() >= end) break;
-  }
-  return bars;
 }
 
 /**
- * Lets Node deliver what arrived during a chunk. It looks for signals before it runs immediates, and in the present turn it may
- * have looked already: only the second immediate is certainly after them.
+ * Lets Node deliver what arrived during a chunk: it goes on with messages of the thread as long as there are any. It looks for
+ * signals before it runs immediates, and in the present turn it may have looked already: only the second immediate is
+ * certainly after them.
  */
 async function noticeSignals(): Promise<void> {
   await setImmediate();
   await setImmediate();
+}
+
+/** The thread of a run, and what is done with its results. */
+class BarRun {
+  readonly #nodes: readonly RunNode[];
+  readonly #stopping: Stopping;
+  readonly #where: () => string;
+  readonly #thread: EvaluationThread;
+  readonly #live: LiveComparison;
+  readonly #barsPerChunk: number;
+  #barsPerMillisecond = 0;
+
+  private constructor(
+    nodes: readonly RunNode[],
+    stopping: Stopping,
+    where: () => string,
+    thread: EvaluationThread,
+  ) {
+    this.#nodes = nodes;
+    this.#stopping = stopping;
+    this.#where = where;
+    this.#thread = thread;
+    this.#live = new LiveComparison(nodes);
+    this.#barsPerChunk = Math.min(barsPerChunkMax, Math.ceil(recordsPerChunkMax / nodes.length));
+  }
+
+  static async open(nodes: readonly RunNode[], stopping: Stopping, where: () => string): Promise<BarRun> {
+    const open = () => EvaluationThread.open(evaluationPlan(nodes), stopping.signal);
+    return new BarRun(nodes, stopping, where, await reported(nodes, stopping, where, open));
+  }
+
+  /** Evaluates the first of the buckets, and returns how many. */
+  async evaluateChunk(times: Float64Array): Promise<number> {
+    const barsMax = Math.min(this.#barsPerChunk, times.length);
+    const start = performance.now();
+    let bars = 0;
+    let left = millisecondsPerChunkMax;
+    while (bars < barsMax && left > 0) {
+      const some =
+        this.#barsPerMillisecond === 0 ? barsOfFirstRequest : Math.ceil(left * this.#barsPerMillisecond);
+      const asked = times.slice(bars, Math.min(bars + Math.max(1, some), barsMax));
+      const before = performance.now();
+      await this.#evaluate(asked);
+      bars += asked.length;
+      // Nothing measured: the clock is too coarse, and the bars are fast.
+      this.#barsPerMillisecond = asked.length / (performance.now() - before);
+      left = start + millisecondsPerChunkMax - performance.now();
+    }
+    return bars;
+  }
+
+  async #evaluate(times: Float64Array): Promise<void> {
+    const streams = await reported(this.#nodes, this.#stopping, this.#where, () =>
+      this.#thread.evaluate(times),
+    );
+    this.#live.compare(streams);
+    for (const [index, evaluated] of streams.entries()) keep(this.#nodes[index], evaluated);
+  }
+
+  close(): Promise<void> {
+    return this.#thread.close();
+  }
+}
+
+function keep(run: RunNode | undefined, evaluated: EvaluatedBars): void {
+  if (run === undefined) return;
+  const first = run.outputs.rows;
+  run.outputs.appendAll(evaluated.times, evaluated.values);
+  for (const row of evaluated.unwritten) run.unwritten.push(first + row);
+  run.computed += evaluated.computed;
+  run.reused += evaluated.reused;
+}
+
+/** Runs something in the thread, and gives what ends it the form that authors read. */
+async function reported<T>(
+  nodes: readonly RunNode[],
+  stopping: Stopping,
+  where: () => string,
+  work: () => Promise<T>,
+): Promise<T> {
+  refuseStopped(stopping, where());
+  try {
+    return await work();
+  } catch (error) {
+    refuseStopped(stopping, where());
+    if (!(error instanceof AuthorFault)) throw error;
+    throw computeError(nodes[error.fault.stream]?.definition, error.fault);
+  }
+}
+
+/** The error of the author's code, with its place in the author's source. */
+function computeError(definition: RunStream | undefined, fault: EvaluationFault): QmtlError {
+  const { message, cause, places } = fault;
+  const code = definition?.kind === 'compute' ? definition.code : undefined;
+  const position = places.find(({ file }) => file === code?.digest);
+  const by = position === undefined ? 'by the function at' : 'at';
+  const hint = cause === undefined ? fault.hint : code && `it was thrown ${by} ${code.placeOf(position)}`;
+  return new QmtlError('E_COMPUTE', message, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(cause === undefined ? {} : { cause: Object.assign(new Error(cause.message), { name: cause.name }) }),
+  });
 }

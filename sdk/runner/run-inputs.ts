@@ -1,7 +1,7 @@
 import { QmtlError } from '../../domain/base/errors.js';
 import type { RecordLog } from '../../domain/ports/record-log.js';
 import type { Stopping } from '../compile/stop-signal.js';
-import { BarCursor, type BarRows, isoTime } from './bar-rows.js';
+import { type BarRows, isoTime } from '../realm/bar-rows.js';
 import { readRecordedOutputs } from './recorded-outputs.js';
 import type { RunNode } from './run-node.js';
 import { otherFields } from './run-streams.js';
@@ -12,7 +12,7 @@ export async function loadSources(nodes: readonly RunNode[], stopping: Stopping)
   for (const run of nodes) {
     const { definition } = run;
     if (definition.kind !== 'source') continue;
-    run.arriving = new BarCursor(await readSourceBars(definition.node, stopping));
+    run.arriving = await readSourceBars(definition.node, stopping);
   }
 }
 
@@ -27,7 +27,7 @@ export async function loadMembers(
     if (definition.kind !== 'member') continue;
     const { rows, otherSchema } = await readRecordedOutputs({ log, standing }, run);
     if (otherSchema > 0) throw otherFields(definition.node, run.topic, []);
-    run.arriving = new BarCursor(rows);
+    run.arriving = rows;
   }
 }
 
@@ -36,8 +36,8 @@ export async function loadRecorded(nodes: readonly RunNode[], log: RecordLog): P
   for (const run of nodes) {
     if (run.definition.kind === 'member') continue;
     const { rows } = await readRecordedOutputs({ log, standing: 'first' }, run);
-    if (run.arriving !== undefined) refuseChanged(run.name, run.arriving.rows, rows);
-    run.recorded = new BarCursor(rows);
+    if (run.arriving !== undefined) refuseChanged(run.name, run.arriving, rows);
+    run.recorded = rows;
   }
 }
 
@@ -77,6 +77,6 @@ function changed(source: string, bucket: number): QmtlError {
 /** All buckets with an arriving bar, ascending, each once. */
 export function eventTimes(nodes: readonly RunNode[]): Float64Array {
   const times = new Set<number>();
-  for (const run of nodes) for (const time of run.arriving?.rows.times() ?? []) times.add(time);
+  for (const run of nodes) for (const time of run.arriving?.times() ?? []) times.add(time);
   return Float64Array.from(times).sort();
 }

@@ -1,23 +1,20 @@
 import type { NodeId } from '../../domain/base/ids.js';
-import { hashComputeKey } from '../../domain/context/compute-key.js';
+import { hashComputeKey, type ResolvedQuery } from '../../domain/context/compute-key.js';
 import type { ExecutionContext } from '../../domain/context/execution-context.js';
-import { type Columns, openView } from '../nodes/cache-view.js';
-import type { ComputeNode } from '../nodes/node.js';
 import { hashSchema } from '../nodes/schema-id.js';
-import { BarRows } from './bar-rows.js';
-import { type CachedStream, NodeCache } from './node-cache.js';
-import { outputWriter } from './output-writer.js';
-import type { Computation, RunNode } from './run-node.js';
+import { BarRows } from '../realm/bar-rows.js';
+import type { EvaluationPlan, PlannedStream } from '../realm/messages.js';
+import type { RunNode } from './run-node.js';
 import type { RunStream } from './run-streams.js';
 
-/** Opens caches and views for the streams of a run, in the same order. `position`: the strategy's output of that name. */
+/** The nodes of a run, in the order of its streams. `position`: the strategy's output of that name. */
 export function planRun(
   streams: readonly RunStream[],
   context: ExecutionContext,
   position: NodeId | undefined,
 ): readonly RunNode[] {
-  const cache = new NodeCache();
   const lookBack = lookBacks(streams);
+  const resolved = resolvedBehind(streams);
   return streams.map((definition) => {
     const { nodeId, topic, kind, node } = definition;
     const interval = node.interval.seconds;
@@ -29,10 +26,10 @@ export function planRun(
       interval,
       fields,
       name: kind === 'member' ? topic : node.name,
-      computeKey: hashComputeKey({ ...context, nodeId }),
+      computeKey: hashComputeKey({ ...context, nodeId, resolved: resolved.get(nodeId) }),
       schemaHash: hashSchema(node.output),
-      computation: computationOf(definition, cache, nodeId === position),
-      stream: cache.open(nodeId, interval, node.output, lookBack.get(nodeId) ?? 1),
+      isPosition: nodeId === position,
+      barsKept: lookBack.get(nodeId) ?? 1,
       outputs: new BarRows(fields),
       arriving: undefined,
       recorded: undefined,
@@ -43,34 +40,40 @@ export function planRun(
   });
 }
 
-function computationOf(stream: RunStream, cache: NodeCache, isPosition: boolean): Computation | undefined {
-  if (stream.kind !== 'compute') return undefined;
-  const { node, inputs } = stream;
-  const opened = inputs.map(({ name, upstreams, isList }) => ({
-    name,
-    isList,
-    streams: upstreams.flatMap((upstream) => cache.get(upstream, node.interval.seconds) ?? []),
-  }));
-  const columns = opened.map(({ name, isList, streams }) => [name, viewOf(streams, isList, node)] as const);
-  return {
-    node,
-    inputs: opened.flatMap(({ streams }) => streams),
-    view: openView(node.params, Object.fromEntries(columns)),
-    write: outputWriter(node),
-    row: new Float64Array(Object.keys(node.output).length),
-    weightAt: isPosition ? Object.keys(node.output).indexOf('weight') : -1,
-  };
-}
-
-/** The view of compute on one input. */
-function viewOf(
-  streams: readonly CachedStream[],
-  isList: boolean,
-  { period }: ComputeNode,
-): Columns | readonly Columns[] {
-  const columns = streams.map((stream) => stream.columns(period.bars));
-  const [only] = columns;
-  return isList || only === undefined ? Object.freeze(columns) : only;
+/** What the thread of the run needs to evaluate the nodes. */
+export function evaluationPlan(nodes: readonly RunNode[]): EvaluationPlan {
+  const indexOf = new Map(nodes.map(({ nodeId }, index) => [nodeId, index]));
+  const modules = new Map<string, string>();
+  const streams = nodes.map(
+    ({ definition, name, arriving, recorded, barsKept, isPosition }): PlannedStream => {
+      const stream = {
+        name,
+        output: definition.node.output,
+        barsKept,
+        arriving: arriving?.toBars(),
+        recorded: recorded?.toBars(),
+        isWritten: definition.kind === 'source',
+      };
+      if (definition.kind !== 'compute') return { ...stream, compute: undefined };
+      const { node, code, inputs } = definition;
+      modules.set(code.digest, code.text);
+      return {
+        ...stream,
+        compute: {
+          module: code.digest,
+          params: node.params,
+          period: node.period.bars,
+          inputs: inputs.map((input) => ({
+            name: input.name,
+            isList: input.isList,
+            upstreams: input.upstreams.flatMap((upstream) => indexOf.get(upstream) ?? []),
+          })),
+          weightAt: isPosition ? Object.keys(node.output).indexOf('weight') : -1,
+        },
+      };
+    },
+  );
+  return { modules, streams };
 }
 
 /** The longest period of the consumers of each stream. */
@@ -82,4 +85,17 @@ function lookBacks(streams: readonly RunStream[]): ReadonlyMap<NodeId, number> {
       bars.set(upstream, Math.max(bars.get(upstream) ?? 1, stream.node.period.bars));
   }
   return bars;
+}
+
+/** The tag queries that each stream depends on, directly or not: what they were resolved to decides its values. */
+function resolvedBehind(streams: readonly RunStream[]): ReadonlyMap<NodeId, readonly ResolvedQuery[]> {
+  const behind = new Map<NodeId, readonly ResolvedQuery[]>();
+  for (const stream of streams) {
+    if (stream.kind !== 'compute') continue;
+    const upstreams = stream.inputs.flatMap((input) => input.upstreams);
+    const all = [...stream.resolved, ...upstreams.flatMap((upstream) => behind.get(upstream) ?? [])];
+    const distinct = new Map(all.map((one) => [one.query, one]));
+    if (distinct.size > 0) behind.set(stream.nodeId, [...distinct.values()]);
+  }
+  return behind;
 }

@@ -1,7 +1,9 @@
 import { QmtlError } from '../../domain/base/errors.js';
 import type { NodeId, TopicName } from '../../domain/base/ids.js';
+import type { ResolvedQuery } from '../../domain/context/compute-key.js';
 import { topologicalOrder } from '../../domain/dag/topological-order.js';
 import { compareCodePoints } from '../../std/string-order.js';
+import type { ComputeCode } from '../code/compute-code.js';
 import type { CheckedNode, CheckedStrategy } from '../compile/compile-strategy.js';
 import type { ComputeNode, SourceNode, TagQueryNode } from '../nodes/node.js';
 import { hashSchema } from '../nodes/schema-id.js';
@@ -29,7 +31,14 @@ export type RunStream = {
   readonly topic: TopicName;
 } & (
   | { readonly kind: 'source'; readonly node: SourceNode }
-  | { readonly kind: 'compute'; readonly node: ComputeNode; readonly inputs: readonly StreamInput[] }
+  | {
+      readonly kind: 'compute';
+      readonly node: ComputeNode;
+      readonly code: ComputeCode;
+      readonly inputs: readonly StreamInput[];
+      /** The tag queries among its inputs, with their matches. */
+      readonly resolved: readonly ResolvedQuery[];
+    }
   /** A stream of another strategy; `node` is the first query that matches it. */
   | { readonly kind: 'member'; readonly node: TagQueryNode }
 );
@@ -78,7 +87,7 @@ function membersOf(
 }
 
 function ownStream(
-  { node, nodeId, inputs }: CheckedNode,
+  { node, nodeId, inputs, code }: CheckedNode,
   topics: ReadonlyMap<NodeId, TopicName>,
   found: ReadonlyMap<NodeId, FoundMembers>,
 ): RunStream | undefined {
@@ -94,7 +103,12 @@ function ownStream(
       ? { name, upstreams: [upstream], isList: false }
       : { name, upstreams: members.map((member) => member.nodeId), isList: true };
   });
-  return { kind: 'compute', nodeId, topic, node, inputs: streamInputs };
+  if (code === undefined) throw new QmtlError('E_INTERNAL', `node ${node.name} has no code`);
+  const resolved = Object.values(inputs).flatMap((query) => {
+    const members = found.get(query)?.members;
+    return members === undefined ? [] : [{ query, members: members.map((member) => member.nodeId) }];
+  });
+  return { kind: 'compute', nodeId, topic, node, code, inputs: streamInputs, resolved };
 }
 
 function addMember(

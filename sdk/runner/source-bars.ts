@@ -4,7 +4,7 @@ import { thrownAt } from '../compile/user-frame.js';
 import { describeThrown, describeValue, isForeignQmtlError, memberOf } from '../nodes/foreign-value.js';
 import { gridHint, type SourceNode } from '../nodes/node.js';
 import type { FieldType } from '../nodes/output-schema.js';
-import { BarRows, isoTime } from './bar-rows.js';
+import { BarRows, isoTime } from '../realm/bar-rows.js';
 
 /**
  * Reads and checks the history of a source. `data` is the author's code, whatever wrote it: its errors are about the data,

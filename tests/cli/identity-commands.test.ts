@@ -95,6 +95,40 @@ describe('qmtl node-id', () => {
     ]);
   });
 
+  test.each([
+    [
+      'a name twice in one object',
+      '{"a": 1,\n"params": {"x": 1, "y": 2,\n"x": 3}}',
+      'node.json:3: x is named twice in one object',
+    ],
+    [
+      'an integer past 2^53',
+      '{"params":\n{"x": [9007199254740993]}}',
+      'node.json:2: 9007199254740993 is beyond the integers',
+    ],
+    [
+      'a negative one',
+      '{"params": {"x": -9007199254740993}}',
+      'node.json:1: -9007199254740993 is beyond the integers',
+    ],
+  ])('qmtl node-id refuses JSON with %s, which would be read as something else', async (_, text, says) => {
+    const cwd = folderWith({ 'node.json': text });
+    const { exitCode, err } = await run(['node-id', '--file', 'node.json'], { cwd });
+    expect([exitCode, err]).toEqual([2, expect.stringContaining(`E_FILE: ${says}`)]);
+  });
+
+  test('qmtl node-id accepts one name in two objects, and 2^53 - 1', async () => {
+    const cwd = folderWith({ 'node.json': '{"params": {"a": {"x": 1}, "b": {"x": 9007199254740991}}}' });
+    expect((await run(['node-id', '--file', 'node.json'], { cwd })).err).toContain('E_NODE_ID_FIELDS');
+  });
+
+  test('qmtl node-id refuses bytes that are not UTF-8', async () => {
+    const cwd = folderWith({ 'node.json': Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d) });
+    expect((await run(['node-id', '--file', 'node.json'], { cwd })).err).toContain(
+      'E_FILE: node.json is not UTF-8',
+    );
+  });
+
   test('qmtl node-id lists every problem of a node with its place', async () => {
     const { exitCode, out, err } = await run(['node-id', '--file', '-', '--output', 'json'], {
       stdin: '{"node_type":"N|x","interval":-1}',

@@ -101,7 +101,7 @@ test('code that changes a captured constant is found in a file without nodes', a
       .replace('close.mean()', 'close.mean() * table.k'),
   });
   expect(made.check().map(({ message }) => message)).toEqual([
-    expect.stringMatching(/nodes\.ts:7:48: captures table, which may be changed at \S+setup\.ts:2:1$/),
+    expect.stringMatching(/nodes\.ts:7:48: captures table, which is changed at \S+setup\.ts:2:1$/),
   ]);
 });
 

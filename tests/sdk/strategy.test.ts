@@ -6,6 +6,7 @@ import {
   days,
   hours,
   node,
+  type OutputSchema,
   type Params,
   type StreamNode,
   source,
@@ -165,7 +166,7 @@ test('a tag query is identified by its tags', () => {
 
 test('the id of a known node never changes', () => {
   const [id] = idsOf(sma(5));
-  expect(id).toBe('blake3:44c52cfcdd2732917d8d6fad36389231433dc9a5ecb8fceff07053c108d18e95');
+  expect(id).toBe('blake3:3b75ce2f5a3bba8cc2d6d8d107b041c063773d5b298488f00ffe0b0ce0800139');
 });
 
 test('all problems of a strategy are reported at once, the most basic first', () => {
@@ -344,4 +345,25 @@ test('params are frozen, and compute sees the params that identify the node', ()
   expect(JSON.stringify(params)).toBe('{"a":0,"b":[{"x":1}]}');
   expect(Object.is(params.a, 0)).toBe(true);
   expect(Object.isFrozen(params) && Object.isFrozen(params.b)).toBe(true);
+});
+
+test('nodes that are one node by their schemaCompatId must have the same fields', () => {
+  const feedOf = (output: OutputSchema) =>
+    source('feed', { type: 'Price', interval: days(1), schemaCompatId: 'price-1', output });
+  const both = strategy('both', {
+    outputs: { a: feedOf({ close: 'float64' }), b: feedOf({ open: 'float64', close: 'float64' }) },
+  });
+  expect(both.check()).toEqual([
+    {
+      code: 'E_SCHEMA_COMPAT_MISMATCH',
+      path: '/nodes/feed/schemaCompatId',
+      message:
+        'nodes feed and feed are one node by schemaCompatId price-1, but have the fields close and open, close',
+      hint: 'give the one with other fields another schemaCompatId, or none',
+    },
+  ]);
+  const same = strategy('same', {
+    outputs: { a: feedOf({ close: 'float64' }), b: feedOf({ close: 'float64' }) },
+  });
+  expect(same.check()).toEqual([]);
 });

@@ -1,7 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ComputeKeyParts, hashComputeKey } from '../../../domain/context/compute-key.js';
+import {
+  type ComputeKeyParts,
+  hashComputeKey,
+  type ResolvedQuery,
+} from '../../../domain/context/compute-key.js';
 import { executionDomains } from '../../../domain/context/execution-context.js';
+import { compareCodePoints } from '../../../std/string-order.js';
 
 const part = fc.string({ maxLength: 4 });
 const parts: fc.Arbitrary<Required<ComputeKeyParts>> = fc.record({
@@ -10,6 +15,15 @@ const parts: fc.Arbitrary<Required<ComputeKeyParts>> = fc.record({
   domain: fc.constantFrom(...executionDomains),
   asOf: part,
   partition: part,
+  resolved: fc
+    .uniqueArray(
+      fc.record({
+        query: part,
+        members: fc.uniqueArray(part, { maxLength: 3 }).map((all) => all.sort(compareCodePoints)),
+      }),
+      { maxLength: 2, selector: ({ query }) => query },
+    )
+    .map((all) => all.sort((a, b) => compareCodePoints(a.query, b.query))),
 });
 
 describe('test vectors of docs/spec/identity.md', () => {
@@ -45,6 +59,17 @@ test('two contexts share a key only when every part is the same', () => {
       expect(hashComputeKey(a) === hashComputeKey(b)).toBe(same);
     }),
   );
+});
+
+test('a key depends on what tag queries were resolved to, in whatever order that is given', () => {
+  const keyOf = (...resolved: ResolvedQuery[]) => hashComputeKey({ nodeId: 'n', worldId: 'w', resolved });
+  const [a, b] = [
+    { query: 'a', members: ['x', 'y'] },
+    { query: 'b', members: [] },
+  ];
+  expect(keyOf(a, b)).toBe(keyOf(b, { query: 'a', members: ['y', 'x', 'y'] }));
+  const keys = [keyOf(), keyOf(a), keyOf(b), keyOf(a, b), keyOf({ query: 'a', members: ['x'] })];
+  expect(new Set(keys).size).toBe(keys.length);
 });
 
 test('the dataset fingerprint is not part of a ComputeKey', () => {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Node } from 'oxc-parser';
 import { afterAll } from 'vitest';
-import { analyseFunction, type ComputeCode } from '../../../sdk/code/compute-code.js';
-import { isModule, Project } from '../../../sdk/code/project.js';
+import { CodePrinter, type ComputeCode } from '../../../sdk/code/compute-code.js';
+import { isModule } from '../../../sdk/code/project.js';
 import { type FunctionNode, isFunctionNode, listChildren } from '../../../sdk/code/syntax.js';
 
 /** Files by path; a lone string is `main.ts`. */
@@ -40,12 +40,12 @@ export function writeFiles(sources: Sources): string {
 export function codeOf(sources: Sources): ComputeCode {
   const folder = writeFiles(sources);
   const [main = 'main.ts'] = typeof sources === 'string' ? ['main.ts'] : Object.keys(sources);
-  const project = new Project();
-  const module = project.module(join(folder, main));
+  const printer = new CodePrinter();
+  const module = printer.project.module(join(folder, main));
   if (!isModule(module)) throw new TypeError(`${module.place} ${module.message}`);
   const node = computeIn(module.file.program);
   if (node === undefined) throw new TypeError(`no function named compute in ${main}`);
-  return analyseFunction(project, module, node);
+  return printer.codeOf(module, node);
 }
 
 /** `const compute = …`, `{ compute: … }` or `function compute`. */
@@ -69,6 +69,11 @@ function nameOf(node: Node): string | undefined {
 /** `file:line:column CODE message` of every finding, files without their folder. */
 export function findingsOf(sources: Sources): string[] {
   return codeOf(sources).findings.map(({ code, place, message }) =>
-    `${place} ${code} ${message}`.replaceAll(/\S*qmtl-code-\w+\//g, ''),
+    withoutFolder(`${place} ${code} ${message}`),
   );
+}
+
+/** A text in which files of `writeFiles` are named without their folder. */
+export function withoutFolder(text: string): string {
+  return text.replaceAll(/\S*qmtl-code-\w+\//g, '');
 }

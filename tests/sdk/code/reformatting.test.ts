@@ -66,16 +66,20 @@ function chooser(choices: readonly number[]): Choose {
 
 class Printer {
   readonly #choose: Choose;
+  readonly #view: string;
+  readonly #helper: string;
 
   constructor(choose: Choose) {
     this.#choose = choose;
+    this.#view = choose(['view', 'v', '$', 'd1']);
+    this.#helper = choose(['helper', 'v1', '변수', 'harden']);
   }
 
   module(value: Code): string {
-    const helper = this.#choose(['const helper = (x) => x;', 'const helper = <T,>(x: T): T => (x)']);
+    const helper = this.#choose([`${this.#helper} = (x) => x;`, `${this.#helper} = <T,>(y: T): T => (y)`]);
     const type = this.#choose(['', ': number', ': { a: any }']);
     const end = this.#choose(['', ';', ';;']);
-    return `${helper}\nexport const compute = (view${type}) => (${this.print(value, 0)})${end}\n`;
+    return `const ${helper}\nexport const compute = (${this.#view}${type}) => (${this.print(value, 0)})${end}\n`;
   }
 
   /** `level`: the precedence at the place; code of lower precedence needs parentheses. */
@@ -98,7 +102,11 @@ class Printer {
       case 'text':
         return this.#text(value.value);
       case 'field':
-        return this.#choose([`view.${value.name}`, `view['${value.name}']`, `view . ${value.name}`]);
+        return this.#choose([
+          `${this.#view}.${value.name}`,
+          `${this.#view}['${value.name}']`,
+          `${this.#view} . ${value.name}`,
+        ]);
       case 'binary': {
         const level = levels[value.operator];
         return `${this.print(value.left, level)}${value.operator}${this.print(value.right, level + 1)}`;
@@ -106,7 +114,7 @@ class Printer {
       case 'choice':
         return `${this.print(value.test, 2)}?${this.print(value.yes, 1)}:${this.print(value.no, 1)}`;
       case 'call':
-        return `${value.name}(${this.#list(value.args.map((one) => this.print(one, 1)))})`;
+        return `${value.name === 'helper' ? this.#helper : value.name}(${this.#list(value.args.map((one) => this.print(one, 1)))})`;
       case 'list':
         return `[${this.#list(value.items.map((one) => this.print(one, 1)))}]`;
       case 'row':
@@ -140,7 +148,7 @@ function levelOf(value: Code): number {
 
 const choices = fc.array(fc.nat(), { minLength: 1, maxLength: 40 });
 
-test('no spelling of a function changes its code hash', () => {
+test('no spelling of a function and no name in it changes its code hash', () => {
   fc.assert(
     fc.property(code, choices, choices, (value, first, second) => {
       const [a, b] = [first, second].map((one) => codeOf(new Printer(chooser(one)).module(value)).digest);

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RecordLog, Transaction } from '../../../domain/ports/record-log.js';
 import { backtest } from '../../../sdk/backtest.js';
+import { node, strategy } from '../../../sdk/index.js';
+import { EvaluationThread } from '../../../sdk/runner/evaluation-thread.js';
 import type { BacktestProgress } from '../../../sdk/runner/run-bars.js';
 import {
   daily,
@@ -14,7 +16,7 @@ import {
   walk,
   workOf,
 } from './backtest-fixture.js';
-import { busyStrategy, cousinStrategy } from './strategies.js';
+import { busyStrategy, cousinStrategy, priceFrom } from './strategies.js';
 
 const count = 1_000;
 const chunk = 256;
@@ -101,10 +103,32 @@ describe('an interrupted run', () => {
   });
 
   test('slow computes end a chunk before it has all its bars', async () => {
+    // A bar takes 10 ms: 8 are evaluated to learn that, and 200 ms have room for 12 more.
     let clock = 0;
-    vi.spyOn(performance, 'now').mockImplementation(() => (clock += 70));
+    vi.spyOn(performance, 'now').mockImplementation(() => clock);
+    vi.spyOn(EvaluationThread.prototype, 'evaluate').mockImplementation(async (times) => {
+      clock += 10 * times.length;
+      return [];
+    });
     await expect(backtest(busy(), stopAfter(1))).rejects.toMatchObject({
-      message: `the run was stopped after 3 of ${count} bars`,
+      message: `the run was stopped after 20 of ${count} bars`,
+    });
+  });
+
+  test('a signal ends compute functions that never return', async () => {
+    const endless = node('endless', {
+      inputs: { price: priceFrom(data) },
+      compute: (view): number => {
+        while (view.time >= 0) Math.abs(view.time);
+        return 1;
+      },
+    });
+    const failure = backtest(strategy('endless', { outputs: { endless } }), {
+      signal: AbortSignal.timeout(100),
+    });
+    await expect(failure).rejects.toMatchObject({
+      code: 'E_INTERRUPTED',
+      message: `the run was stopped after 0 of ${count} bars`,
     });
   });
 });

@@ -2,7 +2,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { OutputRecordSchema } from '../../../proto/gen/qmtl/v1/record_pb.js';
-import { BarRows } from '../../../sdk/runner/bar-rows.js';
+import { BarRows } from '../../../sdk/realm/bar-rows.js';
 import { outputRecordFromBytes, toOutputRecords } from '../../../sdk/runner/output-record.js';
 
 function rowsOf(bars: readonly (readonly [number, readonly number[]])[], fields: number): BarRows {

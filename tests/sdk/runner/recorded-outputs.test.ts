@@ -5,7 +5,7 @@ import { branded, isNodeId, isTopicName } from '../../../domain/base/ids.js';
 import { hashComputeKey } from '../../../domain/context/compute-key.js';
 import type { RecordToWrite } from '../../../domain/ports/record-log.js';
 import { partitionKey } from '../../../domain/topics/message-key.js';
-import { BarRows } from '../../../sdk/runner/bar-rows.js';
+import { BarRows } from '../../../sdk/realm/bar-rows.js';
 import { toOutputRecords } from '../../../sdk/runner/output-record.js';
 import { readRecordedOutputs } from '../../../sdk/runner/recorded-outputs.js';
 

@@ -189,6 +189,24 @@ describe('a tag query', () => {
     expect(outputCounts(report)).toEqual({ [topicOf(made, 'f10')]: 0, total: 0 });
   });
 
+  test('values computed from other matches of a tag query are not reused, nor those of nodes behind them', async () => {
+    const stores = openStores();
+    const made = await place(supplier([10, 100]), { stores });
+    await run(made);
+    const doubled = node('doubled', {
+      inputs: { total },
+      compute: (view) => view.total.value.at(-1) * 2,
+    });
+    const consumer = await place(strategy('total', { outputs: { doubled } }), { stores });
+    const members = [memberOf(made, 'f10'), memberOf(made, 'f100')];
+    await run(consumer, { tagQueries: resolved(consumer, members.slice(0, 1)) });
+    const second = await run(consumer, { tagQueries: resolved(consumer, members) });
+    expect(workOf(second)).toMatchObject({ computed: 10, reused: 0 });
+    const again = await run(consumer, { tagQueries: resolved(consumer, members) });
+    expect(workOf(again)).toMatchObject({ computed: 0, reused: 10 });
+    expect(again.digest).toBe(second.digest);
+  });
+
   test('a tag query in safe mode reads the last record of each bucket', async () => {
     const safe = { stores: openStores(), pinned: false };
     const made = await place(supplier([10]), safe);

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BarCursor, BarRows } from '../../../sdk/runner/bar-rows.js';
+import { BarCursor, BarRows } from '../../../sdk/realm/bar-rows.js';
 
 function rowsOf(times: readonly number[]): BarRows {
   const rows = new BarRows(2);

@@ -1,6 +1,6 @@
 import { QmtlError } from '../../domain/base/errors.js';
 import { describeValue } from '../nodes/foreign-value.js';
-import type { ComputedOutput, StreamNode } from '../nodes/node.js';
+import type { StreamNode } from '../nodes/node.js';
 import type { FieldType } from '../nodes/output-schema.js';
 
 /**
@@ -8,7 +8,7 @@ import type { FieldType } from '../nodes/output-schema.js';
  *
  * Throws `E_COMPUTE` with the names of node and field. NaN and infinities are accepted as float64 values.
  */
-export type OutputWriter = (returned: ComputedOutput, into: Float64Array) => void;
+export type OutputWriter = (returned: unknown, into: Float64Array) => void;
 
 /** The writer of one node. It is created once and allocates nothing per bar. */
 export function outputWriter(node: Pick<StreamNode, 'name' | 'output'>): OutputWriter {

@@ -1,4 +1,3 @@
-import type { NodeId } from '../../domain/base/ids.js';
 import type { Columns } from '../nodes/cache-view.js';
 import { Series, SeriesColumn } from '../nodes/column.js';
 import type { OutputSchema } from '../nodes/output-schema.js';
@@ -15,6 +14,11 @@ export class CachedStream {
   constructor(output: OutputSchema, barsKept: number) {
     this.#fields = Object.keys(output);
     this.#series = this.#fields.map(() => new Series(barsKept));
+  }
+
+  /** Number of fields. */
+  get fields(): number {
+    return this.#fields.length;
   }
 
   /** Adds a bar whose values, in schema order, begin at `from`. */
@@ -34,29 +38,4 @@ export class CachedStream {
     });
     return Object.freeze(Object.fromEntries(columns));
   }
-}
-
-/**
- * Caches the newest bars of each stream by `[upstream, interval]`, as many as its consumer with the longest period needs.
- * A cache belongs to one execution context, so nothing can be read across contexts.
- */
-export class NodeCache {
-  readonly #streams = new Map<string, CachedStream>();
-
-  /** Creates the cache of a stream; each stream is opened once. */
-  open(upstream: NodeId, interval: number, output: OutputSchema, barsKept: number): CachedStream {
-    const key = keyOf(upstream, interval);
-    if (this.#streams.has(key)) throw new TypeError(`the stream ${key} is open already`);
-    const stream = new CachedStream(output, barsKept);
-    this.#streams.set(key, stream);
-    return stream;
-  }
-
-  get(upstream: NodeId, interval: number): CachedStream | undefined {
-    return this.#streams.get(keyOf(upstream, interval));
-  }
-}
-
-function keyOf(upstream: NodeId, interval: number): string {
-  return `${upstream}:${interval}`;
 }

@@ -5,13 +5,22 @@ const rowsAtFirst = 64;
 /** Bars of one stream: a time and one value per field. All rows share two arrays, so that bars need no objects. */
 export class BarRows {
   readonly fields: number;
-  #times = new Float64Array(rowsAtFirst);
+  #times: Float64Array = new Float64Array(rowsAtFirst);
   #values: Float64Array;
   #rows = 0;
 
   constructor(fields: number) {
     this.fields = fields;
     this.#values = new Float64Array(rowsAtFirst * fields);
+  }
+
+  /** Rows over existing arrays, which are not copied. */
+  static of(fields: number, bars: { readonly times: Float64Array; readonly values: Float64Array }): BarRows {
+    const rows = new BarRows(fields);
+    rows.#times = bars.times;
+    rows.#values = bars.values;
+    rows.#rows = bars.times.length;
+    return rows;
   }
 
   get rows(): number {
@@ -31,6 +40,11 @@ export class BarRows {
     this.replace(this.#rows - 1, values, from);
   }
 
+  /** Removes all rows. */
+  clear(): void {
+    this.#rows = 0;
+  }
+
   replace(row: number, values: Float64Array, from = 0): void {
     const start = row * this.fields;
     for (let field = 0; field < this.fields; field += 1) {
@@ -41,6 +55,16 @@ export class BarRows {
   /** Start of a bar, in whole seconds since the epoch; NaN for a row that does not exist. */
   time(row: number): number {
     return row >= 0 && row < this.#rows ? (this.#times[row] ?? Number.NaN) : Number.NaN;
+  }
+
+  /** Copies of all times and values. */
+  toBars(): { readonly times: Float64Array; readonly values: Float64Array } {
+    return { times: this.times(), values: this.#values.slice(0, this.#rows * this.fields) };
+  }
+
+  /** Adds bars, one after the other. */
+  appendAll(times: Float64Array, values: Float64Array): void {
+    for (const [index, time] of times.entries()) this.append(time, values, index * this.fields);
   }
 
   times(): Float64Array {
@@ -88,9 +112,10 @@ export class BarRows {
   }
 
   #grow(): void {
-    const times = new Float64Array(this.#times.length * 2);
+    const length = Math.max(rowsAtFirst, this.#times.length * 2);
+    const times = new Float64Array(length);
     times.set(this.#times);
-    const values = new Float64Array(this.#values.length * 2);
+    const values = new Float64Array(length * this.fields);
     values.set(this.#values);
     this.#times = times;
     this.#values = values;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { outputWriter } from '../../sdk/runner/output-writer.js';
+import { outputWriter } from '../../../sdk/realm/output-writer.js';
 
 const single = { name: 'n', output: { value: 'float64' } } as const;
 const row = { name: 'n', output: { b: 'float64', a: 'int32' } } as const;

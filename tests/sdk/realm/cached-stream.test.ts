@@ -1,14 +1,12 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { branded, isNodeId } from '../../../domain/base/ids.js';
 import type { Columns } from '../../../sdk/nodes/cache-view.js';
-import { NodeCache } from '../../../sdk/runner/node-cache.js';
-import { day } from './backtest-fixture.js';
+import { CachedStream } from '../../../sdk/realm/cached-stream.js';
+import { day } from '../runner/backtest-fixture.js';
 
-const nodeId = branded(`blake3:${'a'.repeat(64)}`, isNodeId);
 const output = { low: 'float64', high: 'float64' } as const;
 
-const open = (barsKept: number) => new NodeCache().open(nodeId, day, output, barsKept);
+const open = (barsKept: number) => new CachedStream(output, barsKept);
 
 /** The expected columns of one window after some bars, from a plain array. */
 const expectEnd = (columns: Columns, window: number, bars: readonly (readonly [number, number])[]) => {
@@ -40,19 +38,4 @@ test('the values of a bar are read from their offset in the array', () => {
   stream.append(0, Float64Array.of(1, 2, 3, 4), 2);
   const { low, high } = stream.columns(1);
   expect([low?.at(0), high?.at(0)]).toEqual([3, 4]);
-});
-
-test('one upstream at two intervals is two streams', () => {
-  const cache = new NodeCache();
-  const daily = cache.open(nodeId, day, output, 3);
-  const hourly = cache.open(nodeId, 3_600, output, 3);
-  expect(cache.get(nodeId, day)).toBe(daily);
-  expect(cache.get(nodeId, 3_600)).toBe(hourly);
-  expect(cache.get(nodeId, 60)).toBeUndefined();
-});
-
-test('a stream cannot be opened twice: two writers would append every bar twice', () => {
-  const cache = new NodeCache();
-  cache.open(nodeId, day, output, 3);
-  expect(() => cache.open(nodeId, day, output, 5)).toThrow('open already');
 });

@@ -1,0 +1,397 @@
+import { type MethodDefinition, type Node, type PropertyDefinition, visitorKeys } from 'oxc-parser';
+import type { Binding } from './declarations.js';
+import type { CodeDefinition } from './definitions.js';
+import { isRealmGlobal } from './known-globals.js';
+import { LocalNames } from './local-names.js';
+import { longTree } from './long-expressions.js';
+import { type FunctionNode, isFunctionNode, isSyntaxNode, onlyReturned, staticName } from './syntax.js';
+import {
+  arrow,
+  call,
+  catchClause,
+  catchHelper,
+  fieldAssignment,
+  identifier,
+  isSuperCall,
+  keyTree,
+  literal,
+  literalTree,
+  membersName,
+  passingCatch,
+  plainText,
+  selfName,
+  type TemplateNode,
+  type Tree,
+  templateTexts,
+  writtenTexts,
+} from './tree.js';
+
+/** Names that the tree of one definition needs. */
+export interface Naming {
+  /** The expression for a use of another definition. */
+  readonly useOf: (node: Node) => Tree | undefined;
+  /** Called for every global and helper of the realm that is named. */
+  readonly global: (name: string) => void;
+  /** The name of a constant of the module that the definition itself declares; undefined for other names. */
+  readonly ownName: (binding: Binding) => string | undefined;
+}
+
+/**
+ * The tree of a definition in one form for all spellings of the same code: names of variables, parameters, labels and private
+ * members by their order, no types, strings and keys in one notation, `=> { return x }` as `=> x`.
+ */
+export function canonicalTree(definition: CodeDefinition, naming: Naming): Tree {
+  return new Rewriting(definition, naming).tree(definition.node);
+}
+
+class Rewriting {
+  readonly #definition: CodeDefinition;
+  readonly #naming: Naming;
+  readonly #names = new LocalNames();
+  readonly #enums: Node[] = [];
+
+  constructor(definition: CodeDefinition, naming: Naming) {
+    this.#definition = definition;
+    this.#naming = naming;
+  }
+
+  tree(node: Node): Tree {
+    const used = this.#naming.useOf(node) ?? this.#enumMember(node);
+    const origin = { file: this.#definition.module.file, offset: node.start };
+    return { ...(used ?? this.#rewritten(node)), origin };
+  }
+
+  #rewritten(node: Node): Tree {
+    if (isFunctionNode(node)) return this.#function(node);
+    switch (node.type) {
+      case 'Identifier':
+        return identifier(this.#nameOf(node));
+      case 'PrivateIdentifier':
+        return { type: node.type, name: this.#names.privateMember(node.name) };
+      case 'Literal':
+        return literalTree(node);
+      case 'TemplateLiteral':
+        return this.#template(node);
+      case 'MemberExpression':
+        return this.#member(node);
+      case 'CallExpression':
+        return this.#call(node);
+      case 'Property':
+      case 'MethodDefinition':
+      case 'PropertyDefinition':
+        return this.#keyed(node);
+      case 'LabeledStatement':
+        return this.#labelled(node);
+      case 'BreakStatement':
+      case 'ContinueStatement':
+        return { type: node.type, label: node.label === null ? null : this.#label(node.label.name) };
+      case 'BinaryExpression':
+      case 'LogicalExpression':
+      case 'ConditionalExpression':
+        return longTree(node, (part) => this.tree(part));
+      case 'TryStatement':
+        return this.#try(node);
+      case 'CatchClause':
+        return this.#catch(node);
+      default:
+        return this.#other(node);
+    }
+  }
+
+  #other(node: Node): Tree {
+    switch (node.type) {
+      case 'Program':
+        return this.#commonJs(node);
+      case 'ClassBody':
+        return this.#classBody(node);
+      case 'VariableDeclaration':
+        return { ...this.#copy(node), kind: node.kind };
+      case 'ExpressionStatement':
+        return { type: node.type, expression: this.tree(node.expression) };
+      case 'TSEnumDeclaration':
+        return this.#enumDeclaration(node);
+      case 'TaggedTemplateExpression':
+        return { type: node.type, tag: this.tree(node.tag), quasi: this.#taggedText(node.quasi) };
+      case 'ClassDeclaration':
+      case 'ClassExpression':
+        return this.#class(node);
+      case 'MetaProperty':
+        return {
+          type: node.type,
+          meta: identifier(node.meta.name),
+          property: identifier(node.property.name),
+        };
+      default:
+        return this.#copy(node);
+    }
+  }
+
+  /** All members of a node that have a meaning, with its children rewritten. */
+  #copy(node: Node): Tree {
+    const copy: Record<string, unknown> = { type: node.type };
+    for (const key of plainMembers) if (key in node) copy[key] = Reflect.get(node, key);
+    for (const key of visitorKeys[node.type] ?? []) copy[key] = this.#value(Reflect.get(node, key));
+    return { ...copy, type: node.type };
+  }
+
+  #value(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map((item) => this.#value(item));
+    return isSyntaxNode(value) ? this.tree(value) : value;
+  }
+
+  #trees(nodes: readonly Node[]): Tree[] {
+    return nodes.map((node) => this.tree(node));
+  }
+
+  #nameOf(node: Extract<Node, { type: 'Identifier' }>): string {
+    const { references, declarations } = this.#definition.module.scopes;
+    const binding = references.get(node) ?? declarations.get(node);
+    if (binding === undefined) return this.#globalName(node.name);
+    return this.#naming.ownName(binding) ?? this.#names.variable(binding);
+  }
+
+  #globalName(name: string): string {
+    const isGiven = this.#definition.node.type === 'Program' && givenToFile.has(name);
+    if (isGiven || unchangeable.has(name)) return name;
+    // Refused in project code; in a package it is how a missing global is noticed.
+    if (!isRealmGlobal(name)) return 'undefined';
+    this.#naming.global(name);
+    return name;
+  }
+
+  #function(node: FunctionNode): Tree {
+    const isArrow = node.type === 'ArrowFunctionExpression';
+    const isOwn = node === this.#definition.node;
+    const params = node.params.map((one) =>
+      this.tree(one.type === 'TSParameterProperty' ? one.parameter : one),
+    );
+    const returned = isArrow ? onlyReturned(node.body) : undefined;
+    return {
+      type: isOwn && node.type === 'FunctionDeclaration' ? 'FunctionExpression' : node.type,
+      ...(isArrow ? {} : { id: this.#functionName(node), generator: node.generator }),
+      async: node.async,
+      params,
+      expression: isArrow && (returned !== undefined || node.body?.type !== 'BlockStatement'),
+      body: node.body === null ? null : this.#withFields(this.tree(returned ?? node.body), node),
+    };
+  }
+
+  /** The name of an expression only counts when the expression uses it. */
+  #functionName(node: Exclude<FunctionNode, { type: 'ArrowFunctionExpression' }>): Tree | null {
+    if (node.id === null) return null;
+    if (node.type === 'FunctionDeclaration')
+      return node === this.#definition.node ? null : this.tree(node.id);
+    return this.#isUsed(node.id) ? this.tree(node.id) : null;
+  }
+
+  #isUsed(id: Node): boolean {
+    const { declarations, usesOf } = this.#definition.module.scopes;
+    const binding = declarations.get(id);
+    return binding !== undefined && usesOf(binding).length > 0;
+  }
+
+  #class(node: Extract<Node, { type: 'ClassDeclaration' | 'ClassExpression' }>): Tree {
+    const isOwn = node === this.#definition.node;
+    const superClass = node.superClass === null ? null : this.#base(this.tree(node.superClass), node.body);
+    const isNamed = node.id !== null && (node.type === 'ClassDeclaration' || this.#isUsed(node.id));
+    const id = isNamed && node.id !== null ? this.tree(node.id) : null;
+    const own = this.#definition.uses.has(this.#definition) ? identifier(selfName) : null;
+    return {
+      type: isOwn ? 'ClassExpression' : node.type,
+      id: isOwn && node.type === 'ClassDeclaration' ? own : id,
+      superClass,
+      body: this.tree(node.body),
+    };
+  }
+
+  #commonJs(node: Extract<Node, { type: 'Program' }>): Tree {
+    const body = { type: 'BlockStatement', body: this.#trees(node.body) };
+    const params = [identifier('module'), identifier('exports')];
+    return { type: 'FunctionExpression', id: null, params, body, generator: false, async: false };
+  }
+
+  #base(base: Tree, { body }: Extract<Node, { type: 'ClassBody' }>): Tree {
+    const isPrivate = (member: Node) => 'key' in member && member.key.type === 'PrivateIdentifier';
+    return body.some(isPrivate) ? this.#help('extensible', base) : base;
+  }
+
+  #parameterName(node: Extract<Node, { type: 'TSParameterProperty' }>): {
+    readonly field: string;
+    readonly value: Tree;
+  } {
+    const { parameter } = node;
+    const id = parameter.type === 'AssignmentPattern' ? parameter.left : parameter;
+    const field = id.type === 'Identifier' ? id.name : '';
+    return { field, value: this.tree(id) };
+  }
+
+  /** `constructor(private x)` assigns a field: after `super()`, or at the beginning. */
+  #withFields(body: Tree, node: FunctionNode): Tree {
+    const properties = node.params.flatMap((one) => (one.type === 'TSParameterProperty' ? [one] : []));
+    if (properties.length === 0 || !Array.isArray(body.body)) return body;
+    const fields = properties.map((one) => this.#parameterName(one));
+    const statements: readonly Tree[] = body.body;
+    const assigned = fields.map(({ field, value }) => fieldAssignment(field, value));
+    const at = statements.findIndex(isSuperCall) + 1;
+    return { ...body, body: [...statements.slice(0, at), ...assigned, ...statements.slice(at)] };
+  }
+
+  #member(node: Extract<Node, { type: 'MemberExpression' }>): Tree {
+    const object = this.#chainEnd(node.object);
+    const name = staticName(node.property, node.computed);
+    const { optional } = node;
+    if (name !== undefined && node.property.type !== 'PrivateIdentifier') {
+      const property = keyTree(name);
+      return { type: node.type, object, property, computed: property.type === 'Literal', optional };
+    }
+    return { type: node.type, object, property: this.tree(node.property), computed: node.computed, optional };
+  }
+
+  #call({ type, callee, arguments: given, optional }: Extract<Node, { type: 'CallExpression' }>): Tree {
+    return { type, callee: this.#chainEnd(callee), arguments: this.#trees(given), optional };
+  }
+
+  /** `(a?.b).c` ends the chain before `.c`. */
+  #chainEnd(node: Node): Tree {
+    const tree = this.tree(node);
+    return node.type === 'ChainExpression' ? { type: 'ParenthesizedExpression', expression: tree } : tree;
+  }
+
+  #keyed(node: KeyedNode): Tree {
+    const { key, computed } = this.#key(node);
+    const value = node.value === null ? null : this.tree(node.value);
+    if (node.type === 'Property') {
+      return {
+        type: node.type,
+        kind: node.kind,
+        key,
+        computed,
+        value,
+        method: node.method,
+        shorthand: false,
+      };
+    }
+    const kind = node.type === 'MethodDefinition' ? { kind: node.kind } : {};
+    return { type: node.type, key, computed, value, static: node.static, ...kind };
+  }
+
+  /** `__proto__: x` sets the prototype of an object, `['__proto__']: x` and `__proto__` alone name a member. */
+  #key(node: KeyedNode): { readonly key: Tree; readonly computed: boolean } {
+    if (node.key.type === 'PrivateIdentifier') return { key: this.tree(node.key), computed: false };
+    const text = node.computed && node.key.type === 'Literal' ? staticName(node.key, false) : undefined;
+    const name = text ?? staticName(node.key, node.computed);
+    if (name === undefined) return { key: this.tree(node.key), computed: true };
+    const isMember = node.computed || (node.type === 'Property' && node.shorthand);
+    if (isMember && meaningfulKeys.has(name)) return { key: literal(name), computed: true };
+    return { key: keyTree(name), computed: false };
+  }
+
+  #template(node: TemplateNode): Tree {
+    const text = plainText(node);
+    if (text !== undefined) return literal(text);
+    return { type: node.type, quasis: templateTexts(node), expressions: this.#trees(node.expressions) };
+  }
+
+  /** A tag sees the text as it is written. */
+  #taggedText(node: TemplateNode): Tree {
+    return { type: node.type, quasis: writtenTexts(node), expressions: this.#trees(node.expressions) };
+  }
+
+  #labelled(node: Extract<Node, { type: 'LabeledStatement' }>): Tree {
+    const label = identifier(this.#names.enterLabel(node.label.name));
+    const body = this.tree(node.body);
+    this.#names.leaveLabel();
+    return { type: node.type, label, body };
+  }
+
+  #label(name: string): Tree {
+    return identifier(this.#names.label(name));
+  }
+
+  #classBody(node: Extract<Node, { type: 'ClassBody' }>): Tree {
+    this.#names.enterClass(node);
+    const body = this.#trees(node.body);
+    this.#names.leaveClass();
+    return { type: node.type, body };
+  }
+
+  /** Without a catch clause, a `finally` block could drop the error of a stack that is full unseen. */
+  #try({ type, block, handler, finalizer }: Extract<Node, { type: 'TryStatement' }>): Tree {
+    this.#naming.global(catchHelper);
+    const clause = handler === null ? passingCatch() : this.tree(handler);
+    return { type, block: this.tree(block), handler: clause, finalizer: finalizer && this.tree(finalizer) };
+  }
+
+  #catch({ param, body }: Extract<Node, { type: 'CatchClause' }>): Tree {
+    return catchClause(param === null ? undefined : this.tree(param), this.#trees(body.body));
+  }
+
+  #help(helper: string, argument: Tree): Tree {
+    this.#naming.global(helper);
+    return call(helper, argument);
+  }
+
+  /** In an enum, members are named alone, and the enum is its members. */
+  #enumMember(node: Node): Tree | undefined {
+    if (node.type !== 'Identifier') return undefined;
+    const declared = this.#definition.module.scopes.references.get(node)?.declaration;
+    if (declared !== undefined && declared === this.#enums.at(-1)) return identifier(membersName);
+    if (declared?.type !== 'TSEnumMember') return undefined;
+    const object = identifier(membersName);
+    return {
+      type: 'MemberExpression',
+      object,
+      property: literal(node.name),
+      computed: true,
+      optional: false,
+    };
+  }
+
+  #enumDeclaration(node: Extract<Node, { type: 'TSEnumDeclaration' }>): Tree {
+    this.#enums.push(node);
+    const init = this.#enum(node);
+    this.#enums.pop();
+    if (node === this.#definition.node) return init;
+    const declarations = [{ type: 'VariableDeclarator', id: this.tree(node.id), init }];
+    return { type: 'VariableDeclaration', kind: 'const', declarations };
+  }
+
+  /** As TypeScript compiles it: an object with names, and with numbers back to names. */
+  #enum(node: Extract<Node, { type: 'TSEnumDeclaration' }>): Tree {
+    const members = node.body.members.map((member) => {
+      const name = member.id.type === 'Identifier' ? member.id.name : staticName(member.id, true);
+      const value = member.initializer === null ? identifier('undefined') : this.tree(member.initializer);
+      return {
+        type: 'ArrayExpression',
+        elements: [literal(name ?? ''), arrow([identifier(membersName)], value)],
+      };
+    });
+    return this.#help('enumOf', { type: 'ArrayExpression', elements: members });
+  }
+}
+
+type KeyedNode = Extract<Node, { type: 'Property' }> | MethodDefinition | PropertyDefinition;
+
+/** Members of nodes that have a meaning, beside their children. */
+const plainMembers = [
+  ...[
+    'operator',
+    'prefix',
+    'computed',
+    'optional',
+    'kind',
+    'static',
+    'generator',
+    'async',
+    'delegate',
+    'await',
+  ],
+  'regex',
+] as const;
+
+/** Names that mean the same everywhere, and what CommonJS gives to a file. */
+const unchangeable: ReadonlySet<string> = new Set(['undefined', 'NaN', 'Infinity', 'arguments']);
+const givenToFile: ReadonlySet<string> = new Set(['module', 'exports']);
+
+/** Keys that mean something else in brackets. */
+const meaningfulKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);

@@ -1,0 +1,259 @@
+import type { Node } from 'oxc-parser';
+import type { Binding } from './declarations.js';
+import {
+  type CodeDefinition,
+  type Definition,
+  firstMention,
+  isFunctionDefinition,
+  type JsonDefinition,
+  type Mention,
+  type NamespaceDefinition,
+  type Use,
+} from './definitions.js';
+import { type Finding, findingAt } from './finding.js';
+import { keepsState } from './kept-state.js';
+import { type Module, type Project, requiredPath, type Target } from './project.js';
+import { refusals } from './refusals.js';
+import { isAssigned } from './scope.js';
+import { contains, type FunctionNode, listChildren, staticName } from './syntax.js';
+
+/** All code and data that a compute function reaches, each definition once. */
+export interface Closure {
+  /** The compute function. */
+  readonly root: CodeDefinition;
+  /** With the root, in order of first mention. */
+  readonly definitions: readonly Definition[];
+  readonly findings: readonly Finding[];
+}
+
+/** Follows every name from functions to its definition, through imports, re-exports, packages and JSON files; each once. */
+export class Definitions {
+  readonly #known = new Map<string, Definition>();
+  readonly #followed = new Set<Definition>();
+  readonly #project: Project;
+
+  constructor(project: Project) {
+    this.#project = project;
+  }
+
+  /** Everything that a function of a module reaches. */
+  closureOf(module: Module, node: FunctionNode): Closure {
+    const root = this.#code(module, node, undefined);
+    // A set is iterated in order of insertion, and sees what is inserted meanwhile.
+    const reached = new Set<Definition>([root]);
+    for (const definition of reached) {
+      this.#follow(definition);
+      for (const used of definition.uses.keys()) reached.add(used);
+    }
+    const definitions = [...reached];
+    return { root, definitions, findings: definitions.flatMap((one) => findingsOf(one, definitions)) };
+  }
+
+  #follow(definition: Definition): void {
+    if (definition.kind !== 'code' || this.#followed.has(definition)) return;
+    this.#followed.add(definition);
+    definition.findings.push(...refusals(definition));
+    const waiting: Node[] = [definition.node];
+    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+      if (node.type === 'MemberExpression' && this.#nameMember(definition, node)) continue;
+      if (this.#nameRequired(definition, node)) continue;
+      if (node.type === 'Identifier') this.#nameIdentifier(definition, node);
+      waiting.push(...listChildren(node).reverse());
+    }
+  }
+
+  #nameIdentifier(from: CodeDefinition, node: Extract<Node, { type: 'Identifier' }>): void {
+    const { references, moduleScope } = from.module.scopes;
+    const binding = references.get(node);
+    if (binding === undefined || contains(from.node, binding.scope.node)) return;
+    if (binding.scope !== moduleScope) {
+      refuseCaptured(from, node, binding);
+      return;
+    }
+    const target: Target =
+      binding.kind === 'import'
+        ? this.#project.importTarget(from.module, binding)
+        : { kind: 'binding', module: from.module, binding };
+    this.#name(from, node, node.name, target);
+  }
+
+  /** `ns.name` is the export of the module with that name. Returns whether the member is one. */
+  #nameMember(from: CodeDefinition, node: Extract<Node, { type: 'MemberExpression' }>): boolean {
+    const { object } = node;
+    if (object.type !== 'Identifier') return false;
+    const binding = from.module.scopes.references.get(object);
+    if (binding?.kind !== 'import') return false;
+    const namespace = this.#project.importTarget(from.module, binding);
+    const name = staticName(node.property, node.computed);
+    if (namespace.kind !== 'namespace' || name === undefined) return false;
+    const target = this.#project.exportTarget(namespace.module, name);
+    // A name that the module does not export is `undefined`, as it is on the namespace object.
+    if (target === undefined) return false;
+    this.#name(from, node, `${object.name}.${name}`, target);
+    return true;
+  }
+
+  /** `require('path')` in a CommonJS file. Returns whether the node is one. */
+  #nameRequired(from: CodeDefinition, node: Node): boolean {
+    const specifier = requiredPath(from.module, node);
+    if (specifier === undefined) return false;
+    this.#name(from, node, `require('${specifier}')`, this.#project.requireTarget(from.module, specifier));
+    return true;
+  }
+
+  #name(from: CodeDefinition, node: Node, name: string, target: Target): void {
+    const at = { module: from.module, node };
+    const use = this.#use(from, at, name, target);
+    if (use === undefined) return;
+    from.names.set(node, use);
+    note(from, use, at);
+  }
+
+  /** Undefined when the target is refused, which is noted as a finding of `from`. */
+  #use(from: Definition, at: Mention, name: string, target: Target): Use | undefined {
+    switch (target.kind) {
+      case 'binding':
+        return this.#useBinding(from, at, target.module, target.binding);
+      case 'node':
+        return { definition: this.#code(target.module, target.node, undefined), name: undefined };
+      case 'json':
+        return { definition: this.#json(target.path, target.value), name: target.name };
+      case 'namespace':
+        return { definition: this.#namespace(target.module, at), name: undefined };
+      case 'commonjs':
+        return {
+          definition: this.#code(target.module, target.module.file.program, undefined),
+          name: target.name,
+        };
+      case 'builtin': {
+        const message = `uses ${name} of the module ${target.name}`;
+        from.findings.push(findingAt('E_IMPURE_COMPUTE', at.module, at.node, message, builtinHint));
+        return undefined;
+      }
+      case 'qmtl':
+        return noteQmtl(from, at, name);
+      default:
+        return refuse(from, at, `uses ${name}, but ${target.reason}`, target.hint);
+    }
+  }
+
+  #useBinding(from: Definition, at: Mention, module: Module, binding: Binding): Use | undefined {
+    const fault = bindingFault(module, binding);
+    if (fault !== undefined) return refuse(from, at, `captures ${binding.name}, ${fault.reason}`, fault.hint);
+    const node = definingNode(binding);
+    const isPattern = node.type === 'VariableDeclarator';
+    return {
+      definition: this.#code(module, node, isPattern ? undefined : binding),
+      name: isPattern ? binding.name : undefined,
+    };
+  }
+
+  #code(module: Module, node: Node, binding: Binding | undefined): CodeDefinition {
+    const key = `${module.file.path}:${node.start}:${node.type}`;
+    const known = this.#known.get(key);
+    if (known?.kind === 'code') return known;
+    const definition: CodeDefinition = {
+      kind: 'code',
+      module,
+      node,
+      binding,
+      names: new Map(),
+      uses: new Map(),
+      findings: [],
+      mayKeepState: keepsState(module, node),
+      isNode: false,
+    };
+    this.#known.set(key, definition);
+    return definition;
+  }
+
+  #json(path: string, value: unknown): JsonDefinition {
+    const known = this.#known.get(path);
+    if (known?.kind === 'json') return known;
+    const definition: JsonDefinition = { kind: 'json', value, uses: new Map(), findings: [] };
+    this.#known.set(path, definition);
+    return definition;
+  }
+
+  /** Entered before its members: modules may import each other as a whole. */
+  #namespace(module: Module, at: Mention): NamespaceDefinition {
+    const key = `* ${module.file.path}`;
+    const known = this.#known.get(key);
+    if (known?.kind === 'namespace') return known;
+    const definition: NamespaceDefinition = {
+      kind: 'namespace',
+      members: new Map(),
+      uses: new Map(),
+      findings: [],
+    };
+    this.#known.set(key, definition);
+    for (const name of this.#project.exportNames(module)) {
+      const target = this.#project.exportTarget(module, name);
+      const use = target === undefined ? undefined : this.#use(definition, at, name, target);
+      if (use === undefined) continue;
+      definition.members.set(name, use);
+      note(definition, use, at);
+    }
+    return definition;
+  }
+}
+
+/** The faults of a definition; a node is reported where it is first named. */
+function findingsOf(definition: Definition, all: readonly Definition[]): readonly Finding[] {
+  if (definition.kind !== 'code' || !definition.isNode) return definition.findings;
+  const name = definition.binding?.name ?? 'a node';
+  const { module, node } = firstMention(all, definition);
+  const hint = `add it to the inputs of the node: inputs: { ${name} }, then read view.${name}`;
+  const message = `captures ${name}, which was created by qmtl`;
+  return [...definition.findings, findingAt('E_CAPTURE', module, node, message, hint)];
+}
+
+/** A constant that this library creates is a node; elsewhere its functions have no use. */
+function noteQmtl(from: Definition, at: Mention, name: string): undefined {
+  const isConstant = from.kind === 'code' && from.binding !== undefined && !isFunctionDefinition(from);
+  if (isConstant) from.isNode = true;
+  else refuse(from, at, `uses ${name} of qmtl`, qmtlHint);
+}
+
+function refuseCaptured(from: CodeDefinition, node: Node, { name, scope }: Binding): void {
+  const where =
+    scope.activation.type === 'Program' ? 'a variable of a block' : 'a variable of an enclosing function';
+  const hint = `pass it through params: params: { ${name} }, then read view.params.${name}`;
+  refuse(from, { module: from.module, node }, `captures ${name}, ${where}`, hint);
+}
+
+function refuse(from: Definition, { module, node }: Mention, message: string, hint: string): undefined {
+  from.findings.push(findingAt('E_CAPTURE', module, node, message, hint));
+}
+
+function note(from: Definition, use: Use, at: Mention): void {
+  if (!from.uses.has(use.definition)) from.uses.set(use.definition, at);
+}
+
+const qmtlHint = 'compute reads only its view, constants and functions of the project';
+const builtinHint =
+  'compute reads only its view: load the data in a source, or pass constants through params';
+
+function definingNode(binding: Binding): Node {
+  const { declaration } = binding;
+  if (declaration.type !== 'VariableDeclarator') return declaration;
+  return declaration.id.type === 'Identifier' && declaration.init !== null ? declaration.init : declaration;
+}
+
+/** The reason why a module variable has no fixed value; undefined when it has one. */
+function bindingFault(module: Module, binding: Binding): { reason: string; hint: string } | undefined {
+  if (binding.kind === 'other') {
+    return {
+      reason: 'declared in a way that has no single definition',
+      hint: 'use a const, a function or a class instead of namespace, import = or merged declarations',
+    };
+  }
+  if (!module.scopes.usesOf(binding).some((use) => isAssigned(module, use))) return undefined;
+  const isVariable = binding.kind === 'let' || binding.kind === 'var';
+  return isVariable
+    ? { reason: `a ${binding.kind} variable that is assigned again`, hint: 'declare it with const' }
+    : {
+        reason: `a ${binding.kind} that is assigned again`,
+        hint: 'use another name for the other value',
+      };
+}

@@ -1,0 +1,131 @@
+import type { Node } from 'oxc-parser';
+import { canonicalTree } from './canonical-tree.js';
+import type { CodeDefinition, Definition, JsonDefinition, NamespaceDefinition, Use } from './definitions.js';
+import { keepsStateWhenEvaluated } from './definitions.js';
+import { jsonText } from './json-text.js';
+import { printTree } from './print-tree.js';
+import { call, callOf, identifier, isTree, literal, membersName, selfName, type Tree } from './tree.js';
+
+/** The statement of a definition, printed once for all modules that contain it. */
+export interface DefinitionText {
+  /** Its text, with uses of definitions where their names belong: each module numbers them by itself. */
+  readonly pieces: readonly (string | Use)[];
+  /** The globals and helpers it names. */
+  readonly globals: ReadonlySet<string>;
+  /** What the text was printed from. */
+  readonly tree: Tree;
+}
+
+export function definitionText(definition: Definition): DefinitionText {
+  return new Statement().print(definition);
+}
+
+/** Helpers that a module may take besides globals. They are described in docs/spec/identity.md. */
+type Helper = 'harden' | 'renew' | 'commonJs';
+
+/** Encloses the number of a use in printed text; a control character cannot stand there by itself. */
+const gap = '\u0000';
+
+class Statement {
+  readonly #uses: Use[] = [];
+  readonly #globals = new Set<string>();
+
+  print(definition: Definition): DefinitionText {
+    const declarations = [{ type: 'VariableDeclarator', ...this.#declarator(definition) }];
+    const tree: Tree = { type: 'VariableDeclaration', kind: 'const', declarations };
+    const pieces = printTree(tree, 1)
+      .split(gap)
+      .map((piece, index) => (index % 2 === 0 ? piece : (this.#uses[Number(piece)] ?? piece)));
+    return { pieces, globals: this.#globals, tree };
+  }
+
+  #declarator(definition: Definition): { readonly id: Tree; readonly init: Tree } {
+    const id = this.#named({ definition, name: undefined });
+    if (definition.kind === 'json') return { id, init: this.#json(definition) };
+    if (definition.kind === 'namespace') return { id, init: this.#namespace(definition) };
+    const tree = this.#code(definition);
+    const { node } = definition;
+    if (node.type === 'Literal' && !('regex' in node)) return { id, init: tree };
+    if (node.type === 'Program') return { id, init: this.#help('renew', this.#help('commonJs', tree)) };
+    const helper = keepsStateWhenEvaluated(definition) ? 'renew' : 'harden';
+    if (node.type !== 'VariableDeclarator') return { id, init: this.#help(helper, tree) };
+    const init = isTree(tree.init) ? tree.init : identifier('undefined');
+    return { id: isTree(tree.id) ? tree.id : id, init: this.#help(helper, init) };
+  }
+
+  #json({ value }: JsonDefinition): Tree {
+    this.#globals.add('JSON');
+    const parse = { object: identifier('JSON'), property: identifier('parse'), computed: false };
+    const callee: Tree = { type: 'MemberExpression', optional: false, ...parse };
+    const text = [literal(jsonText(value))];
+    return this.#help('harden', { type: 'CallExpression', callee, arguments: text, optional: false });
+  }
+
+  /** Getters, because modules that import each other as a whole are not complete yet when they are named. */
+  #namespace({ members }: NamespaceDefinition): Tree {
+    const sorted = [...members].sort(([a], [b]) => (a < b ? -1 : 1));
+    const properties = sorted.map(([name, use]): Tree => {
+      const returned: Tree = { type: 'ReturnStatement', argument: this.#use(use) };
+      const body = { type: 'BlockStatement', body: [returned] };
+      const value = {
+        type: 'FunctionExpression',
+        id: null,
+        params: [],
+        body,
+        generator: false,
+        async: false,
+      };
+      const key = { key: literal(name), computed: true, shorthand: false };
+      return { type: 'Property', kind: 'get', value, method: false, ...key };
+    });
+    return this.#help('harden', { type: 'ObjectExpression', properties });
+  }
+
+  #code(definition: CodeDefinition): Tree {
+    const isPattern = definition.node.type === 'VariableDeclarator';
+    return canonicalTree(definition, {
+      useOf: (node) => {
+        const use = definition.names.get(node);
+        if (use === undefined) return undefined;
+        if (use.definition !== definition) return this.#use(use);
+        return ownUse(definition.node) ?? this.#use(use);
+      },
+      global: (name) => this.#globals.add(name),
+      ownName: ({ scope, name }) =>
+        isPattern && scope === definition.module.scopes.moduleScope
+          ? this.#gap({ definition, name })
+          : undefined,
+    });
+  }
+
+  /** A name of a pattern is a constant of the module; other names are members. */
+  #use(use: Use): Tree {
+    const { definition, name } = use;
+    const isPattern = definition.kind === 'code' && definition.node.type === 'VariableDeclarator';
+    if (isPattern) return this.#named(use);
+    const named = this.#named({ definition, name: undefined });
+    const isLoaded = definition.kind === 'code' && definition.node.type === 'Program';
+    const object = isLoaded ? callOf(named) : named;
+    if (name === undefined) return object;
+    return { type: 'MemberExpression', object, property: literal(name), computed: true, optional: false };
+  }
+
+  #named(use: Use): Tree {
+    return identifier(this.#gap(use));
+  }
+
+  #gap(use: Use): string {
+    return `${gap}${this.#uses.push(use) - 1}${gap}`;
+  }
+
+  #help(helper: Helper, argument: Tree): Tree {
+    this.#globals.add(helper);
+    return call(helper, argument);
+  }
+}
+
+/** Classes and enums may name themselves while they are evaluated. */
+function ownUse(node: Node): Tree | undefined {
+  if (node.type === 'ClassDeclaration') return identifier(selfName);
+  return node.type === 'TSEnumDeclaration' ? identifier(membersName) : undefined;
+}

@@ -1,0 +1,91 @@
+import { columnSemantics } from '../nodes/column.js';
+import type { Closure } from './closure.js';
+import { patternNames } from './declarations.js';
+import type { DefinitionText } from './definition-text.js';
+import { type CodeDefinition, type Definition, isFunctionDefinition, type Use } from './definitions.js';
+import type { Tree } from './tree.js';
+
+/**
+ * The closed module of a compute function: a script whose value is one function, which takes the globals and helpers it names and
+ * returns the compute function. It names nothing else, so it means the same wherever it is executed.
+ *
+ * The definitions stand in the order in which they are needed. Each is called `d` and a number, every other name `v` and a
+ * number: renaming or reformatting the author's code changes nothing.
+ */
+export interface ModuleText {
+  readonly text: string;
+  /** What the statements of its function were printed from. */
+  readonly statements: readonly Tree[];
+}
+
+/** Raise it when the text of any code changes: every text begins with it, so it changes all code hashes. */
+export const nodeFormat = 2;
+
+/** `textOf`: the printed statement of a definition. */
+export function moduleText(
+  { root }: Closure,
+  textOf: (definition: Definition) => DefinitionText,
+): ModuleText {
+  const ordered = inOrder(root);
+  const names = new Names(ordered);
+  const texts = ordered.map(textOf);
+  const globals = new Set(texts.flatMap((one) => [...one.globals]));
+  const statements = texts.map(({ pieces }) =>
+    pieces.map((piece) => (typeof piece === 'string' ? piece : names.of(piece))).join(''),
+  );
+  const lines = [
+    `// qmtl node ${nodeFormat}, columns ${columnSemantics}`,
+    `'use strict';`,
+    `({${[...globals].sort().join(', ')}}) => {`,
+    ...statements.map((one) => `  ${one}`),
+    `  return ${names.of({ definition: root, name: undefined })};`,
+    '}',
+  ];
+  return { text: `${lines.join('\n')}\n`, statements: texts.map(({ tree }) => tree) };
+}
+
+/** `d1`, `d2`, … for the definitions in their order; a pattern has several. */
+class Names {
+  readonly #names = new Map<Definition, ReadonlyMap<string | undefined, string>>();
+  #count = 0;
+
+  constructor(ordered: readonly Definition[]) {
+    for (const definition of ordered) {
+      const own = namesOf(definition).map((name) => [name, this.#next()] as const);
+      this.#names.set(definition, new Map(own));
+    }
+  }
+
+  of({ definition, name }: Use): string {
+    return this.#names.get(definition)?.get(name) ?? '';
+  }
+
+  #next(): string {
+    this.#count += 1;
+    return `d${this.#count}`;
+  }
+}
+
+function namesOf(definition: Definition): (string | undefined)[] {
+  const isPattern = definition.kind === 'code' && definition.node.type === 'VariableDeclarator';
+  return isPattern ? patternNames(definition.node.id) : [undefined];
+}
+
+/** Functions first, because they do nothing until they are called; then everything after what it uses. */
+function inOrder(root: CodeDefinition): Definition[] {
+  const ordered = new Set<Definition>();
+  const entered = new Set<Definition>();
+  const waiting: Definition[] = [root];
+  for (let at = waiting.at(-1); at !== undefined; at = waiting.at(-1)) {
+    const missing = entered.has(at) ? [] : [...at.uses.keys()].filter((one) => !entered.has(one));
+    entered.add(at);
+    if (missing.length > 0) {
+      waiting.push(...missing.reverse());
+    } else {
+      ordered.add(at);
+      waiting.pop();
+    }
+  }
+  const all = [...ordered];
+  return [...all.filter(isFunctionDefinition), ...all.filter((one) => !isFunctionDefinition(one))];
+}

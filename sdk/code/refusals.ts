@@ -1,0 +1,207 @@
+import type { Node } from 'oxc-parser';
+
+import type { CodeDefinition } from './definitions.js';
+import { type Finding, findingAt } from './finding.js';
+import { globalFault, globalHint } from './known-globals.js';
+import { type Module, requiredPath } from './project.js';
+import { thisMember } from './scope.js';
+import { isFunctionNode, listChildren, staticName } from './syntax.js';
+
+/** What a definition says that has no meaning in a closed module, or that compute may not do. */
+export function refusals(definition: CodeDefinition): Finding[] {
+  const found: Finding[] = [];
+  const waiting: Node[] = [definition.node];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    const fault = faultOf(definition, node);
+    if (fault !== undefined) {
+      found.push(findingAt(fault.code, definition.module, node, fault.message, fault.hint));
+    }
+    waiting.push(...listChildren(node).reverse());
+  }
+  return found;
+}
+
+interface Fault {
+  readonly code: Finding['code'];
+  readonly message: string;
+  readonly hint: string;
+}
+
+function faultOf(definition: CodeDefinition, node: Node): Fault | undefined {
+  const target = changedBy(node);
+  if (target !== undefined) return changeFault(definition, target);
+  switch (node.type) {
+    case 'Identifier':
+      return globalFaultOf(definition, node);
+    case 'ThisExpression':
+    case 'Super':
+      return thisFault(definition, node);
+    case 'PrivateIdentifier':
+      return privateFault(definition, node);
+    case 'MemberExpression':
+      return nameFault(definition, node);
+    default:
+      return syntaxFault(node);
+  }
+}
+
+/** The target of an assignment, a deletion or a loop. */
+function changedBy(node: Node): Node | undefined {
+  switch (node.type) {
+    case 'AssignmentExpression':
+      return node.left;
+    case 'UpdateExpression':
+      return node.argument;
+    case 'UnaryExpression':
+      return node.operator === 'delete' ? node.argument : undefined;
+    case 'ForInStatement':
+    case 'ForOfStatement':
+      return node.left;
+    default:
+      return undefined;
+  }
+}
+
+const asyncFault = impure(
+  'is an async function',
+  'compute returns its row synchronously, and is called for every bar',
+);
+
+const decoratorFault = impure('uses decorators', 'call the function explicitly');
+
+function syntaxFault(node: Node): Fault | undefined {
+  if (isFunctionNode(node)) return node.async ? asyncFault : undefined;
+  if ('decorators' in node && Array.isArray(node.decorators) && node.decorators.length > 0) {
+    return decoratorFault;
+  }
+  if (node.type === 'MetaProperty') return node.meta.name === 'import' ? importMetaFault : undefined;
+  return Object.hasOwn(refusedSyntax, node.type) ? refusedSyntax[node.type] : undefined;
+}
+
+const importMetaFault = impure('uses import.meta', globalHint);
+
+const refusedSyntax: Readonly<Record<string, Fault>> = {
+  ImportExpression: impure('uses import()', 'import it at the top of the file'),
+  AwaitExpression: impure('uses await', 'compute returns its row synchronously, and is called for every bar'),
+  AccessorProperty: impure('uses an accessor field', 'write a getter and a setter'),
+  DebuggerStatement: impure('uses debugger', 'remove the statement'),
+  JSXElement: impure('uses JSX', 'call a function instead'),
+  JSXFragment: impure('uses JSX', 'call a function instead'),
+};
+
+/** Packages may name what the realm lacks, e.g. to find out whether it exists: there it is undefined. */
+function globalFaultOf(
+  definition: CodeDefinition,
+  node: Extract<Node, { type: 'Identifier' }>,
+): Fault | undefined {
+  const { references, parentOf } = definition.module.scopes;
+  if (!references.has(node) || references.get(node) !== undefined) return undefined;
+  if (definition.module.isPackage || isGiven(definition, node)) return undefined;
+  const parent = parentOf(node);
+  if (node.name === 'Date' && isDateWithoutTime(parent, node)) return clockFault;
+  const isObject = parent?.type === 'MemberExpression' && parent.object === node;
+  const fault = globalFault(node.name, isObject ? staticName(parent.property, parent.computed) : undefined);
+  return fault === undefined ? undefined : impure(fault, globalHint);
+}
+
+const clockFault = impure(
+  'uses the clock: Date without a time',
+  'pass milliseconds: new Date(view.time * 1000)',
+);
+
+/** `arguments` of a function, and what CommonJS gives to a file. */
+function isGiven(definition: CodeDefinition, node: Extract<Node, { type: 'Identifier' }>): boolean {
+  const { module, node: outer } = definition;
+  if (node.name === 'arguments') return thisOwner(module, node, outer) !== undefined;
+  if (outer.type === 'Program' && commonJsNames.has(node.name)) return true;
+  const parent = module.scopes.parentOf(node);
+  return parent !== undefined && requiredPath(module, parent) !== undefined;
+}
+
+const commonJsNames: ReadonlySet<string> = new Set(['module', 'exports']);
+
+function isDateWithoutTime(parent: Node | undefined, node: Node): boolean {
+  if (parent?.type === 'CallExpression') return parent.callee === node;
+  return parent?.type === 'NewExpression' && parent.callee === node && parent.arguments.length === 0;
+}
+
+/** Inside the definition `this` is what its own functions and classes are called with; outside it is the author's object. */
+function thisFault({ module, node: outer, binding }: CodeDefinition, node: Node): Fault | undefined {
+  if (outer.type === 'Program') return undefined;
+  const owner = thisOwner(module, node, outer);
+  if (owner !== undefined && (owner !== outer || binding !== undefined)) return undefined;
+  const hint = thisMember(module, node) === undefined ? thisHint : classHint;
+  return { code: 'E_CAPTURE', message: `uses ${node.type === 'Super' ? 'super' : 'this'}`, hint };
+}
+
+/** The function, static block or field whose `this` a node uses; undefined when it is outside of `outer`. */
+function thisOwner({ scopes }: Module, node: Node, outer: Node): Node | undefined {
+  let at = node;
+  while (!bindsThis.has(at.type)) {
+    const around = scopes.parentOf(at);
+    if (at === outer || around === undefined) return undefined;
+    if (around.type === 'PropertyDefinition' && around.value === at) return around;
+    at = around;
+  }
+  return at;
+}
+
+const bindsThis: ReadonlySet<string> = new Set(['FunctionExpression', 'FunctionDeclaration', 'StaticBlock']);
+
+const thisHint = 'compute is called without this: use its view, constants and functions of the project';
+const classHint = 'compute is called without its instance: pass the fields through params';
+
+function privateFault({ module, node: outer }: CodeDefinition, node: Node): Fault | undefined {
+  const { parentOf } = module.scopes;
+  for (let at: Node | undefined = node; at !== undefined && at !== parentOf(outer); at = parentOf(at)) {
+    if (at.type === 'ClassBody') return undefined;
+  }
+  return {
+    code: 'E_CAPTURE',
+    message: 'uses a private member of a class around it',
+    hint: 'write the function outside of the class',
+  };
+}
+
+/** Assignments to constants, which are frozen. Calls of methods that change them fail when they run. */
+function changeFault(definition: CodeDefinition, target: Node): Fault | undefined {
+  let root = target;
+  while (root.type === 'MemberExpression' || root.type === 'ChainExpression') {
+    root = root.type === 'MemberExpression' ? root.object : root.expression;
+  }
+  if (root === target || root.type !== 'Identifier' || definition.node.type === 'Program') return undefined;
+  const { references, moduleScope } = definition.module.scopes;
+  const binding = references.get(root);
+  if (binding?.scope !== moduleScope) return undefined;
+  if (binding === definition.binding && isInStaticBlock(definition, root)) return undefined;
+  return impure(
+    `changes ${root.name}, which is shared by all bars`,
+    'create the object inside compute, or copy it first',
+  );
+}
+
+/** There a class gives itself members; afterwards it is frozen. */
+function isInStaticBlock({ module, node: outer }: CodeDefinition, node: Node): boolean {
+  let at: Node | undefined = node;
+  while (at !== undefined && at !== outer && at.type !== 'StaticBlock') at = module.scopes.parentOf(at);
+  return at?.type === 'StaticBlock';
+}
+
+/** Names of functions are not part of their meaning, so reading one would have other results than its id says. */
+function nameFault(
+  definition: CodeDefinition,
+  node: Extract<Node, { type: 'MemberExpression' }>,
+): Fault | undefined {
+  if (staticName(node.property, node.computed) !== 'name' || node.object.type !== 'Identifier')
+    return undefined;
+  const kind = definition.module.scopes.references.get(node.object)?.kind;
+  if (kind !== 'function' && kind !== 'class') return undefined;
+  return impure(
+    `reads the name of the ${kind} ${node.object.name}, which is not part of its meaning`,
+    'write the text where it is needed',
+  );
+}
+
+function impure(message: string, hint: string): Fault {
+  return { code: 'E_IMPURE_COMPUTE', message, hint };
+}

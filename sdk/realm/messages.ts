@@ -1,0 +1,82 @@
+import type { Params } from '../nodes/cache-view.js';
+import type { OutputSchema } from '../nodes/output-schema.js';
+import type { CodePlace } from './tamed-globals.js';
+
+/** What the thread of a run is given: code, and the streams in the order in which a bar is evaluated. */
+export interface EvaluationPlan {
+  /** Closed modules by the hash of their text. */
+  readonly modules: ReadonlyMap<string, string>;
+  readonly streams: readonly PlannedStream[];
+}
+
+/** One stream; others refer to it by its index in the plan. */
+export interface PlannedStream {
+  readonly name: string;
+  readonly output: OutputSchema;
+  /** The number of bars that the consumer with the longest period sees. */
+  readonly barsKept: number;
+  /** Bars from outside; undefined for computed streams. */
+  readonly arriving: Bars | undefined;
+  /** Bars that a topic holds for the ComputeKey of this run; undefined when nothing may be reused. */
+  readonly recorded: Bars | undefined;
+  /** Whether bars that arrive are written to the topic, as those of a source are. */
+  readonly isWritten: boolean;
+  readonly compute: PlannedCompute | undefined;
+}
+
+export interface PlannedCompute {
+  /** Key of `modules`. */
+  readonly module: string;
+  readonly params: Params;
+  /** The number of bars that compute sees of every input. */
+  readonly period: number;
+  readonly inputs: readonly PlannedInput[];
+  /** Index of the field with the position's weight, which must be a finite number; else -1. */
+  readonly weightAt: number;
+}
+
+export interface PlannedInput {
+  readonly name: string;
+  readonly upstreams: readonly number[];
+  /** Whether compute sees an array of streams, as for a tag query. */
+  readonly isList: boolean;
+}
+
+/** Bars of one stream, one after the other, ascending in time. */
+export interface Bars {
+  /** Start of each bar, in whole seconds since the epoch. */
+  readonly times: Float64Array;
+  /** One value per field for each bar. */
+  readonly values: Float64Array;
+}
+
+/** A request to the thread. A thread has one plan at a time. */
+export type EvaluationRequest =
+  | { readonly kind: 'open'; readonly plan: EvaluationPlan }
+  /** Evaluates buckets, in ascending order. */
+  | { readonly kind: 'evaluate'; readonly times: Float64Array }
+  | { readonly kind: 'close' };
+
+export type EvaluationAnswer =
+  | { readonly kind: 'done'; readonly streams: readonly EvaluatedBars[] }
+  | { readonly kind: 'failed'; readonly fault: EvaluationFault };
+
+/** The new outputs of one stream. */
+export interface EvaluatedBars extends Bars {
+  /** Rows that are not in a topic yet. */
+  readonly unwritten: Uint32Array;
+  readonly computed: number;
+  readonly reused: number;
+}
+
+/** An error of an author's code. */
+export interface EvaluationFault {
+  readonly message: string;
+  readonly hint: string | undefined;
+  /** Index of the stream in the plan. */
+  readonly stream: number;
+  /** What the code threw; undefined when it returned something wrong. */
+  readonly cause: { readonly name: string; readonly message: string } | undefined;
+  /** Innermost first. */
+  readonly places: readonly CodePlace[];
+}

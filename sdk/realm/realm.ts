@@ -1,0 +1,58 @@
+import { freezeIntrinsics } from './frozen-intrinsics.js';
+import { guardCollections } from './guarded-collections.js';
+import { opaqueBuffers } from './opaque-buffers.js';
+import { tameGlobals } from './tamed-globals.js';
+import { tameDate } from './utc-date.js';
+
+/** The globals that a closed module may name, by name. */
+export type RealmGlobals = Readonly<Record<string, unknown>>;
+
+/**
+ * Hardens the realm of this thread: from then on it has no clock, randomness, locale, time zone or state that code could
+ * share, and the globals it returns are all that a closed module is given.
+ *
+ * Everything that the thread itself needs must be loaded before. `shared`: its own classes whose instances code can reach.
+ */
+export function hardenRealm(shared: readonly object[]): RealmGlobals {
+  tameGlobals();
+  guardCollections();
+  const globals = { ...languageGlobals(), ...opaqueBuffers(), Date: tameDate() };
+  freezeIntrinsics([...Object.values(globals).filter(isObject), Function.prototype, ...shared]);
+  return Object.freeze(globals);
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+function languageGlobals(): Record<string, unknown> {
+  return {
+    ...{
+      isFinite,
+      isNaN,
+      parseFloat,
+      parseInt,
+      encodeURIComponent,
+      decodeURIComponent,
+      encodeURI,
+      decodeURI,
+    },
+    ...{ Object, Array, String, Number, Boolean, BigInt, Symbol, Math, JSON, RegExp, Reflect },
+    ...{ Map, Set, WeakMap, WeakSet },
+    ...{ Float64Array, Float32Array, BigInt64Array, BigUint64Array, Uint8ClampedArray },
+    ...{ Int32Array, Uint32Array, Int16Array, Uint16Array, Int8Array, Uint8Array },
+    ...{ Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError, AggregateError },
+    structuredClone: (value: unknown) => cloned(value),
+  };
+}
+
+const clone = structuredClone;
+
+/** Its own error is an object that is not of the language, and shows the text of functions. */
+function cloned(value: unknown): unknown {
+  try {
+    return clone(value);
+  } catch {
+    throw new TypeError('structuredClone cannot copy functions, symbols and what holds them');
+  }
+}

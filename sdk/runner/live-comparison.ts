@@ -1,0 +1,96 @@
+import { QmtlError } from '../../domain/base/errors.js';
+import { type OpenView, openView } from '../nodes/cache-view.js';
+import { describeThrown } from '../nodes/foreign-value.js';
+import { BarCursor, BarRows, isoTime } from '../realm/bar-rows.js';
+import { CachedStream } from '../realm/cached-stream.js';
+import type { EvaluatedBars } from '../realm/messages.js';
+import { outputWriter } from '../realm/output-writer.js';
+import { viewOf } from '../realm/view-of.js';
+import type { RunNode } from './run-node.js';
+import type { RunStream } from './run-streams.js';
+
+/** How many bars of a node are compared. */
+const barsComparedMax = 8;
+
+type ComputeStream = Extract<RunStream, { kind: 'compute' }>;
+
+interface LiveNode {
+  readonly definition: ComputeStream;
+  readonly view: OpenView;
+  readonly row: Float64Array;
+  left: number;
+}
+
+/**
+ * Compares the first bars of each closed module with the function that the author's program holds. They differ when
+ * something changed a value that the function captures, in a way that its source does not show: the id of the node would
+ * then stand for other numbers than its author expects.
+ */
+export class LiveComparison {
+  readonly #caches: readonly CachedStream[];
+  readonly #live: readonly (LiveNode | undefined)[];
+
+  constructor(nodes: readonly RunNode[]) {
+    this.#caches = nodes.map(
+      ({ definition, barsKept }) => new CachedStream(definition.node.output, barsKept),
+    );
+    const cacheOf = new Map(nodes.map(({ nodeId }, index) => [nodeId, this.#caches[index]]));
+    this.#live = nodes.map(({ definition }) => {
+      if (definition.kind !== 'compute') return undefined;
+      const { node, inputs } = definition;
+      const columns = inputs.map(({ name, upstreams, isList }) => {
+        const streams = upstreams.flatMap((upstream) => cacheOf.get(upstream) ?? []);
+        return [name, viewOf(streams, isList, node.period.bars)] as const;
+      });
+      return {
+        definition,
+        view: openView(node.params, Object.fromEntries(columns)),
+        row: new Float64Array(Object.keys(node.output).length),
+        left: barsComparedMax,
+      };
+    });
+  }
+
+  /** Takes the outputs of the next buckets. Throws `E_CAPTURE` when a live function returns something else. */
+  compare(streams: readonly EvaluatedBars[]): void {
+    if (!this.#live.some((one) => one !== undefined && one.left > 0)) return;
+    const rows = streams.map((bars, index) => BarRows.of(this.#caches[index]?.fields ?? 0, bars));
+    const cursors = rows.map((one) => new BarCursor(one));
+    const times = new Set(streams.flatMap(({ times: its }) => [...its]));
+    for (const time of [...times].sort((a, b) => a - b)) {
+      for (const [index, cursor] of cursors.entries()) {
+        const row = cursor.rowAt(time);
+        if (row === -1) continue;
+        const from = row * cursor.rows.fields;
+        this.#compareOne(
+          this.#live[index],
+          time,
+          cursor.rows.values.subarray(from, from + cursor.rows.fields),
+        );
+        this.#caches[index]?.append(time, cursor.rows.values, from);
+      }
+    }
+  }
+
+  #compareOne(live: LiveNode | undefined, time: number, values: Float64Array): void {
+    if (live === undefined || live.left === 0) return;
+    live.left -= 1;
+    const { node, code } = live.definition;
+    live.view.moveTo(time);
+    let found: string;
+    try {
+      outputWriter(node)(node.compute(live.view.view), live.row);
+      if (live.row.every((value, field) => Object.is(value, values[field]))) return;
+      found = `returned ${live.row.join(', ')}`;
+    } catch (thrown) {
+      found = `threw ${describeThrown(thrown)}`;
+    }
+    throw new QmtlError(
+      'E_CAPTURE',
+      `compute of node ${node.name} returned ${values.join(', ')} from its source, and the loaded function ${found}, at ${isoTime(time)}`,
+      {
+        hint: `something changes a value that the function at ${code.placeOf(undefined)} captures: give each constant its whole value where it is declared`,
+      },
+    );
+  }
+}

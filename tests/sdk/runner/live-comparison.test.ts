@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Problem } from '../../../domain/base/errors.js';
+import { backtest } from '../../../sdk/backtest.js';
+import { bars, node, strategy } from '../../../sdk/index.js';
+import type { ComputeNode } from '../../../sdk/nodes/node.js';
+import { type Sources, view, withoutFolder, writeFiles } from '../code/code-fixture.js';
+import { daily } from './backtest-fixture.js';
+import { priceFrom } from './strategies.js';
+
+const price = priceFrom(daily(Array.from({ length: 20 }, (_, bar) => bar + 1)));
+
+/** Loads the first file, and runs its `compute` over 20 bars: returns the outputs, or code, message and hint. */
+async function run(sources: Sources): Promise<unknown> {
+  const [main = 'main.ts'] = typeof sources === 'string' ? ['main.ts'] : Object.keys(sources);
+  const loaded: unknown = await import(/* @vite-ignore */ join(writeFiles(sources), main));
+  const definition = { inputs: { price }, period: bars(1), compute: Reflect.get(Object(loaded), 'compute') };
+  const made: ComputeNode = Reflect.apply(node, undefined, ['made', definition]);
+  try {
+    const { outputs } = await backtest(strategy('made', { outputs: { made } }));
+    return [...(outputs.made?.columns.value ?? [])];
+  } catch (error) {
+    const { code, message, hint }: Problem = Object(error);
+    return [code, message, hint].map((text) => withoutFolder(text));
+  }
+}
+
+const says = (fromSource: string, fromProcess: string, at = '1970-01-01T00:00:00.000Z'): string[] => [
+  'E_CAPTURE',
+  `compute of node made returned ${fromSource} from its source, and the loaded function ${fromProcess}, at ${at}`,
+  'something changes a value that the function at main.ts:2:24 captures: give each constant its whole value where it is declared',
+];
+
+/** Constants that the author's program changes in a way that the analysis does not follow. */
+const changed: Record<string, readonly [Sources, readonly string[]]> = {
+  'through another name': [view('C.k', 'const C = { k: 1 }; const D = C; D.k = 2;'), says('1', 'returned 2')],
+  'through a part': [
+    view('C.a.k', 'const C = { a: { k: 1 } }; const D = C.a; D.k = 2;'),
+    says('1', 'returned 2'),
+  ],
+  'by a function it is passed to': [
+    view('C.k', 'const C = { k: 1 }; const set = (o) => { o.k = 2; }; set(C);'),
+    says('1', 'returned 2'),
+  ],
+  'by an element of a nested table': [
+    view('T[0][0]', 'const T = [[1]]; for (const row of T) row[0] = 2;'),
+    says('1', 'returned 2'),
+  ],
+  'by a file that imports its namespace': [
+    {
+      'main.ts': view('C.k', 'import { C } from "./c.js"; import "./setup.js";'),
+      'c.ts': 'export const C = { k: 1 };',
+      'setup.ts': 'import * as c from "./c.js";\nc.C.k = 2;',
+    },
+    says('1', 'returned 2'),
+  ],
+  'by a method of its own': [
+    view('S.get()', 'const S = { n: 1, get() { return this.n; }, put(n) { this.n = n; } }; S.put(2);'),
+    says('1', 'returned 2'),
+  ],
+  'by a call of what a closure keeps': [
+    view(
+      'c.get()',
+      'const c = (() => { let n = 0; return { get: () => n, inc: () => { n += 1; } }; })(); c.inc();',
+    ),
+    says('0', 'returned 1'),
+  ],
+  'so that compute throws': [
+    view('C.a.k', "const C = { a: { k: 1 } }; const D = [C]; Reflect.deleteProperty(D[0], 'a');"),
+    says('1', "threw Cannot read properties of undefined (reading 'k')"),
+  ],
+};
+
+test.each(Object.entries(changed))(
+  'a run is refused for a constant that is changed %s',
+  async (_name, [sources, expected]) => {
+    expect(await run(sources)).toEqual(expected);
+  },
+);
+
+test('a run is refused for a global that the author replaces', async () => {
+  const { sqrt } = Math;
+  try {
+    const sources = view('Math.sqrt(view.price.close.at(-1))', 'Math.sqrt = (x) => x;');
+    expect(await run(sources)).toEqual(says('1.4142135623730951', 'returned 2', '1970-01-02T00:00:00.000Z'));
+  } finally {
+    Math.sqrt = sqrt;
+  }
+});
+
+test('a run is refused for a counter in the process of the author', async () => {
+  const sources = view('next()', 'const next = (() => { let n = 0; return () => ++n; })();');
+  expect(await run(sources)).toEqual(says('1', 'returned 2', '1970-01-02T00:00:00.000Z'));
+});
+
+test('constants that keep their value are the same in the process and in the thread', async () => {
+  const sources = view(
+    'view.price.close.at(-1) * C.k + T[1].length',
+    "const C = { k: 2 }; const T = ['a', 'bc'];",
+  );
+  expect(await run(sources)).toEqual(Array.from({ length: 20 }, (_, bar) => 2 * (bar + 1) + 2));
+});
+
+test('an error in the thread has the place in the file of the author', async () => {
+  const sources = view(
+    'f(view.price.close.at(-1))',
+    'const T = [1]; const f = (x) => { T.at(0); return [].concat(T).at(-9).k; };',
+  );
+  expect(await run(sources)).toEqual([
+    'E_COMPUTE',
+    "compute of node made failed at 1970-01-01T00:00:00.000Z: Cannot read properties of undefined (reading 'k')",
+    'it was thrown at main.ts:1:51',
+  ]);
+});
