@@ -55,6 +55,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async (io) => (await import('./commands/diff.js')).diffCommand(io),
   },
   {
+    name: 'node-code',
+    heading: strategies,
+    summary: 'print what is hashed and executed of a node: its closed module',
+    load: async (io) => (await import('./commands/node-code.js')).nodeCodeCommand(io),
+  },
+  {
     name: 'status',
     heading: strategies,
     summary: 'show the status of a submission, or of the newest one of a strategy',

@@ -26,7 +26,7 @@ export async function qmtl(io: CliIo, args: readonly string[]): Promise<number> 
   }
 }
 
-const runsAuthorCode: readonly string[] = ['run', 'submit', 'diff'];
+const runsAuthorCode: readonly string[] = ['run', 'submit', 'diff', 'node-code'];
 
 /** A process that ended without the result of its command: mostly by the code of an author. */
 export function reportStray(stray: Stray, args: readonly string[]): FailureReport {
