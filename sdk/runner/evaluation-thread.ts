@@ -119,7 +119,11 @@ function startWorker(): Worker {
   // Author's code has no use for the environment, and it may hold secrets.
   const worker = new Worker(threadEntry(), { env: {} });
   worker.setMaxListeners(0);
-  return worker;
+  // A run reports the end of its thread itself; that of a waiting one harms nothing.
+  const forget = () => {
+    if (idle === worker) idle = undefined;
+  };
+  return worker.on('error', forget).on('exit', forget);
 }
 
 /** From sources (tests, tsx) the thread needs the compiler that its process has. */

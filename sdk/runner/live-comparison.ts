@@ -56,17 +56,16 @@ export class LiveComparison {
     if (!this.#live.some((one) => one !== undefined && one.left > 0)) return;
     const rows = streams.map((bars, index) => BarRows.of(this.#caches[index]?.fields ?? 0, bars));
     const cursors = rows.map((one) => new BarCursor(one));
+    // Other rows were recorded by an earlier run, or come from outside.
+    const computed = streams.map(({ unwritten }) => new Set(unwritten));
     const times = new Set(streams.flatMap(({ times: its }) => [...its]));
     for (const time of [...times].sort((a, b) => a - b)) {
       for (const [index, cursor] of cursors.entries()) {
         const row = cursor.rowAt(time);
         if (row === -1) continue;
         const from = row * cursor.rows.fields;
-        this.#compareOne(
-          this.#live[index],
-          time,
-          cursor.rows.values.subarray(from, from + cursor.rows.fields),
-        );
+        const values = cursor.rows.values.subarray(from, from + cursor.rows.fields);
+        if (computed[index]?.has(row) === true) this.#compareOne(this.#live[index], time, values);
         this.#caches[index]?.append(time, cursor.rows.values, from);
       }
     }

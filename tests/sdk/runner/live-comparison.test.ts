@@ -2,10 +2,14 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Problem } from '../../../domain/base/errors.js';
 import { backtest } from '../../../sdk/backtest.js';
+import { checkedStrategy } from '../../../sdk/compile/define-strategy.js';
 import { bars, node, strategy } from '../../../sdk/index.js';
 import type { ComputeNode } from '../../../sdk/nodes/node.js';
+import { LiveComparison } from '../../../sdk/runner/live-comparison.js';
+import { planRun } from '../../../sdk/runner/run-plan.js';
+import { planStreams } from '../../../sdk/runner/run-streams.js';
 import { type Sources, view, withoutFolder, writeFiles } from '../code/code-fixture.js';
-import { daily } from './backtest-fixture.js';
+import { daily, place } from './backtest-fixture.js';
 import { priceFrom } from './strategies.js';
 
 const price = priceFrom(daily(Array.from({ length: 20 }, (_, bar) => bar + 1)));
@@ -111,4 +115,23 @@ test('an error in the thread has the place in the file of the author', async () 
     "compute of node made failed at 1970-01-01T00:00:00.000Z: Cannot read properties of undefined (reading 'k')",
     'it was thrown at main.ts:1:51',
   ]);
+});
+
+test('outputs of an earlier run are not compared: they may have been computed by another version of Node', async () => {
+  const same = node('same', { inputs: { price }, compute: ({ price: read }) => read.close.at(-1) });
+  const placed = await place(strategy('same', { outputs: { same } }));
+  const streams = planStreams(checkedStrategy(placed.strategy), placed.topics, new Map());
+  const nodes = planRun(streams, placed.context, undefined);
+  const bar = {
+    times: Float64Array.of(0),
+    values: Float64Array.of(1),
+    unwritten: Uint32Array.of(),
+    computed: 0,
+    reused: 1,
+  };
+  const other = { ...bar, values: Float64Array.of(1.5) };
+  expect(() => new LiveComparison(nodes).compare([bar, other])).not.toThrow();
+  expect(() => new LiveComparison(nodes).compare([bar, { ...other, unwritten: Uint32Array.of(0) }])).toThrow(
+    'returned 1.5 from its source, and the loaded function returned 1',
+  );
 });
