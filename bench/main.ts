@@ -1,3 +1,4 @@
+import { compileBenchmark } from './compile.js';
 import { installBenchmark } from './install.js';
 import { nodeIdBenchmark } from './node-id.js';
 import { planBenchmark } from './plan.js';
@@ -15,7 +16,13 @@ import { submissionBenchmark } from './submission.js';
  * `npm run bench` runs all benchmarks without engines, `npm run bench -- NAME …` the named ones; `stack-…` run on real engines,
  * and `install` fetches packages.
  */
-const embedded: readonly Benchmark[] = [nodeIdBenchmark, planBenchmark, runnerBenchmark, submissionBenchmark];
+const embedded: readonly Benchmark[] = [
+  nodeIdBenchmark,
+  planBenchmark,
+  compileBenchmark,
+  runnerBenchmark,
+  submissionBenchmark,
+];
 const onEngines: readonly Benchmark[] = [
   stackDiffBenchmark,
   stackDiffLargeBenchmark,

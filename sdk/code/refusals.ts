@@ -28,6 +28,9 @@ interface Fault {
 }
 
 function faultOf(definition: CodeDefinition, node: Node): Fault | undefined {
+  if ('decorators' in node && Array.isArray(node.decorators) && node.decorators.length > 0) {
+    return decoratorFault;
+  }
   const target = changedBy(node);
   if (target !== undefined) return changeFault(definition, target);
   switch (node.type) {
@@ -71,9 +74,6 @@ const decoratorFault = impure('uses decorators', 'call the function explicitly')
 
 function syntaxFault(node: Node): Fault | undefined {
   if (isFunctionNode(node)) return node.async ? asyncFault : undefined;
-  if ('decorators' in node && Array.isArray(node.decorators) && node.decorators.length > 0) {
-    return decoratorFault;
-  }
   if (node.type === 'MetaProperty') return node.meta.name === 'import' ? importMetaFault : undefined;
   return Object.hasOwn(refusedSyntax, node.type) ? refusedSyntax[node.type] : undefined;
 }

@@ -99,6 +99,14 @@ const impurities: Record<string, Refusal> = {
     view('new A().f()', 'const d = (f) => f; class A { @d f() { return 1; } }'),
     'main.ts:1:31 E_IMPURE_COMPUTE uses decorators',
   ],
+  'decorators of a parameter': [
+    view('new A(1).x', 'const d = () => {}; class A { constructor(@d x) { this.x = x; } }'),
+    'main.ts:1:46 E_IMPURE_COMPUTE uses decorators',
+  ],
+  'decorators of a parameter that is a field': [
+    view('new A(1).x', 'const d = () => {}; class A { constructor(@d readonly x) {} }'),
+    'main.ts:1:43 E_IMPURE_COMPUTE uses decorators',
+  ],
   'an accessor field': [
     view('new A().f', 'class A { accessor f = 1; }'),
     'main.ts:1:11 E_IMPURE_COMPUTE uses an accessor field',
