@@ -4,7 +4,7 @@ import { BarCursor, BarRows } from './bar-rows.js';
 import { CachedStream } from './cached-stream.js';
 import { type Computation, type EvaluatedStream, evaluateBar, withFault } from './evaluate-bar.js';
 import type { Bars, EvaluatedBars, EvaluationPlan, PlannedCompute, PlannedStream } from './messages.js';
-import { compileModule, ModuleInstance } from './module-instance.js';
+import { compileModule, type ModuleFunction, ModuleInstance } from './module-instance.js';
 import { outputWriter } from './output-writer.js';
 import type { RealmGlobals } from './realm.js';
 import { viewOf } from './view-of.js';
@@ -19,13 +19,16 @@ export class Evaluation {
   /** Throws EvaluationError when a module cannot be evaluated. */
   constructor(plan: EvaluationPlan, globals: RealmGlobals) {
     const caches = plan.streams.map(({ output, barsKept }) => new CachedStream(output, barsKept));
-    const compiled = new Map(
-      [...plan.modules].map(([digest, text]) => [digest, compileModule(text, digest)]),
-    );
+    const compiled = new Map<string, ModuleFunction>();
     this.#streams = plan.streams.map((stream, index) => {
       const open = (compute: PlannedCompute): Computation => {
-        const module = compiled.get(compute.module);
-        if (module === undefined) throw new TypeError(`the plan has no module ${compute.module}`);
+        const text = plan.modules.get(compute.module);
+        if (text === undefined) throw new TypeError(`the plan has no module ${compute.module}`);
+        // A package may be written for sloppy mode, which a module is not executed in.
+        const strict = `the code of node ${stream.name} cannot be compiled in strict mode`;
+        const compile = () => compiled.get(compute.module) ?? compileModule(text, compute.module);
+        const module = withFault(index, strict, compile);
+        compiled.set(compute.module, module);
         const message = `the constants of compute of node ${stream.name} cannot be evaluated`;
         const instance = withFault(index, message, () => new ModuleInstance(module, globals));
         return computationOf(stream, compute, caches, instance);

@@ -8,7 +8,7 @@ import type { RealmGlobals } from './realm.js';
 export type Compute = (view: object) => unknown;
 
 /** A closed module, compiled. It is called for every instance. */
-type ModuleFunction = (globals: object) => Compute;
+export type ModuleFunction = (globals: object) => Compute;
 
 /**
  * An instance of a closed module: its constants, evaluated and frozen. When a constant cannot be frozen, because it keeps

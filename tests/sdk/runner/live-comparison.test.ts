@@ -135,3 +135,16 @@ test('outputs of an earlier run are not compared: they may have been computed by
     'returned 1.5 from its source, and the loaded function returned 1',
   );
 });
+
+test('a package that strict mode cannot compile is an error of the strategy, not of the library', async () => {
+  const sources = {
+    'main.ts': view('k', "import { k } from 'sloppy';"),
+    'node_modules/sloppy/package.json': '{"name":"sloppy","version":"1.0.0","main":"i.js"}',
+    'node_modules/sloppy/i.js': 'with ({ a: 1 }) { exports.k = a; }',
+  };
+  expect(await run(sources)).toEqual([
+    'E_COMPUTE',
+    'the code of node made cannot be compiled in strict mode: Strict mode code may not include a with statement',
+    expect.stringMatching(/^it was thrown by the function at \S*main\.ts:2:24$/),
+  ]);
+});
