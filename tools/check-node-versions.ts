@@ -17,7 +17,6 @@ const sample = [
   'tests/sdk/code',
   'tests/sdk/csv',
   'tests/sdk/load-strategy',
-  'tests/sdk/realm',
   'tests/temporal',
   'tests/workers',
 ];
