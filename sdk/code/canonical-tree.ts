@@ -1,7 +1,7 @@
 import { type MethodDefinition, type Node, type PropertyDefinition, visitorKeys } from 'oxc-parser';
 import type { Binding } from './declarations.js';
 import type { CodeDefinition } from './definitions.js';
-import { isRealmGlobal } from './known-globals.js';
+import { commonJsNames, isRealmGlobal } from './known-globals.js';
 import { LocalNames } from './local-names.js';
 import { longTree } from './long-expressions.js';
 import { type FunctionNode, isFunctionNode, isSyntaxNode, onlyReturned, staticName } from './syntax.js';
@@ -151,7 +151,7 @@ class Rewriting {
   }
 
   #globalName(name: string): string {
-    const isGiven = this.#definition.node.type === 'Program' && givenToFile.has(name);
+    const isGiven = this.#definition.node.type === 'Program' && commonJsNames.has(name);
     if (isGiven || unchangeable.has(name)) return name;
     // Refused in project code; in a package it is how a missing global is noticed.
     if (!isRealmGlobal(name)) return 'undefined';
@@ -389,9 +389,8 @@ const plainMembers = [
   'regex',
 ] as const;
 
-/** Names that mean the same everywhere, and what CommonJS gives to a file. */
+/** Names that mean the same everywhere. */
 const unchangeable: ReadonlySet<string> = new Set(['undefined', 'NaN', 'Infinity', 'arguments']);
-const givenToFile: ReadonlySet<string> = new Set(['module', 'exports']);
 
 /** Keys that mean something else in brackets. */
 const meaningfulKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);

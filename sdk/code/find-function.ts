@@ -5,7 +5,14 @@ import { fileURLToPath } from 'node:url';
 import type { Node } from 'oxc-parser';
 import type { FunctionLocation } from './function-location.js';
 import { isModule, type Module, type Project } from './project.js';
-import { type FunctionNode, isFunctionNode, listChildren, parseSource, toOffset } from './syntax.js';
+import {
+  allNodes,
+  type FunctionNode,
+  isFunctionNode,
+  listChildren,
+  parseSource,
+  toOffset,
+} from './syntax.js';
 
 /** A compute function in its author's source, or the reason why it cannot be found there. */
 export type FoundFunction =
@@ -153,18 +160,7 @@ function isSameCode(node: FunctionNode, running: string): boolean {
 
 /** The numbers of parameters of the function and of each function in it. */
 function functionShapes(node: Node): number[] {
-  return allNodes(node).flatMap((one) => (isFunctionNode(one) ? [one.params.length] : []));
-}
-
-/** The node and all nodes in it, in the order of the source. */
-function allNodes(node: Node): Node[] {
-  const found: Node[] = [];
-  const waiting: Node[] = [node];
-  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
-    found.push(at);
-    waiting.push(...listChildren(at).reverse());
-  }
-  return found;
+  return [...allNodes(node)].flatMap((one) => (isFunctionNode(one) ? [one.params.length] : []));
 }
 
 /** The result of `toString` is an expression or a method. */

@@ -1,19 +1,16 @@
 import type { Node } from 'oxc-parser';
-
 import type { Module } from './project.js';
-import { contains, isFunctionNode, listChildren } from './syntax.js';
+import { allNodes, contains, isFunctionNode } from './syntax.js';
 
 /**
  * Whether running this code may create values that keep state which cannot be frozen: functions that use variables of a
  * function around them, generators, and private members of classes.
  */
 export function keepsState({ scopes }: Module, code: Node): boolean {
-  const waiting: Node[] = [code];
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+  for (const node of allNodes(code)) {
     if (node.type === 'PrivateIdentifier') return true;
     if (isFunctionNode(node) && node.type !== 'ArrowFunctionExpression' && node.generator) return true;
     if (isOfFunctionAround(node)) return true;
-    waiting.push(...listChildren(node));
   }
   return false;
 

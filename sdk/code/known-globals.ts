@@ -39,6 +39,9 @@ export function isRealmGlobal(name: string): boolean {
   return realmGlobals.has(name);
 }
 
+/** What CommonJS gives to a file. */
+export const commonJsNames: ReadonlySet<string> = new Set(['module', 'exports']);
+
 /** Impure globals, by what they reach. */
 const impureGlobals: Readonly<Record<string, string>> = {
   ...all('the clock', 'performance', 'Temporal'),

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { extname, sep } from 'node:path';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Node } from 'oxc-parser';
 import { type Binding, patternNames } from './declarations.js';
-import { type Resolved, resolveSpecifier } from './resolve-specifier.js';
+import { isInstalled, type Resolved, resolveSpecifier } from './resolve-specifier.js';
 import { type ModuleScopes, resolveScopes } from './scope.js';
 import { parseSource, type SourceFile, toPlace, toPosition } from './syntax.js';
 
@@ -69,7 +69,7 @@ export class Project {
   readonly #resolved = new Map<string, Resolved>();
 
   /** The module of an existing file, or the reason why it is not a module. */
-  module(path: string, isPackage = path.includes(packageFolder)): Module | ModuleFault {
+  module(path: string, isPackage = isInstalled(path)): Module | ModuleFault {
     const known = this.#modules.get(path);
     if (known !== undefined) return known;
     const module = readModule(path, isPackage);
@@ -188,12 +188,17 @@ export class Project {
 /** Asked for by `require()`, which returns what CommonJS calls the exports. */
 const wholeModule = '';
 
+/** The member that an import names; undefined for the value as a whole. */
+function memberName(name: string): string | undefined {
+  return name === 'default' || name === wholeModule ? undefined : name;
+}
+
 function commonJsTarget(module: Module, name: string): Target {
   if (name === '*') {
     const reason = 'it is a CommonJS module, whose names are not known before it is executed';
     return { kind: 'unresolved', reason, hint: 'import its names, or its default' };
   }
-  return { kind: 'commonjs', module, name: name === 'default' || name === wholeModule ? undefined : name };
+  return { kind: 'commonjs', module, name: memberName(name) };
 }
 
 function jsonTarget(path: string, name: string): Target {
@@ -203,7 +208,7 @@ function jsonTarget(path: string, name: string): Target {
   const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
   try {
     const value: unknown = JSON.parse(text);
-    return { kind: 'json', path, value, name: name === 'default' || name === wholeModule ? undefined : name };
+    return { kind: 'json', path, value, name: memberName(name) };
   } catch (error) {
     const reason = `${path} is not JSON: ${error instanceof Error ? error.message : ''}`;
     return { kind: 'unresolved', reason, hint: 'correct the file' };
@@ -215,7 +220,7 @@ const require = createRequire(import.meta.url);
 /** Asks the module itself, so that `export *` does not export names that it lacks. */
 function builtinTarget(builtin: string, name: string): Target {
   const exported: unknown = require(builtin);
-  const isWhole = name === '*' || name === 'default' || name === wholeModule;
+  const isWhole = name === '*' || memberName(name) === undefined;
   const has = typeof exported === 'object' && exported !== null && name in exported;
   return isWhole || has || typeof exported === 'function'
     ? { kind: 'builtin', name: builtin }
@@ -243,9 +248,6 @@ const sdkFolder = fileURLToPath(new URL('..', import.meta.url));
 export function isModule(module: Module | ModuleFault): module is Module {
   return 'scopes' in module;
 }
-
-/** The folder of installed packages, whose code is not the author's. */
-const packageFolder = `${sep}node_modules${sep}`;
 
 function readModule(path: string, isPackage: boolean): Module | ModuleFault {
   const text = readFileSync(path, 'utf8');

@@ -1,24 +1,18 @@
 import type { Node } from 'oxc-parser';
-
 import type { CodeDefinition } from './definitions.js';
 import { type Finding, findingAt } from './finding.js';
-import { globalFault, globalHint } from './known-globals.js';
-import { type Module, requiredPath } from './project.js';
-import { thisMember } from './scope.js';
-import { isFunctionNode, listChildren, staticName } from './syntax.js';
+import { commonJsNames, globalFault, globalHint } from './known-globals.js';
+import { requiredPath } from './project.js';
+import { thisMember, thisOwner } from './scope.js';
+import { allNodes, isFunctionNode, staticName } from './syntax.js';
 
 /** What a definition says that has no meaning in a closed module, or that compute may not do. */
 export function refusals(definition: CodeDefinition): Finding[] {
-  const found: Finding[] = [];
-  const waiting: Node[] = [definition.node];
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+  return [...allNodes(definition.node)].flatMap((node) => {
     const fault = faultOf(definition, node);
-    if (fault !== undefined) {
-      found.push(findingAt(fault.code, definition.module, node, fault.message, fault.hint));
-    }
-    waiting.push(...listChildren(node).reverse());
-  }
-  return found;
+    if (fault === undefined) return [];
+    return [findingAt(fault.code, definition.module, node, fault.message, fault.hint)];
+  });
 }
 
 interface Fault {
@@ -118,8 +112,6 @@ function isGiven(definition: CodeDefinition, node: Extract<Node, { type: 'Identi
   return parent !== undefined && requiredPath(module, parent) !== undefined;
 }
 
-const commonJsNames: ReadonlySet<string> = new Set(['module', 'exports']);
-
 function isDateWithoutTime(parent: Node | undefined, node: Node): boolean {
   if (parent?.type === 'CallExpression') return parent.callee === node;
   return parent?.type === 'NewExpression' && parent.callee === node && parent.arguments.length === 0;
@@ -133,20 +125,6 @@ function thisFault({ module, node: outer, binding }: CodeDefinition, node: Node)
   const hint = thisMember(module, node) === undefined ? thisHint : classHint;
   return { code: 'E_CAPTURE', message: `uses ${node.type === 'Super' ? 'super' : 'this'}`, hint };
 }
-
-/** The function, static block or field whose `this` a node uses; undefined when it is outside of `outer`. */
-function thisOwner({ scopes }: Module, node: Node, outer: Node): Node | undefined {
-  let at = node;
-  while (!bindsThis.has(at.type)) {
-    const around = scopes.parentOf(at);
-    if (at === outer || around === undefined) return undefined;
-    if (around.type === 'PropertyDefinition' && around.value === at) return around;
-    at = around;
-  }
-  return at;
-}
-
-const bindsThis: ReadonlySet<string> = new Set(['FunctionExpression', 'FunctionDeclaration', 'StaticBlock']);
 
 const thisHint = 'compute is called without this: use its view, constants and functions of the project';
 const classHint = 'compute is called without its instance: pass the fields through params';

@@ -26,7 +26,7 @@ function resolveFile(importer: string, target: string, specifier: string): Resol
   const path = candidates(importer, target).find(isFile);
   if (path !== undefined) {
     const real = realpathSync(path);
-    return { kind: 'file', path: real, isPackage: real.includes(`${sep}node_modules${sep}`) };
+    return { kind: 'file', path: real, isPackage: isInstalled(real) };
   }
   return {
     kind: 'unresolved',
@@ -139,4 +139,9 @@ function readManifest(folder: string): Manifest | undefined {
     main: typeof main === 'string' ? main : undefined,
     exports: manifest.exports,
   };
+}
+
+/** Whether a file belongs to an installed package, whose code is not the author's. */
+export function isInstalled(path: string): boolean {
+  return path.includes(`${sep}node_modules${sep}`);
 }

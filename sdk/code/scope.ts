@@ -309,6 +309,18 @@ export function thisMember(
   return isField(around) || around.type === 'MethodDefinition' ? around : undefined;
 }
 
+/** The function, static block or field whose `this` a node uses; undefined when it is outside of `outer`. */
+export function thisOwner({ scopes }: ScopedModule, node: Node, outer: Node): Node | undefined {
+  let at = node;
+  while (!bindsThis.has(at.type)) {
+    const around = scopes.parentOf(at);
+    if (at === outer || around === undefined) return undefined;
+    if (around.type === 'PropertyDefinition' && around.value === at) return around;
+    at = around;
+  }
+  return at;
+}
+
 const bindsThis: ReadonlySet<string> = new Set(['FunctionExpression', 'FunctionDeclaration', 'StaticBlock']);
 
 function isField(node: Node): node is PropertyDefinition | AccessorProperty {

@@ -1,5 +1,4 @@
 import { type Node, type Program, visitorKeys } from 'oxc-parser';
-
 import { isSyntaxNode, parseSource, toOffset, toPlace } from './syntax.js';
 import { isTree, type Origin, type Tree } from './tree.js';
 

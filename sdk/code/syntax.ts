@@ -75,6 +75,15 @@ export function listChildren(node: Node): Node[] {
   return children;
 }
 
+/** The node and all nodes in it, in the order of the source. Without recursion: trees may be deep. */
+export function* allNodes(node: Node): Generator<Node, void, undefined> {
+  const waiting: Node[] = [node];
+  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+    yield at;
+    waiting.push(...listChildren(at).reverse());
+  }
+}
+
 export function isSyntaxNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 }

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { dirname, resolve, sep } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Node } from 'oxc-parser';
+import { isInstalled } from '../code/resolve-specifier.js';
 import { listChildren, parseSource, shownPath, toPlace } from '../code/syntax.js';
 import { errorMember, memberOf } from '../nodes/foreign-value.js';
 
@@ -67,7 +68,7 @@ function importersOf(error: unknown, broken: BrokenImport, files: readonly strin
 function authorFile(importer: string): readonly string[] {
   const path = importer.replace(/\?namespace=.*$/, '');
   const file = path.startsWith('file:') && URL.canParse(path) ? fileURLToPath(path) : path;
-  return existsSync(file) && !file.includes(`${sep}node_modules${sep}`) ? [realpathSync(file)] : [];
+  return existsSync(file) && !isInstalled(file) ? [realpathSync(file)] : [];
 }
 
 /** The first imported name, or text of a specifier when the whole module cannot be imported. */

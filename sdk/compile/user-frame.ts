@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { findFunction } from '../code/find-function.js';
 import { locateFunctions, originalPosition } from '../code/function-location.js';
 import { Project } from '../code/project.js';
+import { isInstalled } from '../code/resolve-specifier.js';
 import { shownPath, toPlace } from '../code/syntax.js';
 import { errorMember } from '../nodes/foreign-value.js';
 import { locateAuthorsWith } from './author-place.js';
@@ -69,9 +70,7 @@ const runnerFolders = [`${root}sdk${sep}runner${sep}`, new URL('../runner/', imp
 const libraryFolders = ['sdk', 'domain', 'std'].map((folder) => `${root}${folder}${sep}`);
 
 function isForeign(path: string): boolean {
-  return (
-    path.includes(`${sep}node_modules${sep}`) || libraryFolders.some((folder) => path.startsWith(folder))
-  );
+  return isInstalled(path) || libraryFolders.some((folder) => path.startsWith(folder));
 }
 
 interface Frame {

@@ -58,7 +58,8 @@ export function isForeignQmtlError(value: unknown): value is QmtlError {
   }
 }
 
-function isObject(value: unknown): value is object {
+/** Whether a value can hold others: objects and functions. */
+export function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 

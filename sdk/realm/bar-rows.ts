@@ -1,4 +1,5 @@
 import { blake3Hex } from '../../domain/base/blake3.js';
+import type { Bars } from './messages.js';
 
 const rowsAtFirst = 64;
 
@@ -15,7 +16,7 @@ export class BarRows {
   }
 
   /** Rows over existing arrays, which are not copied. */
-  static of(fields: number, bars: { readonly times: Float64Array; readonly values: Float64Array }): BarRows {
+  static of(fields: number, bars: Bars): BarRows {
     const rows = new BarRows(fields);
     rows.#times = bars.times;
     rows.#values = bars.values;
@@ -58,7 +59,7 @@ export class BarRows {
   }
 
   /** Copies of all times and values. */
-  toBars(): { readonly times: Float64Array; readonly values: Float64Array } {
+  toBars(): Bars {
     return { times: this.times(), values: this.#values.slice(0, this.#rows * this.fields) };
   }
 

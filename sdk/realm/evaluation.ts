@@ -7,7 +7,7 @@ import type { Bars, EvaluatedBars, EvaluationPlan, PlannedCompute, PlannedStream
 import { compileModule, type ModuleFunction, ModuleInstance } from './module-instance.js';
 import { outputWriter } from './output-writer.js';
 import type { RealmGlobals } from './realm.js';
-import { viewOf } from './view-of.js';
+import { openInputs } from './view-inputs.js';
 
 /** How many bars of a node are computed twice. */
 const barsCheckedMax = 16;
@@ -61,19 +61,13 @@ function computationOf(
   caches: readonly CachedStream[],
   instance: ModuleInstance,
 ): Computation {
-  const opened = inputs.map((input) => ({
-    ...input,
-    streams: input.upstreams.flatMap((upstream) => caches[upstream] ?? []),
-  }));
-  const columns = opened.map(
-    ({ name: input, isList, streams }) => [input, viewOf(streams, isList, period)] as const,
-  );
+  const { streams, columns } = openInputs(inputs, period, (upstream) => caches[upstream]);
   return {
     name,
     period,
     instance,
-    inputs: opened.flatMap(({ streams }) => streams),
-    view: openView(deepFreeze(params), Object.fromEntries(columns)),
+    inputs: streams,
+    view: openView(deepFreeze(params), columns),
     write: outputWriter({ name, output }),
     row: new Float64Array(Object.keys(output).length),
     checkRow: new Float64Array(Object.keys(output).length),
@@ -91,8 +85,7 @@ function cursorOf(bars: Bars | undefined, { output }: PlannedStream): BarCursor 
 function takeOutputs(stream: EvaluatedStream): EvaluatedBars {
   const { outputs, computed, reused } = stream;
   const taken = {
-    times: outputs.times(),
-    values: outputs.values.slice(0, outputs.rows * outputs.fields),
+    ...outputs.toBars(),
     unwritten: Uint32Array.from(stream.unwritten),
     computed,
     reused,

@@ -1,3 +1,5 @@
+import { isObject } from '../nodes/foreign-value.js';
+
 /**
  * Makes every object of the language that code of the realm can reach unchangeable, so that nothing can be stored in it.
  *
@@ -56,10 +58,6 @@ function reachable(object: object): object[] {
     Object.values(Object.getOwnPropertyDescriptor(object, key) ?? {}),
   );
   return [...members, Reflect.getPrototypeOf(object)].filter(isObject);
-}
-
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
 function assignable(prototype: object, ...names: readonly string[]): void {

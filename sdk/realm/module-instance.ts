@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { Script } from 'node:vm';
+import { isObject } from '../nodes/foreign-value.js';
 import { isIntrinsic } from './frozen-intrinsics.js';
 import { isOpaqueMemory } from './opaque-buffers.js';
 import type { RealmGlobals } from './realm.js';
@@ -101,10 +102,6 @@ class Freezing {
     }
     return value;
   }
-}
-
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
 const iteratorPrototype = Reflect.getPrototypeOf(Reflect.getPrototypeOf([][Symbol.iterator]()) ?? {});

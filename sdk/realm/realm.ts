@@ -1,3 +1,4 @@
+import { isObject } from '../nodes/foreign-value.js';
 import { freezeIntrinsics } from './frozen-intrinsics.js';
 import { guardCollections } from './guarded-collections.js';
 import { opaqueBuffers } from './opaque-buffers.js';
@@ -19,10 +20,6 @@ export function hardenRealm(shared: readonly object[]): RealmGlobals {
   const globals = { ...languageGlobals(), ...opaqueBuffers(), Date: tameDate() };
   freezeIntrinsics([...Object.values(globals).filter(isObject), Function.prototype, ...shared]);
   return Object.freeze(globals);
-}
-
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
 function languageGlobals(): Record<string, unknown> {

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { isObject } from '../nodes/foreign-value.js';
 
 /**
  * A `Date` without the clock and without local time: it is made of milliseconds, of another date, of fields in UTC, or of a
@@ -52,10 +53,6 @@ function toPrimitive(value: unknown): unknown {
     if (!isObject(primitive)) return primitive;
   }
   throw new TypeError('cannot convert an object to a time');
-}
-
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
 function toNumber(value: unknown): number {

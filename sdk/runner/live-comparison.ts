@@ -5,7 +5,7 @@ import { BarCursor, BarRows, isoTime } from '../realm/bar-rows.js';
 import { CachedStream } from '../realm/cached-stream.js';
 import type { EvaluatedBars } from '../realm/messages.js';
 import { outputWriter } from '../realm/output-writer.js';
-import { viewOf } from '../realm/view-of.js';
+import { openInputs } from '../realm/view-inputs.js';
 import type { RunNode } from './run-node.js';
 import type { RunStream } from './run-streams.js';
 
@@ -38,13 +38,10 @@ export class LiveComparison {
     this.#live = nodes.map(({ definition }) => {
       if (definition.kind !== 'compute') return undefined;
       const { node, inputs } = definition;
-      const columns = inputs.map(({ name, upstreams, isList }) => {
-        const streams = upstreams.flatMap((upstream) => cacheOf.get(upstream) ?? []);
-        return [name, viewOf(streams, isList, node.period.bars)] as const;
-      });
+      const { columns } = openInputs(inputs, node.period.bars, (upstream) => cacheOf.get(upstream));
       return {
         definition,
-        view: openView(node.params, Object.fromEntries(columns)),
+        view: openView(node.params, columns),
         row: new Float64Array(Object.keys(node.output).length),
         left: barsComparedMax,
       };

@@ -15,7 +15,7 @@ import type {
   EvaluationRequest,
   PlannedStream,
 } from '../../../sdk/realm/messages.js';
-import { viewOf } from '../../../sdk/realm/view-of.js';
+import { viewOf } from '../../../sdk/realm/view-inputs.js';
 import { codeOf, type Sources, withoutFolder, writeFiles } from '../code/code-fixture.js';
 
 /** How a function is executed. */
