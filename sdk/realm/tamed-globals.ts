@@ -123,7 +123,7 @@ const getBuffer: unknown = Reflect.get(
 );
 
 /** The buffer of a typed array, also in a tamed realm. */
-export function bufferOf(array: NodeJS.TypedArray): ArrayBuffer {
+export function bufferOf(array: ArrayBufferView): ArrayBuffer {
   const buffer: unknown = typeof getBuffer === 'function' ? Reflect.apply(getBuffer, array, []) : undefined;
   if (buffer instanceof ArrayBuffer) return buffer;
   throw new TypeError('a typed array of a run has a buffer of its own');
