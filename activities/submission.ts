@@ -25,6 +25,7 @@ import {
   type SubmissionRef,
 } from '../proto/gen/qmtl/v1/steps_pb.js';
 import { translated } from './failure.js';
+import { storeArtifacts } from './store-artifacts.js';
 
 export interface SubmissionDeps {
   readonly graph: GraphStore;
@@ -59,6 +60,7 @@ async function registerSubmission(
     return create(RegisterSubmissionResultSchema, { outcome: { case: 'refused', value: refused } });
   }
   const { submission } = checked;
+  await storeArtifacts(deps, submission, deps.now());
   const outcome = await deps.graph.register({
     submission,
     namespace: resolveNamespace(submission.context, deps.namespacePolicy),

@@ -45,7 +45,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'run',
     heading: strategies,
-    summary: 'backtest a strategy module on the data of its sources, in this process',
+    summary: 'backtest a strategy module, or execute a node from what the graph stores of it',
     load: async (io) => (await import('./commands/run.js')).runCommand(io),
   },
   {

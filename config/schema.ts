@@ -126,6 +126,17 @@ export const configSchema = z
       })
       .prefault({})
       .describe('The read-only HTTP facade.'),
+    code: z
+      .strictObject({
+        signing_key_file: file.describe(
+          'PEM file with an Ed25519 private key, with which `qmtl submit` signs the code of nodes; empty: it does not sign.',
+        ),
+        trusted_keys_file: file.describe(
+          'PEM file with Ed25519 public keys: `qmtl run NODE-ID` executes only code that one of them signed; empty: any code.',
+        ),
+      })
+      .prefault({})
+      .describe('Signatures of the code that the graph stores.'),
     codec_server: z
       .strictObject({
         host: host.describe('Address the codec server listens on.'),
@@ -224,6 +235,8 @@ export const environmentOverrides = {
   QMTL_API_HOST: ['api', 'host'],
   QMTL_API_PORT: ['api', 'port'],
   QMTL_API_REQUESTS_PER_MINUTE: ['api', 'requests_per_minute'],
+  QMTL_CODE_SIGNING_KEY_FILE: ['code', 'signing_key_file'],
+  QMTL_CODE_TRUSTED_KEYS_FILE: ['code', 'trusted_keys_file'],
   QMTL_CODEC_SERVER_HOST: ['codec_server', 'host'],
   QMTL_CODEC_SERVER_PORT: ['codec_server', 'port'],
   QMTL_WORKER_HOST: ['worker', 'host'],

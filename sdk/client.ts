@@ -8,5 +8,6 @@ export type {
   SubmissionOutcome,
   SubmissionProgress,
   SubmissionReceipt,
+  SubmitOptions,
   TemporalAddress,
 } from './submission/submission-types.js';

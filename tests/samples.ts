@@ -1,3 +1,5 @@
+import { toNodeCode } from '../domain/artifacts/node-code.js';
+import { fieldsText, hashFields } from '../domain/artifacts/record-schema.js';
 import type { MatchMode } from '../domain/dag/dag.js';
 import { parseNodeDocument } from '../domain/dag/node-document.js';
 import { hashNode } from '../domain/dag/node-id.js';
@@ -12,6 +14,10 @@ export interface SampleOptions {
   readonly schemaHash?: string;
   /** Number of the first node: samples with overlapping numbers share nodes. */
   readonly first?: number;
+  /** The closed module of all nodes, which then have its hash. */
+  readonly module?: string;
+  /** The fields of all nodes, which then have their hash. */
+  readonly fields?: readonly (readonly [name: string, type: string])[];
   readonly tagQuery?: {
     readonly tags: readonly string[];
     readonly matchMode: MatchMode;
@@ -39,17 +45,17 @@ export function sampleNode(
 
 /** A chain-like DAG: every node reads one before it. Equal numbers give equal nodes, whatever the strategy. */
 export function sampleDocument(options: SampleOptions): Record<string, unknown> {
-  const { nodes: count, first = 0, schemaHash, tagQuery } = options;
+  const { nodes: count, first = 0, tagQuery } = options;
+  const hashes = sampleHashes(options);
   const nodes: { node_id: string }[] = [];
   for (let index = 0; index < count; index += 1) {
     const upstream = nodes[Math.floor((index - 1) / 2)];
-    const schema = schemaHash === undefined ? {} : { schema_hash: schemaHash };
     nodes.push(
       sampleNode({
         params: { number: first + index },
         dependencies: upstream === undefined ? [] : [upstream.node_id],
         name: `n${first + index}`,
-        ...schema,
+        ...hashes,
       }),
     );
   }
@@ -72,6 +78,16 @@ export function sampleDocument(options: SampleOptions): Record<string, unknown> 
     as_of: '2020-01-01',
     meta: { version: options.version ?? 'v1' },
     dag: { nodes },
+    ...(options.module === undefined ? {} : { code: [{ module: options.module, inputs: [] }] }),
+    ...(options.fields === undefined ? {} : { schemas: [options.fields] }),
+  };
+}
+
+function sampleHashes({ schemaHash, module, fields }: SampleOptions) {
+  return {
+    ...(schemaHash === undefined ? {} : { schema_hash: schemaHash }),
+    ...(module === undefined ? {} : { code_hash: toNodeCode(module, '[]').codeHash }),
+    ...(fields === undefined ? {} : { schema_hash: hashFields(fieldsText(fields)) }),
   };
 }
 

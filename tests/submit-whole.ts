@@ -1,3 +1,4 @@
+import { storeArtifacts } from '../activities/store-artifacts.js';
 import type { SubmissionId } from '../domain/base/ids.js';
 import { type NamespacePolicy, resolveNamespace } from '../domain/context/namespace.js';
 import type { GraphStore, RegistrationRequest } from '../domain/ports/graph-store.js';
@@ -30,6 +31,7 @@ export async function verifyAll(store: GraphStore, submissionId: SubmissionId): 
 
 /** Takes a submission through every step of the graph, as the workflow would. */
 export async function submitWhole(store: GraphStore, submission: Submission): Promise<Receipt> {
+  await storeArtifacts({ graph: store }, submission, sampleTime);
   await store.register(registrationOf(submission));
   await verifyAll(store, submission.submissionId);
   const outcome = await store.commit(submission.submissionId, sampleTime);

@@ -21,14 +21,19 @@ const contract = 'workflows/contract.ts';
 const domainGroups: readonly (readonly [group: string, holds: string, builtOn: readonly string[]])[] = [
   ['base', 'ids, errors, limits, canonical JSON, hashes, lists of problems', []],
   ['dag', 'nodes, DAGs, tag queries: identity, validation, order, diff', ['base']],
+  ['artifacts', 'the code of nodes and the fields of records, by their hashes', ['base', 'dag']],
   ['context', 'execution context, namespaces, version labels, compute keys', ['base']],
   ['topics', 'topic classes, names, plans and keys of records', ['base', 'dag', 'context']],
   ['events', 'control events, what a commit announces, order at the consumer', ['base', 'dag']],
-  ['submissions', 'submissions, receipts, registration, state machine', ['base', 'dag', 'context', 'topics']],
+  [
+    'submissions',
+    'submissions, receipts, registration, state machine',
+    ['base', 'dag', 'artifacts', 'context', 'topics'],
+  ],
   [
     'ports',
     'interfaces of the stores, implemented by `graph/` and `bus/`',
-    ['base', 'dag', 'context', 'topics', 'events', 'submissions'],
+    ['base', 'dag', 'artifacts', 'context', 'topics', 'events', 'submissions'],
   ],
 ];
 
@@ -42,12 +47,14 @@ const groups: readonly (readonly [folder: string, ...builtOn: string[]])[] = [
   ['sdk/submission/', 'sdk/nodes/', 'sdk/compile/'],
   ['graph/neo4j/driver/'],
   ['graph/neo4j/rows/', 'graph/neo4j/driver/'],
+  ['graph/neo4j/artifacts/', 'graph/neo4j/driver/'],
   ['graph/neo4j/facts/', 'graph/neo4j/driver/', 'graph/neo4j/rows/'],
   ['graph/neo4j/schema/', 'graph/schema.ts', 'graph/neo4j/driver/', 'graph/neo4j/facts/'],
   ['graph/neo4j/commit/', 'graph/neo4j/driver/', 'graph/neo4j/rows/', 'graph/neo4j/facts/'],
   [
     'graph/neo4j/registration/',
     'graph/neo4j/driver/',
+    'graph/neo4j/artifacts/',
     'graph/neo4j/rows/',
     'graph/neo4j/facts/',
     'graph/neo4j/commit/',
@@ -113,7 +120,7 @@ const folderRules: readonly ImportRule[] = [
     holds: 'one step each, over ports, safe to repeat',
     files: ['domain/', 'proto/', 'std/'],
     packages: ['@temporalio/activity', '@temporalio/common', protobuf],
-    node: [],
+    node: ['node:crypto'],
   },
   {
     from: 'graph/',
@@ -258,6 +265,7 @@ const folderRules: readonly ImportRule[] = [
       '@temporalio/client',
       'cli-table3',
       'commander',
+      'diff',
       'jsonc-parser',
       protobuf,
     ],

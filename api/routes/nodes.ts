@@ -6,8 +6,11 @@ import { limits } from '../../domain/base/limits.js';
 import { matchModes } from '../../domain/dag/dag.js';
 import { splitTags } from '../../domain/dag/tag-query.js';
 import type { NodeRecord, Page } from '../../domain/ports/graph-reads.js';
+import { codeToWire } from '../../proto/convert/artifacts.js';
 import { nodeRecordToWire } from '../../proto/convert/graph.js';
+import { artifactToWire } from '../../proto/convert/stored-code.js';
 import {
+  GetNodeCodeResponseSchema,
   GetNodeDependenciesResponseSchema,
   GetNodeResponseSchema,
   ListNodesResponseSchema,
@@ -88,6 +91,27 @@ export const nodeRoutes: readonly ApiRoute[] = [
         nodeId,
         upstreams: [...found.upstreams],
         downstreams: [...found.downstreams],
+      });
+    },
+  }),
+  route({
+    path: '/v1/dag-manager/nodes/{node_id}/code',
+    summary: 'What is stored of the hashes of a node: its closed module and its fields',
+    response: GetNodeCodeResponseSchema,
+    query: noQuery,
+    read: async ({ graph }, params) => {
+      const nodeId = nodeIdOf(params.node_id ?? '');
+      const [record] = await graph.nodesByIds([nodeId]);
+      if (record === undefined) throw unknownNode(nodeId);
+      const { codeHash, schemaHash } = record.node;
+      const [code, schema] = await Promise.all([
+        graph.code(codeHash),
+        schemaHash === undefined ? undefined : graph.schema(schemaHash),
+      ]);
+      return create(GetNodeCodeResponseSchema, {
+        nodeId,
+        ...(code === undefined ? {} : { artifact: artifactToWire(code), code: codeToWire(code.code) }),
+        fields: schema?.fields ?? '',
       });
     },
   }),

@@ -1,40 +1,48 @@
 import { Command } from 'commander';
-import { limits } from '../../domain/base/limits.js';
 import { resolveNamespace } from '../../domain/context/namespace.js';
 import { diffDag, type KnownGraph } from '../../domain/dag/diff.js';
 import { planRegistration } from '../../domain/submissions/registration.js';
 import type { Submission } from '../../domain/submissions/submission.js';
 import { knownGraphFromWire } from '../../proto/convert/graph.js';
-import { ListNodesResponseSchema } from '../../proto/gen/qmtl/v1/api_pb.js';
-import type { NodeRecord } from '../../proto/gen/qmtl/v1/graph_pb.js';
+import type { GetNodeCodeResponse } from '../../proto/gen/qmtl/v1/api_pb.js';
 import { moduleTypes } from '../../sdk/compile/module-types.js';
 import { ApiClient } from '../io/api-client.js';
 import { readConfig } from '../io/configuration.js';
+import { readNewestNodes, readNodeCode, readNodes } from '../io/graph-nodes.js';
 import { type CliIo, type GlobalOptions, printResult } from '../io/io.js';
 import { checkedPlacement, noteSafeMode, withPlacement } from '../io/placement-options.js';
 import { type PlacementOptions, readSubmissionFile } from '../io/submission-file.js';
-import { diffCounts, diffLines, diffTable } from '../report/diff-table.js';
+import { type DiffLine, diffCounts, diffLines, diffTable } from '../report/diff-table.js';
+import { type ExplainedNode, type NodeChange, nodeChange, nodeChangesText } from '../report/node-changes.js';
+
+interface DiffOptions extends GlobalOptions, PlacementOptions {
+  readonly code: boolean;
+}
 
 /** `qmtl diff FILE`: shows what submitting would reuse and create. Only reads. */
 export function diffCommand(io: CliIo): Command {
   return withPlacement(new Command('diff'))
     .description('show what submitting a file would reuse and create; changes nothing')
     .argument('<file>', `strategy module (${moduleTypes}), DAG (.json) or qmtl.v1.Dag (.binpb)`)
+    .option('--code', 'show what made the ids of new nodes differ from the newest version', false)
     .action(async (file: string, _own: unknown, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions & PlacementOptions>();
+      const options = command.optsWithGlobals<DiffOptions>();
       const { document } = await readSubmissionFile(io, file, options);
       const submission = checkedPlacement(document, options);
       const config = await readConfig(io, options);
       const namespace = resolveNamespace(submission.context, config.topics.namespace);
-      const known = await knownNodes(ApiClient.of(config, io), submission, namespace.key);
+      const api = ApiClient.of(config, io);
+      const known = await knownNodes(api, submission, namespace.key);
       const { draining, collisions } = diffDag(submission.dag, known);
       const plan = planRegistration(submission, namespace, known, () => undefined);
       const lines = diffLines(submission.dag.nodes, plan.kind === 'plan' ? plan.queueMap : []);
+      const changes = options.code ? await changesOf(api, submission, newNodes(lines)) : undefined;
       const result = {
         submission_id: submission.submissionId,
         nodes: lines,
         draining: draining.map((queue) => queue.topic),
         collisions: collisions.map((node) => node.nodeId),
+        ...(changes === undefined ? {} : { changes }),
       };
       noteSafeMode(io, submission.context);
       printResult(io, options.output, result, () => {
@@ -43,20 +51,59 @@ export function diffCommand(io: CliIo): Command {
         );
         const clashes = result.collisions.map((id) => `${id} belongs to other content in the graph`);
         const table = plan.kind === 'plan' ? [diffTable(lines), diffCounts(lines)] : [];
-        return [...table, ...waits, ...clashes].join('\n');
+        const why = changes === undefined || changes.length === 0 ? [] : ['', nodeChangesText(changes)];
+        return [...table, ...waits, ...clashes, ...why].join('\n');
       });
     });
 }
 
-/** The graph's records of the nodes of a submission, read in pages of ids. */
 async function knownNodes(api: ApiClient, submission: Submission, namespaceKey: string): Promise<KnownGraph> {
-  const ids = submission.dag.nodes.map((node) => node.nodeId);
-  const records: NodeRecord[] = [];
-  for (let from = 0; from < ids.length; from += limits.idsPerReadMax) {
-    const query = new URLSearchParams({ ids: ids.slice(from, from + limits.idsPerReadMax).join(',') });
-    const page = await api.get(ListNodesResponseSchema, `/v1/dag-manager/nodes?${query.toString()}`);
-    if (page === undefined) throw api.missing();
-    records.push(...page.nodes);
+  const nodeIds = submission.dag.nodes.map((node) => node.nodeId);
+  return knownGraphFromWire(await readNodes(api, nodeIds), namespaceKey);
+}
+
+function newNodes(lines: readonly DiffLine[]): ReadonlySet<string> {
+  return new Set(lines.filter(({ diff }) => diff === 'new').map((line) => line.node_id));
+}
+
+/** Why the new nodes are not those of the same names in the newest version of the strategy. */
+async function changesOf(
+  api: ApiClient,
+  submission: Submission,
+  created: ReadonlySet<string>,
+): Promise<readonly NodeChange[]> {
+  const before = (await readNewestNodes(api, submission.strategyId)) ?? [];
+  const specs = before.flatMap(({ node }) => (node === undefined ? [] : [node]));
+  const nodes = submission.dag.nodes.filter(({ nodeId }) => created.has(nodeId));
+  const changes: NodeChange[] = [];
+  for (const spec of nodes) {
+    const found = specs.find(({ name }) => name === spec.name);
+    const stored = found === undefined ? undefined : await readNodeCode(api, found.nodeId);
+    const known = found === undefined ? undefined : explained(found, specs, codeOf(stored), stored?.fields);
+    const { code, schemas } = submission.artifacts;
+    const module = code.find(({ codeHash }) => codeHash === spec.codeHash)?.text;
+    const fields = schemas.find(({ schemaHash }) => schemaHash === spec.schemaHash)?.fields;
+    changes.push(nodeChange(explained(spec, submission.dag.nodes, module, fields), known));
   }
-  return knownGraphFromWire(records, namespaceKey);
+  return changes;
+}
+
+function codeOf(stored: GetNodeCodeResponse | undefined): string | undefined {
+  return stored?.code?.module;
+}
+
+/** `all`: the nodes of its version, which have the names of its upstreams. */
+function explained(
+  spec: ExplainedNode['spec'],
+  all: readonly { readonly nodeId: string; readonly name?: string }[],
+  module: string | undefined,
+  fields: string | undefined,
+): ExplainedNode {
+  const names = new Map(all.map(({ nodeId, name }) => [nodeId, name]));
+  return {
+    spec,
+    reads: spec.dependencies.map((nodeId) => names.get(nodeId) || nodeId),
+    module,
+    fields: fields || undefined,
+  };
 }

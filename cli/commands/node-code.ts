@@ -1,10 +1,15 @@
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { QmtlError } from '../../domain/base/errors.js';
+import { isNodeId, type NodeId } from '../../domain/base/ids.js';
 import type { CheckedNode } from '../../sdk/compile/compile-strategy.js';
 import { checkedStrategy } from '../../sdk/compile/define-strategy.js';
 import { loadStrategy } from '../../sdk/compile/load-strategy.js';
 import { moduleTypes } from '../../sdk/compile/module-types.js';
+import { ApiClient } from '../io/api-client.js';
+import { readConfig } from '../io/configuration.js';
 import { type CliIo, type GlobalOptions, printResult, textTable } from '../io/io.js';
+import { readStoredCode } from '../io/stored-node.js';
 
 /** One node with the module that its id is computed from. */
 interface NodeCode {
@@ -15,15 +20,21 @@ interface NodeCode {
   readonly text: string;
 }
 
-/** `qmtl node-code FILE [NODE]`: the closed modules of a strategy, which are what is hashed and executed. */
+/** `qmtl node-code FILE [NODE]`, or `qmtl node-code NODE-ID`: the closed modules, which are what is hashed and executed. */
 export function nodeCodeCommand(io: CliIo): Command {
   return new Command('node-code')
     .description('print what is hashed and executed of a node: its closed module')
-    .argument('<file>', `strategy module (${moduleTypes})`)
-    .argument('[node]', 'name or NodeID of a node; without it all nodes are listed')
+    .argument('<file>', `strategy module (${moduleTypes}), or the NodeID of a node in the graph`)
+    .argument('[node]', 'of a module: name or NodeID of a node; without it all nodes are listed')
     .action(async (file: string, node: string | undefined, _own: unknown, command: Command) => {
-      const { output } = command.optsWithGlobals<GlobalOptions>();
-      const strategy = await loadStrategy(file, { signal: io.interrupted });
+      const options = command.optsWithGlobals<GlobalOptions>();
+      const { output } = options;
+      if (isNodeId(file)) {
+        const stored = await storedCode(ApiClient.of(await readConfig(io, options), io), file, node);
+        printResult(io, output, stored, () => stored.text.trimEnd());
+        return;
+      }
+      const strategy = await loadStrategy(resolve(io.cwd, file), { signal: io.interrupted });
       const codes = checkedStrategy(strategy.compile()).nodes.flatMap(codeOf);
       if (node === undefined) {
         printResult(io, output, { nodes: codes }, () => listing(codes));
@@ -35,6 +46,22 @@ export function nodeCodeCommand(io: CliIo): Command {
       if (more.length > 0) throw ambiguousNode(node, found);
       printResult(io, output, only, () => only.text.trimEnd());
     });
+}
+
+/** The code that the graph stores of a node. */
+async function storedCode(api: ApiClient, nodeId: NodeId, other: string | undefined): Promise<NodeCode> {
+  if (other !== undefined) {
+    throw new QmtlError('E_USAGE', `${other} is one argument too many: ${nodeId} names the node`, {
+      hint: 'give a NodeID, or a module and a node',
+    });
+  }
+  const { name, code } = await readStoredCode(api, nodeId);
+  if (code === undefined) {
+    throw new QmtlError('E_CODE_REFUSED', `the graph does not have the code of ${nodeId}`, {
+      hint: 'sources compute nothing; the code of other nodes comes with the next submission of their strategy',
+    });
+  }
+  return { name, node_id: nodeId, module: code.moduleHash, text: code.text };
 }
 
 function codeOf({ node, nodeId, code }: CheckedNode): NodeCode[] {

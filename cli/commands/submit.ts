@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { QmtlError } from '../../domain/base/errors.js';
 import { moduleTypes } from '../../sdk/compile/module-types.js';
 import { type SubmissionHandle, type SubmissionOutcome, submit } from '../../sdk/submission/submit.js';
+import { signingKeyOf } from '../io/code-keys.js';
 import { readConfig } from '../io/configuration.js';
 import { unlessInterrupted } from '../io/interruption.js';
 import { type CliIo, count, type GlobalOptions, printResult, textFields } from '../io/io.js';
@@ -31,8 +32,9 @@ export function submitCommand(io: CliIo): Command {
       const { document } = await readSubmissionFile(io, file, options);
       const { context } = checkedPlacement(document, options);
       const config = await readConfig(io, options);
+      const signingKey = await signingKeyOf(config);
       await withClient(io, config, async (client) => {
-        const handle = await submit(client, document);
+        const handle = await submit(client, document, { signingKey });
         const acceptance = await acceptanceOf(io, handle, options.timeout);
         noteSafeMode(io, context);
         if (options.wait) return printReceipt(io, options, handle, await waitForReceipt(io, handle));

@@ -1,5 +1,6 @@
 import { basename, dirname, extname, resolve } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
+import { artifactsDocument } from '../../domain/artifacts/artifacts-document.js';
 import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import { dagDocumentFromWire } from '../../proto/convert/dag.js';
 import { DagSchema } from '../../proto/gen/qmtl/v1/dag_pb.js';
@@ -81,7 +82,9 @@ function shown(path: string): string {
 /** The submission document of a compiled strategy. */
 export function strategyDocument(compiled: CompiledStrategy, options: PlacementOptions): unknown {
   const { id, version } = compiled.strategy;
-  return placed({ dag: acceptedDagDocument(checkedStrategy(compiled)), meta: { version } }, id, options);
+  const checked = checkedStrategy(compiled);
+  const content = { dag: acceptedDagDocument(checked), ...artifactsDocument(checked.artifacts) };
+  return placed({ ...content, meta: { version } }, id, options);
 }
 
 function fromJsonDocument(value: unknown, file: string, options: PlacementOptions): unknown {

@@ -43,13 +43,20 @@ interface Writer {
  * RFC 8785 (JCS) text of a JSON value, at most `limits.nodeParamsDepthMax` containers deep.
  *
  * Throws TypeError, naming the place, for values JSON has no form for: undefined, NaN, infinities, bigint, functions,
- * class instances, lone surrogates. Use `canonicalParams` for values given by a user.
+ * class instances, lone surrogates. Use `checkedJson` or `canonicalParams` for values given by a user.
  */
 export function canonicalJson(value: unknown): string {
-  const out: Writer = { text: '', dropContextKeys: false, depthMax: limits.nodeParamsDepthMax };
+  const canonical = checkedJson(value, limits.nodeParamsDepthMax);
+  if (canonical.ok) return canonical.text;
+  const { path, reason } = canonical.fault;
+  throw new TypeError(`${path === '' ? 'the value' : path} ${reason}`);
+}
+
+/** As `canonicalJson`, for values given by a user. */
+export function checkedJson(value: unknown, depthMax: number): CanonicalResult {
+  const out: Writer = { text: '', dropContextKeys: false, depthMax };
   const fault = write(value, 0, out);
-  if (fault === undefined) return out.text;
-  throw new TypeError(`${fault.path === '' ? 'the value' : fault.path} ${fault.reason}`);
+  return fault === undefined ? { ok: true, text: out.text } : { ok: false, fault };
 }
 
 /** As `canonicalJson`, after removing the context keys at every depth, in any letter case (docs/spec/identity.md#params). */

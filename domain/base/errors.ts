@@ -31,6 +31,10 @@ export const errorCatalogue = {
   E_CYCLE: { ...refused, says: 'the dependencies form a cycle' },
   E_WORLD_IDS_REQUIRED: { ...refused, says: 'the submission names no world' },
   E_IMPURE_COMPUTE: { ...refused, says: 'a compute function uses something outside its inputs' },
+  E_CODE_REFUSED: {
+    ...refused,
+    says: 'stored code is missing, is not what its hashes say, or is not signed by a trusted key',
+  },
   E_CAPTURE: { ...refused, says: 'a compute function captures a value that cannot be hashed' },
 
   // What a user passes to a command or a read.

@@ -51,6 +51,11 @@ function isDigest(text: string, chars: number): boolean {
   return wrong === 0;
 }
 
+/** `blake3:` and 64 hex digits. */
+export function isDigest256(text: string): boolean {
+  return isDigest(text, digestChars);
+}
+
 export function isNodeId(text: string): text is NodeId {
   return isDigest(text, digestChars) || isDigest(text, longDigestChars);
 }

@@ -12,6 +12,16 @@ export const limits = {
   nodeParamsBytesMax: 64 * 1024,
   /** Nesting of params; canonicalisation recurses. */
   nodeParamsDepthMax: 64,
+  /** UTF-8 bytes of one closed module; the largest of a bundled numerical library has some 600 kB. */
+  moduleBytesMax: 1024 * 1024,
+  /** UTF-8 bytes of all modules of a submission; a worker holds them in memory, and one payload takes about 2 MB of them compressed. */
+  modulesBytesMax: 32 * 1024 * 1024,
+  /** Characters of the list of what one module reads of its dependencies: names of `nodeDependenciesMax` inputs. */
+  codeInputsCharsMax: 512 * 1024,
+  /** Signatures of one module. */
+  codeSignaturesMax: 8,
+  /** Characters of the list of the fields of one schema. */
+  schemaFieldsCharsMax: 64 * 1024,
   nodeTagsMax: 64,
   tagCharsMax: 128,
   /** node_type, schema_compat_id, code_hash, name and similar short fields. */

@@ -1,3 +1,5 @@
+import type { StoredCode } from '../artifacts/node-code.js';
+import type { RecordSchema } from '../artifacts/record-schema.js';
 import type {
   DagDigest,
   NodeId,
@@ -103,6 +105,9 @@ export interface GraphReads {
   dependencies(
     nodeId: NodeId,
   ): Promise<{ upstreams: readonly NodeId[]; downstreams: readonly NodeId[] } | undefined>;
+  /** Code and the fields of records by their hashes; undefined when no submission brought them. */
+  code(codeHash: string): Promise<StoredCode | undefined>;
+  schema(schemaHash: string): Promise<RecordSchema | undefined>;
   nodesByTags(query: TagQuery, page: PageRequest): Promise<Page<NodeRecord>>;
   queues(page: PageRequest): Promise<Page<QueueRecord>>;
   strategies(page: PageRequest): Promise<Page<StrategyRecord>>;

@@ -1,5 +1,8 @@
+import type { StoredCode } from '../artifacts/node-code.js';
+import type { RecordSchema } from '../artifacts/record-schema.js';
 import type { NodeId, SubmissionId, TopicName } from '../base/ids.js';
 import type { Namespace } from '../context/namespace.js';
+import type { NodeSpec } from '../dag/dag.js';
 import type { DiffCounts, Receipt, Submission } from '../submissions/submission.js';
 import type { TopicMismatch, TopicSpec } from '../topics/topic.js';
 import type { SequencedEvent } from './control-bus.js';
@@ -12,6 +15,13 @@ export interface RegistrationRequest {
   readonly traceparent: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
+}
+
+/** Artifacts to store, and the nodes that use the code among them. */
+export interface ArtifactsToStore {
+  readonly code: readonly Omit<StoredCode, 'createdAt'>[];
+  readonly schemas: readonly RecordSchema[];
+  readonly users: readonly Pick<NodeSpec, 'nodeId' | 'codeHash'>[];
 }
 
 export type RegisterOutcome =
@@ -41,6 +51,12 @@ export type CommitOutcome =
  * The global graph: Neo4j, or `graph/memory` in the dev profile. Each method is one transaction; each write is safe to repeat.
  */
 export interface GraphStore extends GraphReads {
+  /**
+   * Stores what the graph lacks, adds signatures it lacks, and marks those of the nodes that exist already as users. What is
+   * there never changes otherwise. Called before `register`, which marks the nodes it creates: no committed node lacks code
+   * that was sent with it.
+   */
+  storeArtifacts(artifacts: ArtifactsToStore, at: number): Promise<void>;
   /**
    * One transaction: diff against what is known, store the DAG body by digest, reserve nodes and queues (pending).
    *

@@ -1,4 +1,5 @@
 import { isPlainObject, type Json } from '../../std/json.js';
+import { artifactsDocument, readArtifacts } from '../artifacts/artifacts-document.js';
 import { DocumentFields } from '../base/document-fields.js';
 import type { Problem } from '../base/errors.js';
 import { type DagDigest, isStrategyId, isWorldId, type StrategyId, type WorldId } from '../base/ids.js';
@@ -20,7 +21,8 @@ export type SubmissionDocument =
 /**
  * A submission in its JSON form:
  * `{strategy_id, world_id | world_ids: [one], execution_domain?, as_of?, partition?, decision_stale?, dataset_fingerprint?,
- * meta?: {version?, strategy_version?}, sentinel?: {version?}, commit_hash?, dag: {nodes, node_ids_crc32?}}`.
+ * meta?: {version?, strategy_version?}, sentinel?: {version?}, commit_hash?, dag: {nodes, node_ids_crc32?},
+ * code?: [{module, inputs, signatures?}], schemas?: [[[name, type]]]}`.
  *
  * Returns the problems of all parts at once, each with its place in `value` (I-7). `dataset_fingerprint` describes the
  * request and identifies nothing (docs/spec/submission.md#documents): it is checked and dropped.
@@ -74,7 +76,8 @@ function readSubmission(
   const dag = accepted?.dag ?? readDag(document, '/dag', bounds, problems);
   if (strategyId === undefined || context === undefined || dag === undefined) return undefined;
   const content = { strategyId, version, context, dagDigest: accepted?.dagDigest ?? hashDag(dag) };
-  return { submissionId: hashSubmission(content), ...content, dag, commitHash };
+  const artifacts = readArtifacts(fields, dag.nodes, bounds, problems);
+  return { submissionId: hashSubmission(content), ...content, dag, artifacts, commitHash };
 }
 
 /** The document that `parseSubmission` reads as the same submission. */
@@ -91,6 +94,7 @@ export function submissionDocument(submission: Submission): { readonly [key: str
     meta: { version: submission.version },
     commit_hash: submission.commitHash,
     dag: dagDocument(submission.dag),
+    ...artifactsDocument(submission.artifacts),
   };
 }
 

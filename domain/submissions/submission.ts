@@ -1,3 +1,4 @@
+import type { Artifacts } from '../artifacts/artifacts-document.js';
 import type { DagDigest, NodeId, SentinelId, StrategyId, SubmissionId, TopicName } from '../base/ids.js';
 import type { ExecutionContext } from '../context/execution-context.js';
 import type { Dag } from '../dag/dag.js';
@@ -13,6 +14,8 @@ export interface Submission {
   readonly context: ExecutionContext;
   readonly dag: Dag;
   readonly dagDigest: DagDigest;
+  /** What the hashes of its nodes vouch for, as far as the author sent it. */
+  readonly artifacts: Artifacts;
   /** Commit of the author's repository; '' when unknown. */
   readonly commitHash: string;
 }

@@ -1,3 +1,5 @@
+import type { StoredCode } from '../../domain/artifacts/node-code.js';
+import type { RecordSchema } from '../../domain/artifacts/record-schema.js';
 import type {
   DagDigest,
   NodeId,
@@ -23,6 +25,8 @@ export class MemoryDatabase {
   /** One table per namespace, in which a node has at most one queue. */
   readonly #topicsByNamespace = new Map<string, Table<NodeId, TopicName>>();
   readonly dags = new Table<DagDigest, Dag>(this.journal, 'Dag.digest');
+  readonly code = new Table<string, StoredCode>(this.journal, 'Artifact.path of code');
+  readonly schemas = new Table<string, RecordSchema>(this.journal, 'Artifact.path of schemas');
   readonly submissions = new Table<SubmissionId, SubmissionRow>(this.journal, 'Submission.submission_id');
   readonly newestSubmissions = new Table<StrategyId, SubmissionId>(this.journal, 'newest submission');
   readonly strategies = new Table<StrategyId, StrategyRecord>(this.journal, 'Strategy.strategy_id');

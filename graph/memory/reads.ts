@@ -18,6 +18,8 @@ export function memoryReads(db: MemoryDatabase): GraphReads {
     nodes: async (page) => pageOf(db.visibleNodes.sortedKeys(), page, (nodeId) => nodeRecord(db, nodeId)),
     nodesByIds: async (nodeIds) => nodeIds.flatMap((nodeId) => nodeRecord(db, nodeId) ?? []),
     dependencies: async (nodeId) => dependencies(db, nodeId),
+    code: async (codeHash) => db.code.get(codeHash),
+    schema: async (schemaHash) => db.schemas.get(schemaHash),
     nodesByTags: async (query, page) =>
       pageOf(db.matchingNodes(query), page, (nodeId) => nodeRecord(db, nodeId)),
     queues: async (page) =>

@@ -33,7 +33,7 @@ export function register(db: MemoryDatabase, request: RegistrationRequest): Regi
   for (const node of submission.dag.nodes) saveNode(db, node, request.at);
   for (const reservation of plan.reservations) reserveQueue(db, reservation, request);
   if (db.dags.get(submission.dagDigest) === undefined) db.dags.insert(submission.dagDigest, submission.dag);
-  const { dag, ...described } = submission;
+  const { dag, artifacts: _stored, ...described } = submission;
   const row: SubmissionRow = {
     submission: described,
     nodeIds: dag.nodes.map((node) => node.nodeId),

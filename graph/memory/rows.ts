@@ -20,7 +20,7 @@ export interface QueueRow {
 }
 
 export interface SubmissionRow {
-  readonly submission: Omit<Submission, 'dag'>;
+  readonly submission: Omit<Submission, 'dag' | 'artifacts'>;
   readonly nodeIds: readonly NodeId[];
   readonly namespaceKey: string;
   readonly workflowId: string;

@@ -2,6 +2,7 @@ import { QmtlError } from '../../domain/base/errors.js';
 import type { SubmissionId, TopicName } from '../../domain/base/ids.js';
 import type { GraphStore, TopicVerification } from '../../domain/ports/graph-store.js';
 import { disambiguatedTopic, topicCollisionKey } from '../../domain/topics/topic-name.js';
+import { storeArtifacts } from './artifacts.js';
 import { commit } from './commit.js';
 import { MemoryDatabase } from './database.js';
 import { markSent, sequenceOutbox } from './outbox.js';
@@ -15,6 +16,7 @@ export function memoryGraphStore(): GraphStore {
   const transaction = async <T>(work: () => T): Promise<T> => db.journal.transaction(work);
   return {
     ...memoryReads(db),
+    storeArtifacts: (artifacts, at) => transaction(() => storeArtifacts(db, artifacts, at)),
     register: (request) => transaction(() => register(db, request)),
     unverifiedTopics: async (submissionId, itemsMax) => {
       const row = db.submissions.get(submissionId);

@@ -154,8 +154,8 @@ const totalsOfGraph = statement(
           versions - sentinels AS sentinel_gaps`,
 );
 
-/** All reads but `known`; they see committed data only, except for submission records. */
-export function neo4jReads(transactions: Transactions): Omit<GraphReads, 'known'> {
+/** All reads of nodes, queues, strategies and submissions; they see committed data only, except for submission records. */
+export function neo4jReads(transactions: Transactions): Omit<GraphReads, 'known' | 'code' | 'schema'> {
   const rows = (operation: string, one: Statement, parameters: Readonly<Record<string, CypherInput>>) =>
     transactions.read(operation, (tx) => tx.run(one, parameters));
   const page = async <T>(

@@ -1,5 +1,6 @@
 import type { Driver } from 'neo4j-driver';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
+import { readCode, readSchema, storeArtifacts } from './artifacts/artifacts.js';
 import { commit } from './commit/commit.js';
 import { markSent, sequenceOutbox } from './commit/outbox.js';
 import { drainQueue } from './drain-queue.js';
@@ -40,7 +41,10 @@ function storeOn(driver: Driver, options: Neo4jGraphOptions): GraphStore {
   const cache = new FactCache();
   return {
     ...neo4jReads(transactions),
+    code: (codeHash) => readCode(transactions, codeHash),
+    schema: (schemaHash) => readSchema(transactions, schemaHash),
     known: (nodeIds, namespaceKey) => readKnown(transactions, cache, nodeIds, namespaceKey),
+    storeArtifacts: (artifacts, at) => storeArtifacts(transactions, artifacts, at),
     register: (request) => register(transactions, cache, request),
     unverifiedTopics: (submissionId, itemsMax) =>
       transactions.read('unverifiedTopics', (tx) => unverifiedTopics(tx, submissionId, itemsMax)),

@@ -3,6 +3,7 @@ import type { ExecutionContext } from '../../domain/context/execution-context.js
 import type { Submission } from '../../domain/submissions/submission.js';
 import type { SubmissionState } from '../../domain/submissions/submission-state.js';
 import * as wire from '../gen/qmtl/v1/submission_pb.js';
+import { codeDocumentFromWire, codeToWire, listFromWire } from './artifacts.js';
 import { dagDocumentFromWire, dagToWire } from './dag.js';
 
 // The table stops compiling when either side gains a value.
@@ -37,6 +38,8 @@ export function submitRequestToWire(submission: Submission, call: CallIdentity):
     commitHash: submission.commitHash,
     decisionStale: context.downgradeReason === 'stale_decision',
     dag: dagToWire(submission.dag.nodes),
+    code: submission.artifacts.code.map(codeToWire),
+    schemas: submission.artifacts.schemas.map(({ fields }) => fields),
     ...call,
   });
 }
@@ -58,6 +61,8 @@ export function submitRequestDocument(request: wire.SubmitStrategyRequest): unkn
     meta: { version: request.version },
     commit_hash: request.commitHash,
     dag: dagDocumentFromWire(request.dag),
+    code: request.code.map(codeDocumentFromWire),
+    schemas: request.schemas.map(listFromWire),
   };
 }
 

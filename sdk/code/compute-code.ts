@@ -1,4 +1,4 @@
-import { blake3Hex } from '../../domain/base/blake3.js';
+import { hashModule } from '../../domain/artifacts/node-code.js';
 import { Changes } from './changed-constants.js';
 import { Definitions } from './closure.js';
 import { type DefinitionText, definitionText } from './definition-text.js';
@@ -18,6 +18,8 @@ export interface ComputeCode {
   /** The closed module: what is hashed, and what is executed. Empty when there are findings. */
   readonly text: string;
   readonly findings: readonly Finding[];
+  /** It comes from the graph: there is no function in the author's program to compare it with. */
+  readonly isStored?: true;
   /** The place in the author's files of a position in `text`, or of the function when there is none. */
   readonly placeOf: (position: TextPosition | undefined) => string;
 }
@@ -66,7 +68,7 @@ export class CodePrinter {
     const { text, statements } = moduleText(closure, (definition) => this.#textOf(definition));
     const placeOf = (position: TextPosition | undefined) =>
       (position === undefined ? undefined : sourcePlace(text, statements, position)) ?? start();
-    return { digest: `blake3:${blake3Hex(text)}`, text, findings: [], placeOf };
+    return { digest: hashModule(text), text, findings: [], placeOf };
   }
 
   #textOf(definition: Definition): DefinitionText {

@@ -21,6 +21,11 @@ export interface ModuleText {
 /** Raise it when the text of any code changes: every text begins with it, so it changes all code hashes. */
 export const nodeFormat = 2;
 
+const headLines = [`// qmtl node ${nodeFormat}, columns ${columnSemantics}`, `'use strict';`];
+
+/** What every module that this version can execute begins with. */
+export const moduleHead = `${headLines.join('\n')}\n`;
+
 /** `textOf`: the printed statement of a definition. */
 export function moduleText(
   { root }: Closure,
@@ -34,8 +39,7 @@ export function moduleText(
     pieces.map((piece) => (typeof piece === 'string' ? piece : names.of(piece))).join(''),
   );
   const lines = [
-    `// qmtl node ${nodeFormat}, columns ${columnSemantics}`,
-    `'use strict';`,
+    ...headLines,
     `({${[...globals].sort().join(', ')}}) => {`,
     ...statements.map((one) => `  ${one}`),
     `  return ${names.of({ definition: root, name: undefined })};`,

@@ -17,11 +17,30 @@ const optionNames: readonly (readonly [field: string, option: string])[] = [
   ['code_hash', 'compute'],
 ];
 
+/** The nodes that the entries of `code` and of `schemas` come from, in the order of the document. */
+export interface ArtifactOwners {
+  readonly code: readonly StreamNode[];
+  readonly schemas: readonly StreamNode[];
+}
+
 /**
  * A problem of the document that a strategy was made into, in terms of what its author wrote: nodes by name instead of
  * position, options instead of fields. `nodes`: in the order of the document.
  */
-export function authorProblem(problem: Problem, nodes: readonly StreamNode[]): Problem {
+export function authorProblem(
+  problem: Problem,
+  nodes: readonly StreamNode[],
+  owners: ArtifactOwners,
+): Problem {
+  const owner = artifactOwner(problem.path, owners);
+  if (owner !== undefined) {
+    const path = `/nodes/${pointerSegment(owner.node.name)}/${owner.option}`;
+    return {
+      ...problem,
+      path,
+      message: `node ${owner.node.name}: ${withSubject(owner.option, problem.message)}`,
+    };
+  }
   const [, position, rest = ''] = /^\/dag\/nodes\/(\d+)(?:\/(.*))?$/.exec(problem.path) ?? [];
   const hint = inOptions(problem.hint);
   const message = inOptions(problem.message).replaceAll(
@@ -42,6 +61,13 @@ export function authorProblem(problem: Problem, nodes: readonly StreamNode[]): P
     message: said.startsWith(title) ? said : `${title}: ${said}`,
     hint,
   };
+}
+
+function artifactOwner(path: string, owners: ArtifactOwners) {
+  const [, list = '', index = ''] = /^\/(code|schemas)\/(\d+)/.exec(path) ?? [];
+  const isCode = list === 'code';
+  const node = (isCode ? owners.code : owners.schemas)[Number(index || -1)];
+  return node === undefined ? undefined : { node, option: isCode ? 'compute' : 'output' };
 }
 
 function nodeTitle(node: StreamNode | undefined): string | undefined {

@@ -1,12 +1,14 @@
+import type { Artifacts } from '../../domain/artifacts/artifacts-document.js';
 import { type Problem, sortProblems } from '../../domain/base/errors.js';
 import type { DagDigest, NodeId } from '../../domain/base/ids.js';
 import type { Dag, NodeSpec } from '../../domain/dag/dag.js';
 import { parseSubmission } from '../../domain/submissions/submission-document.js';
 import { deepFreeze } from '../../std/deep-freeze.js';
-import { pointerSegment } from '../../std/json.js';
+import { type Json, pointerSegment } from '../../std/json.js';
 import { type ComputeCode, computeCodes } from '../code/compute-code.js';
 import { toProblem } from '../code/finding.js';
 import { isNode, type StreamNode } from '../nodes/node.js';
+import { hashSchema } from '../nodes/schema-id.js';
 import { authorProblem } from './author-problem.js';
 import { fieldConflicts, type IdentifiedNode, identifyNodes } from './identify-nodes.js';
 import type { CompiledNode, CompiledStrategy, Strategy } from './strategy.js';
@@ -16,6 +18,7 @@ export interface CheckedStrategy extends CompiledStrategy {
   readonly nodes: readonly CheckedNode[];
   readonly dag: Dag;
   readonly dagDigest: DagDigest;
+  readonly artifacts: Artifacts;
   readonly outputs: Readonly<Record<string, NodeId>>;
   readonly traded: NodeId | undefined;
 }
@@ -44,17 +47,20 @@ export function compileStrategy(strategy: Strategy, files: readonly string[]): S
   const codes = codesOf(nodes, files);
   const identified = identifyNodes(nodes, codes);
   const byId = firstById(identified);
+  const artifacts = artifactsOf([...byId.values()], codes);
   const checked = parseSubmission({
     strategy_id: strategy.id,
     world_id: 'check',
     meta: { version: strategy.version },
     dag: { nodes: [...byId.values()].map(({ document }) => document) },
+    code: [...artifacts.code.values()].map(({ document }) => document),
+    schemas: [...artifacts.schemas.values()].map(({ document }) => document),
   });
   const problems = [
     ...own,
     ...codeProblems(codes),
     ...fieldConflicts(identified),
-    ...(checked.ok ? [] : inAuthorsTerms(checked.problems, byId)),
+    ...(checked.ok ? [] : inAuthorsTerms(checked.problems, byId, artifacts)),
   ];
   if (!checked.ok || problems.length > 0) return refused(problems);
   const { dag, dagDigest } = checked.submission;
@@ -64,6 +70,7 @@ export function compileStrategy(strategy: Strategy, files: readonly string[]): S
     strategy,
     dag: deepFreeze(dag),
     dagDigest,
+    artifacts: deepFreeze(checked.submission.artifacts),
     nodes: Object.freeze(dag.nodes.flatMap((spec) => compiledNode(byId.get(spec.nodeId), spec, codes))),
     outputs: Object.freeze(idsOf(strategy.outputs, idOf)),
     traded: strategy.traded === undefined ? undefined : idOf.get(strategy.traded),
@@ -71,12 +78,46 @@ export function compileStrategy(strategy: Strategy, files: readonly string[]): S
   return { problems: [], compiled };
 }
 
+/** An entry of `code` or `schemas` in the document, and the first of the nodes that it comes from. */
+interface Artifact {
+  readonly document: Json;
+  readonly node: StreamNode;
+}
+
+interface StrategyArtifacts {
+  readonly code: ReadonlyMap<string, Artifact>;
+  readonly schemas: ReadonlyMap<string, Artifact>;
+}
+
+/** The code and the schemas of the nodes, each once. Code with findings has no text, and is left out. */
+function artifactsOf(
+  nodes: readonly IdentifiedNode[],
+  codes: ReadonlyMap<StreamNode, ComputeCode>,
+): StrategyArtifacts {
+  const code = new Map<string, Artifact>();
+  const schemas = new Map<string, Artifact>();
+  for (const { node, codeInputs: inputs } of nodes) {
+    const { text = '', digest = '' } = codes.get(node) ?? {};
+    const codeKey = `${digest} ${JSON.stringify(inputs)}`;
+    if (inputs !== undefined && text !== '' && !code.has(codeKey))
+      code.set(codeKey, { document: { module: text, inputs }, node });
+    const schemaKey = hashSchema(node.output);
+    if (!schemas.has(schemaKey)) schemas.set(schemaKey, { document: Object.entries(node.output), node });
+  }
+  return { code, schemas };
+}
+
 function inAuthorsTerms(
   problems: readonly Problem[],
   byId: ReadonlyMap<NodeId, IdentifiedNode>,
+  artifacts: StrategyArtifacts,
 ): readonly Problem[] {
   const nodes = [...byId.values()].map(({ node }) => node);
-  return problems.map((problem) => authorProblem(problem, nodes));
+  const owners = {
+    code: [...artifacts.code.values()].map(({ node }) => node),
+    schemas: [...artifacts.schemas.values()].map(({ node }) => node),
+  };
+  return problems.map((problem) => authorProblem(problem, nodes, owners));
 }
 
 /** Equal nodes, and nodes defined at the same place in the source, have the same problems, which are reported once. */

@@ -1,3 +1,4 @@
+import { artifactsDocument } from '../../domain/artifacts/artifacts-document.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import type { Json } from '../../std/json.js';
 import { readOptions, requireObject, requireText } from '../nodes/checked-argument.js';
@@ -166,6 +167,7 @@ function submissionDocumentOf(
     world_id: world,
     meta: { version: checked.strategy.version },
     dag: acceptedDagDocument(checked),
+    ...artifactsDocument(checked.artifacts),
     ...(domain === undefined ? {} : { execution_domain: domain }),
     ...(asOf === undefined ? {} : { as_of: asOf }),
     ...(partition === undefined ? {} : { partition }),

@@ -1,3 +1,4 @@
+import { hashCode } from '../../domain/artifacts/node-code.js';
 import { blake3Hex } from '../../domain/base/blake3.js';
 import type { Problem } from '../../domain/base/errors.js';
 import { branded, isNodeId, type NodeId } from '../../domain/base/ids.js';
@@ -16,6 +17,8 @@ export interface IdentifiedNode {
   readonly inputs: Readonly<Record<string, NodeId>>;
   /** The node in the form of a DAG document. */
   readonly document: { readonly [key: string]: Json };
+  /** Of a compute node: what stands beside the module in its code hash. */
+  readonly codeInputs: readonly Json[] | undefined;
 }
 
 /** `nodes`: each after its inputs. A node with refused content gets a unique id, so that only its own fault is reported. */
@@ -34,7 +37,8 @@ export function identifyNodes(
     };
     const nodeId = idOf(node, content);
     ids.set(node, nodeId);
-    return { node, nodeId, inputs, document: { ...content, node_id: nodeId } };
+    const codeInputs = node.kind === 'compute' ? inputNames(node, inputs) : undefined;
+    return { node, nodeId, inputs, document: { ...content, node_id: nodeId }, codeInputs };
   });
 }
 
@@ -70,7 +74,7 @@ function identityOf(
     params,
     period: node.period.bars,
     dependencies: [...new Set(Object.values(inputs))],
-    code_hash: computeCodeHash(node, inputs, codes.get(node)?.digest ?? ''),
+    code_hash: hashCode(codes.get(node)?.digest ?? '', JSON.stringify(inputNames(node, inputs))),
   };
 }
 
@@ -78,18 +82,13 @@ function identityOf(
  * The result of compute depends on which upstream it reads under which name, and dependencies are a set. So the names, in
  * the order of the sorted dependencies, are part of the code.
  */
-function computeCodeHash(
-  node: ComputeNode,
-  inputs: Readonly<Record<string, NodeId>>,
-  digest: string,
-): string {
+function inputNames(node: ComputeNode, inputs: Readonly<Record<string, NodeId>>): string[][] {
   const namesById = new Map<NodeId, string[]>();
   for (const name of Object.keys(node.inputs).sort()) {
     const nodeId = inputs[name];
     if (nodeId !== undefined) namesById.set(nodeId, [...(namesById.get(nodeId) ?? []), name]);
   }
-  const names = [...namesById].sort(([a], [b]) => compareCodePoints(a, b)).map(([, group]) => group);
-  return codeHash('compute', digest, names);
+  return [...namesById].sort(([a], [b]) => compareCodePoints(a, b)).map(([, group]) => group);
 }
 
 function codeHash(kind: string, ...parts: readonly Json[]): string {

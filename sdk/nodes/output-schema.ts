@@ -116,6 +116,6 @@ function soundFields<D extends object>(
   return Object.freeze(Object.fromEntries(sound));
 }
 
-function isFieldType(value: unknown): value is FieldType {
+export function isFieldType(value: unknown): value is FieldType {
   return fieldTypes.some((type) => type === value);
 }

@@ -1,3 +1,4 @@
+import { fieldsText, hashFields } from '../../domain/artifacts/record-schema.js';
 import { blake3Hex } from '../../domain/base/blake3.js';
 import type { OutputSchema } from './output-schema.js';
 
@@ -8,15 +9,15 @@ import type { OutputSchema } from './output-schema.js';
  * is different code anyway. To keep the id of a source when fields are added at the end, set `schemaCompatId`.
  */
 export function makeSchemaCompatId(output: OutputSchema): string {
-  return `fields:${blake3Hex(fieldsText(output), 16)}`;
+  return `fields:${blake3Hex(outputFields(output), 16)}`;
 }
 
-/** The schema_hash. It changes with the content of records, even when `schemaCompatId` keeps the node the same. */
+/** The schema_hash of records with these fields. */
 export function hashSchema(output: OutputSchema): string {
-  return `blake3:${blake3Hex(`record of float64\n${fieldsText(output)}`)}`;
+  return hashFields(outputFields(output));
 }
 
-/** A list of pairs, because the order counts. */
-function fieldsText(output: OutputSchema): string {
-  return JSON.stringify(Object.entries(output));
+/** The fields as they are hashed and stored. */
+export function outputFields(output: OutputSchema): string {
+  return fieldsText(Object.entries(output));
 }

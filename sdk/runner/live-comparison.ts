@@ -36,7 +36,7 @@ export class LiveComparison {
     );
     const cacheOf = new Map(nodes.map(({ nodeId }, index) => [nodeId, this.#caches[index]]));
     this.#live = nodes.map(({ definition }) => {
-      if (definition.kind !== 'compute') return undefined;
+      if (definition.kind !== 'compute' || definition.code.isStored === true) return undefined;
       const { node, inputs } = definition;
       const { columns } = openInputs(inputs, node.period.bars, (upstream) => cacheOf.get(upstream));
       return {

@@ -3,7 +3,7 @@ import { QmtlError } from '../../domain/base/errors.js';
 import { readOptions } from '../nodes/checked-argument.js';
 import { type Kind, kindOf, text } from '../nodes/member-kinds.js';
 import { needing } from './optional-packages.js';
-import type { QmtlClient, SubmissionHandle, TemporalAddress } from './submission-types.js';
+import type { QmtlClient, SubmissionHandle, SubmitOptions, TemporalAddress } from './submission-types.js';
 import { submit as submitOver } from './submit.js';
 
 /** Kept here, so that the public types contain no type of Temporal. */
@@ -68,14 +68,21 @@ export async function connectClient(access: TemporalAddress): Promise<QmtlClient
  * await client.close();
  * ```
  */
-export async function submit(client: QmtlClient, document: unknown): Promise<SubmissionHandle> {
+export async function submit(
+  client: QmtlClient,
+  document: unknown,
+  options: SubmitOptions = {},
+): Promise<SubmissionHandle> {
+  const given = readOptions('submit()', options, ['signingKey'], (members) => ({
+    signingKey: members.optional('signingKey', text),
+  }));
   const temporal = connected.get(client);
   if (temporal === undefined) {
     throw new QmtlError('E_USAGE', 'submit() was given something that is not a client', {
       hint: 'pass the client that connectClient() of the same copy of the package returned',
     });
   }
-  const { submission, ...handle } = await submitOver(temporal, document);
+  const { submission, ...handle } = await submitOver(temporal, document, given);
   return { submissionId: submission.submissionId, ...handle };
 }
 

@@ -29,6 +29,22 @@ export interface TemporalAddress {
 }
 
 /**
+ * Options of `submit`.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import type { SubmitOptions } from 'qmtl/client';
+ *
+ * const options: SubmitOptions = { signingKey: await readFile('author.pem', 'utf8') };
+ * ```
+ */
+export interface SubmitOptions {
+  /** An Ed25519 private key in PEM. With it the code of the nodes is signed, and stored with the signatures. */
+  readonly signingKey?: string | undefined;
+}
+
+/**
  * A connection to the control plane.
  *
  * @example

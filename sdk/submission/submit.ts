@@ -8,8 +8,9 @@ import { stateName, submitRequestToWire } from '../../proto/convert/submission.j
 import type { Acceptance, Retrying, SubmitStrategyRequest } from '../../proto/gen/qmtl/v1/submission_pb.js';
 import type { StartedSubmission } from '../../temporal/clients/submit-strategy.js';
 import { checkedSubmission } from '../compile/checked-submission.js';
+import { withSignatures } from './code-signatures.js';
 import { needing } from './optional-packages.js';
-import type { SubmissionAcceptance, SubmissionProgress } from './submission-types.js';
+import type { SubmissionAcceptance, SubmissionProgress, SubmitOptions } from './submission-types.js';
 
 /** The result of `receipt()`. */
 export interface SubmissionOutcome {
@@ -35,8 +36,13 @@ export interface SubmissionHandle {
  *
  * Everything the control plane would refuse is refused here first, with the same problems and before anything is sent.
  */
-export async function submit(client: Client, document: unknown): Promise<SubmissionHandle> {
-  const submission = checkedSubmission(document);
+export async function submit(
+  client: Client,
+  document: unknown,
+  { signingKey }: SubmitOptions = {},
+): Promise<SubmissionHandle> {
+  const checked = checkedSubmission(document);
+  const submission = signingKey === undefined ? checked : withSignatures(checked, signingKey);
   const { startSubmission } = await needing(
     'client',
     () => import('../../temporal/clients/submit-strategy.js'),

@@ -1,15 +1,17 @@
+import { createHash } from 'node:crypto';
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
 import { createSubmissionActivities } from '../../activities/submission.js';
 import { MemoryBroker } from '../../bus/memory/broker.js';
 import { memoryControlBus } from '../../bus/memory/control-bus.js';
+import { toNodeCode } from '../../domain/artifacts/node-code.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
 import type { ControlBus } from '../../domain/ports/control-bus.js';
 import { memoryGraphStore } from '../../graph/memory/store.js';
 import { submitRequestToWire } from '../../proto/convert/submission.js';
 import { RegisterSubmissionRequestSchema, SubmissionRefSchema } from '../../proto/gen/qmtl/v1/steps_pb.js';
-import { sampleSubmission } from '../samples.js';
+import { accepted, sampleDocument, sampleNode, sampleSubmission } from '../samples.js';
 import { registrationOf, sampleTime, submitWhole, verifyAll } from '../submit-whole.js';
 
 const now = () => sampleTime;
@@ -54,6 +56,44 @@ describe('register', () => {
       outcome: { case: 'refused', value: { problems: { length: 2, 0: { code: 'E_NODE_ID_MISMATCH' } } } },
     });
     expect(await graph.newestSubmission(sampleSubmission({ nodes: 2 }).strategyId)).toBeUndefined();
+  });
+
+  test('register stores the code and the schemas of a submission, in parts of bounded size', async () => {
+    const { graph, activities } = openActivities();
+    const parts: number[] = [];
+    const store = graph.storeArtifacts.bind(graph);
+    Object.assign(graph, {
+      storeArtifacts: (artifacts: Parameters<typeof store>[0], at: number) => {
+        parts.push(artifacts.code.length);
+        return store(artifacts, at);
+      },
+    });
+    const modules = Array.from({ length: 5 }, (_, index) => `${index}${' '.repeat(600_000)}`);
+    const nodes = modules.map((module, index) =>
+      sampleNode({ code_hash: toNodeCode(module, '[]').codeHash, params: { index }, dependencies: [] }),
+    );
+    const submission = accepted({
+      ...sampleDocument({ nodes: 1 }),
+      dag: { nodes },
+      code: modules.map((module) => ({ module, inputs: [] })),
+    });
+    await activities.registerSubmission(registerRequest(submission));
+    expect(parts).toEqual([3, 2]);
+    for (const { codeHash, text } of submission.artifacts.code) {
+      const sha256 = createHash('sha256').update(text).digest('hex');
+      expect(await graph.code(codeHash)).toMatchObject({ sha256, createdAt: sampleTime });
+    }
+  });
+
+  test('I-7: code that belongs to no node is refused before anything is written', async () => {
+    const { graph, activities } = openActivities();
+    const submission = sampleSubmission({ nodes: 2, module: 'm' });
+    const request = registerRequest(submission);
+    for (const code of request.submission?.code ?? []) code.module = 'other';
+    expect(await activities.registerSubmission(request)).toMatchObject({
+      outcome: { case: 'refused', value: { problems: { 0: { code: 'E_SCHEMA_INVALID', path: '/code/0' } } } },
+    });
+    expect(await graph.code(submission.artifacts.code[0]?.codeHash ?? '')).toBeUndefined();
   });
 
   test('register refuses a request without a submission', async () => {

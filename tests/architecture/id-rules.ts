@@ -5,13 +5,13 @@ import { textsOf } from './syntax.js';
 
 /** The only files that build an id or a content hash. */
 const makers = [
+  'domain/artifacts/node-code.ts',
+  'domain/artifacts/record-schema.ts',
   'domain/context/compute-key.ts',
   'domain/dag/dag-digest.ts',
   'domain/dag/node-id.ts',
   'domain/submissions/submission-id.ts',
-  'sdk/code/compute-code.ts',
   'sdk/compile/identify-nodes.ts',
-  'sdk/nodes/schema-id.ts',
   'workflows/contract.ts',
 ];
 const prefixes = ['blake3:', ...workflowContracts.map(({ idPrefix }) => idPrefix)];

@@ -1,9 +1,10 @@
+import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { run, runJson } from './fake-io.js';
 import { strategyProject, strategyText } from './strategy-project.js';
 
 /** In the repository, where the package can be found by its name. */
-const file = 'examples/momentum.ts';
+const file = resolve('examples/momentum.ts');
 
 describe('qmtl node-code', () => {
   test('qmtl node-code lists the modules of all nodes that compute', async () => {

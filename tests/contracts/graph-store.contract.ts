@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { toNodeCode } from '../../domain/artifacts/node-code.js';
+import { hashFields } from '../../domain/artifacts/record-schema.js';
 import type { NodeId } from '../../domain/base/ids.js';
+import { limits } from '../../domain/base/limits.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
 import { sampleSubmission } from '../samples.js';
 import { registrationOf, sampleTime, submitWhole, verifyAll } from '../submit-whole.js';
@@ -111,6 +114,65 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       expect(receipt.counts).toEqual({ reuse: 0, buffering: 1, new: 0 });
       const [record] = (await store.nodes({ itemsMax: 1 })).items;
       expect(record).toMatchObject({ bufferingSince: at, node: { schemaHash: 'b' } });
+    });
+  });
+
+  describe('artifacts', () => {
+    const module = '// qmtl node 2\n() => 1;\n';
+    const code = toNodeCode(module, '[]');
+    const sha256 = 'a'.repeat(64);
+    const schema = { schemaHash: hashFields('[["value","float64"]]'), fields: '[["value","float64"]]' };
+    const signed = (...keys: readonly string[]) => ({
+      sha256,
+      code: {
+        ...code,
+        signatures: keys.map((key) => ({ keyId: key, signature: `by ${key}`.replace(' ', '-') })),
+      },
+    });
+
+    test('code and schemas are read by their hashes, as they were stored', async () => {
+      const store = await open();
+      await store.storeArtifacts({ code: [signed('k1')], schemas: [schema], users: [] }, at);
+      expect(await store.code(code.codeHash)).toEqual({ ...signed('k1'), createdAt: at });
+      expect(await store.schema(schema.schemaHash)).toEqual(schema);
+      expect(await store.code(schema.schemaHash)).toBeUndefined();
+      expect(await store.schema(code.codeHash)).toBeUndefined();
+    });
+
+    test('storing artifacts again changes nothing, and adds the signatures of other keys', async () => {
+      const store = await open();
+      const store1 = (...keys: readonly string[]) =>
+        store.storeArtifacts({ code: [signed(...keys)], schemas: [schema], users: [] }, at + 1);
+      await store.storeArtifacts({ code: [signed('k1')], schemas: [schema], users: [] }, at);
+      await store1('k1');
+      expect(await store.code(code.codeHash)).toEqual({ ...signed('k1'), createdAt: at });
+      await Promise.all([store1('k2', 'k1'), store1('k3')]);
+      const found = await store.code(code.codeHash);
+      expect(found?.createdAt).toBe(at);
+      expect(found?.code.signatures.map(({ keyId }) => keyId).sort()).toEqual(['k1', 'k2', 'k3']);
+    });
+
+    test('one key signs once, and the signatures past the limit are not kept', async () => {
+      const store = await open();
+      const forged = {
+        ...signed('k1'),
+        code: { ...code, signatures: [{ keyId: 'k1', signature: 'other' }] },
+      };
+      const keys = Array.from({ length: limits.codeSignaturesMax + 2 }, (_, index) => `k${index + 1}`);
+      await store.storeArtifacts({ code: [signed('k1')], schemas: [], users: [] }, at);
+      await store.storeArtifacts({ code: [forged], schemas: [], users: [] }, at);
+      await store.storeArtifacts({ code: [signed(...keys)], schemas: [], users: [] }, at);
+      const kept = keys.slice(0, limits.codeSignaturesMax);
+      expect(await store.code(code.codeHash)).toEqual({ ...signed(...kept), createdAt: at });
+    });
+
+    test('code that a later submission brings is stored, also for nodes that exist already', async () => {
+      const store = await open();
+      const bare = sampleSubmission({ nodes: 2, module });
+      await submitWhole(store, { ...bare, artifacts: { code: [], schemas: [] } });
+      expect(await store.code(code.codeHash)).toBeUndefined();
+      await submitWhole(store, sampleSubmission({ nodes: 2, module, strategy: 'second' }));
+      expect(await store.code(code.codeHash)).toMatchObject({ code: { text: module } });
     });
   });
 

@@ -114,7 +114,10 @@ export class CrashRig {
 
 /** A sample that needs no data snapshot. */
 export function liveDocument(options: SampleOptions): Record<string, unknown> {
-  return { ...sampleDocument({ world: 'crash', ...options }), execution_domain: 'live' };
+  return {
+    ...sampleDocument({ world: 'crash', module: '// of all samples', ...options }),
+    execution_domain: 'live',
+  };
 }
 
 /** The ports of the stack in a folder. */

@@ -45,6 +45,11 @@ const planted: readonly (readonly [says: string, plant: string])[] = [
   ['has not exactly one sentinel', 'MATCH (v:VersionSentinel) DETACH DELETE v'],
   ['has not exactly one version', 'MATCH ()-[e:HAS_VERSION]->() DELETE e'],
   ['that is not committed has a sentinel', "MATCH (s:Submission {state: 'registered'}) SET s.receipt = '{}'"],
+  ['a node is not marked as the user of its stored code', 'MATCH ()-[e:USED_BY]->() WITH e LIMIT 1 DELETE e'],
+  [
+    'stored code is used by a node with another code hash',
+    "MATCH (a:Artifact)-[:USED_BY]->(c:ComputeNode) WITH c LIMIT 1 SET c.code_hash = 'other'",
+  ],
   ['a sentinel does not mark the nodes', 'MATCH ()-[e:HAS]->() WITH e LIMIT 1 DELETE e'],
   ['a dependency is not a node', 'MATCH ()-[e:DEPENDS_ON]->() WITH e LIMIT 1 DELETE e'],
   [
@@ -71,8 +76,10 @@ describe('the graph checker', () => {
   beforeEach(async () => {
     await emptyGraph();
     const store = await openStore();
-    await submitWhole(store, sampleSubmission({ nodes: 4, strategy: 'committed' }));
-    await store.register(registrationOf(sampleSubmission({ nodes: 6, strategy: 'registered' })));
+    await submitWhole(store, sampleSubmission({ nodes: 4, strategy: 'committed', module: 'committed' }));
+    await store.register(
+      registrationOf(sampleSubmission({ nodes: 6, strategy: 'registered', module: 'committed' })),
+    );
   });
 
   test('the graph checker accepts a graph written by the store', async () => {

@@ -73,6 +73,16 @@ const rules: readonly { readonly says: string; readonly finds: string }[] = [
             RETURN s.submission_id AS what`,
   },
   {
+    says: 'a node is not marked as the user of its stored code',
+    finds: `MATCH (c:ComputeNode), (a:Artifact) WHERE a.path = 'code/' + c.code_hash AND NOT EXISTS { (a)-[:USED_BY]->(c) }
+            RETURN c.node_id AS what`,
+  },
+  {
+    says: 'stored code is used by a node with another code hash',
+    finds: `MATCH (a:Artifact)-[:USED_BY]->(c:ComputeNode)
+            WHERE a.path <> 'code/' + c.code_hash OR a.text IS NULL OR a.sha256 IS NULL RETURN c.node_id AS what`,
+  },
+  {
     says: 'a sentinel does not mark the nodes of its submission',
     finds: `MATCH (s:Submission)-[:COMMITTED_AS]->(v:VersionSentinel)
             WHERE COUNT { (v)-[:HAS]->(:ComputeNode) } <> size(s.node_ids) RETURN v.sentinel_id AS what`,

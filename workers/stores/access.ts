@@ -82,6 +82,15 @@ export async function brokerAccess({ dagmanager }: Config): Promise<BrokerAccess
   return { ...ssl, sasl: { mechanism, username: dagmanager.kafka_user, password } };
 }
 
+/** PEM text of a key of `code`; undefined when none is configured. */
+export async function codeKeys(
+  { code }: Config,
+  field: 'signing_key_file' | 'trusted_keys_file',
+): Promise<string | undefined> {
+  const path = code[field];
+  return path === '' ? undefined : (await contentOf(path, `code.${field}`)).toString('utf8');
+}
+
 interface TlsFileNames {
   readonly ca_file: string;
   readonly cert_file: string;

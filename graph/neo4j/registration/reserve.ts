@@ -5,6 +5,7 @@ import {
   type RegistrationPlan,
   type Reservation,
 } from '../../../domain/submissions/registration.js';
+import { markNewUsers } from '../artifacts/artifacts.js';
 import { type CypherInput, readText } from '../driver/cypher-value.js';
 import { formatProperties, type Statement, statement } from '../driver/statement.js';
 import type { GraphTransaction } from '../driver/transactions.js';
@@ -116,6 +117,7 @@ export async function reserve(
       'nodes',
       newNodes.map((node) => newNodeProperties(node, request.at)),
     ),
+    markNewUsers(tx, newNodes),
     runRows(tx, createTags, 'names', tagNames(newNodes)),
     runRows(tx, tagNodes, 'tagged', tagRows(newNodes)),
     runRows(tx, createTagQueries, 'tag_queries', tagQueryRows(newNodes)),

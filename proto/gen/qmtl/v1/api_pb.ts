@@ -8,7 +8,9 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { NodeRecord, Queue, Strategy } from "./graph_pb.js";
+import type { NodeCode } from "./dag_pb.js";
+import { file_qmtl_v1_dag } from "./dag_pb.js";
+import type { Artifact, NodeRecord, Queue, Strategy } from "./graph_pb.js";
 import { file_qmtl_v1_graph } from "./graph_pb.js";
 import type { BufferInstruction, Receipt, SubmissionStatus } from "./submission_pb.js";
 import { file_qmtl_v1_submission } from "./submission_pb.js";
@@ -18,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file qmtl/v1/api.proto.
  */
 export const file_qmtl_v1_api: GenFile = /*@__PURE__*/
-  fileDesc("ChFxbXRsL3YxL2FwaS5wcm90bxIHcW10bC52MSKZAQoOU3RhdHVzUmVzcG9uc2USDgoGc3RhdHVzGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSDwoHcHJvZmlsZRgDIAEoCRIvCgxkZXBlbmRlbmNpZXMYBCADKAsyGS5xbXRsLnYxLkRlcGVuZGVuY3lTdGF0dXMSJAoGdG90YWxzGAUgASgLMhQucW10bC52MS5HcmFwaFRvdGFscyI8ChBEZXBlbmRlbmN5U3RhdHVzEgwKBG5hbWUYASABKAkSCgoCb2sYAiABKAgSDgoGZGV0YWlsGAMgASgJImkKC0dyYXBoVG90YWxzEg0KBW5vZGVzGAEgASgNEg4KBnF1ZXVlcxgCIAEoDRISCgpzdHJhdGVnaWVzGAMgASgNEhEKCXNlbnRpbmVscxgEIAEoDRIUCgxvdXRib3hfZGVwdGgYBSABKA0iTAoRTGlzdE5vZGVzUmVzcG9uc2USIgoFbm9kZXMYASADKAsyEy5xbXRsLnYxLk5vZGVSZWNvcmQSEwoLbmV4dF9jdXJzb3IYAiABKAkiNAoPR2V0Tm9kZVJlc3BvbnNlEiEKBG5vZGUYASABKAsyEy5xbXRsLnYxLk5vZGVSZWNvcmQiVgobR2V0Tm9kZURlcGVuZGVuY2llc1Jlc3BvbnNlEg8KB25vZGVfaWQYASABKAkSEQoJdXBzdHJlYW1zGAIgAygJEhMKC2Rvd25zdHJlYW1zGAMgAygJIksKE0xpc3RTdHJlYW1zUmVzcG9uc2USHwoHc3RyZWFtcxgBIAMoCzIOLnFtdGwudjEuUXVldWUSEwoLbmV4dF9jdXJzb3IYAiABKAkiVAoWTGlzdFN0cmF0ZWdpZXNSZXNwb25zZRIlCgpzdHJhdGVnaWVzGAEgAygLMhEucW10bC52MS5TdHJhdGVneRITCgtuZXh0X2N1cnNvchgCIAEoCSLGAQoZR2V0U3RyYXRlZ3lTdGF0dXNSZXNwb25zZRITCgtzdHJhdGVneV9pZBgBIAEoCRITCgt3b3JrZmxvd19pZBgCIAEoCRIpCgZzdGF0dXMYAyABKAsyGS5xbXRsLnYxLlN1Ym1pc3Npb25TdGF0dXMSIQoHcmVjZWlwdBgEIAEoCzIQLnFtdGwudjEuUmVjZWlwdBIxCg1yZWdpc3RlcmVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKJAQoUTGlzdFF1ZXVlTWFwUmVzcG9uc2USFQoNc3VibWlzc2lvbl9pZBgBIAEoCRItCglxdWV1ZV9tYXAYAiADKAsyGi5xbXRsLnYxLkJ1ZmZlckluc3RydWN0aW9uEhYKDm5vZGVfaWRzX2NyYzMyGAMgASgHEhMKC25leHRfY3Vyc29yGAQgASgJYgZwcm90bzM", [file_google_protobuf_timestamp, file_qmtl_v1_graph, file_qmtl_v1_submission]);
+  fileDesc("ChFxbXRsL3YxL2FwaS5wcm90bxIHcW10bC52MSKZAQoOU3RhdHVzUmVzcG9uc2USDgoGc3RhdHVzGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSDwoHcHJvZmlsZRgDIAEoCRIvCgxkZXBlbmRlbmNpZXMYBCADKAsyGS5xbXRsLnYxLkRlcGVuZGVuY3lTdGF0dXMSJAoGdG90YWxzGAUgASgLMhQucW10bC52MS5HcmFwaFRvdGFscyI8ChBEZXBlbmRlbmN5U3RhdHVzEgwKBG5hbWUYASABKAkSCgoCb2sYAiABKAgSDgoGZGV0YWlsGAMgASgJImkKC0dyYXBoVG90YWxzEg0KBW5vZGVzGAEgASgNEg4KBnF1ZXVlcxgCIAEoDRISCgpzdHJhdGVnaWVzGAMgASgNEhEKCXNlbnRpbmVscxgEIAEoDRIUCgxvdXRib3hfZGVwdGgYBSABKA0iTAoRTGlzdE5vZGVzUmVzcG9uc2USIgoFbm9kZXMYASADKAsyEy5xbXRsLnYxLk5vZGVSZWNvcmQSEwoLbmV4dF9jdXJzb3IYAiABKAkiNAoPR2V0Tm9kZVJlc3BvbnNlEiEKBG5vZGUYASABKAsyEy5xbXRsLnYxLk5vZGVSZWNvcmQiVgobR2V0Tm9kZURlcGVuZGVuY2llc1Jlc3BvbnNlEg8KB25vZGVfaWQYASABKAkSEQoJdXBzdHJlYW1zGAIgAygJEhMKC2Rvd25zdHJlYW1zGAMgAygJInwKE0dldE5vZGVDb2RlUmVzcG9uc2USDwoHbm9kZV9pZBgBIAEoCRIjCghhcnRpZmFjdBgCIAEoCzIRLnFtdGwudjEuQXJ0aWZhY3QSHwoEY29kZRgDIAEoCzIRLnFtdGwudjEuTm9kZUNvZGUSDgoGZmllbGRzGAQgASgJIksKE0xpc3RTdHJlYW1zUmVzcG9uc2USHwoHc3RyZWFtcxgBIAMoCzIOLnFtdGwudjEuUXVldWUSEwoLbmV4dF9jdXJzb3IYAiABKAkiVAoWTGlzdFN0cmF0ZWdpZXNSZXNwb25zZRIlCgpzdHJhdGVnaWVzGAEgAygLMhEucW10bC52MS5TdHJhdGVneRITCgtuZXh0X2N1cnNvchgCIAEoCSLGAQoZR2V0U3RyYXRlZ3lTdGF0dXNSZXNwb25zZRITCgtzdHJhdGVneV9pZBgBIAEoCRITCgt3b3JrZmxvd19pZBgCIAEoCRIpCgZzdGF0dXMYAyABKAsyGS5xbXRsLnYxLlN1Ym1pc3Npb25TdGF0dXMSIQoHcmVjZWlwdBgEIAEoCzIQLnFtdGwudjEuUmVjZWlwdBIxCg1yZWdpc3RlcmVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKJAQoUTGlzdFF1ZXVlTWFwUmVzcG9uc2USFQoNc3VibWlzc2lvbl9pZBgBIAEoCRItCglxdWV1ZV9tYXAYAiADKAsyGi5xbXRsLnYxLkJ1ZmZlckluc3RydWN0aW9uEhYKDm5vZGVfaWRzX2NyYzMyGAMgASgHEhMKC25leHRfY3Vyc29yGAQgASgJYgZwcm90bzM", [file_google_protobuf_timestamp, file_qmtl_v1_dag, file_qmtl_v1_graph, file_qmtl_v1_submission]);
 
 /**
  * @generated from message qmtl.v1.StatusResponse
@@ -192,6 +194,44 @@ export const GetNodeDependenciesResponseSchema: GenMessage<GetNodeDependenciesRe
   messageDesc(file_qmtl_v1_api, 5);
 
 /**
+ * What is stored of the hashes of a node: everything that is needed to execute it.
+ *
+ * @generated from message qmtl.v1.GetNodeCodeResponse
+ */
+export type GetNodeCodeResponse = Message<"qmtl.v1.GetNodeCodeResponse"> & {
+  /**
+   * @generated from field: string node_id = 1;
+   */
+  nodeId: string;
+
+  /**
+   * With `code`: absent for nodes that compute nothing, and while no submission brought it.
+   *
+   * @generated from field: qmtl.v1.Artifact artifact = 2;
+   */
+  artifact?: Artifact | undefined;
+
+  /**
+   * @generated from field: qmtl.v1.NodeCode code = 3;
+   */
+  code?: NodeCode | undefined;
+
+  /**
+   * JSON text of [[name, type], ...], the fields of the node's records; empty while no submission brought it.
+   *
+   * @generated from field: string fields = 4;
+   */
+  fields: string;
+};
+
+/**
+ * Describes the message qmtl.v1.GetNodeCodeResponse.
+ * Use `create(GetNodeCodeResponseSchema)` to create a new message.
+ */
+export const GetNodeCodeResponseSchema: GenMessage<GetNodeCodeResponse> = /*@__PURE__*/
+  messageDesc(file_qmtl_v1_api, 6);
+
+/**
  * @generated from message qmtl.v1.ListStreamsResponse
  */
 export type ListStreamsResponse = Message<"qmtl.v1.ListStreamsResponse"> & {
@@ -211,7 +251,7 @@ export type ListStreamsResponse = Message<"qmtl.v1.ListStreamsResponse"> & {
  * Use `create(ListStreamsResponseSchema)` to create a new message.
  */
 export const ListStreamsResponseSchema: GenMessage<ListStreamsResponse> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_api, 6);
+  messageDesc(file_qmtl_v1_api, 7);
 
 /**
  * @generated from message qmtl.v1.ListStrategiesResponse
@@ -233,7 +273,7 @@ export type ListStrategiesResponse = Message<"qmtl.v1.ListStrategiesResponse"> &
  * Use `create(ListStrategiesResponseSchema)` to create a new message.
  */
 export const ListStrategiesResponseSchema: GenMessage<ListStrategiesResponse> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_api, 7);
+  messageDesc(file_qmtl_v1_api, 8);
 
 /**
  * @generated from message qmtl.v1.GetStrategyStatusResponse
@@ -272,7 +312,7 @@ export type GetStrategyStatusResponse = Message<"qmtl.v1.GetStrategyStatusRespon
  * Use `create(GetStrategyStatusResponseSchema)` to create a new message.
  */
 export const GetStrategyStatusResponseSchema: GenMessage<GetStrategyStatusResponse> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_api, 8);
+  messageDesc(file_qmtl_v1_api, 9);
 
 /**
  * One page of a queue map; the cursor is the number of entries before it.
@@ -308,5 +348,5 @@ export type ListQueueMapResponse = Message<"qmtl.v1.ListQueueMapResponse"> & {
  * Use `create(ListQueueMapResponseSchema)` to create a new message.
  */
 export const ListQueueMapResponseSchema: GenMessage<ListQueueMapResponse> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_api, 9);
+  messageDesc(file_qmtl_v1_api, 10);
 

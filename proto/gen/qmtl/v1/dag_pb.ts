@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file qmtl/v1/dag.proto.
  */
 export const file_qmtl_v1_dag: GenFile = /*@__PURE__*/
-  fileDesc("ChFxbXRsL3YxL2RhZy5wcm90bxIHcW10bC52MSLsAQoLQ29tcHV0ZU5vZGUSDwoHbm9kZV9pZBgBIAEoCRIRCglub2RlX3R5cGUYAiABKAkSEAoIaW50ZXJ2YWwYAyABKA0SDgoGcGVyaW9kGAQgASgNEhQKDHBhcmFtc19jYW5vbhgFIAEoCRIUCgxkZXBlbmRlbmNpZXMYBiADKAkSGAoQc2NoZW1hX2NvbXBhdF9pZBgHIAEoCRIRCgljb2RlX2hhc2gYCCABKAkSEwoLc2NoZW1hX2hhc2gYCSABKAkSDAoEbmFtZRgKIAEoCRIMCgR0YWdzGAsgAygJEg0KBW93bmVyGAwgASgJIloKA0RhZxIjCgVub2RlcxgBIAMoCzIULnFtdGwudjEuQ29tcHV0ZU5vZGUSGwoObm9kZV9pZHNfY3JjMzIYAiABKAdIAIgBAUIRCg9fbm9kZV9pZHNfY3JjMzJiBnByb3RvMw");
+  fileDesc("ChFxbXRsL3YxL2RhZy5wcm90bxIHcW10bC52MSLsAQoLQ29tcHV0ZU5vZGUSDwoHbm9kZV9pZBgBIAEoCRIRCglub2RlX3R5cGUYAiABKAkSEAoIaW50ZXJ2YWwYAyABKA0SDgoGcGVyaW9kGAQgASgNEhQKDHBhcmFtc19jYW5vbhgFIAEoCRIUCgxkZXBlbmRlbmNpZXMYBiADKAkSGAoQc2NoZW1hX2NvbXBhdF9pZBgHIAEoCRIRCgljb2RlX2hhc2gYCCABKAkSEwoLc2NoZW1hX2hhc2gYCSABKAkSDAoEbmFtZRgKIAEoCRIMCgR0YWdzGAsgAygJEg0KBW93bmVyGAwgASgJIloKA0RhZxIjCgVub2RlcxgBIAMoCzIULnFtdGwudjEuQ29tcHV0ZU5vZGUSGwoObm9kZV9pZHNfY3JjMzIYAiABKAdIAIgBAUIRCg9fbm9kZV9pZHNfY3JjMzIiVgoITm9kZUNvZGUSDgoGbW9kdWxlGAEgASgJEg4KBmlucHV0cxgCIAEoCRIqCgpzaWduYXR1cmVzGAMgAygLMhYucW10bC52MS5Db2RlU2lnbmF0dXJlIisKDUNvZGVTaWduYXR1cmUSDQoFa2V5aWQYASABKAkSCwoDc2lnGAIgASgMYgZwcm90bzM");
 
 /**
  * One computation of the global DAG. node_id is computed from fields 2 to 8; the others describe the node
@@ -122,4 +122,63 @@ export type Dag = Message<"qmtl.v1.Dag"> & {
  */
 export const DagSchema: GenMessage<Dag> = /*@__PURE__*/
   messageDesc(file_qmtl_v1_dag, 1);
+
+/**
+ * What the code_hash of compute nodes covers (docs/spec/identity.md#artifacts).
+ *
+ * @generated from message qmtl.v1.NodeCode
+ */
+export type NodeCode = Message<"qmtl.v1.NodeCode"> & {
+  /**
+   * The closed module.
+   *
+   * @generated from field: string module = 1;
+   */
+  module: string;
+
+  /**
+   * JSON text: for each dependency, in order, how the module reads it.
+   *
+   * @generated from field: string inputs = 2;
+   */
+  inputs: string;
+
+  /**
+   * @generated from field: repeated qmtl.v1.CodeSignature signatures = 3;
+   */
+  signatures: CodeSignature[];
+};
+
+/**
+ * Describes the message qmtl.v1.NodeCode.
+ * Use `create(NodeCodeSchema)` to create a new message.
+ */
+export const NodeCodeSchema: GenMessage<NodeCode> = /*@__PURE__*/
+  messageDesc(file_qmtl_v1_dag, 2);
+
+/**
+ * @generated from message qmtl.v1.CodeSignature
+ */
+export type CodeSignature = Message<"qmtl.v1.CodeSignature"> & {
+  /**
+   * "sha256:" and 64 hex digits over the public key in DER (SPKI).
+   *
+   * @generated from field: string keyid = 1;
+   */
+  keyid: string;
+
+  /**
+   * Ed25519, over the DSSE encoding of the statement of the code.
+   *
+   * @generated from field: bytes sig = 2;
+   */
+  sig: Uint8Array;
+};
+
+/**
+ * Describes the message qmtl.v1.CodeSignature.
+ * Use `create(CodeSignatureSchema)` to create a new message.
+ */
+export const CodeSignatureSchema: GenMessage<CodeSignature> = /*@__PURE__*/
+  messageDesc(file_qmtl_v1_dag, 3);
 

@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file qmtl/v1/graph.proto.
  */
 export const file_qmtl_v1_graph: GenFile = /*@__PURE__*/
-  fileDesc("ChNxbXRsL3YxL2dyYXBoLnByb3RvEgdxbXRsLnYxIsoCCgVRdWV1ZRINCgV0b3BpYxgBIAEoCRIPCgdub2RlX2lkGAIgASgJEhEKCW5hbWVzcGFjZRgDIAEoCRIiCgVzdGF0ZRgEIAEoDjITLnFtdGwudjEuUXVldWVTdGF0ZRITCgt0b3BpY19jbGFzcxgFIAEoCRIQCghpbnRlcnZhbBgGIAEoDRIMCgR0YWdzGAcgAygJEhQKDHJldGVudGlvbl9tcxgIIAEoAxISCgpwYXJ0aXRpb25zGAkgASgNEi4KCmNyZWF0ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3ZlcmlmaWVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIqCgptaXNtYXRjaGVzGAwgAygLMhYucW10bC52MS5Ub3BpY01pc21hdGNoIrUBCgpOb2RlUmVjb3JkEiIKBG5vZGUYASABKAsyFC5xbXRsLnYxLkNvbXB1dGVOb2RlEi4KCmNyZWF0ZWRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD2J1ZmZlcmluZ19zaW5jZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASHgoGcXVldWVzGAQgAygLMg4ucW10bC52MS5RdWV1ZSLBAQoPVmVyc2lvblNlbnRpbmVsEhMKC3NlbnRpbmVsX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSEwoLY29tbWl0X2hhc2gYAyABKAkSLgoKY3JlYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLcmVsZWFzZV90YWcYBSABKAkSGwoOdHJhZmZpY193ZWlnaHQYBiABKAFIAIgBAUIRCg9fdHJhZmZpY193ZWlnaHQiWgoIQXJ0aWZhY3QSDAoEcGF0aBgBIAEoCRIQCghjaGVja3N1bRgCIAEoCRIMCgRzaXplGAMgASgDEhEKCWZyYW1ld29yaxgEIAEoCRINCgVkdHlwZRgFIAEoCSJBCgRFZGdlEh8KBGtpbmQYASABKA4yES5xbXRsLnYxLkVkZ2VLaW5kEgwKBGZyb20YAiABKAkSCgoCdG8YAyABKAkizwEKD1N0cmF0ZWd5VmVyc2lvbhIVCg1zdWJtaXNzaW9uX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSEAoId29ybGRfaWQYAyABKAkSEwoLc2VudGluZWxfaWQYBCABKAkSEgoKZGFnX2RpZ2VzdBgFIAEoCRITCgtjb21taXRfaGFzaBgGIAEoCRISCgpub2RlX2NvdW50GAcgASgNEjAKDGNvbW1pdHRlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiSwoIU3RyYXRlZ3kSEwoLc3RyYXRlZ3lfaWQYASABKAkSKgoIdmVyc2lvbnMYAiADKAsyGC5xbXRsLnYxLlN0cmF0ZWd5VmVyc2lvbip0CgpRdWV1ZVN0YXRlEhsKF1FVRVVFX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTUVVFVUVfU1RBVEVfUEVORElORxABEhYKElFVRVVFX1NUQVRFX0FDVElWRRACEhgKFFFVRVVFX1NUQVRFX0RSQUlOSU5HEAMqfgoIRWRnZUtpbmQSGQoVRURHRV9LSU5EX1VOU1BFQ0lGSUVEEAASEwoPRURHRV9LSU5EX0VNSVRTEAESEQoNRURHRV9LSU5EX0hBUxACEhUKEUVER0VfS0lORF9VU0VEX0JZEAMSGAoURURHRV9LSU5EX0RFUEVORFNfT04QBGIGcHJvdG8z", [file_google_protobuf_timestamp, file_qmtl_v1_dag, file_qmtl_v1_submission]);
+  fileDesc("ChNxbXRsL3YxL2dyYXBoLnByb3RvEgdxbXRsLnYxIsoCCgVRdWV1ZRINCgV0b3BpYxgBIAEoCRIPCgdub2RlX2lkGAIgASgJEhEKCW5hbWVzcGFjZRgDIAEoCRIiCgVzdGF0ZRgEIAEoDjITLnFtdGwudjEuUXVldWVTdGF0ZRITCgt0b3BpY19jbGFzcxgFIAEoCRIQCghpbnRlcnZhbBgGIAEoDRIMCgR0YWdzGAcgAygJEhQKDHJldGVudGlvbl9tcxgIIAEoAxISCgpwYXJ0aXRpb25zGAkgASgNEi4KCmNyZWF0ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3ZlcmlmaWVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIqCgptaXNtYXRjaGVzGAwgAygLMhYucW10bC52MS5Ub3BpY01pc21hdGNoIrUBCgpOb2RlUmVjb3JkEiIKBG5vZGUYASABKAsyFC5xbXRsLnYxLkNvbXB1dGVOb2RlEi4KCmNyZWF0ZWRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD2J1ZmZlcmluZ19zaW5jZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASHgoGcXVldWVzGAQgAygLMg4ucW10bC52MS5RdWV1ZSLBAQoPVmVyc2lvblNlbnRpbmVsEhMKC3NlbnRpbmVsX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSEwoLY29tbWl0X2hhc2gYAyABKAkSLgoKY3JlYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLcmVsZWFzZV90YWcYBSABKAkSGwoOdHJhZmZpY193ZWlnaHQYBiABKAFIAIgBAUIRCg9fdHJhZmZpY193ZWlnaHQimgEKCEFydGlmYWN0EgwKBHBhdGgYASABKAkSEAoIY2hlY2tzdW0YAiABKAkSDAoEc2l6ZRgDIAEoAxIRCglmcmFtZXdvcmsYBCABKAkSDQoFZHR5cGUYBSABKAkSDgoGc2hhMjU2GAYgASgJEi4KCmNyZWF0ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkEKBEVkZ2USHwoEa2luZBgBIAEoDjIRLnFtdGwudjEuRWRnZUtpbmQSDAoEZnJvbRgCIAEoCRIKCgJ0bxgDIAEoCSLPAQoPU3RyYXRlZ3lWZXJzaW9uEhUKDXN1Ym1pc3Npb25faWQYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIQCgh3b3JsZF9pZBgDIAEoCRITCgtzZW50aW5lbF9pZBgEIAEoCRISCgpkYWdfZGlnZXN0GAUgASgJEhMKC2NvbW1pdF9oYXNoGAYgASgJEhIKCm5vZGVfY291bnQYByABKA0SMAoMY29tbWl0dGVkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJLCghTdHJhdGVneRITCgtzdHJhdGVneV9pZBgBIAEoCRIqCgh2ZXJzaW9ucxgCIAMoCzIYLnFtdGwudjEuU3RyYXRlZ3lWZXJzaW9uKnQKClF1ZXVlU3RhdGUSGwoXUVVFVUVfU1RBVEVfVU5TUEVDSUZJRUQQABIXChNRVUVVRV9TVEFURV9QRU5ESU5HEAESFgoSUVVFVUVfU1RBVEVfQUNUSVZFEAISGAoUUVVFVUVfU1RBVEVfRFJBSU5JTkcQAyp+CghFZGdlS2luZBIZChVFREdFX0tJTkRfVU5TUEVDSUZJRUQQABITCg9FREdFX0tJTkRfRU1JVFMQARIRCg1FREdFX0tJTkRfSEFTEAISFQoRRURHRV9LSU5EX1VTRURfQlkQAxIYChRFREdFX0tJTkRfREVQRU5EU19PThAEYgZwcm90bzM", [file_google_protobuf_timestamp, file_qmtl_v1_dag, file_qmtl_v1_submission]);
 
 /**
  * The queue of one node in one namespace.
@@ -177,7 +177,7 @@ export const VersionSentinelSchema: GenMessage<VersionSentinel> = /*@__PURE__*/
   messageDesc(file_qmtl_v1_graph, 2);
 
 /**
- * A stored file (snapshot, model, archive).
+ * A stored file (the code of nodes; later snapshots, models, archives).
  *
  * @generated from message qmtl.v1.Artifact
  */
@@ -188,11 +188,15 @@ export type Artifact = Message<"qmtl.v1.Artifact"> & {
   path: string;
 
   /**
+   * BLAKE3 of the content: "blake3:" and 64 hex digits.
+   *
    * @generated from field: string checksum = 2;
    */
   checksum: string;
 
   /**
+   * In bytes.
+   *
    * @generated from field: int64 size = 3;
    */
   size: bigint;
@@ -206,6 +210,18 @@ export type Artifact = Message<"qmtl.v1.Artifact"> & {
    * @generated from field: string dtype = 5;
    */
   dtype: string;
+
+  /**
+   * SHA-256 of the content, in hex.
+   *
+   * @generated from field: string sha256 = 6;
+   */
+  sha256: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp created_at = 7;
+   */
+  createdAt?: Timestamp | undefined;
 };
 
 /**

@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import { create } from '@bufbuild/protobuf';
+import { artifactsDocument } from '../../domain/artifacts/artifacts-document.js';
+import { codeStatement, signedText } from '../../domain/artifacts/code-statement.js';
+import type { NodeCode } from '../../domain/artifacts/node-code.js';
+import { hashFields, type RecordSchema } from '../../domain/artifacts/record-schema.js';
+import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
+import type { NodeId } from '../../domain/base/ids.js';
+import { limits } from '../../domain/base/limits.js';
+import type { Submission } from '../../domain/submissions/submission.js';
+import { dagDocumentFromWire } from '../../proto/convert/dag.js';
+import { codeFromWire } from '../../proto/convert/stored-code.js';
+import { type ComputeNode, DagSchema } from '../../proto/gen/qmtl/v1/dag_pb.js';
+import { checkedSubmission } from '../../sdk/compile/checked-submission.js';
+import type { verifierWith } from '../../std/node/ed25519.js';
+import type { ApiClient } from './api-client.js';
+import { readNodeCode, readNodes } from './graph-nodes.js';
+
+/** The keys that signed the code of a node; empty when signatures are not looked at. */
+export interface SignedCode {
+  readonly codeHash: string;
+  readonly keyIds: readonly string[];
+}
+
+export interface StoredNode {
+  /** The node and everything it depends on, with code and fields. */
+  readonly submission: Submission;
+  readonly signed: readonly SignedCode[];
+}
+
+/**
+ * Reads a node of the graph with everything it depends on, and verifies all of it: NodeIDs, hashes of code and of fields,
+ * SHA-256, and when keys are trusted, that each code has a signature of one of them.
+ *
+ * Throws `E_NOT_FOUND` for a node that the graph does not know, and `E_CODE_REFUSED` for what is not what it should be.
+ */
+export async function readStoredNode(
+  api: ApiClient,
+  nodeId: NodeId,
+  trusted: ReturnType<typeof verifierWith> | undefined,
+): Promise<StoredNode> {
+  const nodes = await readAncestry(api, nodeId);
+  const code = new Map<string, NodeCode>();
+  const schemas = new Map<string, RecordSchema>();
+  const signed: SignedCode[] = [];
+  for (const node of nodes) {
+    if (code.has(node.codeHash) && schemas.has(node.schemaHash)) continue;
+    const stored = await readCode(api, node, trusted);
+    if (stored.schema !== undefined) schemas.set(node.schemaHash, stored.schema);
+    if (stored.code === undefined || code.has(node.codeHash)) continue;
+    code.set(node.codeHash, stored.code);
+    signed.push({ codeHash: stored.code.codeHash, keyIds: stored.keyIds });
+  }
+  const artifacts = { code: [...code.values()], schemas: [...schemas.values()] };
+  return { submission: checked(nodeId, nodes, artifactsDocument(artifacts)), signed };
+}
+
+interface ReadCode {
+  readonly code: NodeCode | undefined;
+  readonly schema: RecordSchema | undefined;
+  readonly keyIds: readonly string[];
+}
+
+async function readCode(
+  api: ApiClient,
+  node: ComputeNode,
+  trusted: ReturnType<typeof verifierWith> | undefined,
+): Promise<ReadCode> {
+  const stored = await readNodeCode(api, node.nodeId);
+  if (stored === undefined) throw unknownNode(node.nodeId);
+  const { fields, artifact } = stored;
+  const code = stored.code === undefined ? undefined : codeFromWire(stored.code);
+  return {
+    code,
+    schema: fields === '' ? undefined : { schemaHash: hashFields(fields), fields },
+    keyIds: code === undefined ? [] : signersOf(node, code, artifact?.sha256 ?? '', trusted),
+  };
+}
+
+/** The code of one node, as its hash says; undefined when the graph does not have it. */
+export async function readStoredCode(
+  api: ApiClient,
+  nodeId: NodeId,
+): Promise<{ readonly name: string; readonly code: NodeCode | undefined }> {
+  const [record] = await readNodes(api, [nodeId]);
+  if (record?.node === undefined) throw unknownNode(nodeId);
+  const { code } = await readCode(api, record.node, undefined);
+  if (code !== undefined && code.codeHash !== record.node.codeHash) throw changed(nodeId);
+  return { name: record.node.name, code };
+}
+
+/** The node and its upstreams, directly or not. */
+async function readAncestry(api: ApiClient, nodeId: NodeId): Promise<readonly ComputeNode[]> {
+  const found = new Map<string, ComputeNode>();
+  let missing: readonly string[] = [nodeId];
+  while (missing.length > 0) {
+    const records = await readNodes(api, missing);
+    for (const { node } of records) if (node !== undefined) found.set(node.nodeId, node);
+    const lost = missing.find((id) => !found.has(id));
+    if (lost !== undefined) throw unknownNode(lost);
+    if (found.size > limits.dagNodesMax) {
+      const message = `${nodeId} depends on more than ${limits.dagNodesMax} nodes`;
+      throw new QmtlError('E_LIMIT_EXCEEDED', message, { hint: 'run a node upstream of it' });
+    }
+    const upstreams = records.flatMap(({ node }) => node?.dependencies ?? []);
+    missing = [...new Set(upstreams)].filter((id) => !found.has(id));
+  }
+  return [...found.values()];
+}
+
+function unknownNode(nodeId: string): QmtlError {
+  return new QmtlError('E_NOT_FOUND', `the graph knows no node ${nodeId}`, {
+    hint: '`qmtl nodes` lists the nodes of the graph',
+  });
+}
+
+/** The trusted keys that signed the code. */
+function signersOf(
+  { name, nodeId }: ComputeNode,
+  code: NodeCode,
+  sha256: string,
+  trusted: ReturnType<typeof verifierWith> | undefined,
+): readonly string[] {
+  const title = `the stored code of node ${name} (${nodeId})`;
+  const found = createHash('sha256').update(code.text).digest('hex');
+  if (found !== sha256) {
+    throw new QmtlError('E_CODE_REFUSED', `${title} has SHA-256 ${found}, and the graph says ${sha256}`, {
+      hint: 'something else than QMTL changed the graph',
+    });
+  }
+  if (trusted === undefined) return [];
+  const valid = trusted(signedText(codeStatement(code, sha256)), code.signatures);
+  if (valid.length > 0) return valid.map(({ keyId }) => keyId);
+  const by = code.signatures.map(({ keyId }) => keyId).join(', ');
+  throw new QmtlError(
+    'E_CODE_REFUSED',
+    `${title} has no valid signature of a key in code.trusted_keys_file: it has ${by || 'none'}`,
+    { hint: 'let an author whose key is trusted submit it, or add the key of its author' },
+  );
+}
+
+/** The rules of a submission are those of the graph: every id is computed again from what was read. */
+function checked(
+  nodeId: NodeId,
+  nodes: readonly ComputeNode[],
+  artifacts: Readonly<Record<string, unknown>>,
+): Submission {
+  try {
+    return checkedSubmission({
+      strategy_id: `node-${nodeId.slice('blake3:'.length, 'blake3:'.length + 16)}`,
+      world_id: 'local',
+      execution_domain: 'backtest',
+      as_of: 'local',
+      dag: dagDocumentFromWire(create(DagSchema, { nodes: [...nodes] })),
+      ...artifacts,
+    });
+  } catch (cause) {
+    if (!isQmtlError(cause)) throw cause;
+    throw changed(nodeId, cause);
+  }
+}
+
+function changed(nodeId: string, cause?: QmtlError): QmtlError {
+  return new QmtlError('E_CODE_REFUSED', `what the graph stores of ${nodeId} is not what its hashes say`, {
+    hint: 'something else than QMTL changed the graph',
+    ...(cause === undefined ? {} : { problems: cause.problems, cause }),
+  });
+}

@@ -1,0 +1,51 @@
+import { isPlainObject } from '../../std/json.js';
+import type { DocumentFields } from '../base/document-fields.js';
+import type { Limits } from '../base/limits.js';
+import { excerpt, type ProblemList } from '../base/problem-list.js';
+import type { CodeSignature } from './node-code.js';
+
+/** Reads `signatures: [{keyid, sig}, …]` of the code of a node, and adds their problems. */
+export function readSignatures(
+  fields: DocumentFields,
+  bounds: Limits,
+  problems: ProblemList,
+): CodeSignature[] {
+  const list = fields.raw('signatures') ?? [];
+  const at = fields.path('signatures');
+  const hint = `give a list of at most ${bounds.codeSignaturesMax}`;
+  if (!Array.isArray(list)) {
+    problems.add('E_SCHEMA_INVALID', at, `is ${excerpt(list)}, not a list`, hint);
+    return [];
+  }
+  if (list.length > bounds.codeSignaturesMax) {
+    problems.add('E_LIMIT_EXCEEDED', at, `has ${list.length} signatures`, hint);
+    return [];
+  }
+  const signatures = new Map<string, CodeSignature>();
+  for (const [index, entry] of list.entries()) {
+    const one = signatureOf(entry);
+    if (one === undefined) {
+      const form = 'give {"keyid": "sha256:…", "sig": base64 of 64 bytes}';
+      problems.add('E_SCHEMA_INVALID', `${at}/${index}`, 'is not a signature', form);
+      continue;
+    }
+    if (signatures.has(one.keyId)) {
+      const message = `key ${one.keyId} signs twice`;
+      problems.add('E_DUPLICATE', `${at}/${index}`, message, 'list one signature of each key');
+    }
+    signatures.set(one.keyId, one);
+  }
+  return [...signatures.values()];
+}
+
+function signatureOf(entry: unknown): CodeSignature | undefined {
+  if (!isPlainObject(entry)) return undefined;
+  const { keyid, sig } = entry;
+  return isText(keyid, /^sha256:[0-9a-f]{64}$/) && isText(sig, /^[A-Za-z0-9+/]{86}==$/)
+    ? { keyId: keyid, signature: sig }
+    : undefined;
+}
+
+function isText(value: unknown, pattern: RegExp): value is string {
+  return typeof value === 'string' && pattern.test(value);
+}

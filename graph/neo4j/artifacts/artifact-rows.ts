@@ -1,0 +1,71 @@
+import {
+  type CodeSignature,
+  codeFramework,
+  codePath,
+  isCodeHash,
+  type StoredCode,
+  toNodeCode,
+} from '../../../domain/artifacts/node-code.js';
+import { type RecordSchema, schemaFramework, schemaPath } from '../../../domain/artifacts/record-schema.js';
+import type { NodeSpec } from '../../../domain/dag/dag.js';
+import type { ArtifactsToStore } from '../../../domain/ports/graph-store.js';
+import {
+  type CypherInput,
+  maybe,
+  type Row,
+  readInteger,
+  readText,
+  readTexts,
+} from '../driver/cypher-value.js';
+
+/** Properties of a stored artifact. */
+export interface ArtifactRow {
+  readonly path: string;
+  readonly properties: CypherInput;
+  readonly signatures: readonly string[];
+}
+
+export function codeRow({ code, sha256 }: ArtifactsToStore['code'][number]): ArtifactRow {
+  const properties = {
+    checksum: code.moduleHash,
+    sha256,
+    size: Buffer.byteLength(code.text),
+    framework: codeFramework,
+    inputs: code.inputs,
+    text: code.text,
+  };
+  const signatures = code.signatures.map(({ keyId, signature }) => `${keyId} ${signature}`);
+  return { path: codePath(code.codeHash), properties, signatures };
+}
+
+export function schemaRow({ schemaHash, fields }: RecordSchema): ArtifactRow {
+  const properties = {
+    checksum: schemaHash,
+    size: Buffer.byteLength(fields),
+    framework: schemaFramework,
+    text: fields,
+  };
+  return { path: schemaPath(schemaHash), properties, signatures: [] };
+}
+
+/** The code of a row, with the hashes of what the row holds. */
+export function storedCodeFrom(row: Row): StoredCode {
+  const signatures = (maybe(row, 'signatures', readTexts) ?? []).map(signatureFrom);
+  return {
+    code: toNodeCode(readText(row, 'text'), readText(row, 'inputs'), signatures),
+    sha256: readText(row, 'sha256'),
+    createdAt: readInteger(row, 'created_at'),
+  };
+}
+
+function signatureFrom(text: string): CodeSignature {
+  const [keyId = '', signature = ''] = text.split(' ');
+  return { keyId, signature };
+}
+
+/** Pairs of a node and the path of its code, for nodes that can have stored code. */
+export function userRows(nodes: readonly Pick<NodeSpec, 'nodeId' | 'codeHash'>[]): [string, string][] {
+  return nodes.flatMap(({ nodeId, codeHash }) =>
+    isCodeHash(codeHash) ? [[nodeId, codePath(codeHash)] satisfies [string, string]] : [],
+  );
+}

@@ -1,0 +1,39 @@
+import { create } from '@bufbuild/protobuf';
+import type { NodeCode } from '../../domain/artifacts/node-code.js';
+import type * as wire from '../gen/qmtl/v1/dag_pb.js';
+import { CodeSignatureSchema, NodeCodeSchema } from '../gen/qmtl/v1/dag_pb.js';
+
+/** Converts without hashing: workflows import this file, and BLAKE3 needs more than their sandbox has. */
+export function codeToWire({ text, inputs, signatures }: NodeCode): wire.NodeCode {
+  return create(NodeCodeSchema, {
+    module: text,
+    inputs,
+    signatures: signatures.map(({ keyId, signature }) =>
+      create(CodeSignatureSchema, { keyid: keyId, sig: Buffer.from(signature, 'base64') }),
+    ),
+  });
+}
+
+/** An entry of `code` in a submission document. */
+export function codeDocumentFromWire({ module, inputs, signatures }: wire.NodeCode): unknown {
+  const signed = signatures.map(signatureFromWire);
+  return {
+    module,
+    inputs: listFromWire(inputs),
+    signatures: signed.map(({ keyId, signature }) => ({ keyid: keyId, sig: signature })),
+  };
+}
+
+/** Text that is not JSON is passed on as it is, and refused as what it is. */
+export function listFromWire(text: string): unknown {
+  try {
+    const list: unknown = JSON.parse(text);
+    return list;
+  } catch {
+    return text;
+  }
+}
+
+export function signatureFromWire({ keyid, sig }: wire.CodeSignature) {
+  return { keyId: keyid, signature: Buffer.from(sig).toString('base64') };
+}

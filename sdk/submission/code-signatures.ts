@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { codeStatement, signedText } from '../../domain/artifacts/code-statement.js';
+import type { NodeCode } from '../../domain/artifacts/node-code.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import type { Submission } from '../../domain/submissions/submission.js';
+import { signerWith } from '../../std/node/ed25519.js';
+
+/** The submission with a signature of all its code. Throws `E_USAGE` when the key is not an Ed25519 private key in PEM. */
+export function withSignatures(submission: Submission, signingKey: string): Submission {
+  const sign = signerOf(signingKey);
+  const code = submission.artifacts.code.map((one): NodeCode => {
+    const own = sign(signedText(codeStatement(one, sha256Hex(one.text))));
+    const others = one.signatures.filter(({ keyId }) => keyId !== own.keyId);
+    return { ...one, signatures: [own, ...others] };
+  });
+  return { ...submission, artifacts: { ...submission.artifacts, code } };
+}
+
+function signerOf(pem: string): ReturnType<typeof signerWith> {
+  try {
+    return signerWith(pem);
+  } catch (cause) {
+    throw new QmtlError('E_USAGE', 'the signing key is not an Ed25519 private key in PEM', {
+      hint: 'openssl genpkey -algorithm ed25519 -out key.pem makes one',
+      cause,
+    });
+  }
+}
+
+function sha256Hex(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,57 @@
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+
+/** A signature by an Ed25519 key. Keys are PEM texts, as `openssl genpkey -algorithm ed25519` writes them. */
+export interface Signature {
+  /** `sha256:` and 64 hex digits over the public key in DER (SPKI). */
+  readonly keyId: string;
+  /** In base64. */
+  readonly signature: string;
+}
+
+/** Signs texts with one key. Throws TypeError for anything but an Ed25519 private key; the message contains nothing of it. */
+export function signerWith(pem: string): (text: string) => Signature {
+  const key = keyFrom('private', () => createPrivateKey(pem));
+  const keyId = keyIdOf(createPublicKey(key));
+  return (text) => ({ keyId, signature: sign(null, Buffer.from(text), key).toString('base64') });
+}
+
+/**
+ * Says which of some signatures of a text are valid and of one of these keys. Throws TypeError for anything but Ed25519 public
+ * keys.
+ *
+ * `pem`: one or more public keys, one after the other.
+ */
+export function verifierWith(pem: string): (text: string, signatures: readonly Signature[]) => Signature[] {
+  const blocks = pem.match(/-----BEGIN PUBLIC KEY-----[^-]*-----END PUBLIC KEY-----/g) ?? [];
+  if (blocks.length === 0) throw notAKey('public');
+  const trusted = new Map(
+    blocks.map((block) => {
+      const key = keyFrom('public', () => createPublicKey(block));
+      return [keyIdOf(key), key];
+    }),
+  );
+  return (text, signatures) =>
+    signatures.filter(({ keyId, signature }) => {
+      const key = trusted.get(keyId);
+      return key !== undefined && verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64'));
+    });
+}
+
+function keyFrom(kind: string, create: () => KeyObject): KeyObject {
+  try {
+    const key = create();
+    if (key.asymmetricKeyType === 'ed25519') return key;
+  } catch {
+    // The error of OpenSSL says nothing to a user.
+  }
+  throw notAKey(kind);
+}
+
+function notAKey(kind: string): TypeError {
+  return new TypeError(`is not an Ed25519 ${kind} key in PEM`);
+}
+
+function keyIdOf(key: KeyObject): string {
+  const der = key.export({ type: 'spki', format: 'der' });
+  return `sha256:${createHash('sha256').update(der).digest('hex')}`;
+}

@@ -1,0 +1,184 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { StoredCode } from '../../domain/artifacts/node-code.js';
+import type { Submission } from '../../domain/submissions/submission.js';
+import { folderWith, run, runJson } from './fake-io.js';
+import { servedGraph } from './graph-fixture.js';
+import { strategyProject, strategyText } from './strategy-project.js';
+
+function idOf({ dag }: Submission, name: string): string {
+  const found = dag.nodes.find((node) => node.name === name);
+  if (found === undefined) throw new Error(`no node ${name}`);
+  return found.nodeId;
+}
+
+function keyPair() {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  return {
+    secret: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    open: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+  };
+}
+
+describe('qmtl run NODE-ID', () => {
+  test('a node of the graph has the outputs of its strategy, without the files of the author', async () => {
+    const { env, commit } = await servedGraph();
+    const project = strategyProject();
+    const submission = await commit(join(project, 'small.ts'));
+    const elsewhere = folderWith({ 'bars.csv': readFileSync(join(project, 'prices.csv')) });
+    const options = { cwd: elsewhere, env };
+    const args = ['run', idOf(submission, 'position'), '--data', 'price=bars.csv', '--csv', 'out.csv'];
+    const stored = Object(await runJson(args, options));
+    const local = Object(await runJson(['run', 'small.ts'], { cwd: project }));
+    expect(stored).toMatchObject({ bars: 40, digest: local.digest, csv: join(elsewhere, 'out.csv') });
+    expect(stored.code).toHaveLength(2);
+    const lines = readFileSync(join(elsewhere, 'out.csv'), 'utf8').trimEnd().split('\n');
+    expect([lines[0], lines.length]).toEqual(['date,weight', 37]);
+    expect(lines[1]).toMatch(/^2020-01-05T00:00:00Z,[01]$/);
+  });
+
+  test.each<[why: string, data: readonly string[], says: RegExp]>([
+    ['without data', [], /the data of price \(blake3:.* are missing\n→ give --data price=FILE\.csv/],
+    ['with data of no source', ['--data', 'sp500=bars.csv'], /--data sp500=bars\.csv names no source/],
+    ['with two files', ['--data', 'price=a.csv', '--data', 'price=b.csv'], /is a second file of one source/],
+    ['with a file alone', ['--data', 'bars.csv'], /--data bars\.csv is not NAME=FILE/],
+    ['with a file that does not exist', ['--data', 'price=gone.csv'], /gone\.csv cannot be read/],
+    ['with an option of modules', ['--report', 'r.html'], /--report is not an option of a node/],
+  ])('a node %s is refused', async (_why, data, says) => {
+    const { env, commit } = await servedGraph();
+    const submission = await commit(join(strategyProject(), 'small.ts'));
+    const outcome = await run(['run', idOf(submission, 'average'), ...data], { cwd: folderWith(), env });
+    expect([outcome.exitCode, outcome.out]).toEqual([2, '']);
+    expect(outcome.err).toMatch(says);
+  });
+
+  test('a node that the graph does not know is refused', async () => {
+    const { env } = await servedGraph();
+    const outcome = await run(['run', `blake3:${'0'.repeat(64)}`], { env });
+    expect([outcome.exitCode, outcome.err]).toEqual([2, expect.stringContaining('the graph knows no node')]);
+  });
+
+  test('options of nodes are refused for a module', async () => {
+    const outcome = await run(['run', 'small.ts', '--csv', 'x.csv'], { cwd: strategyProject() });
+    expect([outcome.exitCode, outcome.err]).toEqual([
+      2,
+      expect.stringContaining('--csv is not an option of a module'),
+    ]);
+  });
+
+  test('with trusted keys only code that one of them signed is executed', async () => {
+    const { env, commit } = await servedGraph();
+    const [author, other] = [keyPair(), keyPair()];
+    const project = strategyProject({ 'author.pub': author.open, 'other.pub': other.open });
+    const submission = await commit(join(project, 'small.ts'), author.secret);
+    const args = ['run', idOf(submission, 'average'), '--data', 'price=prices.csv'];
+    const trusting = (file: string) => ({
+      cwd: project,
+      env: { ...env, QMTL_CODE_TRUSTED_KEYS_FILE: join(project, file) },
+    });
+    const [code] = Object(await runJson(args, trusting('author.pub'))).code;
+    expect(code.signed_by).toEqual([submission.artifacts.code[0]?.signatures[0]?.keyId]);
+    const refused = await run(args, trusting('other.pub'));
+    expect(refused.exitCode).toBe(2);
+    expect(refused.err).toMatch(/^E_CODE_REFUSED: the stored code of node average .* has no valid signature/);
+    const noKey = await run(args, trusting('prices.csv'));
+    expect([noKey.exitCode, noKey.err]).toEqual([
+      2,
+      expect.stringMatching(/^E_CONFIG: code\.trusted_keys_file: .* is not an Ed25519 public key in PEM/),
+    ]);
+  });
+
+  test.each<[change: string, changed: (stored: StoredCode) => StoredCode, says: RegExp]>([
+    [
+      'another text',
+      (stored) => ({ ...stored, code: { ...stored.code, text: stored.code.text.replace('mean', 'sum') } }),
+      /has SHA-256 [0-9a-f]{64}, and the graph says/,
+    ],
+    ['another SHA-256', (stored) => ({ ...stored, sha256: 'b'.repeat(64) }), /has SHA-256/],
+    [
+      'other inputs',
+      (stored) => ({ ...stored, code: { ...stored.code, inputs: '[["other"]]' } }),
+      /is not what its hashes say/,
+    ],
+  ])('stored code with %s is refused', async (_change, changed, says) => {
+    const { graph, env, commit } = await servedGraph();
+    const project = strategyProject();
+    const submission = await commit(join(project, 'small.ts'));
+    const read = graph.code.bind(graph);
+    Object.assign(graph, {
+      code: async (codeHash: string) => {
+        const stored = await read(codeHash);
+        return stored === undefined ? undefined : changed(stored);
+      },
+    });
+    const args = ['run', idOf(submission, 'average'), '--data', 'price=prices.csv'];
+    const outcome = await run(args, { cwd: project, env });
+    expect([outcome.exitCode, outcome.out]).toEqual([2, '']);
+    expect(outcome.err).toMatch(/^E_CODE_REFUSED/);
+    expect(outcome.err).toMatch(says);
+  });
+
+  test('an error of stored code names the node and the position in its module', async () => {
+    const { env, commit } = await servedGraph();
+    const throwing = strategyText().replace('view.price.close.mean()', '{ throw new RangeError("no"); }');
+    const project = strategyProject({ 'small.ts': throwing });
+    const submission = await commit(join(project, 'small.ts'));
+    const args = ['run', idOf(submission, 'average'), '--data', 'price=prices.csv'];
+    const { exitCode, err } = await run(args, { cwd: project, env });
+    expect([exitCode, err]).toEqual([
+      1,
+      expect.stringMatching(/average[\s\S]*at module blake3:[0-9a-f]{64}:\d+:\d+/),
+    ]);
+  });
+});
+
+describe('qmtl node-code NODE-ID', () => {
+  test('the stored module of a node is that of its strategy', async () => {
+    const { env, commit } = await servedGraph();
+    const project = strategyProject();
+    const submission = await commit(join(project, 'small.ts'));
+    const nodeId = idOf(submission, 'average');
+    const stored = await runJson(['node-code', nodeId], { env });
+    expect(stored).toEqual(await runJson(['node-code', 'small.ts', 'average'], { cwd: project }));
+  });
+
+  test.each<[why: string, name: string, more: readonly string[], says: string]>([
+    ['a source', 'price', [], 'the graph does not have the code of'],
+    ['a second argument', 'average', ['average'], 'average is one argument too many'],
+  ])('code of %s is refused', async (_why, name, more, says) => {
+    const { env, commit } = await servedGraph();
+    const submission = await commit(join(strategyProject(), 'small.ts'));
+    const { exitCode, err } = await run(['node-code', idOf(submission, name), ...more], { env });
+    expect([exitCode, err]).toEqual([2, expect.stringContaining(says)]);
+  });
+});
+
+describe('qmtl diff --code', () => {
+  test('each new node is explained by what differs from the newest version', async () => {
+    const { env, commit } = await servedGraph();
+    const changed = strategyText(7).replace('? 1 : 0', '? 0.5 : 0');
+    const project = strategyProject({ 'changed.ts': changed });
+    await commit(join(project, 'small.ts'));
+    const placement = ['--world', 'w', '--domain', 'backtest', '--as-of', '2020'];
+    const args = ['diff', 'changed.ts', '--code', ...placement];
+    const { out } = await run(args, { cwd: project, env });
+    expect(out).toMatch(/^2 new, 1 reused$/m);
+    expect(out).toMatch(/^average blake3:\w{10}…, was blake3:\w{10}…\n {2}period was 5, and is 7\n/m);
+    expect(out).toMatch(
+      /^ {2}it reads average \(blake3:\w{10}…\), and no longer average \(blake3:\w{10}…\)$/m,
+    );
+    expect(out).toMatch(/^ {2}- .*\? 1 : 0$\n^ {2}\+ .*\? 0\.5 : 0$/m);
+    const { changes } = Object(await runJson(args, { cwd: project, env }));
+    expect(changes.map(({ name }: { name: string }) => name).sort()).toEqual(['average', 'position']);
+  });
+
+  test('without a committed version every node is new by its name', async () => {
+    const { env } = await servedGraph();
+    const args = ['diff', 'small.ts', '--code', '--world', 'w'];
+    const { exitCode, out } = await run(args, { cwd: strategyProject(), env });
+    expect(exitCode).toBe(0);
+    expect(out.match(/the version before has no node of this name/g)).toHaveLength(3);
+  });
+});
