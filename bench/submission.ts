@@ -49,7 +49,7 @@ async function withControlPlane<T>(
   act: (client: Client) => Promise<T>,
 ): Promise<T> {
   installTemporalRuntime({ level: 'error', log: (_level, message) => console.error(message) });
-  const connection = await connectWorker({ address, namespace });
+  const connection = await connectWorker({ address, namespace }, () => {});
   const stores = memoryStores(Date.now);
   const plane = await startControlPlane({
     connection,

@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { QmtlError } from '../domain/base/errors.js';
+import { searchAttributeTypes } from '../workflows/contract.js';
 import { dataConverter } from './payloads/data-converter.js';
 
 export interface TemporalAddress {
@@ -81,6 +82,16 @@ export function unknownNamespace(namespace: string, cause: unknown): QmtlError {
   return new QmtlError('E_CONFIG', `the Temporal server has no namespace ${namespace}`, {
     hint: 'create it (`temporal operator namespace create`), or set temporal.namespace or TEMPORAL_NAMESPACE to an existing one',
     cause,
+  });
+}
+
+/** The error of a namespace without the search attributes of QMTL, the same for clients and workers. */
+export function searchAttributesMissing(namespace: string, reason: string, cause?: unknown): QmtlError {
+  const names = Object.keys(searchAttributeTypes);
+  const flags = names.map((name) => `--name ${name} --type Keyword`).join(' ');
+  return new QmtlError('E_CONFIG', `namespace ${namespace} lacks search attributes of QMTL: ${reason}`, {
+    hint: `a worker adds them when it may; else: temporal operator search-attribute create --namespace ${namespace} ${flags}`,
+    ...(cause === undefined ? {} : { cause }),
   });
 }
 

@@ -5,9 +5,11 @@ import { startAll, type Teardown } from '../std/teardown.js';
 import {
   connectionError,
   connectionOptions,
+  searchAttributesMissing,
   type TemporalAccess,
   unknownNamespace,
 } from '../temporal/connection.js';
+import { searchAttributeTypes } from '../workflows/contract.js';
 import { type ControlPlane, startControlPlane } from './control-plane.js';
 import { startHealthServer } from './health.js';
 import { defaultTemporalAddress, temporalAccess } from './stores/access.js';
@@ -62,7 +64,7 @@ export async function startWorker(
     log: telemetry.log,
     ...(port === 0 ? {} : { metricsAddress: `${host}:${port}` }),
   });
-  const connection = await connectWorker(temporal);
+  const connection = await connectWorker(temporal, telemetry.log);
   teardown.add(() => connection.close());
   const worker = await startControlPlane({
     connection,
@@ -130,23 +132,65 @@ export function installTemporalRuntime({ level, log, metricsAddress }: RuntimeOp
 }
 
 /**
- * The worker's own connection; closing the last one ends the runtime. A namespace that does not exist is refused here: a worker
- * that polls it fails later, and then holds its connection.
+ * The worker's own connection; closing the last one ends the runtime. The namespace gets what submissions need there. One that
+ * does not exist is refused here: a worker that polls it fails later, and then holds its connection.
  */
-export async function connectWorker(access: TemporalAccess): Promise<NativeConnection> {
+export async function connectWorker(access: TemporalAccess, log: Log): Promise<NativeConnection> {
   const connection = await NativeConnection.connect(connectionOptions(access)).catch((cause: unknown) => {
     throw connectionError(access, cause);
   });
   try {
-    await connection.workflowService.describeNamespace({ namespace: access.namespace });
-  } catch (cause) {
-    // Any other answer is left to the polls, which are repeated: credentials for a namespace need not allow to describe it.
-    const code: number | undefined = isGrpcServiceError(cause) ? cause.code : undefined;
-    if (code !== grpcNotFound) return connection;
+    await requireNamespace(connection, access.namespace);
+    await addSearchAttributes(connection, access.namespace, log);
+    return connection;
+  } catch (error) {
     await connection.close();
-    throw unknownNamespace(access.namespace, cause);
+    throw error;
   }
-  return connection;
 }
 
 const grpcNotFound = 5;
+
+/** Any other answer is left to the polls, which are repeated: credentials for a namespace need not allow to describe it. */
+async function requireNamespace({ workflowService }: NativeConnection, namespace: string): Promise<void> {
+  try {
+    await workflowService.describeNamespace({ namespace });
+  } catch (cause) {
+    const code: number | undefined = isGrpcServiceError(cause) ? cause.code : undefined;
+    if (code === grpcNotFound) throw unknownNamespace(namespace, cause);
+  }
+}
+
+/** KEYWORD, the type of every search attribute of QMTL, as the server counts. */
+const keyword = 2;
+
+/** Adds the search attributes that the namespace lacks: without them the server refuses every submission. */
+async function addSearchAttributes(
+  { operatorService }: NativeConnection,
+  namespace: string,
+  log: Log,
+): Promise<void> {
+  const wanted = Object.keys(searchAttributeTypes);
+  const present = await operatorService.listSearchAttributes({ namespace }).catch((cause: unknown) => {
+    log('warn', 'the search attributes of the namespace cannot be read', {
+      namespace,
+      reason: reasonOf(cause),
+      needed: wanted.join(', '),
+    });
+  });
+  if (present === undefined) return;
+  const types = new Map<string, number>(Object.entries(present.customAttributes));
+  const other = wanted.find((name) => (types.get(name) ?? keyword) !== keyword);
+  if (other !== undefined) throw searchAttributesMissing(namespace, `${other} has another type than Keyword`);
+  const missing = wanted.filter((name) => !types.has(name));
+  if (missing.length === 0) return;
+  const searchAttributes = Object.fromEntries(missing.map((name) => [name, keyword]));
+  await operatorService.addSearchAttributes({ namespace, searchAttributes }).catch((cause: unknown) => {
+    throw searchAttributesMissing(namespace, `the server refuses to add them: ${reasonOf(cause)}`, cause);
+  });
+  log('info', 'added search attributes', { namespace, names: missing.join(', ') });
+}
+
+function reasonOf(cause: unknown): string {
+  return isGrpcServiceError(cause) ? cause.details : String(cause);
+}

@@ -14,10 +14,10 @@ import {
   TerminatedFailure,
   TimeoutFailure,
 } from '@temporalio/common';
-import { isErrorCode, isQmtlError, QmtlError } from '../../domain/base/errors.js';
+import { type ErrorCode, isErrorCode, isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import { problemsFromWire } from '../../proto/convert/problems.js';
 import { ProblemListSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
-import { unknownNamespace } from '../connection.js';
+import { searchAttributesMissing, unknownNamespace } from '../connection.js';
 
 /** Translates exceptions of Temporal to the catalogue. Any other error passes unchanged: it is a programming error. */
 export function submissionError(error: unknown): Error {
@@ -31,7 +31,7 @@ export function submissionError(error: unknown): Error {
   if (error instanceof NamespaceNotFoundError) return unknownNamespace(error.namespace, error);
   if (error instanceof Error && /Channel has been shut down/.test(error.message)) return closedClient(error);
   if (error instanceof WorkflowFailedError || error instanceof WorkflowUpdateFailedError) return ended(error);
-  return isSilence(error) ? unreachable(error) : asError(error);
+  return isSilence(error) ? refusedCall(error) : asError(error);
 }
 
 function closedClient(cause: Error): QmtlError {
@@ -104,17 +104,69 @@ function isSilence(error: unknown): boolean {
   );
 }
 
-function unreachable(error: unknown): QmtlError {
-  return new QmtlError('E_TEMPORAL_UNAVAILABLE', `Temporal did not answer: ${reasonOf(error)}`, {
-    hint: 'check that the server runs and that a control-plane worker polls the task queue',
-    cause: error,
-  });
+/** What a gRPC status means for a submission, and what can be done about it. Any other one counts as no answer. */
+const statuses: Readonly<Record<number, readonly [code: ErrorCode, says: string, hint: string]>> = {
+  3: [
+    'E_INTERNAL',
+    'Temporal refuses the request',
+    'check that the server is of a version that docs/operations.md names',
+  ],
+  7: [
+    'E_CONFIG',
+    'Temporal refuses the credentials for this namespace',
+    'check temporal.api_key, temporal.cert_file and temporal.namespace',
+  ],
+  8: [
+    'E_TEMPORAL_UNAVAILABLE',
+    'Temporal limits the rate of requests',
+    'submit again in a while; raise the limits of the namespace if it lasts',
+  ],
+  12: [
+    'E_CONFIG',
+    'the Temporal server lacks a call that QMTL needs',
+    'use a server of a version that docs/operations.md names',
+  ],
+  16: [
+    'E_CONFIG',
+    'Temporal does not know the credentials',
+    'check temporal.api_key (or api_key_file) and temporal.cert_file',
+  ],
+};
+
+const invalidArgument = 3;
+
+function refusedCall(error: unknown): QmtlError {
+  const reason = reasonOf(error);
+  const status = grpcStatus(error);
+  if (status === invalidArgument && /search attribute/i.test(reason)) {
+    const [, namespace = 'default'] = /Namespace (\S+)/.exec(reason) ?? [];
+    return searchAttributesMissing(namespace, reason, error);
+  }
+  if (status === invalidArgument && /exceeds .*limit|size limit/i.test(reason)) {
+    const hint = 'split the strategy: submit shared parts as separate strategies';
+    return new QmtlError('E_LIMIT_EXCEEDED', `the submission is too large for Temporal: ${reason}`, {
+      hint,
+      cause: error,
+    });
+  }
+  const [code, says, hint] = statuses[status ?? -1] ?? [
+    'E_TEMPORAL_UNAVAILABLE',
+    'Temporal did not answer',
+    'check that the server runs and that a control-plane worker polls the task queue',
+  ];
+  return new QmtlError(code, `${says}: ${reason}`, { hint, cause: error });
+}
+
+function grpcStatus(error: unknown): number | undefined {
+  if (isGrpcServiceError(error)) return error.code;
+  return error instanceof Error && error.cause !== undefined ? grpcStatus(error.cause) : undefined;
 }
 
 /** The innermost message; the outer ones only name the call. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
+  // Of an update-with-start only the message is that of the call inside; details are those of the pair.
+  return error.cause instanceof Error ? reasonOf(error.cause) : error.message.replace(/^\d+ [A-Z_]+: /, '');
 }
 
 function asError(error: unknown): Error {

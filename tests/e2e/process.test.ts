@@ -190,7 +190,7 @@ describe('without a worker', () => {
     });
 
     installTemporalRuntime({ level: 'error', log: () => {} });
-    const connection = await connectWorker({ address: env.TEMPORAL_ADDRESS, namespace: 'default' });
+    const connection = await connectWorker({ address: env.TEMPORAL_ADDRESS, namespace: 'default' }, () => {});
     const stores = memoryStores(Date.now);
     const { namespace } = temporal();
     const worker = await startControlPlane({

@@ -24,11 +24,10 @@ const failed = (cause: Error | undefined) =>
   new WorkflowFailedError('Workflow execution failed', cause, RetryState.NON_RETRYABLE_FAILURE);
 const updateFailed = (cause: Error | undefined) => new WorkflowUpdateFailedError('Update failed', cause);
 
-const grpcError = Object.assign(new Error('14 UNAVAILABLE: no connection'), {
-  code: 14,
-  details: 'no connection',
-  metadata: {},
-});
+const grpc = (code: number, details: string) =>
+  Object.assign(new Error(`${code} CODE: ${details}`), { code, details, metadata: {} });
+
+const grpcError = grpc(14, 'no connection');
 
 const table: [name: string, error: unknown, expected: { code: string; message: RegExp; hint?: RegExp }][] = [
   [
@@ -82,6 +81,47 @@ const table: [name: string, error: unknown, expected: { code: string; message: R
     { code: 'E_TEMPORAL_UNAVAILABLE', message: /no connection/, hint: /worker/ },
   ],
   [
+    'a namespace without the search attributes',
+    new ServiceError('Failed', {
+      cause: grpc(3, 'Namespace research has no mapping defined for search attribute QmtlState'),
+    }),
+    {
+      code: 'E_CONFIG',
+      message: /^namespace research lacks search attributes of QMTL/,
+      hint: /search-attribute create --namespace research --name QmtlStrategyId --type Keyword/,
+    },
+  ],
+  [
+    'a payload that the server refuses',
+    grpc(3, 'Blob data size exceeds limit.'),
+    { code: 'E_LIMIT_EXCEEDED', message: /too large for Temporal: Blob/, hint: /split/ },
+  ],
+  [
+    'another refused argument',
+    grpc(3, 'bad'),
+    { code: 'E_INTERNAL', message: /refuses the request: bad/, hint: /version/ },
+  ],
+  [
+    'refused credentials',
+    grpc(7, 'no'),
+    { code: 'E_CONFIG', message: /refuses the credentials/, hint: /api_key/ },
+  ],
+  [
+    'unknown credentials',
+    grpc(16, 'who'),
+    { code: 'E_CONFIG', message: /does not know/, hint: /api_key_file/ },
+  ],
+  [
+    'a limited rate',
+    grpc(8, 'slow'),
+    { code: 'E_TEMPORAL_UNAVAILABLE', message: /limits the rate/, hint: /in a while/ },
+  ],
+  [
+    'an old server',
+    grpc(12, 'unknown method'),
+    { code: 'E_CONFIG', message: /lacks a call/, hint: /version/ },
+  ],
+  [
     'an update without an answer',
     new WorkflowUpdateRPCTimeoutOrCancelledError('update timed out'),
     { code: 'E_TEMPORAL_UNAVAILABLE', message: /update timed out/, hint: /worker polls/ },
@@ -133,9 +173,6 @@ describe('exceptions of Temporal in the catalogue', () => {
 });
 
 describe('a call that may be answered later', () => {
-  const grpc = (code: number, message: string) =>
-    Object.assign(new Error(message), { code, details: message, metadata: grpcError.metadata });
-
   test.each([
     ['a server that is away', grpc(14, 'no connection'), true],
     ['a wait that was cut', grpc(4, 'deadline exceeded'), true],

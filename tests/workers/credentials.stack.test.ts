@@ -158,7 +158,7 @@ describe('Temporal', () => {
 
   test('a namespace that does not exist is one error when a worker connects', async () => {
     const { address } = inject('engines').temporal;
-    await expect(connectWorker({ address, namespace: 'nowhere' })).rejects.toMatchObject({
+    await expect(connectWorker({ address, namespace: 'nowhere' }, () => {})).rejects.toMatchObject({
       code: 'E_CONFIG',
       message: 'the Temporal server has no namespace nowhere',
     });
