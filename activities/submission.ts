@@ -1,11 +1,13 @@
 import { create } from '@bufbuild/protobuf';
-import { QmtlError } from '../domain/base/errors.js';
+import { type Problem, QmtlError } from '../domain/base/errors.js';
 import { isSubmissionId, type SubmissionId } from '../domain/base/ids.js';
 import { limits } from '../domain/base/limits.js';
+import { excerpt } from '../domain/base/problem-list.js';
 import { type NamespacePolicy, resolveNamespace } from '../domain/context/namespace.js';
 import type { ControlBus } from '../domain/ports/control-bus.js';
 import type { GraphStore, RegisterOutcome } from '../domain/ports/graph-store.js';
 import { parseSubmission } from '../domain/submissions/submission-document.js';
+import { isTraceparent } from '../domain/submissions/trace-context.js';
 import { problemsToWire } from '../proto/convert/problems.js';
 import { countsToWire, receiptToWire } from '../proto/convert/receipt.js';
 import { submitRequestDocument } from '../proto/convert/submission.js';
@@ -60,6 +62,13 @@ async function registerSubmission(
     return create(RegisterSubmissionResultSchema, { outcome: { case: 'refused', value: refused } });
   }
   const { submission } = checked;
+  const problem = callProblem(request, submission.submissionId);
+  if (problem !== undefined) {
+    return create(RegisterSubmissionResultSchema, {
+      submissionId: submission.submissionId,
+      outcome: { case: 'refused', value: problemsToWire([problem], 0) },
+    });
+  }
   await storeArtifacts(deps, submission, deps.now());
   const outcome = await deps.graph.register({
     submission,
@@ -73,6 +82,26 @@ async function registerSubmission(
     outcome: registerOutcomeToWire(outcome),
     committedNow: outcome.kind === 'committed' && outcome.now === true,
   });
+}
+
+/** What is wrong with a call whose content is fine. Other languages and the Temporal UI start runs too. */
+function callProblem(request: RegisterSubmissionRequest, submissionId: SubmissionId): Problem | undefined {
+  const { workflowId, expectedSubmissionId, submission } = request;
+  if (expectedSubmissionId !== undefined && expectedSubmissionId !== submissionId) {
+    return {
+      code: 'E_USAGE',
+      path: '/workflow_id',
+      message: `the run ${excerpt(workflowId)} has the content of ${submissionId}`,
+      hint: `start it with the workflow id of its content, which ends in ${submissionId}`,
+    };
+  }
+  if (submission === undefined || isTraceparent(submission.traceparent)) return undefined;
+  return {
+    code: 'E_SCHEMA_INVALID',
+    path: '/traceparent',
+    message: `${excerpt(submission.traceparent)} is not a trace context`,
+    hint: 'give a W3C traceparent (00-trace id-parent id-flags), or leave it out',
+  };
 }
 
 function registerOutcomeToWire(outcome: RegisterOutcome): RegisterOutcomeOnWire {

@@ -96,6 +96,36 @@ describe('register', () => {
     expect(await graph.code(submission.artifacts.code[0]?.codeHash ?? '')).toBeUndefined();
   });
 
+  test.each([
+    ['another id', `blake3:${'0'.repeat(64)}`],
+    ['an id that names no submission', ''],
+  ])('I-7: a run started under %s is refused before anything is written', async (_what, expected) => {
+    const { graph, activities } = openActivities();
+    const submission = sampleSubmission({ nodes: 2, module: 'm' });
+    const request = { ...registerRequest(submission), expectedSubmissionId: expected };
+    expect(await activities.registerSubmission(request)).toMatchObject({
+      outcome: {
+        case: 'refused',
+        value: { problems: [{ code: 'E_USAGE', hint: expect.stringContaining(submission.submissionId) }] },
+      },
+    });
+    expect(await graph.submission(submission.submissionId)).toBeUndefined();
+    expect(await graph.code(submission.artifacts.code[0]?.codeHash ?? '')).toBeUndefined();
+  });
+
+  test('I-7: a trace context of any other form is refused before anything is written', async () => {
+    const { graph, activities } = openActivities();
+    const submission = sampleSubmission({ nodes: 2 });
+    const request = registerRequest(submission);
+    if (request.submission !== undefined) request.submission.traceparent = 'a'.repeat(1_200_000);
+    const result = await activities.registerSubmission(request);
+    expect(result).toMatchObject({
+      outcome: { case: 'refused', value: { problems: [{ code: 'E_SCHEMA_INVALID', path: '/traceparent' }] } },
+    });
+    expect(JSON.stringify(result.outcome).length).toBeLessThan(1_000);
+    expect(await graph.submission(submission.submissionId)).toBeUndefined();
+  });
+
   test('register refuses a request without a submission', async () => {
     const { activities } = openActivities();
     const answer = await activities.registerSubmission(create(RegisterSubmissionRequestSchema));

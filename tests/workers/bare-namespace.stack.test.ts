@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { searchAttributeTypes } from '../../workflows/contract.js';
 import { NodeProcess, startWorkerProcess } from '../stack/processes.js';
@@ -19,7 +20,7 @@ async function bareNamespace(): Promise<string> {
   const namespace = `bare-${randomBytes(4).toString('hex')}`;
   await connection.workflowService.registerNamespace({
     namespace,
-    workflowExecutionRetentionPeriod: { seconds: 86_400 },
+    workflowExecutionRetentionPeriod: msToTs('1 day'),
   });
   return namespace;
 }

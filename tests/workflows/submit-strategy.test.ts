@@ -95,14 +95,20 @@ describe('a submission', () => {
     expect(await plane.stores.graph.submission(submission.submissionId)).toBeUndefined();
   });
 
-  test('a run whose content belongs to another id fails', async () => {
+  test('I-7: a run whose content belongs to another id is refused before anything is written', async () => {
     const plane = openPlane(env);
     const world = ownWorld();
     const wrongId = `blake3:${'0'.repeat(64)}`;
     if (!isSubmissionId(wrongId)) throw new Error(wrongId);
     await withWorker(plane, async () => {
-      const started = plane.submit({ ...sampleSubmission({ nodes: 1, world }), submissionId: wrongId });
-      await expect(started.result()).rejects.toMatchObject({ code: 'E_SUBMISSION_FAILED' });
+      const submission = sampleSubmission({ nodes: 1, world });
+      const started = plane.submit({ ...submission, submissionId: wrongId });
+      await expect(started.result()).rejects.toMatchObject({
+        code: 'E_USAGE',
+        problems: [{ path: '/workflow_id', hint: expect.stringContaining(submission.submissionId) }],
+      });
+      expect(await plane.stores.graph.submission(submission.submissionId)).toBeUndefined();
+      expect(await plane.stores.graph.totals()).toMatchObject({ nodes: 0, queues: 0 });
     });
   });
 });

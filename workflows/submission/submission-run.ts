@@ -149,6 +149,7 @@ export class SubmissionRun {
     const request = create(RegisterSubmissionRequestSchema, {
       submission: this.#request,
       workflowId: this.#ref.workflowId,
+      expectedSubmissionId: this.#ref.submissionId,
     });
     // Not interrupted: it may commit, and a cancellation must know whether it did.
     const result = await CancellationScope.nonCancellable(() => graph.registerSubmission(request));
@@ -195,7 +196,8 @@ function failureOf(state: SubmissionState): Error {
   switch (state.kind) {
     case 'refused': {
       const type = state.problems[0]?.code ?? 'E_SCHEMA_INVALID';
-      const message = `refused: ${state.problems.length + state.more} problems`;
+      const count = state.problems.length + state.more;
+      const message = `refused: ${count} problem${count === 1 ? '' : 's'}`;
       return ApplicationFailure.create({
         type,
         message,
