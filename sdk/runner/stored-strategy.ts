@@ -116,8 +116,11 @@ function inputsOf(
   );
 }
 
-function namesOf(group: unknown): string[] {
-  return Array.isArray(group) ? group.filter((name) => typeof name === 'string') : [];
+/** An entry is a list of names, or that list and the fields that the code hash covers. */
+function namesOf(entry: unknown): string[] {
+  const [first]: unknown[] = Array.isArray(entry) ? entry : [];
+  const names = Array.isArray(first) ? first : entry;
+  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
 }
 
 function computeCode(spec: NodeSpec, { moduleHash, text }: NodeCode): ComputeCode {
