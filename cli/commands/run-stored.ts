@@ -46,6 +46,7 @@ export async function runStored(
     await trustedKeysOf(config),
   );
   const data = dataBySource(io, submission, options.data);
+  noteTagQueries(io, submission);
   const strategy = storedStrategy(submission, nodeId, (source) => data.get(source));
   const run: LocalRun = await runLocally(strategy, submission, config.topics.namespace, {
     signal: io.interrupted,
@@ -54,6 +55,13 @@ export async function runStored(
   const output = run.nodes.find((one) => one.nodeId === nodeId);
   if (output !== undefined) await file?.write(outputCsv(output));
   return { report: run.report, signed, ...(file === undefined ? {} : { csv: file.path }) };
+}
+
+/** Its streams belong to others, and a run on files has none of them. */
+function noteTagQueries(io: CliIo, { dag }: Submission): void {
+  const queries = dag.nodes.filter(({ nodeType }) => nodeType === tagQueryNodeType);
+  if (queries.length === 0) return;
+  io.note(`tag queries match nothing in a run on files: ${queries.map(titleOf).join(', ')}`);
 }
 
 /** The data of every source. All that is wrong with the options is said before anything runs. */

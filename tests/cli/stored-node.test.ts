@@ -6,7 +6,7 @@ import type { StoredCode } from '../../domain/artifacts/node-code.js';
 import type { Submission } from '../../domain/submissions/submission.js';
 import { folderWith, run, runJson } from './fake-io.js';
 import { servedGraph } from './graph-fixture.js';
-import { strategyProject, strategyText } from './strategy-project.js';
+import { sdk, strategyProject, strategyText } from './strategy-project.js';
 
 function idOf({ dag }: Submission, name: string): string {
   const found = dag.nodes.find((node) => node.name === name);
@@ -37,6 +37,30 @@ describe('qmtl run NODE-ID', () => {
     const lines = readFileSync(join(elsewhere, 'out.csv'), 'utf8').trimEnd().split('\n');
     expect([lines[0], lines.length]).toEqual(['date,weight', 37]);
     expect(lines[1]).toMatch(/^2020-01-05T00:00:00Z,[01]$/);
+  });
+
+  test('a tag query behind the node matches nothing, and the run says so', async () => {
+    const { env, commit } = await servedGraph();
+    const text = `import { csv, days, node, source, strategy, tagQuery } from 'qmtl';
+const price = source('price', {
+  type: 'Price', interval: days(1), output: { close: 'float64' }, data: csv(new URL('./prices.csv', import.meta.url)),
+});
+const peers = tagQuery('peers', { queryTags: ['peer'], interval: days(1) });
+const count = node('count', { inputs: { price, peers }, compute: (view) => view.peers.length });
+export default strategy('queries', { outputs: { count } });
+`;
+    const project = strategyProject({
+      'queries.ts': text,
+      'node_modules/qmtl/index.ts': `export { csv, days, node, source, strategy, tagQuery } from '${sdk}';`,
+    });
+    const submission = await commit(join(project, 'queries.ts'));
+    const args = ['run', idOf(submission, 'count'), '--data', 'price=prices.csv', '--csv', 'out.csv'];
+    const { exitCode, err } = await run(args, { cwd: project, env });
+    expect([exitCode, err]).toEqual([
+      0,
+      expect.stringMatching(/^tag queries match nothing in a run on files: peers/),
+    ]);
+    expect(readFileSync(join(project, 'out.csv'), 'utf8')).toContain('2020-01-01T00:00:00Z,0\n');
   });
 
   test.each<[why: string, data: readonly string[], says: RegExp]>([

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { folderWith } from './fake-io.js';
 
-const sdk = pathToFileURL(resolve(import.meta.dirname, '../../sdk/index.ts')).href;
+/** URL of the SDK's sources. */
+export const sdk = pathToFileURL(resolve(import.meta.dirname, '../../sdk/index.ts')).href;
 
 const rows = Array.from({ length: 40 }, (_, index) => {
   const date = new Date(Date.UTC(2020, 0, 1 + index)).toISOString().slice(0, 10);
