@@ -117,7 +117,7 @@ export class Definitions {
       case 'node':
         return { definition: this.#code(target.module, target.node, undefined), name: undefined };
       case 'json':
-        return { definition: this.#json(target.path, target.value), name: target.name };
+        return { definition: this.#json(target), name: target.name };
       case 'namespace':
         return { definition: this.#namespace(target.module, at), name: undefined };
       case 'commonjs':
@@ -167,10 +167,10 @@ export class Definitions {
     return definition;
   }
 
-  #json(path: string, value: unknown): JsonDefinition {
+  #json({ path, text, value }: Extract<Target, { kind: 'json' }>): JsonDefinition {
     const known = this.#known.get(path);
     if (known?.kind === 'json') return known;
-    const definition: JsonDefinition = { kind: 'json', value, uses: new Map(), findings: [] };
+    const definition: JsonDefinition = { kind: 'json', path, text, value, uses: new Map(), findings: [] };
     this.#known.set(path, definition);
     return definition;
   }

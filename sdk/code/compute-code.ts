@@ -3,12 +3,14 @@ import { Changes } from './changed-constants.js';
 import { Definitions } from './closure.js';
 import { type DefinitionText, definitionText } from './definition-text.js';
 import type { Definition } from './definitions.js';
-import { findFunction } from './find-function.js';
+import { type FoundFunction, findFunction } from './find-function.js';
 import type { Finding } from './finding.js';
 import { locateFunctions } from './function-location.js';
+import { LoadedFiles } from './loaded-files.js';
 import { moduleText } from './module-text.js';
 import { isModule, type Module, Project } from './project.js';
 import { sourcePlace, type TextPosition } from './source-places.js';
+import { type FileFault, staleFiles } from './stale-files.js';
 import { type FunctionNode, toPlace } from './syntax.js';
 
 /** The code of one compute function. */
@@ -27,11 +29,10 @@ export interface ComputeCode {
 /**
  * Makes the closed modules of compute functions, or finds the faults of their code. There is one per place in the source,
  * however many functions were created there; results are in the order of the functions.
- *
- * `entries`: further files loaded with the strategy, which are searched for code that changes constants.
  */
-export function computeCodes(functions: readonly object[], entries: readonly string[] = []): ComputeCode[] {
-  const printer = new CodePrinter(entries);
+export function computeCodes(functions: readonly object[], files: LoadedProject = noFiles): ComputeCode[] {
+  const loaded = new LoadedFiles(files.texts);
+  const printer = new CodePrinter(files.entries);
   const printed = new Map<string, ComputeCode>();
   const locations = locateFunctions(functions);
   return functions.map((compute, index) => {
@@ -39,12 +40,24 @@ export function computeCodes(functions: readonly object[], entries: readonly str
     const place = location === undefined ? '' : `${location.script.id}:${location.line}:${location.column}`;
     const known = printed.get(place);
     if (known !== undefined) return known;
-    const found = findFunction(printer.project, compute, location);
-    const code = found.ok ? printer.codeOf(found.module, found.node) : withoutSource(found.reason);
+    const found = findFunction(printer.project, compute, location, loaded);
+    const code = found.ok
+      ? printer.codeOf(found.module, found.node, (file, its) => loaded.faultOf(file, found.loading, its))
+      : withoutSource(found);
     if (place !== '') printed.set(place, code);
     return code;
   });
 }
+
+/** What was loaded with a strategy. */
+export interface LoadedProject {
+  /** Further files, which are searched for code that changes constants. */
+  readonly entries: readonly string[];
+  /** Texts of files that were read just before they were loaded, by path. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+const noFiles: LoadedProject = { entries: [], texts: new Map() };
 
 /** Prints closed modules of functions by their source. Files are read as written; shared definitions are printed once. */
 export class CodePrinter {
@@ -58,8 +71,11 @@ export class CodePrinter {
     this.#entries = entries.map((path) => this.project.module(path)).filter(isModule);
   }
 
-  codeOf(module: Module, root: FunctionNode): ComputeCode {
+  /** `faultOf`: says which files are not what was loaded. */
+  codeOf(module: Module, root: FunctionNode, faultOf: FileFault = () => undefined): ComputeCode {
     const closure = this.#definitions.closureOf(module, root);
+    const stale = staleFiles(closure, faultOf);
+    if (stale.length > 0) return refused(stale);
     const used = closure.definitions.flatMap((one) => (one.kind === 'code' ? [one.module] : []));
     const modules = this.project.importedBy([...new Set([...used, ...this.#entries])]);
     const findings = [...closure.findings, ...this.#changes.findingsOf(closure, modules)];
@@ -94,12 +110,8 @@ function withoutRepeats(findings: readonly Finding[]): Finding[] {
   return [...byKey.values()];
 }
 
-function withoutSource(reason: string): ComputeCode {
-  const finding: Finding = {
-    code: 'E_CAPTURE',
-    place: 'compute',
-    message: `the source of the compute function cannot be determined: ${reason}`,
-    hint: 'write compute as a function in a .ts or .js file that is loaded by Node, tsx or vitest',
-  };
+function withoutSource({ reason, hint }: Extract<FoundFunction, { ok: false }>): ComputeCode {
+  const message = `the source of the compute function cannot be determined: ${reason}`;
+  const finding: Finding = { code: 'E_CAPTURE', place: 'compute', message, hint };
   return refused([finding]);
 }

@@ -39,6 +39,8 @@ export interface CodeDefinition extends Defined {
 /** The content of a JSON file. */
 export interface JsonDefinition extends Defined {
   readonly kind: 'json';
+  readonly path: string;
+  readonly text: string;
   readonly value: unknown;
 }
 

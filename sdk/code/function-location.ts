@@ -1,6 +1,10 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { Session } from 'node:inspector';
 import { SourceMap, type SourceMapPayload } from 'node:module';
+import { basename, dirname, isAbsolute, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { isPlainObject } from '../../std/json.js';
+import { scriptFile } from './script-file.js';
 
 /** The location of a function in the engine: its compiled script, and the position of its parameters there (from 0). */
 export interface FunctionLocation {
@@ -10,7 +14,7 @@ export interface FunctionLocation {
 }
 
 /** A text that the engine compiled. */
-interface Script {
+export interface Script {
   readonly id: string;
   readonly url: string;
   readonly text: string;
@@ -49,21 +53,26 @@ export function originalPosition(
   line: number,
   column: number,
 ): { readonly source: string; readonly line: number; readonly column: number } | undefined {
+  const sourceMap = withScripts((scripts) => scripts.named(url)?.sourceMap);
+  const origin = sourceMap?.findOrigin(line, column);
+  return origin === undefined || !('fileName' in origin)
+    ? undefined
+    : { source: origin.fileName, line: origin.lineNumber, column: origin.columnNumber };
+}
+
+/** What `read` makes of the scripts of the process. */
+export function withScripts<T>(read: (scripts: Scripts) => T): T {
   const session = new Session();
   session.connect();
   try {
-    const sourceMap = new Scripts(session).named(url)?.sourceMap;
-    const origin = sourceMap?.findOrigin(line, column);
-    return origin === undefined || !('fileName' in origin)
-      ? undefined
-      : { source: origin.fileName, line: origin.lineNumber, column: origin.columnNumber };
+    return read(new Scripts(session));
   } finally {
     session.disconnect();
   }
 }
 
 /** The scripts of the process; texts are fetched on demand. */
-class Scripts {
+export class Scripts {
   readonly #session: Session;
   readonly #known = new Map<string, { readonly url: string; readonly sourceMapUrl: string }>();
   readonly #scripts = new Map<string, Script>();
@@ -81,6 +90,26 @@ class Scripts {
     const ids = [...this.#known].filter(([, known]) => known.url === url).map(([id]) => id);
     const newest = ids.at(-1);
     return newest === undefined ? undefined : this.script(newest);
+  }
+
+  /** Those that were loaded from a file. */
+  of(path: string): Script[] {
+    const name = basename(path);
+    const names = [name, encodeURIComponent(name), encodeURI(name)];
+    return [...this.#known].flatMap(([id, { url }]) => {
+      // Paths are looked up for the few scripts that may have this one.
+      const isNamed = names.some((one) => url.includes(one)) && scriptFile(url)?.path === path;
+      return isNamed ? (this.script(id) ?? []) : [];
+    });
+  }
+
+  /** Those that a tool compiled from a file, among others, and says so in their source map. */
+  compiledFrom(path: string): Script[] {
+    return [...this.#known].flatMap(([id, { sourceMapUrl }]) => {
+      const isMapped = sourceMapUrl.startsWith('data:') && textOfMap(sourceMapUrl)?.includes(basename(path));
+      const script = isMapped === true ? this.script(id) : undefined;
+      return script !== undefined && sourceIndex(script, path) !== -1 ? [script] : [];
+    });
   }
 
   script(id: string): Script | undefined {
@@ -155,12 +184,31 @@ function parseLocation(value: unknown): RawLocation | undefined {
   return { scriptId, line: lineNumber, column: typeof columnNumber === 'number' ? columnNumber : 0 };
 }
 
+/** The position of a file among the sources of a script; -1 when it is none. */
+export function sourceIndex({ url, sourceMap }: Pick<Script, 'url' | 'sourceMap'>, path: string): number {
+  const script = scriptFile(url)?.path;
+  const sources: readonly unknown[] = sourceMap?.payload.sources ?? [];
+  return sources.findIndex((source) => typeof source === 'string' && sourcePath(source, script) === path);
+}
+
+/** The real path of a source that a map names. */
+export function sourcePath(source: string, script: string | undefined): string {
+  const isUrl = source.startsWith('file:') && URL.canParse(source);
+  const named = isUrl ? fileURLToPath(source) : source;
+  const path = isAbsolute(named) || script === undefined ? named : resolve(dirname(script), named);
+  return isAbsolute(path) && existsSync(path) ? realpathSync(path) : path;
+}
+
 /** A map in a separate file is not used: then the script itself counts as the author's source. */
 function embeddedSourceMap(url: string): SourceMap | undefined {
-  const data = /^data:application\/json[^,]*;base64,(.*)$/s.exec(url)?.[1];
-  if (data === undefined) return undefined;
-  const payload: unknown = JSON.parse(Buffer.from(data, 'base64').toString('utf8'));
+  const text = textOfMap(url);
+  const payload: unknown = text === undefined ? undefined : JSON.parse(text);
   return isSourceMapPayload(payload) ? new SourceMap(payload) : undefined;
+}
+
+function textOfMap(url: string): string | undefined {
+  const data = /^data:application\/json[^,]*;base64,(.*)$/s.exec(url)?.[1];
+  return data === undefined ? undefined : Buffer.from(data, 'base64').toString('utf8');
 }
 
 function isSourceMapPayload(value: unknown): value is SourceMapPayload {

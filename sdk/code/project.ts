@@ -51,6 +51,7 @@ export type Target =
   | {
       readonly kind: 'json';
       readonly path: string;
+      readonly text: string;
       readonly value: unknown;
       readonly name: string | undefined;
     }
@@ -205,10 +206,10 @@ function jsonTarget(path: string, name: string): Target {
   if (name === '*') {
     return { kind: 'unresolved', reason: 'a JSON file has no names', hint: 'import its default' };
   }
-  const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  const text = readFileSync(path, 'utf8');
   try {
-    const value: unknown = JSON.parse(text);
-    return { kind: 'json', path, value, name: memberName(name) };
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+    return { kind: 'json', path, text, value, name: memberName(name) };
   } catch (error) {
     const reason = `${path} is not JSON: ${error instanceof Error ? error.message : ''}`;
     return { kind: 'unresolved', reason, hint: 'correct the file' };

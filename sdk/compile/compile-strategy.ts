@@ -5,7 +5,7 @@ import type { Dag, NodeSpec } from '../../domain/dag/dag.js';
 import { parseSubmission } from '../../domain/submissions/submission-document.js';
 import { deepFreeze } from '../../std/deep-freeze.js';
 import { type Json, pointerSegment } from '../../std/json.js';
-import { type ComputeCode, computeCodes } from '../code/compute-code.js';
+import { type ComputeCode, computeCodes, type LoadedProject } from '../code/compute-code.js';
 import { toProblem } from '../code/finding.js';
 import { isNode, type StreamNode } from '../nodes/node.js';
 import { hashSchema } from '../nodes/schema-id.js';
@@ -39,12 +39,12 @@ export interface StrategyCompilation {
   readonly compiled: CheckedStrategy | undefined;
 }
 
-/** `files`: project files loaded with the strategy, in addition to those with its compute functions. */
-export function compileStrategy(strategy: Strategy, files: readonly string[]): StrategyCompilation {
+/** `loaded`: what was loaded with the strategy; undefined when the author's process loaded it by itself. */
+export function compileStrategy(strategy: Strategy, loaded: LoadedProject | undefined): StrategyCompilation {
   const nodes = nodesOf(strategy);
   const own = [...strategy.faults, ...nodes.flatMap(nodeFaults)];
   if (nodes.length === 0) return refused(own);
-  const codes = codesOf(nodes, files);
+  const codes = codesOf(nodes, loaded);
   const identified = identifyNodes(nodes, codes);
   const byId = firstById(identified);
   const artifacts = artifactsOf([...byId.values()], codes);
@@ -175,13 +175,16 @@ function upstreamsOf(node: StreamNode): StreamNode[] {
   return node.kind === 'compute' ? Object.values(node.inputs).filter(isNode) : [];
 }
 
-function codesOf(nodes: readonly StreamNode[], files: readonly string[]): Map<StreamNode, ComputeCode> {
+function codesOf(
+  nodes: readonly StreamNode[],
+  loaded: LoadedProject | undefined,
+): Map<StreamNode, ComputeCode> {
   const computing = nodes
     .filter((node) => node.kind === 'compute')
     .filter(({ faults }) => faults.every(({ path }) => path !== '/compute'));
   const codes = computeCodes(
     computing.map(({ compute }) => compute),
-    files,
+    loaded,
   );
   return new Map(
     computing.flatMap((node, index) => {

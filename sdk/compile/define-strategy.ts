@@ -1,6 +1,7 @@
 import { artifactsDocument } from '../../domain/artifacts/artifacts-document.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import type { Json } from '../../std/json.js';
+import type { LoadedProject } from '../code/compute-code.js';
 import { readOptions, requireObject, requireText } from '../nodes/checked-argument.js';
 import { DefinitionMembers } from '../nodes/definition-members.js';
 import { type Kind, kindOf, text } from '../nodes/member-kinds.js';
@@ -88,7 +89,7 @@ export function strategy(id: string, definition: StrategyDefinition): Strategy {
       outputs.position === undefined ? 'there is no output' : 'there is no field weight in the output';
     members.note('/traded', `traded is set, but ${lacks} named position`, hint);
   }
-  return makeStrategy(id, { version, outputs, traded, faults: members.allFaults() }, []);
+  return makeStrategy(id, { version, outputs, traded, faults: members.allFaults() });
 }
 
 const tradedSource: Kind<TradedNode> = kindOf(
@@ -98,15 +99,15 @@ const tradedSource: Kind<TradedNode> = kindOf(
     isNode(value) && value.kind === 'source' && value.output.close !== undefined,
 );
 
-/** Like `strategy`. `files`: project files loaded with it, in addition to those with its compute functions. */
+/** Like `strategy`. `loaded`: what was loaded with it. */
 export function makeStrategy(
   id: string,
   { version, outputs, traded, faults }: Pick<Strategy, 'version' | 'outputs' | 'traded' | 'faults'>,
-  files: readonly string[],
+  loaded?: LoadedProject,
 ): Strategy {
   let compilation: StrategyCompilation | undefined;
   const compile = (): StrategyCompilation => {
-    compilation ??= compileStrategy(made, files);
+    compilation ??= compileStrategy(made, loaded);
     return compilation;
   };
   const compiled = (): CheckedStrategy => {
@@ -139,7 +140,7 @@ export function checkedStrategy(compiled: CompiledStrategy): CheckedStrategy {
   const found = known.get(compiled);
   if (found !== undefined) return found;
   const { strategy: author } = compiled;
-  return checkedStrategy(makeStrategy(author.id, author, []).compile());
+  return checkedStrategy(makeStrategy(author.id, author).compile());
 }
 
 /** What `toSubmissionDocument` was given, with all members. */

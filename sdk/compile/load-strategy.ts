@@ -1,10 +1,8 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Problem, QmtlError } from '../../domain/base/errors.js';
-import { jsonFaultOffset } from '../../std/json-fault.js';
-import { isModule, Project } from '../code/project.js';
-import { type SourceFile, shownPath, toPlace } from '../code/syntax.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import { shownPath } from '../code/syntax.js';
 import { readOptions } from '../nodes/checked-argument.js';
 import {
   describeThrown,
@@ -16,7 +14,8 @@ import {
 import { abortSignal } from '../nodes/member-kinds.js';
 import { makeStrategy } from './define-strategy.js';
 import { compilerRefusal, importPlace, missingSpecifier } from './import-fault.js';
-import { isModuleFile, moduleTypes, shownExtension } from './module-types.js';
+import { isJavaScript, isModuleFile, moduleTypes, shownExtension } from './module-types.js';
+import { readProject } from './read-project.js';
 import { unlessStopped } from './stop-signal.js';
 import { isStrategy, type Strategy } from './strategy.js';
 import { placeIn, rememberAuthorFiles } from './user-frame.js';
@@ -61,7 +60,7 @@ export async function loadStrategy(file: string, options: LoadOptions = {}): Pro
     subject: `the load of ${shownPath(path)}`,
     whenStopped: 'its module may still be running',
   };
-  const files = readProject(path);
+  const { entries: files, texts } = readProject(path);
   rememberAuthorFiles(files);
   const found = strategyIn(
     await unlessStopped(() => importModule(path, files), stopping, 'before it was done'),
@@ -72,7 +71,7 @@ export async function loadStrategy(file: string, options: LoadOptions = {}): Pro
     });
   }
   // Created again: it may come from another copy of this library, whose errors are not instances of this QmtlError.
-  return makeStrategy(found.id, found, files);
+  return makeStrategy(found.id, found, { entries: files, texts });
 }
 
 function existingFile(file: unknown): string {
@@ -92,65 +91,10 @@ function existingFile(file: unknown): string {
   });
 }
 
-/** The file and all project files it imports. Refuses files that cannot be parsed or found before anything is executed. */
-function readProject(path: string): string[] {
-  const project = new Project();
-  const entry = project.module(path);
-  if (!isModule(entry)) throw syntaxError([entry]);
-  const modules = project.importedBy([entry]);
-  const imports = modules.flatMap((module) => module.imports.map((one) => ({ module, ...one })));
-  const faults = imports.flatMap(({ module, specifier, offset }) => {
-    const resolved = project.resolve(module, specifier);
-    const relative = specifier.startsWith('.');
-    if (resolved.kind === 'unresolved' && relative) {
-      return [sourceFault(module.file, offset, `cannot be imported: ${resolved.reason}`)];
-    }
-    if (resolved.kind !== 'file') return [];
-    if (resolved.path.endsWith('.json')) return jsonFaults(resolved.path);
-    const imported = project.module(resolved.path);
-    return isModule(imported) ? [] : [imported];
-  });
-  if (faults.length > 0) throw syntaxError([...new Map(faults.map((one) => [one.place, one])).values()]);
-  return modules.map((module) => module.file.path);
-}
-
-function jsonFaults(path: string): SourceFault[] {
-  const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
-  const offset = jsonFaultOffset(text);
-  return offset === undefined
-    ? []
-    : [sourceFault({ path, text }, offset, 'cannot be parsed: it is not JSON')];
-}
-
-interface SourceFault {
-  readonly place: string;
-  readonly message: string;
-  readonly line: string;
-}
-
-function sourceFault(file: Pick<SourceFile, 'path' | 'text'>, offset: number, message: string): SourceFault {
-  const start = file.text.lastIndexOf('\n', offset - 1) + 1;
-  const line = file.text.slice(start).split('\n', 1)[0] ?? '';
-  return { place: toPlace(file, offset), message, line };
-}
-
-function syntaxError(faults: readonly SourceFault[]): QmtlError {
-  const problems = faults.map(({ place, message, line }): Problem => {
-    const hint = `the line is: ${line.trim()}`;
-    return { code: 'E_STRATEGY_MODULE', path: '', message: `${place}: ${message}`, hint };
-  });
-  const [first] = problems;
-  return new QmtlError('E_STRATEGY_MODULE', first?.message ?? 'the module cannot be loaded', {
-    ...(first === undefined ? {} : { hint: first.hint }),
-    problems,
-  });
-}
-
 async function importModule(path: string, files: readonly string[]): Promise<unknown> {
   const url = pathToFileURL(path).href;
   try {
-    const isJavaScript = /\.m?js$/.test(path);
-    if (isJavaScript) return await import(url);
+    if (isJavaScript(path)) return await import(url);
     // Imported here, so that the compiler is loaded for TypeScript only.
     const { tsImport } = await import('tsx/esm/api');
     return await tsImport(url, { parentURL: import.meta.url });

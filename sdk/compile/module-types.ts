@@ -10,6 +10,11 @@ export function isModuleFile(path: string): boolean {
   return extensions.includes(extname(path));
 }
 
+/** Whether Node loads the file as it is. */
+export function isJavaScript(path: string): boolean {
+  return /^\.m?js$/.test(extname(path));
+}
+
 export function shownExtension(path: string): string {
   return extname(path) || '(no extension)';
 }

@@ -3,8 +3,10 @@ import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findFunction } from '../code/find-function.js';
 import { locateFunctions, originalPosition } from '../code/function-location.js';
+import { LoadedFiles } from '../code/loaded-files.js';
 import { Project } from '../code/project.js';
 import { isInstalled } from '../code/resolve-specifier.js';
+import { scriptFile } from '../code/script-file.js';
 import { shownPath, toPlace } from '../code/syntax.js';
 import { errorMember } from '../nodes/foreign-value.js';
 import { locateAuthorsWith } from './author-place.js';
@@ -55,7 +57,7 @@ interface Definition {
 function definitionOf(called: unknown): Definition {
   if (typeof called !== 'function') return { place: undefined, files: [] };
   const project = new Project();
-  const found = findFunction(project, called, locateFunctions([called])[0]);
+  const found = findFunction(project, called, locateFunctions([called])[0], new LoadedFiles(new Map()));
   if (!found.ok || isForeign(found.module.file.path)) return { place: undefined, files: [] };
   const files = project.importedBy([found.module]).map(({ file }) => file.path);
   return {
@@ -95,25 +97,12 @@ function frameOf(text: string, known: ReadonlySet<string>): Frame | undefined {
   const { url, line, column } = (named.exec(text) ?? unnamed.exec(text))?.groups ?? {};
   if (url === undefined) return undefined;
   if (known.has(realPath(url))) return { path: realPath(url), position: `:${line}:${column ?? 1}` };
-  const path = pathOf(url);
+  const path = scriptFile(url)?.path;
   if (path === undefined || !known.has(path)) return undefined;
   if (!url.includes('?')) return { path, position: `:${line}:${column ?? 1}` };
   // With the query of a loader, the position is that of the compiled text.
   const original = originalPosition(url, Number(line), Number(column));
   return { path, position: original === undefined ? '' : `:${original.line}:${original.column}` };
-}
-
-/** The file of a frame, or the source that a loader names for it. */
-function pathOf(url: string): string | undefined {
-  const [place = '', query = ''] = url.split(/\?(?!.*\?)/s);
-  if (place.startsWith('file:')) return pathOfUrl(place);
-  if (place.startsWith('/')) return realPath(place);
-  const file = new URLSearchParams(query).get('filePath');
-  return file === null ? undefined : realPath(file.replace(/\?namespace=[^?]*$/, ''));
-}
-
-function pathOfUrl(url: string): string | undefined {
-  return URL.canParse(url) ? realPath(fileURLToPath(url)) : undefined;
 }
 
 /** The files of a project are known by their real paths. */

@@ -9,6 +9,7 @@ import { expect, test } from 'vitest';
 import { computeCodes } from '../../../sdk/code/compute-code.js';
 import { findFunction } from '../../../sdk/code/find-function.js';
 import { locateFunctions } from '../../../sdk/code/function-location.js';
+import { LoadedFiles } from '../../../sdk/code/loaded-files.js';
 import { Project } from '../../../sdk/code/project.js';
 import { writeFiles } from './code-fixture.js';
 
@@ -56,7 +57,7 @@ function marksOf(functions: readonly object[]): (number[] | string)[] {
   const project = new Project();
   const locations = locateFunctions(functions);
   return functions.map((one, index) => {
-    const found = findFunction(project, one, locations[index]);
+    const found = findFunction(project, one, locations[index], new LoadedFiles(new Map()));
     if (!found.ok) return found.reason;
     const text = found.module.file.text.slice(found.node.start, found.node.end);
     return [...text.matchAll(/\b10\d\d\b/g)].map(([mark]) => Number(mark));

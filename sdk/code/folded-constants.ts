@@ -1,0 +1,110 @@
+import type { Node } from 'oxc-parser';
+import type { Module } from './project.js';
+import { listChildren } from './syntax.js';
+import { plainText } from './tree.js';
+
+/** Operations on constants alone, which compilers replace by their results. */
+export function isFolded(module: Module, node: Node): boolean {
+  const isNegative = node.type === 'UnaryExpression' && node.argument.type === 'Literal';
+  return operations.has(node.type) && !isNegative && isConstant(module, node);
+}
+
+const operations: ReadonlySet<string> = new Set([
+  ...['BinaryExpression', 'UnaryExpression', 'LogicalExpression', 'TemplateLiteral'],
+]);
+
+function isConstant(module: Module, node: Node): boolean {
+  if (node.type === 'Literal' || node.type === 'TemplateElement') return true;
+  if (isEnumMember(module, node)) return true;
+  return operations.has(node.type) && listChildren(node).every((child) => isConstant(module, child));
+}
+
+function isEnumMember({ scopes }: Module, node: Node): boolean {
+  const name = node.type === 'MemberExpression' ? node.object : node;
+  if (name.type !== 'Identifier') return false;
+  const declared = scopes.references.get(name)?.declaration.type;
+  return node === name ? declared === 'TSEnumMember' : declared === 'TSEnumDeclaration';
+}
+
+/** `… + 'a' + 'b'`, which compilers write as `… + 'ab'`; `rest` is what the constants are added to. */
+export function sumOfConstants(
+  module: Module,
+  node: Node,
+):
+  | { readonly parts: readonly string[]; readonly result: string | undefined; readonly rest: Node }
+  | undefined {
+  const added: Node[] = [];
+  let rest = node;
+  while (rest.type === 'BinaryExpression' && rest.operator === '+' && isConstant(module, rest.right)) {
+    added.unshift(rest.right);
+    rest = rest.left;
+  }
+  if (added.length < 2 || isConstant(module, rest)) return undefined;
+  const values = added.map(resultOf);
+  const parts = added.flatMap((one) => constantText(one) ?? []);
+  return { parts, result: values.includes(undefined) ? undefined : textOf(values.join('')), rest };
+}
+
+/** The result of an operation on constants; undefined when it cannot be said. */
+export function foldedText(node: Node): string | undefined {
+  const value = resultOf(node);
+  return typeof value === 'number' || typeof value === 'string' ? textOf(value) : undefined;
+}
+
+/** A constant by its kind and value. */
+export function constantText(node: Node): string | undefined {
+  if (node.type === 'TemplateElement') return textOf(node.value.cooked ?? '');
+  if (node.type !== 'Literal') return undefined;
+  if ('regex' in node) return `regex ${node.regex.pattern}`;
+  if ('bigint' in node) return `bigint ${node.bigint}`;
+  return typeof node.value === 'number' || typeof node.value === 'string' ? textOf(node.value) : undefined;
+}
+
+function textOf(value: number | string): string {
+  return `${typeof value} ${value}`;
+}
+
+type Value = number | string | boolean | undefined;
+
+function resultOf(node: Node): Value {
+  switch (node.type) {
+    case 'Literal':
+      return typeof node.value === 'object' || typeof node.value === 'bigint' ? undefined : node.value;
+    case 'TemplateLiteral':
+      return plainText(node);
+    case 'UnaryExpression':
+      return unary(node.operator, resultOf(node.argument));
+    case 'BinaryExpression':
+      return binary(node.operator, resultOf(node.left), resultOf(node.right));
+    default:
+      return undefined;
+  }
+}
+
+function unary(operator: string, value: Value): Value {
+  if (typeof value !== 'number') return undefined;
+  if (operator === '-') return -value;
+  return operator === '~' ? ~value : undefined;
+}
+
+function binary(operator: string, left: Value, right: Value): Value {
+  if (left === undefined || right === undefined) return undefined;
+  if (operator === '+' && (typeof left === 'string' || typeof right === 'string')) return `${left}${right}`;
+  if (typeof left !== 'number' || typeof right !== 'number') return undefined;
+  return Object.hasOwn(arithmetic, operator) ? arithmetic[operator]?.(left, right) : undefined;
+}
+
+const arithmetic: Readonly<Record<string, (left: number, right: number) => number>> = {
+  '+': (left, right) => left + right,
+  '-': (left, right) => left - right,
+  '*': (left, right) => left * right,
+  '/': (left, right) => left / right,
+  '%': (left, right) => left % right,
+  '**': (left, right) => left ** right,
+  '<<': (left, right) => left << right,
+  '>>': (left, right) => left >> right,
+  '>>>': (left, right) => left >>> right,
+  '&': (left, right) => left & right,
+  '|': (left, right) => left | right,
+  '^': (left, right) => left ^ right,
+};
