@@ -1,9 +1,12 @@
-import { type MethodDefinition, type Node, type PropertyDefinition, visitorKeys } from 'oxc-parser';
+import { type Node, visitorKeys } from 'oxc-parser';
+import { assignedMethods } from './assigned-methods.js';
 import type { Binding } from './declarations.js';
 import type { CodeDefinition } from './definitions.js';
+import { type EnumDeclaration, type EnumMember, enumMembers, enumOfCall } from './enums.js';
 import { commonJsNames, isRealmGlobal } from './known-globals.js';
 import { LocalNames } from './local-names.js';
 import { longTree } from './long-expressions.js';
+import { type KeyedNode, writtenKey } from './member-keys.js';
 import { type FunctionNode, isFunctionNode, isSyntaxNode, onlyReturned, staticName } from './syntax.js';
 import {
   arrow,
@@ -196,12 +199,14 @@ class Rewriting {
     const isNamed = node.id !== null && (node.type === 'ClassDeclaration' || this.#isUsed(node.id));
     const id = isNamed && node.id !== null ? this.tree(node.id) : null;
     const own = this.#definition.uses.has(this.#definition) ? identifier(selfName) : null;
-    return {
+    const made = {
       type: isOwn ? 'ClassExpression' : node.type,
       id: isOwn && node.type === 'ClassDeclaration' ? own : id,
       superClass,
       body: this.tree(node.body),
     };
+    const methods = assignedMethods(this.#definition.module, node);
+    return methods.length === 0 ? made : this.#help('assignable', made, ...methods.map(literal));
   }
 
   #commonJs(node: Extract<Node, { type: 'Program' }>): Tree {
@@ -247,7 +252,10 @@ class Rewriting {
     return { type: node.type, object, property: this.tree(node.property), computed: node.computed, optional };
   }
 
-  #call({ type, callee, arguments: given, optional }: Extract<Node, { type: 'CallExpression' }>): Tree {
+  #call(node: Extract<Node, { type: 'CallExpression' }>): Tree {
+    const compiled = node === this.#definition.node ? enumOfCall(node) : undefined;
+    if (compiled !== undefined) return this.#enum(compiled.filling, compiled.members);
+    const { type, callee, arguments: given, optional } = node;
     return { type, callee: this.#chainEnd(callee), arguments: this.#trees(given), optional };
   }
 
@@ -258,7 +266,10 @@ class Rewriting {
   }
 
   #keyed(node: KeyedNode): Tree {
-    const { key, computed } = this.#key(node);
+    const { key, computed } = writtenKey(node) ?? {
+      key: this.tree(node.key),
+      computed: node.key.type !== 'PrivateIdentifier',
+    };
     const value = node.value === null ? null : this.tree(node.value);
     if (node.type === 'Property') {
       return {
@@ -273,17 +284,6 @@ class Rewriting {
     }
     const kind = node.type === 'MethodDefinition' ? { kind: node.kind } : {};
     return { type: node.type, key, computed, value, static: node.static, ...kind };
-  }
-
-  /** `__proto__: x` sets the prototype of an object, `['__proto__']: x` and `__proto__` alone name a member. */
-  #key(node: KeyedNode): { readonly key: Tree; readonly computed: boolean } {
-    if (node.key.type === 'PrivateIdentifier') return { key: this.tree(node.key), computed: false };
-    const text = node.computed && node.key.type === 'Literal' ? staticName(node.key, false) : undefined;
-    const name = text ?? staticName(node.key, node.computed);
-    if (name === undefined) return { key: this.tree(node.key), computed: true };
-    const isMember = node.computed || (node.type === 'Property' && node.shorthand);
-    if (isMember && meaningfulKeys.has(name)) return { key: literal(name), computed: true };
-    return { key: keyTree(name), computed: false };
   }
 
   #template(node: TemplateNode): Tree {
@@ -326,9 +326,9 @@ class Rewriting {
     return catchClause(param === null ? undefined : this.tree(param), this.#trees(body.body));
   }
 
-  #help(helper: string, argument: Tree): Tree {
+  #help(helper: string, ...args: readonly Tree[]): Tree {
     this.#naming.global(helper);
-    return call(helper, argument);
+    return call(helper, ...args);
   }
 
   /** In an enum, members are named alone, and the enum is its members. */
@@ -347,30 +347,30 @@ class Rewriting {
     };
   }
 
-  #enumDeclaration(node: Extract<Node, { type: 'TSEnumDeclaration' }>): Tree {
-    this.#enums.push(node);
-    const init = this.#enum(node);
-    this.#enums.pop();
+  #enumDeclaration(node: EnumDeclaration): Tree {
+    const init = this.#enum(node, enumMembers(node));
     if (node === this.#definition.node) return init;
     const declarations = [{ type: 'VariableDeclarator', id: this.tree(node.id), init }];
     return { type: 'VariableDeclaration', kind: 'const', declarations };
   }
 
-  /** As TypeScript compiles it: an object with names, and with numbers back to names. */
-  #enum(node: Extract<Node, { type: 'TSEnumDeclaration' }>): Tree {
-    const members = node.body.members.map((member) => {
-      const name = member.id.type === 'Identifier' ? member.id.name : staticName(member.id, true);
-      const value = member.initializer === null ? identifier('undefined') : this.tree(member.initializer);
+  /**
+   * As TypeScript compiles it: an object with names, and with numbers back to names. `node`: what declares the name of the
+   * object inside.
+   */
+  #enum(node: Node, members: readonly EnumMember[]): Tree {
+    this.#enums.push(node);
+    const elements = members.map(({ name, value }) => {
+      const body = value === null ? identifier('undefined') : this.tree(value);
       return {
         type: 'ArrayExpression',
-        elements: [literal(name ?? ''), arrow([identifier(membersName)], value)],
+        elements: [literal(name), arrow([identifier(membersName)], body)],
       };
     });
-    return this.#help('enumOf', { type: 'ArrayExpression', elements: members });
+    this.#enums.pop();
+    return this.#help('enumOf', { type: 'ArrayExpression', elements });
   }
 }
-
-type KeyedNode = Extract<Node, { type: 'Property' }> | MethodDefinition | PropertyDefinition;
 
 /** Members of nodes that have a meaning, beside their children. */
 const plainMembers = [
@@ -391,6 +391,3 @@ const plainMembers = [
 
 /** Names that mean the same everywhere. */
 const unchangeable: ReadonlySet<string> = new Set(['undefined', 'NaN', 'Infinity', 'arguments']);
-
-/** Keys that mean something else in brackets. */
-const meaningfulKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);

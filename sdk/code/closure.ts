@@ -10,6 +10,7 @@ import {
   type NamespaceDefinition,
   type Use,
 } from './definitions.js';
+import { compiledEnum, enumOfCall } from './enums.js';
 import { type Finding, findingAt } from './finding.js';
 import { keepsState } from './kept-state.js';
 import { type Module, type Project, requiredPath, type Target } from './project.js';
@@ -58,7 +59,7 @@ export class Definitions {
       if (node.type === 'MemberExpression' && this.#nameMember(definition, node)) continue;
       if (this.#nameRequired(definition, node)) continue;
       if (node.type === 'Identifier') this.#nameIdentifier(definition, node);
-      waiting.push(...listChildren(node).reverse());
+      waiting.push(...followedChildren(definition, node).reverse());
     }
   }
 
@@ -140,7 +141,7 @@ export class Definitions {
   #useBinding(from: Definition, at: Mention, module: Module, binding: Binding): Use | undefined {
     const fault = bindingFault(module, binding);
     if (fault !== undefined) return refuse(from, at, `captures ${binding.name}, ${fault.reason}`, fault.hint);
-    const node = definingNode(binding);
+    const node = definingNode(module, binding);
     const isPattern = node.type === 'VariableDeclarator';
     return {
       definition: this.#code(module, node, isPattern ? undefined : binding),
@@ -218,8 +219,23 @@ function noteQmtl(from: Definition, at: Mention, name: string): undefined {
 function refuseCaptured(from: CodeDefinition, node: Node, { name, scope }: Binding): void {
   const where =
     scope.activation.type === 'Program' ? 'a variable of a block' : 'a variable of an enclosing function';
-  const hint = `pass it through params: params: { ${name} }, then read view.params.${name}`;
+  const params = `pass it through params: params: { ${name} }, then read view.params.${name}`;
+  const factory = returningFunction(from.module, from.node);
+  const hint =
+    factory === undefined
+      ? params
+      : `${params}; or write const f = ${factory}(…), then compute: (view) => f(view)`;
   refuse(from, { module: from.module, node }, `captures ${name}, ${where}`, hint);
+}
+
+/** What a function is called that returns another one. */
+function returningFunction({ scopes }: Module, returned: Node): string | undefined {
+  const parent = scopes.parentOf(returned);
+  if (parent?.type !== 'ReturnStatement' && parent?.type !== 'ArrowFunctionExpression') return undefined;
+  const returning = scopes.activationOf(returned);
+  const holder = scopes.parentOf(returning);
+  const id = holder?.type === 'VariableDeclarator' ? holder.id : 'id' in returning ? returning.id : null;
+  return id?.type === 'Identifier' ? id.name : undefined;
 }
 
 function refuse(from: Definition, { module, node }: Mention, message: string, hint: string): undefined {
@@ -234,7 +250,15 @@ const qmtlHint = 'compute reads only its view, constants and functions of the pr
 const builtinHint =
   'compute reads only its view: load the data in a source, or pass constants through params';
 
-function definingNode(binding: Binding): Node {
+/** The object that an enum is called with is its own. */
+function followedChildren(definition: CodeDefinition, node: Node): Node[] {
+  const isEnum = node === definition.node && node.type === 'CallExpression' && enumOfCall(node) !== undefined;
+  return isEnum ? [node.callee] : listChildren(node);
+}
+
+function definingNode(module: Module, binding: Binding): Node {
+  const compiled = compiledEnum(module, binding);
+  if (compiled !== undefined) return compiled.call;
   const { declaration } = binding;
   if (declaration.type !== 'VariableDeclarator') return declaration;
   return declaration.id.type === 'Identifier' && declaration.init !== null ? declaration.init : declaration;
@@ -249,6 +273,7 @@ function bindingFault(module: Module, binding: Binding): { reason: string; hint:
     };
   }
   if (!module.scopes.usesOf(binding).some((use) => isAssigned(module, use))) return undefined;
+  if (compiledEnum(module, binding) !== undefined) return undefined;
   const isVariable = binding.kind === 'let' || binding.kind === 'var';
   return isVariable
     ? { reason: `a ${binding.kind} variable that is assigned again`, hint: 'declare it with const' }

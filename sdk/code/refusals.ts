@@ -37,6 +37,8 @@ function faultOf(definition: CodeDefinition, node: Node): Fault | undefined {
       return privateFault(definition, node);
     case 'MemberExpression':
       return nameFault(definition, node);
+    case 'CallExpression':
+      return methodFault(definition, node);
     default:
       return syntaxFault(node);
   }
@@ -156,6 +158,41 @@ function changeFault(definition: CodeDefinition, target: Node): Fault | undefine
     `changes ${root.name}, which is shared by all bars`,
     'create the object inside compute, or copy it first',
   );
+}
+
+/** Calls of methods that change a table, a map or a set of the module; other changes fail when they run. */
+function methodFault(
+  { module, node: outer }: CodeDefinition,
+  { callee }: Extract<Node, { type: 'CallExpression' }>,
+): Fault | undefined {
+  if (module.isPackage || outer.type === 'Program' || callee.type !== 'MemberExpression') return undefined;
+  const { object } = callee;
+  const method = staticName(callee.property, callee.computed) ?? '';
+  const binding = object.type === 'Identifier' ? module.scopes.references.get(object) : undefined;
+  const kind = binding?.scope === module.scopes.moduleScope ? collectionKind(binding.declaration) : undefined;
+  if (binding === undefined || kind === undefined || !changing[kind].has(method)) return undefined;
+  return impure(`changes ${binding.name}, which is shared by all bars`, wayOut(binding.name, kind, method));
+}
+
+/** What a constant is created as, when nothing else can have its methods. */
+function collectionKind(declaration: Node): 'array' | 'collection' | undefined {
+  if (declaration.type !== 'VariableDeclarator' || declaration.id.type !== 'Identifier') return undefined;
+  const { init } = declaration;
+  if (init?.type === 'ArrayExpression') return 'array';
+  const created = init?.type === 'NewExpression' && init.callee.type === 'Identifier' ? init.callee.name : '';
+  return created === 'Map' || created === 'Set' ? 'collection' : undefined;
+}
+
+const changing = {
+  array: new Set(['push', 'pop', 'shift', 'unshift', 'splice', 'sort', 'reverse', 'fill', 'copyWithin']),
+  collection: new Set(['set', 'add', 'delete', 'clear']),
+} as const satisfies Readonly<Record<string, ReadonlySet<string>>>;
+
+function wayOut(name: string, kind: keyof typeof changing, method: string): string {
+  if (kind === 'collection')
+    return 'create it inside compute: nothing is kept from bar to bar, so a memo is filled again for every bar';
+  if (method === 'sort') return `sort a copy: [...${name}].sort(…) or ${name}.toSorted(…)`;
+  return `change a copy: [...${name}].${method}(…)`;
 }
 
 /** There a class gives itself members; afterwards it is frozen. */

@@ -7,16 +7,16 @@ import { isObject } from '../nodes/foreign-value.js';
  * (`toString`, `constructor`, the name of an error) is made an accessor that defines the property on the object instead.
  */
 export function freezeIntrinsics(roots: readonly object[]): void {
-  assignable(
-    Object.prototype,
+  makeAssignable(Object.prototype, [
     'toString',
     'valueOf',
     'constructor',
     'hasOwnProperty',
     'isPrototypeOf',
     'toLocaleString',
-  );
-  for (const error of errorPrototypes()) assignable(error, 'name', 'message', 'constructor', 'toString');
+  ]);
+  for (const error of errorPrototypes())
+    makeAssignable(error, ['name', 'message', 'constructor', 'toString']);
   const found = new Set<object>([...roots, ...hiddenIntrinsics()]);
   for (const object of found) for (const next of reachable(object)) found.add(next);
   for (const object of found) {
@@ -60,9 +60,10 @@ function reachable(object: object): object[] {
   return [...members, Reflect.getPrototypeOf(object)].filter(isObject);
 }
 
-function assignable(prototype: object, ...names: readonly string[]): void {
+/** Lets instances of a prototype that will be frozen have members of their own in place of the named ones. */
+export function makeAssignable(prototype: object, names: readonly string[]): void {
   for (const name of names) {
-    const value: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value;
+    const value: unknown = valueOfMember(prototype, name);
     if (value === undefined) continue;
     Object.defineProperty(prototype, name, {
       get: () => value,
@@ -79,6 +80,15 @@ function assignable(prototype: object, ...names: readonly string[]): void {
       configurable: false,
     });
   }
+}
+
+/** The value of a member, also an inherited one; undefined when it is computed. */
+function valueOfMember(prototype: object, name: string): unknown {
+  for (let at: object | null = prototype; at !== null; at = Reflect.getPrototypeOf(at)) {
+    const member = Object.getOwnPropertyDescriptor(at, name);
+    if (member !== undefined) return member.value;
+  }
+  return undefined;
 }
 
 /** Freezing these would make every store into a typed array about a hundred times slower (V8 11, Node 20). */

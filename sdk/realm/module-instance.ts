@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { Script } from 'node:vm';
 import { isObject } from '../nodes/foreign-value.js';
-import { isIntrinsic } from './frozen-intrinsics.js';
+import { isIntrinsic, makeAssignable } from './frozen-intrinsics.js';
 import { isOpaqueMemory } from './opaque-buffers.js';
 import type { RealmGlobals } from './realm.js';
 
@@ -70,6 +70,7 @@ function instantiate(
     enumOf,
     commonJs,
     extensible,
+    assignable,
   };
   Object.setPrototypeOf(helpers, globals);
   const compute = module(helpers);
@@ -97,11 +98,18 @@ class Freezing {
         this.isComplete = false;
         continue;
       }
+      // Its instances may have a member of this name.
+      if (isOwnPrototype(at)) makeAssignable(at, ['constructor']);
       Object.freeze(at);
       waiting.push(...heldBy(at));
     }
     return value;
   }
+}
+
+function isOwnPrototype(value: object): boolean {
+  const made: unknown = Object.getOwnPropertyDescriptor(value, 'constructor')?.value;
+  return typeof made === 'function' && Reflect.get(made, 'prototype') === value;
 }
 
 const iteratorPrototype = Reflect.getPrototypeOf(Reflect.getPrototypeOf([][Symbol.iterator]()) ?? {});
@@ -205,4 +213,11 @@ function extensible(base: unknown): unknown {
   Object.setPrototypeOf(checked, base);
   Object.defineProperty(checked, 'prototype', { value: Reflect.get(base, 'prototype'), writable: false });
   return checked;
+}
+
+/** A class whose instances may have members of their own in place of the named methods, also when it is frozen. */
+function assignable(made: unknown, ...methods: readonly string[]): unknown {
+  const prototype: unknown = typeof made === 'function' ? Reflect.get(made, 'prototype') : undefined;
+  if (isObject(prototype)) makeAssignable(prototype, methods);
+  return made;
 }

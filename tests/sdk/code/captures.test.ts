@@ -46,6 +46,13 @@ const captures: Record<string, Refusal> = {
     view('E.A', 'enum E { A } enum E { B = 1 }'),
     'main.ts:2:34 E_CAPTURE captures E, declared in a way that has no single definition',
   ],
+  'a compiled enum in two parts': [
+    view(
+      'E.A',
+      'var E; (function (E) { E[E["A"] = 0] = "A"; })(E || (E = {})); (function (E) { E[E["B"] = 1] = "B"; })(E || (E = {}));',
+    ),
+    'main.ts:2:34 E_CAPTURE captures E, a var variable that is assigned again',
+  ],
   'a declared variable': [
     view('K', 'declare const K: number;'),
     'main.ts:2:34 E_IMPURE_COMPUTE uses K, which is neither declared in the project nor a known pure global',

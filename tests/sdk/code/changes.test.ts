@@ -19,6 +19,22 @@ const changes: Record<string, Refusal> = {
     view('f()', 'function f() { f.n = 1; return 1; }'),
     'main.ts:1:16 E_IMPURE_COMPUTE changes f, which is shared by all bars',
   ],
+  'a captured array by sort': [
+    view('L.sort()[0]', 'const L = [3, 1];'),
+    'main.ts:2:34 E_IMPURE_COMPUTE changes L, which is shared by all bars',
+  ],
+  'a captured array by push': [
+    view('f(L)', 'const L = []; const f = () => L.push(1);'),
+    'main.ts:1:31 E_IMPURE_COMPUTE changes L, which is shared by all bars',
+  ],
+  'a captured map': [
+    view('{ if (!M.has(1)) M.set(1, 2); return M.get(1); }', 'const M = new Map();'),
+    'main.ts:2:51 E_IMPURE_COMPUTE changes M, which is shared by all bars',
+  ],
+  'a captured set': [
+    view('S.add(1).size', 'const S = new Set();'),
+    'main.ts:2:34 E_IMPURE_COMPUTE changes S, which is shared by all bars',
+  ],
   'a static member': [
     view('A.next()', 'class A { static n = 0; static next() { A.n += 1; return A.n; } }'),
     'main.ts:1:41 E_IMPURE_COMPUTE changes A, which is shared by all bars',
@@ -28,4 +44,31 @@ const changes: Record<string, Refusal> = {
 test.each(Object.entries(changes))('compute is refused for changing %s', (_name, [sources, ...expected]) => {
   expect(findingsOf(sources)).toEqual(expected);
   for (const { hint } of codeOf(sources).findings) expect(hint).not.toBe('');
+});
+
+test.each([
+  ['L.sort()[0]', 'const L = [3, 1];', 'sort a copy: [...L].sort(…) or L.toSorted(…)'],
+  ['L.push(1)', 'const L = [3, 1];', 'change a copy: [...L].push(…)'],
+  [
+    'M.set(1, 2).size',
+    'const M = new Map();',
+    'create it inside compute: nothing is kept from bar to bar, so a memo is filled again for every bar',
+  ],
+])('the hint for %s is a way out', (body, before, hint) => {
+  expect(codeOf(view(body, before)).findings.map((one) => one.hint)).toEqual([hint]);
+});
+
+test.each([
+  ['a sorted copy', view('[...L].sort()[0] + L.toSorted()[0]', 'const L = [3, 1];')],
+  ['a map of its own', view('{ const M = new Map(); M.set(1, 2); return M.size; }')],
+  [
+    'a local name that hides a constant',
+    view('{ const L = [2]; L.push(1); return L.length; }', 'const L = [];'),
+  ],
+  [
+    'a map of weights that are kept for one bar',
+    view('{ W.set(L, 1); return 1; }', 'const L = []; const W = new WeakMap();'),
+  ],
+])('compute may change %s', (_name, sources) => {
+  expect(findingsOf(sources)).toEqual([]);
 });

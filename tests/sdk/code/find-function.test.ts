@@ -126,8 +126,11 @@ test('functions created at one place are analysed once', () => {
   const make = (k: number) => (x: number) => x + k;
   const [a, b] = computeCodes([make(1), make(2)]);
   expect(a).toBe(b);
-  expect(a?.findings.map(({ message }) => message)).toEqual([
-    'captures k, a variable of an enclosing function',
+  expect(a?.findings.map(({ message, hint }) => [message, hint])).toEqual([
+    [
+      'captures k, a variable of an enclosing function',
+      'pass it through params: params: { k }, then read view.params.k; or write const f = make(…), then compute: (view) => f(view)',
+    ],
   ]);
 });
 
@@ -173,4 +176,17 @@ test('a file of plain JavaScript that changed after it was loaded is refused', (
   const functions = functionsOf(createRequire(import.meta.url)(file));
   writeFileSync(file, 'module.exports = { all: [(view) => view * 1002] };');
   expect(marksOf(functions)[0]).toMatch(/is not the source of the running function/);
+});
+
+test.each([
+  ['tsx', async (file: string): Promise<unknown> => tsImport(pathToFileURL(file).href, import.meta.url)],
+  ['vitest', async (file: string): Promise<unknown> => import(/* @vite-ignore */ file)],
+])('a function with a class that %s compiles to other members is found', async (_name, load) => {
+  const text = `export const all = [(view: any) => {
+  class A { #n = 1; static s = 2; static #p = 3; x = 5; #m() { return this.#n; } go() { return this.#m() + A.#p; } }
+  const B = class { static k = 1001; };
+  return new A().go() + A.s + B.k + view;
+}];`;
+  const file = join(writeFiles({ 'main.ts': text, 'package.json': '{"type":"module"}' }), 'main.ts');
+  expect(marksOf(functionsOf(await load(file)))).toEqual([[1001]]);
 });

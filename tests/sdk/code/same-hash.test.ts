@@ -2,8 +2,21 @@ import { transformSync } from '@swc/core';
 import { expect, test } from 'vitest';
 import { codeOf, type Sources } from './code-fixture.js';
 
+const enumSource =
+  "export enum E { A, B, C = -2, D, 'x y' = 7, F = 'text' } const compute = (view) => E[view.a];";
+const enumBody =
+  '{ E[E["A"] = 0] = "A"; E[E["B"] = 1] = "B"; E[E["C"] = -2] = "C"; E[E["D"] = -1] = "D"; E[E["x y"] = 7] = "x y"; E["F"] = "text"; }';
+
 /** Pairs of sources with the same meaning. */
 const pairs: Record<string, readonly [Sources, Sources]> = {
+  'an enum and what the TypeScript compiler makes of it': [
+    enumSource,
+    `export var E; (function (E) ${enumBody})(E || (E = {})); const compute = (view) => E[view.a];`,
+  ],
+  'an enum and what esbuild makes of it': [
+    enumSource,
+    `var E = /* @__PURE__ */ ((E2) => ${enumBody.replaceAll('E[', 'E2[').replace(/ }$/, ' return E2; }')})(E || {}); const compute = (view) => E[view.a];`,
+  ],
   'white space and line breaks': [
     'const compute = (view) => view.a.at(-1) * 2;',
     'const compute =\n\n  (view)   =>\n\tview . a\n .at( - 1 )*2',

@@ -69,19 +69,19 @@ const changes: Cases = {
     'main.ts:2:36 TypeError: Cannot add property k, object is not extensible',
   ],
   'a captured map': [
-    view('M.set(1, 2).size', 'const M = new Map();'),
+    view('M.set(1, 2).size', 'const M = Object(new Map());'),
     'main.ts:2:34 TypeError: cannot change a Map that is frozen',
   ],
   'a captured set': [
-    view('M.add(1).size', 'const M = new Set();'),
+    view('M.add(1).size', 'const M = Object(new Set());'),
     'main.ts:2:34 TypeError: cannot change a Set that is frozen',
   ],
   'a captured map by delete': [
-    view('M.delete(1) ? 1 : 0', 'const M = new Map([[1, 2]]);'),
+    view('M.delete(1) ? 1 : 0', 'const M = Object(new Map([[1, 2]]));'),
     'main.ts:2:34 TypeError: cannot change a Map that is frozen',
   ],
   'a captured map by clear': [
-    view('{ M.clear(); return 1; }', 'const M = new Map([[1, 2]]);'),
+    view('{ M.clear(); return 1; }', 'const M = Object(new Map([[1, 2]]));'),
     'main.ts:2:36 TypeError: cannot change a Map that is frozen',
   ],
   'a captured map by call': [
@@ -96,11 +96,11 @@ const changes: Cases = {
     'main.ts:2:34 TypeError: cannot change a Map that is frozen',
   ],
   'a captured array': [
-    view('T.push(1)', 'const T = [];'),
+    view('T.push(1)', 'const T = Object([]);'),
     'main.ts:2:34 TypeError: Cannot add property 0, object is not extensible',
   ],
   'a captured array by sort': [
-    view('T.sort()[0]', 'const T = [2, 1];'),
+    view('T.sort()[0]', 'const T = Object([2, 1]);'),
     "main.ts:2:34 TypeError: Cannot assign to read only property '0' of object '[object Array]'",
   ],
   'a nested array': [

@@ -92,6 +92,28 @@ const works: Cases = {
     ),
     always(8),
   ],
+  'a method that its class binds': [
+    view(
+      'a.go()',
+      'class A { constructor() { this.go = this.go.bind(this); } go() { return this.n; } n = 4; } const a = new A();',
+    ),
+    always(4),
+  ],
+  'a method of a base class that a class binds': [
+    view(
+      '[new B()].map(({ go }) => go())[0]',
+      'class A { n = 3; go() { return this.n; } } class B extends A { constructor() { super(); this.go = this.go.bind(this); } }',
+    ),
+    always(3),
+  ],
+  'an own member named constructor': [
+    view('{ const a = new A(); a.constructor = 3; return a.constructor; }', 'class A {}'),
+    always(3),
+  ],
+  'a bound function': [
+    view('scale(3)', 'const by = (k, x) => x * k; const scale = by.bind(undefined, 2);'),
+    always(6),
+  ],
   'a closure that only reads': [
     view('scale(3)', 'const by = (k) => (x) => x * k; const scale = by(2);'),
     always(6),
