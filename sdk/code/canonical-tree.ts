@@ -3,19 +3,20 @@ import { assignedMethods } from './assigned-methods.js';
 import type { Binding } from './declarations.js';
 import type { CodeDefinition } from './definitions.js';
 import { type EnumDeclaration, type EnumMember, enumMembers, enumOfCall } from './enums.js';
+import { hostTree } from './global-object.js';
 import { commonJsNames, isRealmGlobal } from './known-globals.js';
 import { LocalNames } from './local-names.js';
 import { longTree } from './long-expressions.js';
 import { type KeyedNode, writtenKey } from './member-keys.js';
+import { withFields } from './parameter-properties.js';
+import { thisOwner } from './scope.js';
 import { type FunctionNode, isFunctionNode, isSyntaxNode, onlyReturned, staticName } from './syntax.js';
 import {
   arrow,
   call,
   catchClause,
   catchHelper,
-  fieldAssignment,
   identifier,
-  isSuperCall,
   keyTree,
   literal,
   literalTree,
@@ -28,6 +29,7 @@ import {
   templateTexts,
   writtenTexts,
 } from './tree.js';
+import { isCommonJs, wholeFileTree } from './whole-files.js';
 
 /** Names that the tree of one definition needs. */
 export interface Naming {
@@ -59,9 +61,16 @@ class Rewriting {
   }
 
   tree(node: Node): Tree {
-    const used = this.#naming.useOf(node) ?? this.#enumMember(node);
+    const used = this.#naming.useOf(node) ?? this.#enumMember(node) ?? this.#host(node);
     const origin = { file: this.#definition.module.file, offset: node.start };
     return { ...(used ?? this.#rewritten(node)), origin };
+  }
+
+  #host(node: Node): Tree | undefined {
+    return hostTree(this.#definition.module, node, (name) => {
+      this.#naming.global(name);
+      return name;
+    });
   }
 
   #rewritten(node: Node): Tree {
@@ -104,7 +113,12 @@ class Rewriting {
   #other(node: Node): Tree {
     switch (node.type) {
       case 'Program':
-        return this.#commonJs(node);
+        return wholeFileTree(this.#definition, node, {
+          tree: (one) => this.tree(one),
+          variable: (binding) => this.#names.variable(binding),
+        });
+      case 'ThisExpression':
+        return this.#isOfModule(node) ? identifier('undefined') : { type: node.type };
       case 'ClassBody':
         return this.#classBody(node);
       case 'VariableDeclaration':
@@ -154,7 +168,7 @@ class Rewriting {
   }
 
   #globalName(name: string): string {
-    const isGiven = this.#definition.node.type === 'Program' && commonJsNames.has(name);
+    const isGiven = isCommonJs(this.#definition) && commonJsNames.has(name);
     if (isGiven || unchangeable.has(name)) return name;
     // Refused in project code; in a package it is how a missing global is noticed.
     if (!isRealmGlobal(name)) return 'undefined';
@@ -175,7 +189,10 @@ class Rewriting {
       async: node.async,
       params,
       expression: isArrow && (returned !== undefined || node.body?.type !== 'BlockStatement'),
-      body: node.body === null ? null : this.#withFields(this.tree(returned ?? node.body), node),
+      body:
+        node.body === null
+          ? null
+          : withFields(this.tree(returned ?? node.body), node, (one) => this.tree(one)),
     };
   }
 
@@ -196,49 +213,32 @@ class Rewriting {
   #class(node: Extract<Node, { type: 'ClassDeclaration' | 'ClassExpression' }>): Tree {
     const isOwn = node === this.#definition.node;
     const superClass = node.superClass === null ? null : this.#base(this.tree(node.superClass), node.body);
-    const isNamed = node.id !== null && (node.type === 'ClassDeclaration' || this.#isUsed(node.id));
-    const id = isNamed && node.id !== null ? this.tree(node.id) : null;
-    const own = this.#definition.uses.has(this.#definition) ? identifier(selfName) : null;
-    const made = {
-      type: isOwn ? 'ClassExpression' : node.type,
-      id: isOwn && node.type === 'ClassDeclaration' ? own : id,
-      superClass,
-      body: this.tree(node.body),
-    };
-    const methods = assignedMethods(this.#definition.module, node);
+    const id = isOwn && node.type === 'ClassDeclaration' ? this.#selfName() : this.#className(node);
+    const made = { type: isOwn ? 'ClassExpression' : node.type, id, superClass, body: this.tree(node.body) };
+    const isFrozen = this.#definition.node.type !== 'Program' && made.type === 'ClassExpression';
+    const methods = isFrozen ? assignedMethods(this.#definition.module, node) : [];
     return methods.length === 0 ? made : this.#help('assignable', made, ...methods.map(literal));
   }
 
-  #commonJs(node: Extract<Node, { type: 'Program' }>): Tree {
-    const body = { type: 'BlockStatement', body: this.#trees(node.body) };
-    const params = [identifier('module'), identifier('exports')];
-    return { type: 'FunctionExpression', id: null, params, body, generator: false, async: false };
+  #selfName(): Tree | null {
+    return this.#definition.uses.has(this.#definition) ? identifier(selfName) : null;
+  }
+
+  #className({ id, type }: Extract<Node, { type: 'ClassDeclaration' | 'ClassExpression' }>): Tree | null {
+    const isNamed = id !== null && (type === 'ClassDeclaration' || this.#isUsed(id));
+    return isNamed ? this.tree(id) : null;
+  }
+
+  #isOfModule(node: Node): boolean {
+    const { module, node: outer } = this.#definition;
+    return (
+      outer.type === 'Program' && module.file.hasModuleSyntax && thisOwner(module, node, outer) === undefined
+    );
   }
 
   #base(base: Tree, { body }: Extract<Node, { type: 'ClassBody' }>): Tree {
     const isPrivate = (member: Node) => 'key' in member && member.key.type === 'PrivateIdentifier';
     return body.some(isPrivate) ? this.#help('extensible', base) : base;
-  }
-
-  #parameterName(node: Extract<Node, { type: 'TSParameterProperty' }>): {
-    readonly field: string;
-    readonly value: Tree;
-  } {
-    const { parameter } = node;
-    const id = parameter.type === 'AssignmentPattern' ? parameter.left : parameter;
-    const field = id.type === 'Identifier' ? id.name : '';
-    return { field, value: this.tree(id) };
-  }
-
-  /** `constructor(private x)` assigns a field: after `super()`, or at the beginning. */
-  #withFields(body: Tree, node: FunctionNode): Tree {
-    const properties = node.params.flatMap((one) => (one.type === 'TSParameterProperty' ? [one] : []));
-    if (properties.length === 0 || !Array.isArray(body.body)) return body;
-    const fields = properties.map((one) => this.#parameterName(one));
-    const statements: readonly Tree[] = body.body;
-    const assigned = fields.map(({ field, value }) => fieldAssignment(field, value));
-    const at = statements.findIndex(isSuperCall) + 1;
-    return { ...body, body: [...statements.slice(0, at), ...assigned, ...statements.slice(at)] };
   }
 
   #member(node: Extract<Node, { type: 'MemberExpression' }>): Tree {

@@ -2,10 +2,17 @@ import type { Node } from 'oxc-parser';
 import type { Closure } from './closure.js';
 import type { Binding } from './declarations.js';
 import { type CodeDefinition, firstMention } from './definitions.js';
-import { type Finding, findingAt } from './finding.js';
+import { type Finding, findingAt, packageHint } from './finding.js';
 import type { Module, Project, Target } from './project.js';
 import { isAssigned } from './scope.js';
 import { contains, staticName, toPlace } from './syntax.js';
+
+/** A constant that is changed: of which module, and by which one. */
+export interface ChangedConstant {
+  readonly finding: Finding;
+  readonly of: Module;
+  readonly by: Module;
+}
 
 /** Finds code that visibly changes constants of modules. Reading a constant, and passing it on, is allowed. */
 export class Changes {
@@ -20,7 +27,7 @@ export class Changes {
    * The constants of a closed module that code outside of it changes: the module would have another value than the author's
    * program. `modules`: all project files that are searched.
    */
-  findingsOf({ definitions }: Closure, modules: readonly Module[]): Finding[] {
+  findingsOf({ definitions }: Closure, modules: readonly Module[]): ChangedConstant[] {
     const code = definitions.flatMap((one) => (one.kind === 'code' ? [one] : []));
     const named = new Map(code.flatMap((one) => bindingsOf(one).map((binding) => [binding, one] as const)));
     return modules.flatMap((module) =>
@@ -30,7 +37,9 @@ export class Changes {
         if (code.some((one) => one.module === module && contains(one.node, node))) return [];
         const message = `captures ${binding.name}, which is changed at ${toPlace(module.file, node.start)}`;
         const at = firstMention(definitions, definition);
-        return [findingAt('E_CAPTURE', at.module, at.node, message, changedHint)];
+        const hint = module.isPackage ? packageHint : changedHint;
+        const finding = findingAt('E_CAPTURE', at.module, at.node, message, hint);
+        return [{ finding, of: definition.module, by: module }];
       }),
     );
   }
@@ -60,6 +69,7 @@ const changedHint = 'give it its whole value where it is declared';
 
 function bindingsOf({ module, node, binding }: CodeDefinition): Binding[] {
   if (binding !== undefined) return [binding];
+  if (node.type === 'Program') return [...module.scopes.moduleScope.bindings.values()];
   if (node.type !== 'VariableDeclarator') return [];
   return [...module.scopes.moduleScope.bindings.values()].filter(({ declaration }) => declaration === node);
 }

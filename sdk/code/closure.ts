@@ -25,6 +25,8 @@ export interface Closure {
   /** With the root, in order of first mention. */
   readonly definitions: readonly Definition[];
   readonly findings: readonly Finding[];
+  /** Files of packages that have to be definitions as a whole. */
+  readonly wholeFiles: ReadonlySet<Module>;
 }
 
 /** Follows every name from functions to its definition, through imports, re-exports, packages and JSON files; each once. */
@@ -32,9 +34,12 @@ export class Definitions {
   readonly #known = new Map<string, Definition>();
   readonly #followed = new Set<Definition>();
   readonly #project: Project;
+  readonly #whole: ReadonlySet<Module>;
 
-  constructor(project: Project) {
+  /** `whole`: ES modules of packages that are one definition each. */
+  constructor(project: Project, whole: ReadonlySet<Module> = new Set()) {
     this.#project = project;
+    this.#whole = whole;
   }
 
   /** Everything that a function of a module reaches. */
@@ -47,13 +52,17 @@ export class Definitions {
       for (const used of definition.uses.keys()) reached.add(used);
     }
     const definitions = [...reached];
-    return { root, definitions, findings: definitions.flatMap((one) => findingsOf(one, definitions)) };
+    const wholeFiles = new Set(
+      definitions.flatMap((one) => (one.kind === 'code' ? [...one.wholeFiles] : [])),
+    );
+    const findings = definitions.flatMap((one) => findingsOf(one, definitions));
+    return { root, definitions, findings, wholeFiles };
   }
 
   #follow(definition: Definition): void {
     if (definition.kind !== 'code' || this.#followed.has(definition)) return;
     this.#followed.add(definition);
-    definition.findings.push(...refusals(definition));
+    noteRefusals(definition);
     const waiting: Node[] = [definition.node];
     for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
       if (node.type === 'MemberExpression' && this.#nameMember(definition, node)) continue;
@@ -66,7 +75,8 @@ export class Definitions {
   #nameIdentifier(from: CodeDefinition, node: Extract<Node, { type: 'Identifier' }>): void {
     const { references, moduleScope } = from.module.scopes;
     const binding = references.get(node);
-    if (binding === undefined || contains(from.node, binding.scope.node)) return;
+    const isImport = binding?.kind === 'import' && from.node.type === 'Program';
+    if (binding === undefined || (!isImport && contains(from.node, binding.scope.node))) return;
     if (binding.scope !== moduleScope) {
       refuseCaptured(from, node, binding);
       return;
@@ -86,8 +96,7 @@ export class Definitions {
     if (binding?.kind !== 'import') return false;
     const namespace = this.#project.importTarget(from.module, binding);
     const name = staticName(node.property, node.computed);
-    if (namespace.kind !== 'namespace' || name === undefined) return false;
-    const target = this.#project.exportTarget(namespace.module, name);
+    const target = name === undefined ? undefined : this.#project.memberTarget(namespace, name);
     // A name that the module does not export is `undefined`, as it is on the namespace object.
     if (target === undefined) return false;
     this.#name(from, node, `${object.name}.${name}`, target);
@@ -116,16 +125,17 @@ export class Definitions {
       case 'binding':
         return this.#useBinding(from, at, target.module, target.binding);
       case 'node':
-        return { definition: this.#code(target.module, target.node, undefined), name: undefined };
+        return this.#whole.has(target.module)
+          ? { definition: this.#wholeFile(target.module), name: 'default' }
+          : { definition: this.#code(target.module, target.node, undefined), name: undefined };
       case 'json':
         return { definition: this.#json(target), name: target.name };
       case 'namespace':
         return { definition: this.#namespace(target.module, at), name: undefined };
       case 'commonjs':
-        return {
-          definition: this.#code(target.module, target.module.file.program, undefined),
-          name: target.name,
-        };
+        return target.isNamespace === true
+          ? { definition: this.#exportsNamespace(target.module, at), name: undefined }
+          : { definition: this.#wholeFile(target.module), name: target.name };
       case 'builtin': {
         const message = `uses ${name} of the module ${target.name}`;
         from.findings.push(findingAt('E_IMPURE_COMPUTE', at.module, at.node, message, builtinHint));
@@ -139,7 +149,9 @@ export class Definitions {
   }
 
   #useBinding(from: Definition, at: Mention, module: Module, binding: Binding): Use | undefined {
+    if (this.#whole.has(module)) return { definition: this.#wholeFile(module), name: binding.name };
     const fault = bindingFault(module, binding);
+    if (fault !== undefined && from.kind === 'code' && isDivisible(module)) from.wholeFiles.add(module);
     if (fault !== undefined) return refuse(from, at, `captures ${binding.name}, ${fault.reason}`, fault.hint);
     const node = definingNode(module, binding);
     const isPattern = node.type === 'VariableDeclarator';
@@ -147,6 +159,10 @@ export class Definitions {
       definition: this.#code(module, node, isPattern ? undefined : binding),
       name: isPattern ? binding.name : undefined,
     };
+  }
+
+  #wholeFile(module: Module): CodeDefinition {
+    return this.#code(module, module.file.program, undefined);
   }
 
   #code(module: Module, node: Node, binding: Binding | undefined): CodeDefinition {
@@ -163,6 +179,7 @@ export class Definitions {
       findings: [],
       mayKeepState: keepsState(module, node),
       isNode: false,
+      wholeFiles: new Set(),
     };
     this.#known.set(key, definition);
     return definition;
@@ -176,17 +193,23 @@ export class Definitions {
     return definition;
   }
 
+  #exportsNamespace(module: Module, at: Mention): NamespaceDefinition {
+    const key = `* ${module.file.path}`;
+    const known = this.#known.get(key);
+    if (known?.kind === 'namespace') return known;
+    const use = { definition: this.#wholeFile(module), name: undefined };
+    const definition = emptyNamespace(use);
+    this.#known.set(key, definition);
+    note(definition, use, at);
+    return definition;
+  }
+
   /** Entered before its members: modules may import each other as a whole. */
   #namespace(module: Module, at: Mention): NamespaceDefinition {
     const key = `* ${module.file.path}`;
     const known = this.#known.get(key);
     if (known?.kind === 'namespace') return known;
-    const definition: NamespaceDefinition = {
-      kind: 'namespace',
-      members: new Map(),
-      uses: new Map(),
-      findings: [],
-    };
+    const definition = emptyNamespace(undefined);
     this.#known.set(key, definition);
     for (const name of this.#project.exportNames(module)) {
       const target = this.#project.exportTarget(module, name);
@@ -197,6 +220,23 @@ export class Definitions {
     }
     return definition;
   }
+}
+
+function noteRefusals(definition: CodeDefinition): void {
+  const { findings, wholeFiles, module } = definition;
+  for (const { finding, isChange } of refusals(definition)) {
+    findings.push(finding);
+    if (isChange && isDivisible(module)) wholeFiles.add(module);
+  }
+}
+
+function emptyNamespace(exports: Use | undefined): NamespaceDefinition {
+  return { kind: 'namespace', members: new Map(), exports, uses: new Map(), findings: [] };
+}
+
+/** Whether the definitions of a file are printed one by one, and may be printed as a whole instead. */
+export function isDivisible({ isPackage, file }: Module): boolean {
+  return isPackage && file.hasModuleSyntax;
 }
 
 /** The faults of a definition; a node is reported where it is first named. */

@@ -1,6 +1,6 @@
 import { hashModule } from '../../domain/artifacts/node-code.js';
-import { Changes } from './changed-constants.js';
-import { Definitions } from './closure.js';
+import { type ChangedConstant, Changes } from './changed-constants.js';
+import { type Closure, Definitions, isDivisible } from './closure.js';
 import { type DefinitionText, definitionText } from './definition-text.js';
 import type { Definition } from './definitions.js';
 import { type FoundFunction, findFunction } from './find-function.js';
@@ -62,7 +62,7 @@ const noFiles: LoadedProject = { entries: [], texts: new Map() };
 /** Prints closed modules of functions by their source. Files are read as written; shared definitions are printed once. */
 export class CodePrinter {
   readonly project = new Project();
-  readonly #definitions = new Definitions(this.project);
+  readonly #definitions = new Map<string, Definitions>();
   readonly #changes = new Changes(this.project);
   readonly #texts = new Map<Definition, DefinitionText>();
   readonly #entries: readonly Module[];
@@ -73,18 +73,45 @@ export class CodePrinter {
 
   /** `faultOf`: says which files are not what was loaded. */
   codeOf(module: Module, root: FunctionNode, faultOf: FileFault = () => undefined): ComputeCode {
-    const closure = this.#definitions.closureOf(module, root);
+    const { closure, changed } = this.#closureOf(module, root);
     const stale = staleFiles(closure, faultOf);
     if (stale.length > 0) return refused(stale);
-    const used = closure.definitions.flatMap((one) => (one.kind === 'code' ? [one.module] : []));
-    const modules = this.project.importedBy([...new Set([...used, ...this.#entries])]);
-    const findings = [...closure.findings, ...this.#changes.findingsOf(closure, modules)];
+    const findings = [...closure.findings, ...changed.map(({ finding }) => finding)];
     const start = () => toPlace(module.file, root.start);
     if (findings.length > 0) return { ...refused(withoutRepeats(findings)), placeOf: start };
     const { text, statements } = moduleText(closure, (definition) => this.#textOf(definition));
     const placeOf = (position: TextPosition | undefined) =>
       (position === undefined ? undefined : sourcePlace(text, statements, position)) ?? start();
     return { digest: hashModule(text), text, findings: [], placeOf };
+  }
+
+  /** Again with more files of packages as a whole, until none of them is changed from outside of its definitions. */
+  #closureOf(
+    module: Module,
+    root: FunctionNode,
+  ): { readonly closure: Closure; readonly changed: readonly ChangedConstant[] } {
+    const whole = new Set<Module>();
+    for (;;) {
+      const closure = this.#definitionsWith(whole).closureOf(module, root);
+      const used = closure.definitions.flatMap((one) => (one.kind === 'code' ? [one.module] : []));
+      const modules = this.project.importedBy([...new Set([...used, ...this.#entries])]);
+      const changed = this.#changes.findingsOf(closure, modules);
+      const needed = [...closure.wholeFiles, ...changed.flatMap(({ of, by }) => [of, by])];
+      const more = needed.filter((one) => isDivisible(one) && !whole.has(one));
+      if (more.length === 0) return { closure, changed };
+      for (const one of more) whole.add(one);
+    }
+  }
+
+  /** Definitions are shared by all functions that need the same files as a whole. */
+  #definitionsWith(whole: ReadonlySet<Module>): Definitions {
+    const key = [...whole]
+      .map(({ file }) => file.path)
+      .sort()
+      .join('\n');
+    const known = this.#definitions.get(key) ?? new Definitions(this.project, new Set(whole));
+    this.#definitions.set(key, known);
+    return known;
   }
 
   #textOf(definition: Definition): DefinitionText {

@@ -62,7 +62,8 @@ class Statement {
   }
 
   /** Getters, because modules that import each other as a whole are not complete yet when they are named. */
-  #namespace({ members }: NamespaceDefinition): Tree {
+  #namespace({ members, exports }: NamespaceDefinition): Tree {
+    if (exports !== undefined) return this.#exportsNamespace(exports);
     const sorted = [...members].sort(([a], [b]) => (a < b ? -1 : 1));
     const properties = sorted.map(([name, use]): Tree => {
       const returned: Tree = { type: 'ReturnStatement', argument: this.#use(use) };
@@ -79,6 +80,16 @@ class Statement {
       return { type: 'Property', kind: 'get', value, method: false, ...key };
     });
     return this.#help('harden', { type: 'ObjectExpression', properties });
+  }
+
+  /** `{ ...exports, default: exports }` */
+  #exportsNamespace(exports: Use): Tree {
+    const key = { key: identifier('default'), computed: false, shorthand: false };
+    const properties = [
+      { type: 'SpreadElement', argument: this.#use(exports) },
+      { type: 'Property', kind: 'init', value: this.#use(exports), method: false, ...key },
+    ];
+    return this.#help('renew', { type: 'ObjectExpression', properties });
   }
 
   #code(definition: CodeDefinition): Tree {

@@ -34,6 +34,8 @@ export interface CodeDefinition extends Defined {
   readonly mayKeepState: boolean;
   /** Set when evaluating it calls this library: it is a node. */
   isNode: boolean;
+  /** Files of packages whose definitions change each other, so that only the whole file means what its package says. */
+  readonly wholeFiles: Set<Module>;
 }
 
 /** The content of a JSON file. */
@@ -48,6 +50,8 @@ export interface JsonDefinition extends Defined {
 export interface NamespaceDefinition extends Defined {
   readonly kind: 'namespace';
   readonly members: Map<string, Use>;
+  /** The exports of a CommonJS file, whose names are known when it is executed. */
+  readonly exports: Use | undefined;
 }
 
 /** A definition, and which of its names is meant: that of a binding of a pattern, or a member of a JSON file. */

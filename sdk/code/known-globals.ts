@@ -34,9 +34,12 @@ const realmGlobals: ReadonlySet<string> = new Set([
   ...['encodeURIComponent', 'decodeURIComponent', 'encodeURI', 'decodeURI', 'structuredClone'],
 ]);
 
+/** An object with all of them, and the constructor of functions, which makes none: only packages name these. */
+const packageGlobals: ReadonlySet<string> = new Set(['globalThis', 'Function']);
+
 /** Whether the realm has the global. */
 export function isRealmGlobal(name: string): boolean {
-  return realmGlobals.has(name);
+  return realmGlobals.has(name) || packageGlobals.has(name);
 }
 
 /** What CommonJS gives to a file. */
@@ -81,7 +84,7 @@ export function globalFault(name: string, member: string | undefined): string | 
   const used = member === undefined ? name : `${name}.${member}`;
   const reached = Object.hasOwn(impureMembers, used) ? impureMembers[used] : undefined;
   if (reached !== undefined) return `uses ${used} (${reached})`;
-  if (isRealmGlobal(name)) return undefined;
+  if (realmGlobals.has(name)) return undefined;
   const outside = Object.hasOwn(impureGlobals, name) ? impureGlobals[name] : undefined;
   return outside === undefined
     ? `uses ${name}, which is neither declared in the project nor a known pure global`

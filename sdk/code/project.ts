@@ -46,8 +46,13 @@ export type Target =
   | { readonly kind: 'binding'; readonly module: Module; readonly binding: Binding }
   | { readonly kind: 'node'; readonly module: Module; readonly node: Node }
   | { readonly kind: 'namespace'; readonly module: Module }
-  /** The exports of a CommonJS file, or one of them. */
-  | { readonly kind: 'commonjs'; readonly module: Module; readonly name: string | undefined }
+  /** The exports of a CommonJS file, or one of them; `isNamespace`: as `import * as name` sees them. */
+  | {
+      readonly kind: 'commonjs';
+      readonly module: Module;
+      readonly name: string | undefined;
+      readonly isNamespace?: boolean;
+    }
   | {
       readonly kind: 'json';
       readonly path: string;
@@ -110,6 +115,13 @@ export class Project {
     if (found.kind === 'local') return this.localTarget(module, found.name);
     if (found.kind === 'node') return { kind: 'node', module, node: found.node };
     return this.#targetIn(module, found.specifier, found.kind === 'namespace' ? '*' : found.name, seen);
+  }
+
+  /** The member of a namespace object with this name; undefined when there is none, or when it is not one. */
+  memberTarget(namespace: Target, name: string): Target | undefined {
+    if (namespace.kind === 'namespace') return this.exportTarget(namespace.module, name);
+    if (namespace.kind !== 'commonjs' || namespace.isNamespace !== true) return undefined;
+    return commonJsTarget(namespace.module, name);
   }
 
   /** The module that `require(specifier)` returns. */
@@ -195,11 +207,9 @@ function memberName(name: string): string | undefined {
 }
 
 function commonJsTarget(module: Module, name: string): Target {
-  if (name === '*') {
-    const reason = 'it is a CommonJS module, whose names are not known before it is executed';
-    return { kind: 'unresolved', reason, hint: 'import its names, or its default' };
-  }
-  return { kind: 'commonjs', module, name: memberName(name) };
+  return name === '*'
+    ? { kind: 'commonjs', module, name: undefined, isNamespace: true }
+    : { kind: 'commonjs', module, name: memberName(name) };
 }
 
 function jsonTarget(path: string, name: string): Target {

@@ -5,17 +5,26 @@ import { commonJsNames, globalFault, globalHint } from './known-globals.js';
 import { requiredPath } from './project.js';
 import { thisMember, thisOwner } from './scope.js';
 import { allNodes, isFunctionNode, staticName } from './syntax.js';
+import { isCommonJs } from './whole-files.js';
 
 /** What a definition says that has no meaning in a closed module, or that compute may not do. */
-export function refusals(definition: CodeDefinition): Finding[] {
+export function refusals(definition: CodeDefinition): Refusal[] {
   return [...allNodes(definition.node)].flatMap((node) => {
     const fault = faultOf(definition, node);
     if (fault === undefined) return [];
-    return [findingAt(fault.code, definition.module, node, fault.message, fault.hint)];
+    const { code, message, hint, isChange = false } = fault;
+    return [{ finding: findingAt(code, definition.module, node, message, hint), isChange }];
   });
 }
 
+interface Refusal {
+  readonly finding: Finding;
+  /** Whether it changes a value of its file. */
+  readonly isChange: boolean;
+}
+
 interface Fault {
+  readonly isChange?: boolean;
   readonly code: Finding['code'];
   readonly message: string;
   readonly hint: string;
@@ -109,7 +118,7 @@ const clockFault = impure(
 function isGiven(definition: CodeDefinition, node: Extract<Node, { type: 'Identifier' }>): boolean {
   const { module, node: outer } = definition;
   if (node.name === 'arguments') return thisOwner(module, node, outer) !== undefined;
-  if (outer.type === 'Program' && commonJsNames.has(node.name)) return true;
+  if (isCommonJs(definition) && commonJsNames.has(node.name)) return true;
   const parent = module.scopes.parentOf(node);
   return parent !== undefined && requiredPath(module, parent) !== undefined;
 }
@@ -154,10 +163,8 @@ function changeFault(definition: CodeDefinition, target: Node): Fault | undefine
   const binding = references.get(root);
   if (binding?.scope !== moduleScope) return undefined;
   if (binding === definition.binding && isInStaticBlock(definition, root)) return undefined;
-  return impure(
-    `changes ${root.name}, which is shared by all bars`,
-    'create the object inside compute, or copy it first',
-  );
+  const hint = 'create the object inside compute, or copy it first';
+  return { ...impure(`changes ${root.name}, which is shared by all bars`, hint), isChange: true };
 }
 
 /** Calls of methods that change a table, a map or a set of the module; other changes fail when they run. */

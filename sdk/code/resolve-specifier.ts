@@ -145,3 +145,9 @@ function readManifest(folder: string): Manifest | undefined {
 export function isInstalled(path: string): boolean {
   return path.includes(`${sep}node_modules${sep}`);
 }
+
+/** The name of the installed package that a file belongs to. */
+export function packageName(path: string): string {
+  const [, name = ''] = /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/s.exec(path) ?? [];
+  return name.replaceAll('\\', '/');
+}

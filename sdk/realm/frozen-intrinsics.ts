@@ -15,6 +15,7 @@ export function freezeIntrinsics(roots: readonly object[]): void {
     'isPrototypeOf',
     'toLocaleString',
   ]);
+  makeAssignable(Function.prototype, ['bind', 'toString', 'constructor']);
   for (const error of errorPrototypes())
     makeAssignable(error, ['name', 'message', 'constructor', 'toString']);
   const found = new Set<object>([...roots, ...hiddenIntrinsics()]);

@@ -71,6 +71,7 @@ function instantiate(
     commonJs,
     extensible,
     assignable,
+    absent,
   };
   Object.setPrototypeOf(helpers, globals);
   const compute = module(helpers);
@@ -220,4 +221,11 @@ function assignable(made: unknown, ...methods: readonly string[]): unknown {
   const prototype: unknown = typeof made === 'function' ? Reflect.get(made, 'prototype') : undefined;
   if (isObject(prototype)) makeAssignable(prototype, methods);
   return made;
+}
+
+/** What a package names and the realm does not have. */
+function absent(name: string, from: string): never {
+  throw new TypeError(
+    `the package ${from} uses ${name}, which is not available to compute: import only the function that is needed, or use another package`,
+  );
 }

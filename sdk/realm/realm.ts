@@ -19,7 +19,16 @@ export function hardenRealm(shared: readonly object[]): RealmGlobals {
   guardCollections();
   const globals = { ...languageGlobals(), ...opaqueBuffers(), Date: tameDate() };
   freezeIntrinsics([...Object.values(globals).filter(isObject), Function.prototype, ...shared]);
-  return Object.freeze(globals);
+  // Packages look for an object with all globals.
+  const all: Record<string, unknown> = {
+    ...globals,
+    Function: Reflect.get(Function.prototype, 'constructor'),
+    undefined: undefined,
+    NaN: Number.NaN,
+    Infinity: Number.POSITIVE_INFINITY,
+  };
+  all.globalThis = all;
+  return Object.freeze(all);
 }
 
 function languageGlobals(): Record<string, unknown> {

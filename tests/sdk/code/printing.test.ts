@@ -34,7 +34,7 @@ function canonical(file: SourceFile): Tree {
     throw new TypeError('not a function');
   }
   const scopes = resolveScopes(file.program);
-  const module = { file, isPackage: true, scopes, exports: new Map(), stars: [], imports: [] };
+  const module = { file, isPackage: false, scopes, exports: new Map(), stars: [], imports: [] };
   const names = new Map();
   const node = statement.expression;
   return canonicalTree(
@@ -48,6 +48,7 @@ function canonical(file: SourceFile): Tree {
       mayKeepState: false,
       findings: [],
       isNode: false,
+      wholeFiles: new Set(),
     },
     { useOf: () => undefined, global: () => {}, ownName: () => undefined },
   );

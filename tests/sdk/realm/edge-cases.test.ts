@@ -200,6 +200,7 @@ test('a chain of calls is rewritten once, however long it is', () => {
     mayKeepState: false,
     findings: [],
     isNode: false,
+    wholeFiles: new Set(),
   } satisfies CodeDefinition;
   let named = 0;
   canonicalTree(definition, {
