@@ -6,6 +6,7 @@ import type { Definition } from './definitions.js';
 import { type FoundFunction, findFunction } from './find-function.js';
 import type { Finding } from './finding.js';
 import { locateFunctions } from './function-location.js';
+import { type InputReads, inputReads } from './input-reads.js';
 import { LoadedFiles } from './loaded-files.js';
 import { moduleText } from './module-text.js';
 import { isModule, type Module, Project } from './project.js';
@@ -20,6 +21,8 @@ export interface ComputeCode {
   /** The closed module: what is hashed, and what is executed. Empty when there are findings. */
   readonly text: string;
   readonly findings: readonly Finding[];
+  /** Which fields of its inputs the function reads. Undefined when the code comes from the graph, where ids are known. */
+  readonly reads?: InputReads;
   /** It comes from the graph: there is no function in the author's program to compare it with. */
   readonly isStored?: true;
   /** The place in the author's files of a position in `text`, or of the function when there is none. */
@@ -82,7 +85,7 @@ export class CodePrinter {
     const { text, statements } = moduleText(closure, (definition) => this.#textOf(definition));
     const placeOf = (position: TextPosition | undefined) =>
       (position === undefined ? undefined : sourcePlace(text, statements, position)) ?? start();
-    return { digest: hashModule(text), text, findings: [], placeOf };
+    return { digest: hashModule(text), text, findings: [], reads: inputReads(module, root), placeOf };
   }
 
   /** Again with more files of packages as a whole, until none of them is changed from outside of its definitions. */

@@ -37,7 +37,7 @@ export function identifyNodes(
     };
     const nodeId = idOf(node, content);
     ids.set(node, nodeId);
-    const codeInputs = node.kind === 'compute' ? inputNames(node, inputs) : undefined;
+    const codeInputs = node.kind === 'compute' ? inputEntries(node, inputs, codes.get(node)) : undefined;
     return { node, nodeId, inputs, document: { ...content, node_id: nodeId }, codeInputs };
   });
 }
@@ -74,7 +74,10 @@ function identityOf(
     params,
     period: node.period.bars,
     dependencies: [...new Set(Object.values(inputs))],
-    code_hash: hashCode(codes.get(node)?.digest ?? '', JSON.stringify(inputNames(node, inputs))),
+    code_hash: hashCode(
+      codes.get(node)?.digest ?? '',
+      JSON.stringify(inputEntries(node, inputs, codes.get(node))),
+    ),
   };
 }
 
@@ -82,13 +85,37 @@ function identityOf(
  * The result of compute depends on which upstream it reads under which name, and dependencies are a set. So the names, in
  * the order of the sorted dependencies, are part of the code.
  */
-function inputNames(node: ComputeNode, inputs: Readonly<Record<string, NodeId>>): string[][] {
+function inputEntries(
+  node: ComputeNode,
+  inputs: Readonly<Record<string, NodeId>>,
+  code: ComputeCode | undefined,
+): (readonly Json[])[] {
   const namesById = new Map<NodeId, string[]>();
   for (const name of Object.keys(node.inputs).sort()) {
     const nodeId = inputs[name];
     if (nodeId !== undefined) namesById.set(nodeId, [...(namesById.get(nodeId) ?? []), name]);
   }
-  return [...namesById].sort(([a], [b]) => compareCodePoints(a, b)).map(([, group]) => group);
+  const sorted = [...namesById].sort(([a], [b]) => compareCodePoints(a, b));
+  return sorted.map(([, names]) => dependencyEntry(node, names, code));
+}
+
+/**
+ * The names of one dependency. When its author chose its schema id, that id does not say which fields it has; compute may see
+ * that, so the fields that it may see follow.
+ */
+function dependencyEntry(
+  { inputs }: ComputeNode,
+  names: readonly string[],
+  code: ComputeCode | undefined,
+): readonly Json[] {
+  const [upstream] = names.flatMap((name) => inputs[name] ?? []);
+  if (upstream?.schemaCompatId === undefined) return names;
+  const declared = Object.keys(upstream.output);
+  const reads = names.map((name) => code?.reads?.fieldsOf(name));
+  // The view of a tag query is a list, whose elements have the fields.
+  const isListed = upstream.kind === 'tag-query' || reads.includes(undefined);
+  const read = declared.filter((field) => reads.some((fields) => fields?.has(field))).sort();
+  return [names, isListed ? declared : read];
 }
 
 function codeHash(kind: string, ...parts: readonly Json[]): string {
