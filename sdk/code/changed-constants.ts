@@ -1,11 +1,12 @@
 import type { Node } from 'oxc-parser';
+import { aliased } from './aliases.js';
 import type { Closure } from './closure.js';
 import type { Binding } from './declarations.js';
 import { type CodeDefinition, firstMention } from './definitions.js';
 import { type Finding, findingAt, packageHint } from './finding.js';
 import type { Module, Project, Target } from './project.js';
 import { isAssigned } from './scope.js';
-import { contains, staticName, toPlace } from './syntax.js';
+import { allNodes, contains, type FunctionNode, isFunctionNode, staticName, toPlace } from './syntax.js';
 
 /** A constant that is changed: of which module, and by which one. */
 export interface ChangedConstant {
@@ -17,6 +18,7 @@ export interface ChangedConstant {
 /** Finds code that visibly changes constants of modules. Reading a constant, and passing it on, is allowed. */
 export class Changes {
   readonly #project: Project;
+  readonly #parameters = new Map<string, boolean>();
   readonly #byModule = new Map<Module, readonly Change[]>();
 
   constructor(project: Project) {
@@ -44,17 +46,85 @@ export class Changes {
     );
   }
 
+  /** The change that the code around a variable makes, also by a function of the project that it is passed to. */
+  #changeOf(module: Module, use: Node): Pick<Change, 'method'> | undefined {
+    const direct = changeOf(module, use);
+    if (direct !== undefined) return direct;
+    const { member } = outermostMember(module, use);
+    const call = module.scopes.parentOf(member);
+    if (call?.type !== 'CallExpression' || call.callee.type !== 'Identifier') return undefined;
+    const given: readonly Node[] = call.arguments;
+    const at = given.indexOf(member);
+    const called = at === -1 || isLocal(module, use) ? undefined : this.#functionNamed(module, call.callee);
+    return called !== undefined && this.#changesParameter(called, at) ? { method: undefined } : undefined;
+  }
+
+  #changesParameter(called: CalledFunction, at: number): boolean {
+    const key = `${called.module.file.path}:${called.node.start}:${at}`;
+    const known = this.#parameters.get(key) ?? changesParameter(called, at);
+    this.#parameters.set(key, known);
+    return known;
+  }
+
+  #functionNamed(module: Module, callee: Node): CalledFunction | undefined {
+    const binding = module.scopes.references.get(callee);
+    if (binding === undefined) return undefined;
+    const target: Target =
+      binding.kind === 'import'
+        ? this.#project.importTarget(module, binding)
+        : { kind: 'binding', module, binding };
+    if (target.kind !== 'binding') return undefined;
+    const { declaration } = target.binding;
+    const node = declaration.type === 'VariableDeclarator' ? declaration.init : declaration;
+    return node !== null && isFunctionNode(node) ? { module: target.module, node } : undefined;
+  }
+
   #changesIn(module: Module): readonly Change[] {
     const known = this.#byModule.get(module);
     if (known !== undefined) return known;
     const found = [...module.scopes.references].flatMap(([node, binding]) => {
-      const change = binding === undefined ? undefined : changeOf(module, node);
+      const change = binding === undefined ? undefined : this.#changeOf(module, node);
       if (binding === undefined || change === undefined) return [];
-      return [{ node, binding: declaredBy(this.#project, module, binding), method: change.method }];
+      const names = namesOf(module, binding).map((one) => declaredBy(this.#project, module, one));
+      return names.map((one) => ({ node, binding: one, method: change.method }));
     });
     this.#byModule.set(module, found);
     return found;
   }
+}
+
+interface CalledFunction {
+  readonly module: Module;
+  readonly node: FunctionNode;
+}
+
+/** Whether a function changes what it is called with: the parameter itself, or a name it has in the function. */
+function changesParameter({ module, node }: CalledFunction, at: number): boolean {
+  const parameter = node.params[at];
+  const binding = parameter?.type === 'Identifier' ? module.scopes.declarations.get(parameter) : undefined;
+  if (binding === undefined) return false;
+  return [...allNodes(node)].some((use) => {
+    const named = module.scopes.references.get(use);
+    return (
+      named !== undefined && changeOf(module, use) !== undefined && namesOf(module, named).includes(binding)
+    );
+  });
+}
+
+/** Whether a variable holds nothing that is declared outside of functions. */
+function isLocal(module: Module, use: Node): boolean {
+  const binding = module.scopes.references.get(use);
+  const names = binding === undefined ? [] : namesOf(module, binding);
+  return names.every(({ scope }) => scope !== module.scopes.moduleScope);
+}
+
+/** The variable, and those whose value it holds. */
+function namesOf(module: Module, binding: Binding): Binding[] {
+  const names = new Set<Binding>();
+  for (let at: Binding | undefined = binding; at !== undefined && !names.has(at); at = aliased(module, at)) {
+    names.add(at);
+  }
+  return [...names];
 }
 
 interface Change {
@@ -75,7 +145,7 @@ function bindingsOf({ module, node, binding }: CodeDefinition): Binding[] {
 }
 
 /** The binding itself, or the one that an import refers to. */
-function declaredBy(project: Project, module: Module, binding: Binding): Binding {
+export function declaredBy(project: Project, module: Module, binding: Binding): Binding {
   if (binding.kind !== 'import') return binding;
   const target: Target = project.importTarget(module, binding);
   return target.kind === 'binding' ? target.binding : binding;

@@ -7,6 +7,7 @@ import { type FoundFunction, findFunction } from './find-function.js';
 import type { Finding } from './finding.js';
 import { locateFunctions } from './function-location.js';
 import { type InputReads, inputReads } from './input-reads.js';
+import { orderFindings } from './load-order.js';
 import { LoadedFiles } from './loaded-files.js';
 import { moduleText } from './module-text.js';
 import { isModule, type Module, Project } from './project.js';
@@ -76,10 +77,14 @@ export class CodePrinter {
 
   /** `faultOf`: says which files are not what was loaded. */
   codeOf(module: Module, root: FunctionNode, faultOf: FileFault = () => undefined): ComputeCode {
-    const { closure, changed } = this.#closureOf(module, root);
+    const { closure, changed, modules } = this.#closureOf(module, root);
     const stale = staleFiles(closure, faultOf);
     if (stale.length > 0) return refused(stale);
-    const findings = [...closure.findings, ...changed.map(({ finding }) => finding)];
+    const findings = [
+      ...closure.findings,
+      ...changed.map(({ finding }) => finding),
+      ...orderFindings(this.project, closure, modules),
+    ];
     const start = () => toPlace(module.file, root.start);
     if (findings.length > 0) return { ...refused(withoutRepeats(findings)), placeOf: start };
     const { text, statements } = moduleText(closure, (definition) => this.#textOf(definition));
@@ -92,7 +97,11 @@ export class CodePrinter {
   #closureOf(
     module: Module,
     root: FunctionNode,
-  ): { readonly closure: Closure; readonly changed: readonly ChangedConstant[] } {
+  ): {
+    readonly closure: Closure;
+    readonly changed: readonly ChangedConstant[];
+    readonly modules: readonly Module[];
+  } {
     const whole = new Set<Module>();
     for (;;) {
       const closure = this.#definitionsWith(whole).closureOf(module, root);
@@ -101,7 +110,7 @@ export class CodePrinter {
       const changed = this.#changes.findingsOf(closure, modules);
       const needed = [...closure.wholeFiles, ...changed.flatMap(({ of, by }) => [of, by])];
       const more = needed.filter((one) => isDivisible(one) && !whole.has(one));
-      if (more.length === 0) return { closure, changed };
+      if (more.length === 0) return { closure, changed, modules };
       for (const one of more) whole.add(one);
     }
   }

@@ -1,6 +1,7 @@
 import type { Node } from 'oxc-parser';
 import type { CodeDefinition } from './definitions.js';
 import { type Finding, findingAt } from './finding.js';
+import { namedCode } from './function-names.js';
 import { commonJsNames, globalFault, globalHint } from './known-globals.js';
 import { requiredPath } from './project.js';
 import { thisMember, thisOwner } from './scope.js';
@@ -211,17 +212,14 @@ function isInStaticBlock({ module, node: outer }: CodeDefinition, node: Node): b
 
 /** Names of functions are not part of their meaning, so reading one would have other results than its id says. */
 function nameFault(
-  definition: CodeDefinition,
-  node: Extract<Node, { type: 'MemberExpression' }>,
+  { module }: CodeDefinition,
+  { object, property, computed }: Extract<Node, { type: 'MemberExpression' }>,
 ): Fault | undefined {
-  if (staticName(node.property, node.computed) !== 'name' || node.object.type !== 'Identifier')
-    return undefined;
-  const kind = definition.module.scopes.references.get(node.object)?.kind;
-  if (kind !== 'function' && kind !== 'class') return undefined;
-  return impure(
-    `reads the name of the ${kind} ${node.object.name}, which is not part of its meaning`,
-    'write the text where it is needed',
-  );
+  if (module.isPackage || staticName(property, computed) !== 'name') return undefined;
+  const named = namedCode(module, object);
+  if (named === undefined) return undefined;
+  const message = `reads the name of ${named}, which is not part of its meaning`;
+  return impure(message, 'write the text where it is needed');
 }
 
 function impure(message: string, hint: string): Fault {

@@ -70,7 +70,7 @@ const seeing: Record<string, Compute> = {
     const { ...copy } = m;
     return last(copy);
   },
-  'a method of every object': (view) => (view.m.propertyIsEnumerable('open') ? 1 : 0),
+  'a method of every object': (view) => Object.keys(view.m.valueOf()).length,
   'arguments of a function': function () {
     // biome-ignore lint/complexity/noArguments: it is how a function reads its view unseen
     return Object.keys(Object(arguments[0]).m).length;

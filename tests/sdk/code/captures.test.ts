@@ -112,6 +112,44 @@ const changedConstants: Record<string, Refusal> = {
     },
     'main.ts:2:34 E_CAPTURE captures C, which is changed at setup.ts:2:1',
   ],
+  'through another constant': [
+    view('T.a', 'const T = { a: 1 }; const u = T; u.a = 5;'),
+    'main.ts:2:34 E_CAPTURE captures T, which is changed at main.ts:1:34',
+  ],
+  'through a constant for a part of it': [
+    view('T.p.a', 'const T = { p: { a: 1 } }; const { p: u } = T; u.a = 5;'),
+    'main.ts:2:34 E_CAPTURE captures T, which is changed at main.ts:1:48',
+  ],
+  'through a variable of a function': [
+    view('T.a', 'const T = { a: 1 }; function setup() { const u = T; u.a = 5; } setup();'),
+    'main.ts:2:34 E_CAPTURE captures T, which is changed at main.ts:1:53',
+  ],
+  'through the variable of a loop': [
+    view('T[0].a', 'const T = [{ a: 1 }]; for (const row of T) row.a = 5;'),
+    'main.ts:2:34 E_CAPTURE captures T, which is changed at main.ts:1:44',
+  ],
+  'through the parameter of a callback': [
+    view('T[0].a', 'const T = [{ a: 1 }]; T.forEach((row) => { row.a = 5; });'),
+    'main.ts:2:34 E_CAPTURE captures T, which is changed at main.ts:1:44',
+  ],
+  'by a function that it is passed to': [
+    view('T[0]', 'const T = [1]; const fill = (n, list) => { const all = list; all.push(n); }; fill(2, T);'),
+    'main.ts:2:34 E_CAPTURE captures T, which is changed at main.ts:1:86',
+  ],
+  'by a function of another file': [
+    {
+      'main.ts': view('T.a', 'import { set } from "./set.js"; const T = { a: 1 }; set(T);'),
+      'set.ts': 'export function set(o) { o.a = 5; }',
+    },
+    'main.ts:2:34 E_CAPTURE captures T, which is changed at main.ts:1:57',
+  ],
+  'through an imported name': [
+    {
+      'main.ts': view('T.a', 'import { T } from "./t.js"; const u = T; u.a = 5;'),
+      't.ts': 'export const T = { a: 1 };',
+    },
+    'main.ts:2:34 E_CAPTURE captures T, which is changed at main.ts:1:42',
+  ],
   'as a member of a function': [
     view('f()', 'function f() { return f.k; } f.k = 3;'),
     'main.ts:2:34 E_CAPTURE captures f, which is changed at main.ts:1:30',
@@ -124,6 +162,64 @@ const changedConstants: Record<string, Refusal> = {
 
 test.each(Object.entries(changedConstants))(
   'compute is refused for a constant that is changed %s',
+  (_name, [sources, ...expected]) => {
+    expect(findingsOf(sources)).toEqual(expected);
+    for (const { hint } of codeOf(sources).findings) expect(hint).not.toBe('');
+  },
+);
+
+const counter = 'const counter = (() => { let n = 0; return () => (n += 1); })();';
+const make =
+  'const make = () => { let n = 0; const next = () => { n += 1; return n; }; return { next }; }; const c = make();';
+
+/** Constants whose value depends on the order in which the program advances something. */
+const advanced: Record<string, Refusal> = {
+  'a counter': [
+    view('b', `${counter} const a = counter(); const b = counter();`),
+    'main.ts:1:97 E_CAPTURE captures counter, which is also advanced at main.ts:1:76 while the program is loaded',
+  ],
+  'a counter of an object': [
+    view('a + b', `${make} const b = c.next(); const a = c.next();`),
+    'main.ts:1:143 E_CAPTURE captures c, which is also advanced at main.ts:1:143 while the program is loaded',
+  ],
+  'a counter by a function': [
+    view('b', `${counter} const next = () => counter() * 2; const a = next(); const b = next();`),
+    'main.ts:1:85 E_CAPTURE captures counter, which is also advanced at main.ts:1:110 while the program is loaded',
+  ],
+  'a counter of another file': [
+    {
+      'main.ts': view('b', 'import { counter } from "./c.js"; import "./other.js"; const b = counter();'),
+      'c.ts': `export ${counter}`,
+      'other.ts': 'import { counter as c } from "./c.js";\nc();',
+    },
+    'main.ts:1:66 E_CAPTURE captures counter, which is also advanced at other.ts:2:1 while the program is loaded',
+  ],
+  'an iterator': [
+    view('b', 'const it = [1, 2].values(); const [a] = it; const b = it.next().value;'),
+    'main.ts:1:55 E_CAPTURE captures it, which is also advanced at main.ts:1:41 while the program is loaded',
+  ],
+  'a generator': [
+    view(
+      'b',
+      'function* g() { yield 1; yield 2; } const it = g(); const a = it.next(); const b = it.next().value;',
+    ),
+    'main.ts:1:84 E_CAPTURE captures it, which is also advanced at main.ts:1:63 while the program is loaded',
+  ],
+  'a regular expression that remembers its place': [
+    view('b ? 1 : 0', "const r = /a/g; const a = r.test('aa'); const b = r.test('aa');"),
+    'main.ts:1:51 E_CAPTURE captures r, which is also advanced at main.ts:1:27 while the program is loaded',
+  ],
+  'an object with a private counter': [
+    view(
+      'b',
+      'class C { #n = 0; next() { this.#n += 1; return this.#n; } } const c = new C(); const a = c.next(); const b = c.next();',
+    ),
+    'main.ts:1:111 E_CAPTURE captures c, which is also advanced at main.ts:1:91 while the program is loaded',
+  ],
+};
+
+test.each(Object.entries(advanced))(
+  'compute is refused for a constant that depends on the order of uses of %s',
   (_name, [sources, ...expected]) => {
     expect(findingsOf(sources)).toEqual(expected);
     for (const { hint } of codeOf(sources).findings) expect(hint).not.toBe('');

@@ -95,6 +95,30 @@ const impurities: Record<string, Refusal> = {
     view('A.name.length', 'class A {}'),
     'main.ts:2:34 E_IMPURE_COMPUTE reads the name of the class A, which is not part of its meaning',
   ],
+  'the name of a function in a constant': [
+    view('f.name.length', 'const f = (x) => x;'),
+    'main.ts:2:34 E_IMPURE_COMPUTE reads the name of the function f, which is not part of its meaning',
+  ],
+  'the name of a function by another name': [
+    view('{ const h = f; return h.name.length; }', 'function g() {} const f = g;'),
+    'main.ts:2:56 E_IMPURE_COMPUTE reads the name of the function h, which is not part of its meaning',
+  ],
+  'the name of a class expression': [
+    view('A.name.length', 'const A = class {};'),
+    'main.ts:2:34 E_IMPURE_COMPUTE reads the name of the class A, which is not part of its meaning',
+  ],
+  'the name of the class of an object': [
+    view('new A().constructor.name.length', 'class A {}'),
+    'main.ts:2:34 E_IMPURE_COMPUTE reads the name of the class of an object, which is not part of its meaning',
+  ],
+  'the name of the class of a static method': [
+    view('A.label()', 'class A { static label() { return this.name.length; } }'),
+    'main.ts:1:35 E_IMPURE_COMPUTE reads the name of its own class, which is not part of its meaning',
+  ],
+  'the name of the class that is created': [
+    view('new A().n', 'class A { constructor() { this.n = new.target.name.length; } }'),
+    'main.ts:1:36 E_IMPURE_COMPUTE reads the name of the class that is created, which is not part of its meaning',
+  ],
   decorators: [
     view('new A().f()', 'const d = (f) => f; class A { @d f() { return 1; } }'),
     'main.ts:1:31 E_IMPURE_COMPUTE uses decorators',
