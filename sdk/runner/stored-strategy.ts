@@ -118,7 +118,7 @@ function inputsOf(
 
 /** An entry is a list of names, or that list and the fields that the code hash covers. */
 function namesOf(entry: unknown): string[] {
-  const [first]: unknown[] = Array.isArray(entry) ? entry : [];
+  const first: unknown = Array.isArray(entry) ? entry[0] : undefined;
   const names = Array.isArray(first) ? first : entry;
   return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
 }

@@ -33,10 +33,12 @@ export interface TemporalAddress {
  *
  * @example
  * ```ts
- * import { readFile } from 'node:fs/promises';
+ * import { generateKeyPairSync } from 'node:crypto';
  * import type { SubmitOptions } from 'qmtl/client';
  *
- * const options: SubmitOptions = { signingKey: await readFile('author.pem', 'utf8') };
+ * const { privateKey } = generateKeyPairSync('ed25519');
+ * const signingKey = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+ * const options: SubmitOptions = { signingKey };
  * ```
  */
 export interface SubmitOptions {
