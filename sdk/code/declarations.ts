@@ -106,7 +106,7 @@ function declareNamed(scope: Scope, id: Node | null, kind: BindingKind, declarat
   if (id?.type === 'Identifier') declare(scope, id.name, kind, declaration);
 }
 
-/** The names that `var` declares in its function, at any depth. */
+/** The names that `var` declares in its function, at any depth. One that repeats a parameter is that parameter. */
 export function declareVars(node: Node, scope: Scope): void {
   for (const child of listChildren(node)) {
     if (isFunctionNode(child) || child.type === 'ClassBody' || child.type === 'StaticBlock') continue;
@@ -118,6 +118,20 @@ export function declareVars(node: Node, scope: Scope): void {
 function declareVariables(declaration: Extract<Node, { type: 'VariableDeclaration' }>, scope: Scope): void {
   const kind = declaration.kind === 'let' || declaration.kind === 'var' ? declaration.kind : 'const';
   for (const declarator of declaration.declarations) {
-    for (const name of patternNames(declarator.id)) declare(scope, name, kind, declarator);
+    for (const name of patternNames(declarator.id)) {
+      if (kind === 'var') declareVar(scope, name, declarator);
+      else declare(scope, name, kind, declarator);
+    }
   }
+}
+
+function declareVar(scope: Scope, name: string, declarator: Node): void {
+  const parameter = parameterOf(scope, name);
+  if (parameter === undefined) declare(scope, name, 'var', declarator);
+  else if (!scope.bindings.has(name)) scope.bindings.set(name, parameter);
+}
+
+function parameterOf({ parent, activation }: Scope, name: string): Binding | undefined {
+  const binding = parent?.activation === activation ? parent.bindings.get(name) : undefined;
+  return binding?.kind === 'parameter' ? binding : undefined;
 }

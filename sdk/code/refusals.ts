@@ -1,4 +1,5 @@
 import type { Node } from 'oxc-parser';
+import { declareVars, openScope } from './declarations.js';
 import type { CodeDefinition } from './definitions.js';
 import { type Finding, findingAt } from './finding.js';
 import { namedCode } from './function-names.js';
@@ -80,9 +81,23 @@ const decoratorFault = impure('uses decorators', 'call the function explicitly')
 
 function syntaxFault(node: Node): Fault | undefined {
   if (isFunctionNode(node)) return node.async ? asyncFault : undefined;
+  if (node.type === 'CatchClause') return repeatsCatchBinding(node) ? catchFault : undefined;
   if (node.type === 'MetaProperty') return node.meta.name === 'import' ? importMetaFault : undefined;
   return Object.hasOwn(refusedSyntax, node.type) ? refusedSyntax[node.type] : undefined;
 }
+
+/** The declaration is then that of the function, and the assignment that of the clause. */
+function repeatsCatchBinding({ param, body }: Extract<Node, { type: 'CatchClause' }>): boolean {
+  if (param?.type !== 'Identifier') return false;
+  const vars = openScope(undefined, body, body);
+  declareVars(body, vars);
+  return vars.bindings.has(param.name);
+}
+
+const catchFault = impure(
+  'declares a var with the name of its catch binding',
+  'give one of them another name',
+);
 
 const importMetaFault = impure('uses import.meta', globalHint);
 

@@ -9,6 +9,22 @@ const works: Cases = {
     view(`{ const o = {}; o.toString = () => 'xy'; return \`\${o}\`.length; }`),
     always(2),
   ],
+  'a var that repeats a parameter': [
+    view('f(3)', 'function f(a) { var a; if (a === undefined) return -1; var a = a + 1; return a; }'),
+    always(4),
+  ],
+  'a var that repeats a parameter of a default': [
+    view('f(3)', 'function f(a, g = () => a) { var a; a += 1; return a * 10 + g(); }'),
+    always(43),
+  ],
+  'a loop that repeats a parameter': [
+    view('f(2)', 'function f(i) { let s = i; for (var i = i; i < 4; i += 1) s += i; return s * 10 + i; }'),
+    always(74),
+  ],
+  'a function and a var that repeat a parameter': [
+    view('f(2)', 'function f(a) { var a; function a() { return 5; } return a(); }'),
+    always(5),
+  ],
   'constructor that is assigned': [
     view('{ const o = {}; o.constructor = 5; return o.constructor; }'),
     always(5),
