@@ -56,6 +56,16 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'adversary',
+          include: ['tests/adversary/**/*.test.ts'],
+          // The unit tier takes samples.
+          env: { QMTL_ADVERSARY: 'full' },
+          testTimeout: 600_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'workflow',
           include: workflowTests,
           exclude: stackTests,
