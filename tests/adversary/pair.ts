@@ -40,7 +40,7 @@ function readPair(text: string): Pair {
   return { name, kind, period: Number(period), a: readFiles(a), b: b === undefined ? b : readFiles(b) };
 }
 
-function readFiles(text: string): Files {
+export function readFiles(text: string): Files {
   const [first = '', ...named] = text.split(/^\/\/ file /m);
   const files = named.map((part): [string, string] => {
     const end = part.indexOf('\n');
