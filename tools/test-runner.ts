@@ -77,12 +77,14 @@ const missing = built ? await missingEngines() : [];
 const leftOut =
   missing.length === 0 ? [] : repositoryFiles().filter((path) => path.endsWith('.stack.test.ts'));
 const stackRequired = process.env.QMTL_REQUIRE_STACK === '1';
+/** The unit tier takes samples of the project `adversary`. */
+const projects = ['unit', 'workflow', ...(missing.length === 0 ? ['stack', 'crash'] : [])];
 const passed =
   built &&
   run('npx', [
     'vitest',
     'run',
-    ...(missing.length === 0 ? [] : ['--project', 'unit', '--project', 'workflow']),
+    ...projects.flatMap((project) => ['--project', project]),
     '--coverage',
     '--reporter=default',
     '--reporter=json',

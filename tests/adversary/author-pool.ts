@@ -12,6 +12,8 @@ export interface Installation {
 /** No honest task needs more: a function that never returns fails as a crash. */
 const answerWithinMs = 60_000;
 const processes = 2;
+/** A file is found among all that its process has loaded, so that later tasks take longer. */
+const tasksPerProcess = 100;
 
 /** Does tasks in several processes, and answers in their order. A process that ends is replaced. */
 export async function askAuthors(
@@ -25,9 +27,11 @@ export async function askAuthors(
     for (let index = next++; index < tasks.length; index = next++) {
       const task = tasks[index];
       if (task === undefined) break;
-      const answer = await author.ask(task);
-      answers[index] = answer;
-      if (answer.crash !== undefined) author = new Author(installation);
+      if (author.isWorn) {
+        author.end();
+        author = new Author(installation);
+      }
+      answers[index] = await author.ask(task);
     }
     author.end();
   };
@@ -38,6 +42,7 @@ export async function askAuthors(
 class Author {
   readonly #child: ChildProcess;
   readonly #ready: Promise<void>;
+  #tasks = 0;
 
   constructor({ node = process.execPath, env = {} }: Installation) {
     this.#child = fork(fileURLToPath(new URL('author-process.ts', import.meta.url)), {
@@ -51,12 +56,18 @@ class Author {
     this.#ready = new Promise((resolve) => this.#child.once('message', () => resolve()));
   }
 
+  get isWorn(): boolean {
+    return this.#tasks >= tasksPerProcess || !this.#child.connected;
+  }
+
   async ask(task: AuthorTask): Promise<AuthorAnswer> {
     const child = this.#child;
+    this.#tasks += 1;
     return new Promise((resolve) => {
       const finish = (answer: AuthorAnswer) => {
         clearTimeout(timer);
         child.off('message', finish).off('exit', onExit);
+        if (answer.crash !== undefined) this.#tasks = tasksPerProcess;
         resolve(answer);
       };
       const onExit = (status: number | null, signal: string | null) =>
@@ -71,6 +82,6 @@ class Author {
   }
 
   end(): void {
-    this.#child.disconnect();
+    if (this.#child.connected) this.#child.disconnect();
   }
 }

@@ -11,6 +11,7 @@ const namesByReason: Readonly<Record<string, readonly string[]>> = {
   ],
   'messages of the engine quote names of the printed text, and only the first 8 bars are compared': [
     'the message of a call of nothing, late',
+    'the message of a write to a frozen object, late',
     'the message of what cannot be iterated, late',
     'the message of a read before the declaration, late',
     'the message of a private member that is missing, late',
@@ -64,9 +65,18 @@ const namesByReason: Readonly<Record<string, readonly string[]>> = {
     'a function with a namespace of its own',
   ],
   'an async method is refused although nothing calls it': ['a class with an async method that nothing calls'],
-  'tsx rewrites a class within compute, whose source is then not found': ['a class within compute'],
+  'tsx rewrites classes, enums and newer patterns within compute, whose source is then not found': [
+    'a class within compute',
+    'a class expression within compute',
+    'a private member in a class within compute',
+    'an enum within compute',
+    'a pattern with a Unicode property',
+    'a pattern with the v flag',
+  ],
   'the loader folds the constant, and the source is then not found': [
     'a huge literal is Infinity only by its value',
+    'texts added',
+    'typeof of constant',
   ],
 };
 
