@@ -78,6 +78,35 @@ const namesByReason: Readonly<Record<string, readonly string[]>> = {
     'texts added',
     'typeof of constant',
   ],
+  'a statement changes a constant by another name, seen after the first 8 bars: one id for two computations':
+    [
+      'a constant that is changed by an alias',
+      'a constant that is changed by a destructured alias',
+      'a constant that is changed by a function that is given it',
+      'a constant that is changed by a list that holds it',
+      'a constant that is changed by a method of its own',
+      'a constant that is changed by call of a method of its own',
+      'a constant that is changed by a spread argument',
+      'a constant that is changed by an array method by call',
+      'a constant that is changed by a splice through a variable',
+      'a constant that is changed by a class that keeps it',
+      'a constant that is changed by an iterator',
+      'a constant that is changed by a map of its values',
+      'the state of a Map through a function that a statement changes',
+      'the state of a Set through an alias that a statement changes',
+      'the state of a date that a statement changes',
+      'the state of an iterator that a statement changes',
+      'the state of a generator that a statement changes',
+      'the state of a bound function that a statement changes',
+      'a CommonJS file that another one changes',
+    ],
+  'definitions are evaluated in the order of the walk and not of the files, seen after the first 8 bars': [
+    'two constants that draw from one counter, by their order',
+    'two constants that draw from an iterator, by their order',
+    'a constant that draws from a counter after one that nothing reaches',
+    'a file in a cycle that is read before it is done',
+  ],
+  'a getter cannot store its value in a constant, which is frozen': ['a memoising getter'],
 };
 
 export const knownFindings: ReadonlySet<string> = new Set(Object.values(namesByReason).flat());

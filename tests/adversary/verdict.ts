@@ -47,7 +47,7 @@ const judgements: Readonly<Record<Pair['kind'], (a: AuthorAnswer, b: AuthorAnswe
   /** Two computations that differ have two ids, or are refused. */
   apart: (a, b) => [
     ...(sameRun(a.live, b.live) ? [['dishonest case', `both live: ${show(a.live)}`] as const] : []),
-    ...(a.nodeId !== undefined && a.nodeId === b.nodeId ? [['false reuse', a.nodeId] as const] : []),
+    ...(isReused(a, b) ? [['false reuse', `live: ${show(a.live)} and ${show(b.live)}`] as const] : []),
     ...unchanged(a, 'a'),
     ...unchanged(b, 'b'),
   ],
@@ -74,6 +74,11 @@ function honest(answer: AuthorAnswer, which: string): Verdict {
     ['refusal of honest code', `${which} at ${phase}: ${code} ${message} (${hint})`],
     ...hinted(answer),
   ];
+}
+
+/** One id, and no side is refused before its values are used. */
+function isReused(a: AuthorAnswer, b: AuthorAnswer): boolean {
+  return a.nodeId === b.nodeId && a.values !== undefined && b.values !== undefined;
 }
 
 /** What is accepted has the values of the plain function. */
