@@ -11,7 +11,7 @@ export interface AuthorTask {
 
 export interface Refusal {
   readonly phase: 'load' | 'compile' | 'run';
-  /** Empty when it is no QmtlError: the program of the author failed by itself. */
+  /** Empty for an error that is not a QmtlError: the program of the author failed by itself. */
   readonly code: string;
   readonly message: string;
   readonly hint: string;
