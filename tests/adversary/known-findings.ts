@@ -107,6 +107,28 @@ const namesByReason: Readonly<Record<string, readonly string[]>> = {
     'a file in a cycle that is read before it is done',
   ],
   'a getter cannot store its value in a constant, which is frozen': ['a memoising getter'],
+  'a var that repeats a parameter is printed as another variable: other values, and one id for two computations':
+    [
+      'a var that repeats a parameter and a var of its own, late',
+      'a default of old style',
+      'a loop variable that repeats a parameter',
+      'a var in a block that repeats a parameter',
+      'a destructured var that repeats a parameter',
+      'a var that repeats a destructured parameter',
+      'a var that repeats a rest parameter',
+      'a var that repeats a parameter beside defaults',
+      'a parameter of compute that is declared again',
+      'a package of old style',
+    ],
+  'a var that repeats a catch binding is printed as a second declaration': [
+    'a var that repeats a catch binding',
+    'a var of a loop beside a catch binding',
+  ],
+  'a static member named name counts as the name of the class': [
+    'a static member named name',
+    'a static method named name',
+  ],
+  'the loader folds the constant in a chain of typeof': ['void and typeof chain'],
 };
 
 export const knownFindings: ReadonlySet<string> = new Set(Object.values(namesByReason).flat());
