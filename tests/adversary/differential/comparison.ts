@@ -25,10 +25,17 @@ function outcomeOf({ nodeId, values, refusal, crash }: AuthorAnswer): Outcome {
   const says = crash ?? refusal?.message ?? 'no outputs';
   const id = nodeId ?? says;
   if (values === undefined) return { nodeId: id, digest: says, isRefused: true };
-  const digest = createHash('sha256').update(
-    new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-  );
-  return { nodeId: id, digest: digest.digest('hex'), isRefused: false };
+  return { nodeId: id, digest: digestOf(values), isRefused: false };
+}
+
+/** Over all bits, except those of NaN, which the language leaves open and no record keeps. */
+function digestOf(values: Float64Array): string {
+  const bytes = new DataView(new ArrayBuffer(8 * values.length));
+  for (const [index, value] of values.entries()) {
+    if (Number.isNaN(value)) bytes.setBigUint64(8 * index, 0x7ff8_0000_0000_0000n);
+    else bytes.setFloat64(8 * index, value);
+  }
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** Strategies, by index, for which two environments differ. */
