@@ -51,9 +51,10 @@ for (const { release, node } of releases) {
     const started = performance.now();
     const found = await outcomesIn(sources, Number(values.bars), { node, env });
     outcomes.set(`${release}, ${place}`, found);
-    const refused = found.filter(({ isRefused }) => isRefused).length;
+    const refused = found.flatMap(({ isRefused, digest }, index) => (isRefused ? [{ index, digest }] : []));
     const seconds = Math.round((performance.now() - started) / 1000);
-    console.log(`${release}, ${place}: ${found.length} strategies, ${refused} refused, ${seconds} s`);
+    console.log(`${release}, ${place}: ${found.length} strategies, ${refused.length} refused, ${seconds} s`);
+    for (const { index, digest } of refused) console.log(`  ${titleOf(index)}: ${digest}`);
   }
 }
 
