@@ -48,11 +48,12 @@ function heldKind(module: Module, binding: Binding | undefined): 'function' | 'c
 }
 
 function declaredKind(binding: Binding): 'function' | 'class' | undefined {
-  if (binding.kind === 'function' || binding.kind === 'class') return binding.kind;
-  const init = initialiser(binding);
-  if (init === null) return undefined;
-  if (isFunctionNode(init)) return 'function';
-  return init.type === 'ClassExpression' ? 'class' : undefined;
+  if (binding.kind === 'function') return 'function';
+  const code = binding.kind === 'class' ? binding.declaration : initialiser(binding);
+  if (code === null) return undefined;
+  if (isFunctionNode(code)) return 'function';
+  const isClass = code.type === 'ClassExpression' || code.type === 'ClassDeclaration';
+  return isClass && !code.body.body.some(isStaticName) ? 'class' : undefined;
 }
 
 function sameValue(module: Module, binding: Binding): Binding | undefined {

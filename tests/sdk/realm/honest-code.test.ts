@@ -25,6 +25,13 @@ const works: Cases = {
     view('f(2)', 'function f(a) { var a; function a() { return 5; } return a(); }'),
     always(5),
   ],
+  'a static member named name': [
+    view(
+      'A.name.length + B.name()',
+      "class A { static name = 'abc'; } const B = class { static name() { return 5; } };",
+    ),
+    always(8),
+  ],
   'constructor that is assigned': [
     view('{ const o = {}; o.constructor = 5; return o.constructor; }'),
     always(5),
