@@ -1,6 +1,7 @@
 import { compileBenchmark } from './compile.js';
 import { installBenchmark } from './install.js';
 import { nodeIdBenchmark } from './node-id.js';
+import { plainBenchmark } from './plain.js';
 import { planBenchmark } from './plan.js';
 import { type Benchmark, describeMachine, formatFigures } from './report.js';
 import { runnerBenchmark } from './runner.js';
@@ -21,6 +22,7 @@ const embedded: readonly Benchmark[] = [
   planBenchmark,
   compileBenchmark,
   runnerBenchmark,
+  plainBenchmark,
   submissionBenchmark,
 ];
 const onEngines: readonly Benchmark[] = [

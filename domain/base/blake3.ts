@@ -31,6 +31,24 @@ export function blake3HexOfPieces(pieces: Iterable<string>): string {
   return hasher.update(encode(text)).digest('hex');
 }
 
+/** BLAKE3 of bytes that are given piece by piece. It holds memory that no garbage collection frees: call `hex` or `dispose`. */
+export class Blake3Pieces {
+  readonly #hasher = createHash();
+
+  add(piece: Uint8Array): void {
+    this.#hasher.update(piece);
+  }
+
+  /** Ends it. */
+  hex(): string {
+    return this.#hasher.digest('hex');
+  }
+
+  dispose(): void {
+    this.#hasher.dispose();
+  }
+}
+
 function encode(text: string): Uint8Array {
   if (text.length * bytesPerUnitMax > scratch.length) return Buffer.from(text);
   return scratch.subarray(0, scratch.write(text));

@@ -45,24 +45,37 @@ export const columnSemantics = 'qmtl-column/1';
 /** The newest values of one field of one node. It has one writer, and any number of columns of different lengths. */
 export class Series {
   readonly #barsKept: number;
-  /** Values in time order up to, not including, `end`. */
-  readonly values: Float64Array;
+  #values: Float64Array;
+  /** The number of values that columns see. */
   end = 0;
 
   /** `barsKept`: the longest window that is read, or the length of the history when it is known. */
   constructor(barsKept: number) {
     this.#barsKept = barsKept;
-    this.values = new Float64Array(2 * barsKept);
+    this.#values = new Float64Array(2 * barsKept);
+  }
+
+  /** Values in time order up to, not including, `end`. */
+  get values(): Float64Array {
+    return this.#values;
   }
 
   /** Adds the newest value; the newest `barsKept` values are kept, older ones may be dropped. */
   append(value: number): void {
-    if (this.end === this.values.length) {
-      this.values.copyWithin(0, this.end - this.#barsKept);
-      this.end = this.#barsKept;
-    }
-    this.values[this.end] = value;
+    this.makeRoom(1);
+    this.#values[this.end] = value;
     this.end += 1;
+  }
+
+  /** Afterwards that many values can be added without moving the others; older ones than `barsKept` may be dropped. */
+  makeRoom(count: number): void {
+    if (this.end + count <= this.#values.length) return;
+    const kept = Math.min(this.#barsKept, this.end);
+    const newest = this.#values.subarray(this.end - kept, this.end);
+    // Some rounds of as many values follow before the next move.
+    if (2 * kept + count > this.#values.length) this.#values = new Float64Array(2 * kept + 4 * count);
+    this.#values.set(newest);
+    this.end = kept;
   }
 }
 

@@ -1,4 +1,3 @@
-import { blake3Hex } from '../../domain/base/blake3.js';
 import type { Bars } from './messages.js';
 
 const rowsAtFirst = 64;
@@ -35,15 +34,10 @@ export class BarRows {
 
   /** Adds the bar whose values begin at `from`. */
   append(time: number, values: Float64Array, from = 0): void {
-    if (this.#rows === this.#times.length) this.#grow();
+    this.reserve(this.#rows + 1);
     this.#times[this.#rows] = time;
     this.#rows += 1;
     this.replace(this.#rows - 1, values, from);
-  }
-
-  /** Removes all rows. */
-  clear(): void {
-    this.#rows = 0;
   }
 
   replace(row: number, values: Float64Array, from = 0): void {
@@ -58,14 +52,29 @@ export class BarRows {
     return row >= 0 && row < this.#rows ? (this.#times[row] ?? Number.NaN) : Number.NaN;
   }
 
-  /** Copies of all times and values. */
-  toBars(): Bars {
-    return { times: this.times(), values: this.#values.slice(0, this.#rows * this.fields) };
+  /** Gives all rows away, without copying them: there are none left. */
+  giveAway(): Bars {
+    const bars = {
+      times: this.#times.subarray(0, this.#rows),
+      values: this.#values.subarray(0, this.#rows * this.fields),
+    };
+    this.#rows = 0;
+    this.#times = new Float64Array(0);
+    this.#values = new Float64Array(0);
+    return bars;
   }
 
   /** Adds bars, one after the other. */
-  appendAll(times: Float64Array, values: Float64Array): void {
-    for (const [index, time] of times.entries()) this.append(time, values, index * this.fields);
+  appendAll({ times, values }: Bars): void {
+    this.reserve(this.#rows + times.length);
+    this.#times.set(times, this.#rows);
+    this.#values.set(values, this.#rows * this.fields);
+    this.#rows += times.length;
+  }
+
+  /** Makes space for a number of rows at once. */
+  reserve(rows: number): void {
+    if (rows > this.#times.length) this.#resize(Math.max(rows, this.#times.length * 2));
   }
 
   times(): Float64Array {
@@ -99,25 +108,11 @@ export class BarRows {
     return sorted;
   }
 
-  /** BLAKE3 over times and values as little-endian float64: equal exactly when every value is bit-equal. */
-  digest(): string {
-    const bytes = new DataView(new ArrayBuffer(8 * this.#rows * (1 + this.fields)));
-    let offset = 0;
-    for (let row = 0; row < this.#rows; row += 1) {
-      offset = writeFloat64(bytes, offset, this.time(row));
-      for (let at = row * this.fields; at < (row + 1) * this.fields; at += 1) {
-        offset = writeFloat64(bytes, offset, this.#values[at] ?? Number.NaN);
-      }
-    }
-    return blake3Hex(new Uint8Array(bytes.buffer));
-  }
-
-  #grow(): void {
-    const length = Math.max(rowsAtFirst, this.#times.length * 2);
+  #resize(length: number): void {
     const times = new Float64Array(length);
-    times.set(this.#times);
+    times.set(this.#times.subarray(0, this.#rows));
     const values = new Float64Array(length * this.fields);
-    values.set(this.#values);
+    values.set(this.#values.subarray(0, this.#rows * this.fields));
     this.#times = times;
     this.#values = values;
   }

@@ -2,10 +2,11 @@ import { deepFreeze } from '../../std/deep-freeze.js';
 import { openView } from '../nodes/cache-view.js';
 import { BarCursor, BarRows } from './bar-rows.js';
 import { CachedStream } from './cached-stream.js';
-import { type Computation, type EvaluatedStream, evaluateBar, withFault } from './evaluate-bar.js';
-import type { Bars, EvaluatedBars, EvaluationPlan, PlannedCompute, PlannedStream } from './messages.js';
+import { type Computation, type EvaluatedStream, evaluateBars, withFault } from './evaluate-bars.js';
+import type { Bars, EvaluationPlan, PackedBars, PlannedCompute, PlannedStream } from './messages.js';
 import { compileModule, type ModuleFunction, ModuleInstance } from './module-instance.js';
 import { outputWriter } from './output-writer.js';
+import { packBars } from './packed-bars.js';
 import type { RealmGlobals } from './realm.js';
 import { openInputs } from './view-inputs.js';
 
@@ -15,9 +16,11 @@ const barsCheckedMax = 16;
 /** The evaluation of one plan: caches of all streams, and instances of all modules. */
 export class Evaluation {
   readonly #streams: readonly EvaluatedStream[];
+  /** The modules of the plan, compiled, by their text. */
+  readonly modules: ReadonlyMap<string, ModuleFunction>;
 
-  /** Throws EvaluationError when a module cannot be evaluated. */
-  constructor(plan: EvaluationPlan, globals: RealmGlobals) {
+  /** `known`: modules of other plans. Throws EvaluationError when a module cannot be evaluated. */
+  constructor(plan: EvaluationPlan, globals: RealmGlobals, known: ReadonlyMap<string, ModuleFunction>) {
     const caches = plan.streams.map(({ output, barsKept }) => new CachedStream(output, barsKept));
     const compiled = new Map<string, ModuleFunction>();
     this.#streams = plan.streams.map((stream, index) => {
@@ -26,9 +29,10 @@ export class Evaluation {
         if (text === undefined) throw new TypeError(`the plan has no module ${compute.module}`);
         // A package may be written for sloppy mode, which a module is not executed in.
         const strict = `the code of node ${stream.name} cannot be compiled in strict mode`;
-        const compile = () => compiled.get(compute.module) ?? compileModule(text, compute.module);
+        const made = compiled.get(text) ?? known.get(text);
+        const compile = () => made ?? compileModule(text, compute.module);
         const module = withFault(index, strict, compile);
-        compiled.set(compute.module, module);
+        compiled.set(text, module);
         const message = `the constants of compute of node ${stream.name} cannot be evaluated`;
         const instance = withFault(index, message, () => new ModuleInstance(module, globals));
         return computationOf(stream, compute, caches, instance);
@@ -40,18 +44,18 @@ export class Evaluation {
         recorded: cursorOf(stream.recorded, stream),
         isWritten: stream.isWritten,
         computation: stream.compute === undefined ? undefined : open(stream.compute),
-        outputs: new BarRows(Object.keys(stream.output).length),
         unwritten: [],
         computed: 0,
         reused: 0,
       };
     });
+    this.modules = compiled;
   }
 
-  /** Evaluates buckets in ascending order. Throws EvaluationError. */
-  evaluate(times: Float64Array): EvaluatedBars[] {
-    for (const time of times) evaluateBar(this.#streams, time);
-    return this.#streams.map(takeOutputs);
+  /** Evaluates buckets in ascending order. Throws EvaluationError; then it must not be used any more. */
+  evaluate(times: Float64Array): PackedBars {
+    evaluateBars(this.#streams, times);
+    return packBars(this.#streams, times);
   }
 }
 
@@ -67,6 +71,7 @@ function computationOf(
     period,
     instance,
     inputs: streams,
+    leastEnds: new Int32Array(streams.length),
     view: openView(deepFreeze(params), columns),
     write: outputWriter({ name, output }),
     row: new Float64Array(Object.keys(output).length),
@@ -79,20 +84,4 @@ function computationOf(
 function cursorOf(bars: Bars | undefined, { output }: PlannedStream): BarCursor | undefined {
   if (bars === undefined) return undefined;
   return new BarCursor(BarRows.of(Object.keys(output).length, bars));
-}
-
-/** The outputs since the last call. */
-function takeOutputs(stream: EvaluatedStream): EvaluatedBars {
-  const { outputs, computed, reused } = stream;
-  const taken = {
-    ...outputs.toBars(),
-    unwritten: Uint32Array.from(stream.unwritten),
-    computed,
-    reused,
-  };
-  outputs.clear();
-  stream.unwritten.length = 0;
-  stream.computed = 0;
-  stream.reused = 0;
-  return taken;
 }

@@ -58,8 +58,20 @@ export type EvaluationRequest =
   | { readonly kind: 'close' };
 
 export type EvaluationAnswer =
-  | { readonly kind: 'done'; readonly streams: readonly EvaluatedBars[] }
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'evaluated'; readonly bars: PackedBars }
   | { readonly kind: 'failed'; readonly fault: EvaluationFault };
+
+/** The new outputs of all streams, in two buffers: buffers cost more than what is in them. */
+export interface PackedBars {
+  /**
+   * For each stream its numbers of bars, of computed and of reused bars, and of bars that are not in a topic yet. Then, for each
+   * stream of which some but not all bars are in a topic, the others.
+   */
+  readonly counts: Uint32Array;
+  /** For each stream the times of its bars, then their values, one bar after the other. */
+  readonly values: Float64Array;
+}
 
 /** The new outputs of one stream. */
 export interface EvaluatedBars extends Bars {

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { SeriesColumn } from '../nodes/column.js';
-import { EvaluationError } from './evaluate-bar.js';
+import { EvaluationError } from './evaluate-bars.js';
 import { Evaluation } from './evaluation.js';
 import type { EvaluationAnswer, EvaluationRequest } from './messages.js';
 import { hardenRealm } from './realm.js';
@@ -11,6 +11,7 @@ if (parentPort === null) throw new TypeError('the realm is a thread of a run');
 const port = parentPort;
 const globals = hardenRealm([SeriesColumn]);
 let evaluation: Evaluation | undefined;
+let modules: Evaluation['modules'] = new Map();
 
 port.on('message', (request: EvaluationRequest) => {
   try {
@@ -25,16 +26,15 @@ port.on('message', (request: EvaluationRequest) => {
 function answer(request: EvaluationRequest): void {
   switch (request.kind) {
     case 'open':
-      evaluation = new Evaluation(request.plan, globals);
-      send({ kind: 'done', streams: [] }, []);
+      evaluation = new Evaluation(request.plan, globals, modules);
+      // The same strategy is often run again: its modules are compiled once.
+      modules = evaluation.modules;
+      send({ kind: 'opened' }, []);
       break;
     case 'evaluate': {
-      const streams = evaluation?.evaluate(request.times) ?? [];
-      const buffers = streams.flatMap(({ times, values, unwritten }) => [times, values, unwritten]);
-      send(
-        { kind: 'done', streams },
-        buffers.map((one) => bufferOf(one)),
-      );
+      if (evaluation === undefined) throw new TypeError('a plan is opened before buckets are evaluated');
+      const bars = evaluation.evaluate(request.times);
+      send({ kind: 'evaluated', bars }, [bufferOf(bars.counts), bufferOf(bars.values)]);
       break;
     }
     case 'close':

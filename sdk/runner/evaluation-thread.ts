@@ -8,7 +8,9 @@ import type {
   EvaluationFault,
   EvaluationPlan,
   EvaluationRequest,
+  PlannedStream,
 } from '../realm/messages.js';
+import { unpackBars } from '../realm/packed-bars.js';
 
 /** An error of an author's code, as the thread reports it. */
 export class AuthorFault extends Error {
@@ -30,41 +32,38 @@ let idle: Worker | undefined;
 export class EvaluationThread {
   readonly #worker: Worker;
   readonly #signal: AbortSignal | undefined;
+  /** The number of fields of each stream. */
+  readonly #fields: readonly number[];
+  #isBusy = false;
 
-  private constructor(worker: Worker, signal: AbortSignal | undefined) {
+  private constructor(worker: Worker, { streams }: EvaluationPlan, signal: AbortSignal | undefined) {
     this.#worker = worker;
+    this.#fields = streams.map(({ output }) => Object.keys(output).length);
     this.#signal = signal;
   }
 
-  /** Opens a plan. Rejects with AuthorFault, and with the reason of the signal when it is aborted. */
+  /**
+   * Opens a plan; its bars are given away. Rejects with AuthorFault, and with the reason of the signal when it is aborted.
+   */
   static async open(plan: EvaluationPlan, signal: AbortSignal | undefined): Promise<EvaluationThread> {
     const worker = idle ?? startWorker();
     idle = undefined;
     worker.ref();
-    const thread = new EvaluationThread(worker, signal);
-    try {
-      await thread.#ask({ kind: 'open', plan });
-      return thread;
-    } catch (error) {
-      await worker.terminate();
-      throw error;
-    }
+    const thread = new EvaluationThread(worker, plan, signal);
+    await thread.#ask({ kind: 'open', plan }, plan.streams.flatMap(buffersOf));
+    return thread;
   }
 
   /** Evaluates buckets, ascending, after those of the last call. Rejects like `open`; the thread has then ended. */
   async evaluate(times: Float64Array): Promise<readonly EvaluatedBars[]> {
-    try {
-      return await this.#ask({ kind: 'evaluate', times });
-    } catch (error) {
-      await this.#worker.terminate();
-      throw error;
-    }
+    const answer = await this.#ask({ kind: 'evaluate', times });
+    return answer.kind === 'evaluated' ? unpackBars(answer.bars, this.#fields) : [];
   }
 
-  /** Gives the thread to the next run. It must not be used any more. */
+  /** Gives the thread to the next run, or ends it when it is still evaluating. It must not be used any more. */
   async close(): Promise<void> {
     if (this.#worker.threadId === -1) return;
-    if (idle !== undefined) {
+    if (idle !== undefined || this.#isBusy) {
       await this.#worker.terminate();
       return;
     }
@@ -73,7 +72,19 @@ export class EvaluationThread {
     idle = this.#worker;
   }
 
-  #ask(request: EvaluationRequest): Promise<readonly EvaluatedBars[]> {
+  async #ask(request: EvaluationRequest, given: readonly ArrayBuffer[] = []): Promise<EvaluationAnswer> {
+    this.#isBusy = true;
+    try {
+      return await this.#answer(request, given);
+    } catch (error) {
+      await this.#worker.terminate();
+      throw error;
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  #answer(request: EvaluationRequest, given: readonly ArrayBuffer[]): Promise<EvaluationAnswer> {
     const worker = this.#worker;
     const signal = this.#signal;
     return new Promise((resolve, reject) => {
@@ -83,9 +94,7 @@ export class EvaluationThread {
         done();
       };
       const onMessage = (answer: EvaluationAnswer) => {
-        finish(() =>
-          answer.kind === 'done' ? resolve(answer.streams) : reject(new AuthorFault(answer.fault)),
-        );
+        finish(() => (answer.kind === 'failed' ? reject(new AuthorFault(answer.fault)) : resolve(answer)));
       };
       const onError = (error: unknown) => finish(() => reject(threadError(error)));
       const onExit = () => finish(() => reject(threadError('it ended')));
@@ -93,9 +102,17 @@ export class EvaluationThread {
       worker.on('message', onMessage).on('error', onError).on('exit', onExit);
       signal?.addEventListener('abort', onAbort);
       if (signal?.aborted === true) onAbort();
-      else worker.postMessage(request);
+      else worker.postMessage(request, given);
     });
   }
+}
+
+/** Arrays of a plan do not share their buffers. */
+function buffersOf({ arriving, recorded }: PlannedStream): ArrayBuffer[] {
+  const arrays = [arriving, recorded].flatMap((bars) =>
+    bars === undefined ? [] : [bars.times, bars.values],
+  );
+  return arrays.flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? [buffer] : []));
 }
 
 function abortReason(signal: AbortSignal | undefined): Error {

@@ -50,22 +50,29 @@ export class LiveComparison {
 
   /** Takes the outputs of the next buckets. Throws `E_CAPTURE` when a live function returns something else. */
   compare(streams: readonly EvaluatedBars[]): void {
-    if (!this.#live.some((one) => one !== undefined && one.left > 0)) return;
+    if (!this.#isComparing()) return;
     const rows = streams.map((bars, index) => BarRows.of(this.#caches[index]?.fields ?? 0, bars));
     const cursors = rows.map((one) => new BarCursor(one));
     // Other rows were recorded by an earlier run, or come from outside.
     const computed = streams.map(({ unwritten }) => new Set(unwritten));
     const times = new Set(streams.flatMap(({ times: its }) => [...its]));
     for (const time of [...times].sort((a, b) => a - b)) {
+      if (!this.#isComparing()) return;
       for (const [index, cursor] of cursors.entries()) {
         const row = cursor.rowAt(time);
-        if (row === -1) continue;
-        const from = row * cursor.rows.fields;
-        const values = cursor.rows.values.subarray(from, from + cursor.rows.fields);
-        if (computed[index]?.has(row) === true) this.#compareOne(this.#live[index], time, values);
-        this.#caches[index]?.append(time, cursor.rows.values, from);
+        if (row !== -1) this.#take(index, time, cursor.rows, row, computed[index]?.has(row) === true);
       }
     }
+  }
+
+  #take(index: number, time: number, { values, fields }: BarRows, row: number, isComputed: boolean): void {
+    const from = row * fields;
+    if (isComputed) this.#compareOne(this.#live[index], time, values.subarray(from, from + fields));
+    this.#caches[index]?.push(values, from);
+  }
+
+  #isComparing(): boolean {
+    return this.#live.some((one) => one !== undefined && one.left > 0);
   }
 
   #compareOne(live: LiveNode | undefined, time: number, values: Float64Array): void {

@@ -42,13 +42,16 @@ const barsOfFirstRequest = 8;
 
 /** How the results of a run are kept. */
 export interface RunKeeping {
-  /** Keeps the outputs since the last call. */
-  readonly commit: () => Promise<void>;
+  /** Writes the outputs since the last call; undefined when nothing is written. */
+  readonly commit: (() => Promise<void>) | undefined;
   /** The hint of the error when the run is stopped. */
   readonly whenStopped: string;
 }
 
-/** Evaluates all buckets, in chunks, in the thread of the run. */
+/**
+ * Evaluates all buckets, in chunks, in the thread of the run. While a chunk is kept, the thread evaluates the next one; what
+ * becomes of that is looked at afterwards.
+ */
 export async function runBars(
   nodes: readonly RunNode[],
   times: Float64Array,
@@ -59,15 +62,23 @@ export async function runBars(
   const barsTotal = times.length;
   let bars = 0;
   const where = () => `after ${bars} of ${barsTotal} bars`;
-  const run = await BarRun.open(nodes, stopping, where);
+  const run = await BarRun.open(nodes, times, stopping, where);
   try {
+    let next = run.evaluateChunk(bars);
     while (bars < barsTotal) {
-      bars += await run.evaluateChunk(times.subarray(bars));
-      await commit();
+      const chunk = await next;
+      const after = bars + chunk.bars;
+      if (after < barsTotal) next = run.evaluateChunk(after);
+      run.keep(chunk, commit !== undefined);
+      bars = after;
+      await commit?.();
       await unlessStopped(() => onProgress?.({ bars, barsTotal }), stopping, where());
       await noticeSignals();
       refuseStopped(stopping, where());
     }
+  } catch (error) {
+    for (const { digest } of nodes) digest.dispose();
+    throw error;
   } finally {
     await run.close();
   }
@@ -83,9 +94,16 @@ async function noticeSignals(): Promise<void> {
   await setImmediate();
 }
 
+/** The outputs of some bars that follow each other, by request and stream. */
+interface Chunk {
+  readonly bars: number;
+  readonly parts: readonly (readonly EvaluatedBars[])[];
+}
+
 /** The thread of a run, and what is done with its results. */
 class BarRun {
   readonly #nodes: readonly RunNode[];
+  readonly #times: Float64Array;
   readonly #stopping: Stopping;
   readonly #where: () => string;
   readonly #thread: EvaluationThread;
@@ -95,11 +113,13 @@ class BarRun {
 
   private constructor(
     nodes: readonly RunNode[],
+    times: Float64Array,
     stopping: Stopping,
     where: () => string,
     thread: EvaluationThread,
   ) {
     this.#nodes = nodes;
+    this.#times = times;
     this.#stopping = stopping;
     this.#where = where;
     this.#thread = thread;
@@ -107,15 +127,29 @@ class BarRun {
     this.#barsPerChunk = Math.min(barsPerChunkMax, Math.ceil(recordsPerChunkMax / nodes.length));
   }
 
-  static async open(nodes: readonly RunNode[], stopping: Stopping, where: () => string): Promise<BarRun> {
+  static async open(
+    nodes: readonly RunNode[],
+    times: Float64Array,
+    stopping: Stopping,
+    where: () => string,
+  ): Promise<BarRun> {
     const open = () => EvaluationThread.open(evaluationPlan(nodes), stopping.signal);
-    return new BarRun(nodes, stopping, where, await reported(nodes, stopping, where, open));
+    const thread = await reported(nodes, stopping, where, open);
+    for (const run of nodes) run.outputs.reserve(rowsMax(run, times));
+    return new BarRun(nodes, times, stopping, where, thread);
   }
 
-  /** Evaluates the first of the buckets, and returns how many. */
-  async evaluateChunk(times: Float64Array): Promise<number> {
+  /** Evaluates buckets from one on. Whoever asks may look at the result later, so that its error is not unhandled until then. */
+  evaluateChunk(from: number): Promise<Chunk> {
+    const chunk = this.#evaluateChunk(this.#times.subarray(from));
+    chunk.catch(() => {});
+    return chunk;
+  }
+
+  async #evaluateChunk(times: Float64Array): Promise<Chunk> {
     const barsMax = Math.min(this.#barsPerChunk, times.length);
     const start = performance.now();
+    const parts: (readonly EvaluatedBars[])[] = [];
     let bars = 0;
     let left = millisecondsPerChunkMax;
     while (bars < barsMax && left > 0) {
@@ -123,21 +157,23 @@ class BarRun {
         this.#barsPerMillisecond === 0 ? barsOfFirstRequest : Math.ceil(left * this.#barsPerMillisecond);
       const asked = times.slice(bars, Math.min(bars + Math.max(1, some), barsMax));
       const before = performance.now();
-      await this.#evaluate(asked);
+      parts.push(
+        await reported(this.#nodes, this.#stopping, this.#where, () => this.#thread.evaluate(asked)),
+      );
       bars += asked.length;
       // Nothing measured: the clock is too coarse, and the bars are fast.
       this.#barsPerMillisecond = asked.length / (performance.now() - before);
       left = start + millisecondsPerChunkMax - performance.now();
     }
-    return bars;
+    return { bars, parts };
   }
 
-  async #evaluate(times: Float64Array): Promise<void> {
-    const streams = await reported(this.#nodes, this.#stopping, this.#where, () =>
-      this.#thread.evaluate(times),
-    );
-    this.#live.compare(streams);
-    for (const [index, evaluated] of streams.entries()) keep(this.#nodes[index], evaluated);
+  /** Keeps the outputs of a chunk, after those of the chunk before it. */
+  keep({ parts }: Chunk, isWritten: boolean): void {
+    for (const streams of parts) {
+      this.#live.compare(streams);
+      for (const [index, evaluated] of streams.entries()) keep(this.#nodes[index], evaluated, isWritten);
+    }
   }
 
   close(): Promise<void> {
@@ -145,11 +181,18 @@ class BarRun {
   }
 }
 
-function keep(run: RunNode | undefined, evaluated: EvaluatedBars): void {
+/** The largest possible number of rows. */
+function rowsMax({ interval }: RunNode, times: Float64Array): number {
+  const seconds = (times.at(-1) ?? 0) - (times[0] ?? 0);
+  return Math.min(times.length, Math.floor(seconds / interval) + 1);
+}
+
+function keep(run: RunNode | undefined, evaluated: EvaluatedBars, isWritten: boolean): void {
   if (run === undefined) return;
   const first = run.outputs.rows;
-  run.outputs.appendAll(evaluated.times, evaluated.values);
-  for (const row of evaluated.unwritten) run.unwritten.push(first + row);
+  run.outputs.appendAll(evaluated);
+  run.digest.add(evaluated);
+  if (isWritten) for (const row of evaluated.unwritten) run.unwritten.push(first + row);
   run.computed += evaluated.computed;
   run.reused += evaluated.reused;
 }

@@ -76,7 +76,11 @@ function changed(source: string, bucket: number): QmtlError {
 
 /** All buckets with an arriving bar, ascending, each once. */
 export function eventTimes(nodes: readonly RunNode[]): Float64Array {
-  const times = new Set<number>();
-  for (const run of nodes) for (const time of run.arriving?.times() ?? []) times.add(time);
-  return Float64Array.from(times).sort();
+  const [longest = Float64Array.of(), ...others] = nodes
+    .flatMap(({ arriving }) => (arriving === undefined ? [] : [arriving.times()]))
+    .sort((a, b) => b.length - a.length);
+  const known = new Set(others.length === 0 ? [] : longest);
+  const further = new Set<number>();
+  for (const times of others) for (const time of times) if (!known.has(time)) further.add(time);
+  return further.size === 0 ? longest : Float64Array.from([...longest, ...further]).sort();
 }

@@ -4,6 +4,7 @@ import type { ExecutionContext } from '../../domain/context/execution-context.js
 import { hashSchema } from '../nodes/schema-id.js';
 import { BarRows } from '../realm/bar-rows.js';
 import type { EvaluationPlan, PlannedStream } from '../realm/messages.js';
+import { BarsDigest } from './bars-digest.js';
 import type { RunNode } from './run-node.js';
 import type { RunStream } from './run-streams.js';
 
@@ -31,6 +32,7 @@ export function planRun(
       isPosition: nodeId === position,
       barsKept: lookBack.get(nodeId) ?? 1,
       outputs: new BarRows(fields),
+      digest: new BarsDigest(),
       arriving: undefined,
       recorded: undefined,
       unwritten: [],
@@ -40,7 +42,7 @@ export function planRun(
   });
 }
 
-/** What the thread of the run needs to evaluate the nodes. */
+/** What the thread of the run needs to evaluate the nodes. It takes their bars, which are not copied. */
 export function evaluationPlan(nodes: readonly RunNode[]): EvaluationPlan {
   const indexOf = new Map(nodes.map(({ nodeId }, index) => [nodeId, index]));
   const modules = new Map<string, string>();
@@ -50,8 +52,8 @@ export function evaluationPlan(nodes: readonly RunNode[]): EvaluationPlan {
         name,
         output: definition.node.output,
         barsKept,
-        arriving: arriving?.toBars(),
-        recorded: recorded?.toBars(),
+        arriving: arriving?.giveAway(),
+        recorded: recorded?.giveAway(),
         isWritten: definition.kind === 'source',
       };
       if (definition.kind !== 'compute') return { ...stream, compute: undefined };

@@ -47,7 +47,7 @@ export function runReport(
       reused,
     })),
     written: new Map(written),
-    digest: blake3Hex(nodes.map((run) => `${run.nodeId}:${run.outputs.digest()}`).join('\n')),
+    digest: blake3Hex(nodes.map((run) => `${run.nodeId}:${run.digest.hex()}`).join('\n')),
     ...(performance === undefined ? {} : { performance }),
   };
 }

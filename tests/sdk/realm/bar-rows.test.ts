@@ -33,39 +33,14 @@ describe('rows', () => {
     expect([rows.time(-1), rows.time(0), rows.time(1)]).toEqual([Number.NaN, 60, Number.NaN]);
   });
 
-  test.each([
-    {
-      what: 'a value',
-      other: [
-        [60, 1.5],
-        [120, 2],
-      ],
-    },
-    {
-      what: 'a time',
-      other: [
-        [60, 1],
-        [121, 2],
-      ],
-    },
-    {
-      what: 'the sign of zero',
-      other: [
-        [60, 1],
-        [120, 2],
-        [180, -0],
-      ],
-    },
-    { what: 'the number of rows', other: [[60, 1]] },
-  ])('the digest of rows changes with $what', ({ other }) => {
-    const digestOf = (bars: readonly (readonly number[])[]) => {
-      const rows = new BarRows(1);
-      for (const [time = 0, value = 0] of bars) rows.append(time, Float64Array.of(value));
-      return rows.digest();
-    };
-    const base = [[60, 1], [120, 2], ...(other.length === 3 ? [[180, 0]] : [])];
-    expect(digestOf(base)).toBe(digestOf(base));
-    expect(digestOf(other)).not.toBe(digestOf(base));
+  test('rows that are added at once are those that are added one after the other, and may be given away', () => {
+    const times = Array.from({ length: 300 }, (_, index) => index * 60);
+    const rows = rowsOf([-60]);
+    for (const from of [0, 100, 200]) rows.appendAll(rowsOf(times.slice(from, from + 100)).giveAway());
+    expect([...rows.times()]).toEqual([-60, ...times]);
+    expect([...rows.column(1)]).toEqual([60, ...times.map((time) => -time)]);
+    const given = rows.giveAway();
+    expect([given.times.length, given.values.length, rows.rows]).toEqual([301, 602, 0]);
   });
 });
 

@@ -15,6 +15,7 @@ import type {
   EvaluationRequest,
   PlannedStream,
 } from '../../../sdk/realm/messages.js';
+import { unpackBars } from '../../../sdk/realm/packed-bars.js';
 import { viewOf } from '../../../sdk/realm/view-inputs.js';
 import { codeOf, type Sources, withoutFolder, writeFiles } from '../code/code-fixture.js';
 
@@ -58,7 +59,10 @@ export async function executeText(
   const times = Float64Array.from({ length: execution.bars ?? barsExecuted }, (_, bar) => bar * 86_400);
   const opened = await ask({ kind: 'open', plan: planOf(text, times, execution) });
   const answer = opened.kind === 'failed' ? opened : await ask({ kind: 'evaluate', times });
-  return answer.kind === 'failed' ? describe(answer.fault, code) : [...(answer.streams[1]?.values ?? [])];
+  if (answer.kind === 'failed') return describe(answer.fault, code);
+  const fields = Object.keys(execution.output ?? { value: 'float64' }).length;
+  const streams = answer.kind === 'evaluated' ? unpackBars(answer.bars, [1, fields]) : [];
+  return [...(streams[1]?.values ?? [])];
 }
 
 /** The same function as the process of the author executes it, without a realm. */
@@ -73,7 +77,7 @@ export async function executeLive(
   const price = new CachedStream({ close: 'float64' }, period);
   const opened = openView({}, { price: viewOf([price], false, period) });
   return closes(bars).map((value, bar) => {
-    price.append(bar * 86_400, Float64Array.of(value), 0);
+    price.push(Float64Array.of(value), 0);
     opened.moveTo(bar * 86_400);
     return Reflect.apply(compute, undefined, [opened.view]);
   });

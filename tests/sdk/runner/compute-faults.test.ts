@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { backtest } from '../../../sdk/backtest.js';
 import { bars, node, type Strategy, strategy } from '../../../sdk/index.js';
 import type { ComputeNode } from '../../../sdk/nodes/node.js';
 import { daily, place, recordsIn, run, topicOf, walk } from './backtest-fixture.js';
@@ -95,5 +96,61 @@ describe('faults of compute functions', () => {
     await expect(run(placed)).rejects.toThrow('no such regime');
     expect(await recordsIn(placed.stores.log, topicOf(placed, 'price'))).toHaveLength(256);
     expect(await recordsIn(placed.stores.log, topicOf(placed, 'throwing'))).toHaveLength(256);
+  });
+});
+
+describe('faults of several nodes', () => {
+  /** Chunks end after a number of bars, whatever time they take. */
+  beforeEach(() => void vi.spyOn(performance, 'now').mockReturnValue(0));
+  afterEach(() => void vi.restoreAllMocks());
+
+  const failing = (name: string, inputs: { readonly read: typeof price }, bar: number) =>
+    node(name, {
+      inputs,
+      params: { bar },
+      compute: (view) => {
+        if (view.time === 86_400 * view.params.bar) throw new Error(`at bar ${view.params.bar}`);
+        return view.read.close.at(-1);
+      },
+    });
+
+  test.each([
+    { first: 280, second: 270, reported: 'second failed at 1970-09-28' },
+    { first: 270, second: 280, reported: 'first failed at 1970-09-28' },
+    { first: 280, second: 280, reported: 'first failed at 1970-10-08' },
+    { first: 280, second: 3, reported: 'second failed at 1970-01-04' },
+  ])(
+    'of faults in bars $first and $second the one of the earlier bar, then of the earlier node, is reported',
+    async ({ first, second, reported }) => {
+      const one = failing('first', { read: price }, first);
+      const sum = node('second', {
+        inputs: { one },
+        params: { bar: second },
+        compute: (view) => {
+          if (view.time === 86_400 * view.params.bar) throw new Error(`at bar ${view.params.bar}`);
+          return view.one.value.at(-1);
+        },
+      });
+      await expect(backtest(strategy('both', { outputs: { sum } }))).rejects.toThrow(reported);
+    },
+  );
+
+  test('the progress of the chunks before a fault is reported first, and the next run is not disturbed', async () => {
+    const seen: number[] = [];
+    const onProgress = async ({ bars: done }: { readonly bars: number }) => {
+      await new Promise((resolve) => void setImmediate(resolve));
+      seen.push(done);
+    };
+    const run = backtest(strategy('throwing', { outputs: { throwing } }), { onProgress });
+    await expect(run).rejects.toThrow('no such regime');
+    expect(seen).toEqual([256]);
+    const fails = backtest(strategy('fails', { outputs: { price } }), {
+      onProgress: () => {
+        throw new Error('no screen');
+      },
+    });
+    await expect(fails).rejects.toThrow('no screen');
+    const { bars: done } = await backtest(strategy('whole', { outputs: { price } }));
+    expect(done).toBe(300);
   });
 });
