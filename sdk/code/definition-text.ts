@@ -4,12 +4,30 @@ import type { CodeDefinition, Definition, JsonDefinition, NamespaceDefinition, U
 import { keepsStateWhenEvaluated } from './definitions.js';
 import { jsonText } from './json-text.js';
 import { printTree } from './print-tree.js';
-import { call, callOf, identifier, isTree, literal, membersName, selfName, type Tree } from './tree.js';
+import {
+  arrow,
+  call,
+  callOf,
+  identifier,
+  isTree,
+  literal,
+  membersName,
+  selfName,
+  type Tree,
+} from './tree.js';
+
+/** A part of a statement: text, the name of a definition, or what depends on the numbers of definitions in a module. */
+export type TextPiece = string | Use | typeof ownNumber | typeof usedNumbers;
+
+/** The number of the definition itself. */
+export const ownNumber = Symbol('own number');
+/** The list of the numbers of the definitions that it names. */
+export const usedNumbers = Symbol('used numbers');
 
 /** The statement of a definition, printed once for all modules that contain it. */
 export interface DefinitionText {
   /** Its text, with uses of definitions where their names belong: each module numbers them by itself. */
-  readonly pieces: readonly (string | Use)[];
+  readonly pieces: readonly TextPiece[];
   /** The globals and helpers it names. */
   readonly globals: ReadonlySet<string>;
   /** What the text was printed from. */
@@ -23,11 +41,11 @@ export function definitionText(definition: Definition): DefinitionText {
 /** Helpers that a module may take besides globals. They are described in docs/spec/identity.md. */
 type Helper = 'harden' | 'renew' | 'commonJs';
 
-/** Encloses the number of a use in printed text; a control character cannot stand there by itself. */
+/** Encloses the number of what is inserted into printed text; a control character cannot stand there by itself. */
 const gap = '\u0000';
 
 class Statement {
-  readonly #uses: Use[] = [];
+  readonly #inserted: Exclude<TextPiece, string>[] = [];
   readonly #globals = new Set<string>();
 
   print(definition: Definition): DefinitionText {
@@ -35,7 +53,7 @@ class Statement {
     const tree: Tree = { type: 'VariableDeclaration', kind: 'const', declarations };
     const pieces = printTree(tree, 1)
       .split(gap)
-      .map((piece, index) => (index % 2 === 0 ? piece : (this.#uses[Number(piece)] ?? piece)));
+      .map((piece, index) => (index % 2 === 0 ? piece : (this.#inserted[Number(piece)] ?? piece)));
     return { pieces, globals: this.#globals, tree };
   }
 
@@ -46,11 +64,11 @@ class Statement {
     const tree = this.#code(definition);
     const { node } = definition;
     if (node.type === 'Literal' && !('regex' in node)) return { id, init: tree };
-    if (node.type === 'Program') return { id, init: this.#help('renew', this.#help('commonJs', tree)) };
+    if (node.type === 'Program') return { id, init: this.#constant('renew', this.#help('commonJs', tree)) };
     const helper = keepsStateWhenEvaluated(definition) ? 'renew' : 'harden';
-    if (node.type !== 'VariableDeclarator') return { id, init: this.#help(helper, tree) };
+    if (node.type !== 'VariableDeclarator') return { id, init: this.#constant(helper, tree) };
     const init = isTree(tree.init) ? tree.init : identifier('undefined');
-    return { id: isTree(tree.id) ? tree.id : id, init: this.#help(helper, init) };
+    return { id: isTree(tree.id) ? tree.id : id, init: this.#constant(helper, init) };
   }
 
   #json({ value }: JsonDefinition): Tree {
@@ -58,7 +76,7 @@ class Statement {
     const parse = { object: identifier('JSON'), property: identifier('parse'), computed: false };
     const callee: Tree = { type: 'MemberExpression', optional: false, ...parse };
     const text = [literal(jsonText(value))];
-    return this.#help('harden', { type: 'CallExpression', callee, arguments: text, optional: false });
+    return this.#constant('harden', { type: 'CallExpression', callee, arguments: text, optional: false });
   }
 
   /** Getters, because modules that import each other as a whole are not complete yet when they are named. */
@@ -79,7 +97,7 @@ class Statement {
       const key = { key: literal(name), computed: true, shorthand: false };
       return { type: 'Property', kind: 'get', value, method: false, ...key };
     });
-    return this.#help('harden', { type: 'ObjectExpression', properties });
+    return this.#constant('harden', { type: 'ObjectExpression', properties });
   }
 
   /** `{ ...exports, default: exports }` */
@@ -89,7 +107,7 @@ class Statement {
       { type: 'SpreadElement', argument: this.#use(exports) },
       { type: 'Property', kind: 'init', value: this.#use(exports), method: false, ...key },
     ];
-    return this.#help('renew', { type: 'ObjectExpression', properties });
+    return this.#constant('renew', { type: 'ObjectExpression', properties });
   }
 
   #code(definition: CodeDefinition): Tree {
@@ -125,8 +143,15 @@ class Statement {
     return identifier(this.#gap(use));
   }
 
-  #gap(use: Use): string {
-    return `${gap}${this.#uses.push(use) - 1}${gap}`;
+  #gap(inserted: Exclude<TextPiece, string>): string {
+    return `${gap}${this.#inserted.push(inserted) - 1}${gap}`;
+  }
+
+  /** `harden(1, () => …, [2, 3])` */
+  #constant(helper: 'harden' | 'renew', value: Tree): Tree {
+    this.#globals.add(helper);
+    const [own, uses] = [identifier(this.#gap(ownNumber)), identifier(this.#gap(usedNumbers))];
+    return call(helper, own, arrow([], value), uses);
   }
 
   #help(helper: Helper, argument: Tree): Tree {

@@ -1,7 +1,7 @@
 import { columnSemantics } from '../nodes/column.js';
 import type { Closure } from './closure.js';
 import { patternNames } from './declarations.js';
-import type { DefinitionText } from './definition-text.js';
+import { type DefinitionText, ownNumber, type TextPiece, usedNumbers } from './definition-text.js';
 import { type CodeDefinition, type Definition, isFunctionDefinition, type Use } from './definitions.js';
 import type { Tree } from './tree.js';
 
@@ -35,8 +35,8 @@ export function moduleText(
   const names = new Names(ordered);
   const texts = ordered.map(textOf);
   const globals = new Set(texts.flatMap((one) => [...one.globals]));
-  const statements = texts.map(({ pieces }) =>
-    pieces.map((piece) => (typeof piece === 'string' ? piece : names.of(piece))).join(''),
+  const statements = ordered.map((definition, index) =>
+    (texts[index]?.pieces ?? []).map((piece) => inserted(piece, definition, names)).join(''),
   );
   const lines = [
     ...headLines,
@@ -46,6 +46,15 @@ export function moduleText(
     '}',
   ];
   return { text: `${lines.join('\n')}\n`, statements: texts.map(({ tree }) => tree) };
+}
+
+function inserted(piece: TextPiece, definition: Definition, names: Names): string {
+  if (typeof piece === 'string') return piece;
+  if (piece === ownNumber) return String(names.numberOf(definition));
+  if (piece !== usedNumbers) return names.of(piece);
+  const used = [...definition.uses.keys()].filter((one) => one !== definition);
+  const numbers = used.map((one) => names.numberOf(one)).sort((a, b) => a - b);
+  return `[${numbers.join(', ')}]`;
 }
 
 /** `d1`, `d2`, … for the definitions in their order; a pattern has several. */
@@ -62,6 +71,12 @@ class Names {
 
   of({ definition, name }: Use): string {
     return this.#names.get(definition)?.get(name) ?? '';
+  }
+
+  /** That of its first name. */
+  numberOf(definition: Definition): number {
+    const [first] = this.#names.get(definition)?.values() ?? [];
+    return Number(first?.slice(1));
   }
 
   #next(): string {

@@ -2,8 +2,9 @@ import type { OpenView } from '../nodes/cache-view.js';
 import { describeThrown, errorMember, isForeignQmtlError } from '../nodes/foreign-value.js';
 import { type BarCursor, isoTime } from './bar-rows.js';
 import type { CachedStream } from './cached-stream.js';
+import { takeLimitError } from './engine-limits.js';
 import type { EvaluationFault } from './messages.js';
-import { type Compute, type ModuleInstance, takeLimitError } from './module-instance.js';
+import type { ModuleInstance } from './module-instance.js';
 import type { OutputWriter } from './output-writer.js';
 import { placesOf } from './tamed-globals.js';
 
@@ -161,22 +162,24 @@ function evaluateBucket(
     input?.showTo(input.endAt(bucket));
   }
   view.moveTo(time);
-  evaluate(stream, computation, computation.instance.forBar(), row, time);
+  evaluate(stream, computation, false, time);
   if (computation.checksLeft > 0) refuseState(stream, computation, time);
   if (computation.weightAt !== -1) refuseWeight(stream, computation, time);
   stream.computed += 1;
   cache.append(bucket, row, 0);
 }
 
+/** `isCheck`: computes `checkRow` in a fresh instance instead of `row`. */
 function evaluate(
   { index }: EvaluatedStream,
   computation: Computation,
-  compute: Compute,
-  row: Float64Array,
+  isCheck: boolean,
   time: number,
 ): void {
+  const { instance, view, write, row, checkRow } = computation;
   try {
-    computation.write(compute(computation.view.view), row);
+    const compute = isCheck ? instance.another() : instance.forBar();
+    write(compute(view.view), isCheck ? checkRow : row);
   } catch (thrown) {
     throw evaluationError(index, computation, thrown, time);
   }
@@ -206,8 +209,8 @@ function computeFailed(index: number, { name }: Computation, thrown: unknown, ti
 /** Computes the bar again in a fresh instance: a difference means that something is kept from bar to bar. */
 function refuseState(stream: EvaluatedStream, computation: Computation, time: number): void {
   computation.checksLeft -= 1;
-  const { name, row, checkRow, instance } = computation;
-  evaluate(stream, computation, instance.another(), checkRow, time);
+  const { name, row, checkRow } = computation;
+  evaluate(stream, computation, true, time);
   if (row.every((value, field) => Object.is(value, checkRow[field]))) return;
   const message = `compute of node ${name} keeps something from bar to bar: at ${isoTime(time)} it returned ${row.join(', ')}, and in a fresh instance ${checkRow.join(', ')}`;
   throw new EvaluationError(

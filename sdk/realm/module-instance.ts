@@ -1,8 +1,7 @@
-import { types } from 'node:util';
 import { Script } from 'node:vm';
-import { isObject } from '../nodes/foreign-value.js';
-import { isIntrinsic, makeAssignable } from './frozen-intrinsics.js';
-import { isOpaqueMemory } from './opaque-buffers.js';
+import { throwLimitError } from './engine-limits.js';
+import { Freezing } from './freezing.js';
+import { moduleHelpers } from './module-helpers.js';
 import type { RealmGlobals } from './realm.js';
 
 /** Computes one bar of its view. */
@@ -12,37 +11,61 @@ export type Compute = (view: object) => unknown;
 export type ModuleFunction = (globals: object) => Compute;
 
 /**
- * An instance of a closed module: its constants, evaluated and frozen. When a constant cannot be frozen, because it keeps
- * variables of a call or is an iterator, a generator, a typed array or the like, every bar gets an instance of its own.
+ * An instance of a closed module: its definitions, evaluated and frozen, which all bars share.
+ *
+ * A definition is renewed, that is evaluated again for every bar, when its value holds something that cannot be frozen, because it
+ * keeps variables of a call or is an iterator, a generator, a typed array or the like; when its code names a renewed
+ * definition; and when its value holds an object of one. So nothing that is shared leads to what a bar can change.
  */
 export class ModuleInstance {
-  readonly #globals: RealmGlobals;
   readonly #module: ModuleFunction;
+  readonly #globals: RealmGlobals;
+  readonly #first: Definitions;
   readonly #compute: Compute;
-  readonly #isFrozen: boolean;
+  readonly #renewed: ReadonlySet<number>;
 
   /** Throws what the module throws while its constants are evaluated. */
   constructor(module: ModuleFunction, globals: RealmGlobals) {
     this.#module = module;
     this.#globals = globals;
-    const { compute, isFrozen } = instantiate(module, globals);
-    this.#compute = compute;
-    this.#isFrozen = isFrozen;
-  }
-
-  /** Whether one instance serves all bars. */
-  get isFrozen(): boolean {
-    return this.#isFrozen;
+    this.#first = new Definitions();
+    this.#compute = this.#evaluated(this.#first.define);
+    this.#renewed = this.#first.renewed();
   }
 
   /** The function for the next bar. */
   forBar(): Compute {
-    return this.#isFrozen ? this.#compute : this.another();
+    return this.#renewed.size === 0 ? this.#compute : this.#renew();
   }
 
-  /** The function of a fresh instance. */
+  /** The function of a fresh instance, which shares nothing with this one. */
   another(): Compute {
-    return instantiate(this.#module, this.#globals).compute;
+    return this.#evaluated(new Definitions().define);
+  }
+
+  #renew(): Compute {
+    const [first, renewed] = [this.#first, this.#renewed];
+    const freezing = new Freezing((object) => {
+      const owner = first.ownerOf(object);
+      return owner !== undefined && !renewed.has(owner);
+    });
+    return this.#evaluated((number, evaluate, _uses, mayKeepState) => {
+      if (!renewed.has(number)) return first.valueOf(number);
+      const value = evaluate();
+      freezing.freeze(value, number, mayKeepState);
+      return value;
+    });
+  }
+
+  #evaluated(define: Define): Compute {
+    const helpers = moduleHelpers(this.#globals, {
+      harden: (number, evaluate, uses) => define(number, evaluate, uses, false),
+      renew: (number, evaluate, uses) => define(number, evaluate, uses, true),
+    });
+    const compute = this.#module(helpers);
+    // Constants may have caught it, or let it be lost.
+    throwLimitError();
+    return compute;
   }
 }
 
@@ -58,174 +81,56 @@ export function compileModule(text: string, digest: string): ModuleFunction {
   };
 }
 
-function instantiate(
-  module: ModuleFunction,
-  globals: RealmGlobals,
-): { readonly compute: Compute; readonly isFrozen: boolean } {
-  const freezing = new Freezing();
-  const helpers = {
-    harden: <T>(value: T): T => freezing.freeze(value, false),
-    renew: <T>(value: T): T => freezing.freeze(value, true),
-    caught,
-    enumOf,
-    commonJs,
-    extensible,
-    assignable,
-    absent,
-  };
-  Object.setPrototypeOf(helpers, globals);
-  const compute = module(helpers);
-  return { compute, isFrozen: freezing.isComplete };
-}
-
 function isCompute(value: unknown): value is Compute {
   return typeof value === 'function';
 }
 
-/** Freezes values with everything they hold. */
-class Freezing {
-  /** Whether all values are frozen, with everything that belongs to them. */
-  isComplete = true;
-  readonly #seen = new Set<object>();
+/** Gives the value of a definition. `uses`: the definitions that its code names. */
+type Define = (
+  number: number,
+  evaluate: () => unknown,
+  uses: readonly number[],
+  mayKeepState: boolean,
+) => unknown;
 
-  /** `mayKeepState`: functions and instances in the value may keep what cannot be seen from outside. */
-  freeze<T>(value: T, mayKeepState: boolean): T {
-    const waiting: unknown[] = [value];
-    while (waiting.length > 0) {
-      const at = waiting.pop();
-      if (!isObject(at) || isIntrinsic(at) || this.#seen.has(at)) continue;
-      this.#seen.add(at);
-      if (isUnfreezable(at) || (mayKeepState && !isPlainData(at))) {
-        this.isComplete = false;
-        continue;
-      }
-      // Its instances may have a member of this name.
-      if (isOwnPrototype(at)) makeAssignable(at, ['constructor']);
-      Object.freeze(at);
-      waiting.push(...heldBy(at));
-    }
+interface Defined {
+  readonly value: unknown;
+  readonly isFrozen: boolean;
+  /** The definitions that it must be renewed with. */
+  readonly needs: readonly number[];
+}
+
+/** The definitions of one instance, by their numbers. Constants that are numbers or texts are not among them. */
+class Definitions {
+  readonly #defined = new Map<number, Defined>();
+  readonly #freezing = new Freezing(() => false);
+
+  readonly define: Define = (number, evaluate, uses, mayKeepState) => {
+    const value = evaluate();
+    const { isComplete, held } = this.#freezing.freeze(value, number, mayKeepState);
+    this.#defined.set(number, { value, isFrozen: isComplete, needs: [...uses, ...held] });
     return value;
+  };
+
+  valueOf(number: number): unknown {
+    return this.#defined.get(number)?.value;
   }
-}
 
-function isOwnPrototype(value: object): boolean {
-  const made: unknown = Object.getOwnPropertyDescriptor(value, 'constructor')?.value;
-  return typeof made === 'function' && Reflect.get(made, 'prototype') === value;
-}
-
-const iteratorPrototype = Reflect.getPrototypeOf(Reflect.getPrototypeOf([][Symbol.iterator]()) ?? {});
-
-function isUnfreezable(value: object): boolean {
-  if (ArrayBuffer.isView(value) || isOpaqueMemory(value)) return true;
-  if (types.isWeakMap(value) || types.isWeakSet(value) || types.isProxy(value) || types.isPromise(value))
-    return true;
-  if (types.isRegExp(value) && (value.global || value.sticky)) return true;
-  return Object.prototype.isPrototypeOf.call(iteratorPrototype, value);
-}
-
-function isPlainData(value: object): boolean {
-  if (typeof value === 'function') return false;
-  const prototype = Reflect.getPrototypeOf(value);
-  return (
-    prototype === null ||
-    prototype === Object.prototype ||
-    Array.isArray(value) ||
-    types.isMap(value) ||
-    types.isSet(value)
-  );
-}
-
-function heldBy(value: object): unknown[] {
-  const held: unknown[] = [Reflect.getPrototypeOf(value)];
-  for (const key of Reflect.ownKeys(value)) {
-    const members: unknown[] = Object.values(Object.getOwnPropertyDescriptor(value, key) ?? {});
-    held.push(...members);
+  /** The definition that an object belongs to. */
+  ownerOf(object: object): number | undefined {
+    return this.#freezing.owners.get(object);
   }
-  if (types.isMap(value)) for (const [key, one] of value) held.push(key, one);
-  if (types.isSet(value)) held.push(...value);
-  return held;
-}
 
-/** An error of the engine's own limits that code of the bar has met; undefined when there was none. */
-let limitError: RangeError | undefined;
-
-/**
- * Passes on errors of the engine's own limits: they differ between machines, so no code may go on after one. It is also
- * remembered, because a `finally` block can replace it by another error or result.
- */
-function caught(error: unknown): void {
-  if (!(error instanceof RangeError) || !engineLimits.has(error.message)) return;
-  limitError = error;
-  throw error;
-}
-
-/** The error of an engine's limit since the last call. */
-export function takeLimitError(): RangeError | undefined {
-  const error = limitError;
-  limitError = undefined;
-  return error;
-}
-
-const engineLimits: ReadonlySet<string> = new Set([
-  'Maximum call stack size exceeded',
-  'Invalid string length',
-  'Array buffer allocation failed',
-]);
-
-/** The object of an enum: names to values, and numbers back to names. A member without a value follows the one before. */
-function enumOf(members: readonly (readonly [string, (self: object) => unknown])[]): object {
-  const made: Record<string, unknown> = {};
-  let next: unknown = 0;
-  for (const [name, evaluate] of members) {
-    const value = evaluate(made) ?? next;
-    made[name] = value;
-    if (typeof value === 'number') made[value] = name;
-    next = typeof value === 'number' ? value + 1 : undefined;
-  }
-  return made;
-}
-
-/** What a CommonJS file exports: it is executed when it is first asked for, and files may require each other. */
-function commonJs(
-  file: (this: unknown, module: { exports: unknown }, exports: unknown) => void,
-): () => unknown {
-  const module: { exports: unknown } = { exports: {} };
-  let isLoaded = false;
-  return () => {
-    if (!isLoaded) {
-      isLoaded = true;
-      file.call(module.exports, module, module.exports);
+  /** The definitions that every bar has of its own. */
+  renewed(): ReadonlySet<number> {
+    const neededBy = new Map<number, number[]>();
+    for (const [number, { needs }] of this.#defined) {
+      for (const needed of needs) neededBy.set(needed, [...(neededBy.get(needed) ?? []), number]);
     }
-    return module.exports;
-  };
-}
-
-/**
- * The base of a class with private members. Its constructor may return any object, to which the language would then add these
- * members, even if it is frozen.
- */
-function extensible(base: unknown): unknown {
-  if (typeof base !== 'function') return base;
-  const checked = function (this: unknown, ...args: readonly unknown[]): unknown {
-    const made: unknown = Reflect.construct(base, args, new.target ?? base);
-    if (isObject(made) && Object.isExtensible(made)) return made;
-    throw new TypeError('cannot add private members to an object that is frozen');
-  };
-  Object.setPrototypeOf(checked, base);
-  Object.defineProperty(checked, 'prototype', { value: Reflect.get(base, 'prototype'), writable: false });
-  return checked;
-}
-
-/** A class whose instances may have members of their own in place of the named methods, also when it is frozen. */
-function assignable(made: unknown, ...methods: readonly string[]): unknown {
-  const prototype: unknown = typeof made === 'function' ? Reflect.get(made, 'prototype') : undefined;
-  if (isObject(prototype)) makeAssignable(prototype, methods);
-  return made;
-}
-
-/** What a package names and the realm does not have. */
-function absent(name: string, from: string): never {
-  throw new TypeError(
-    `the package ${from} uses ${name}, which is not available to compute: import only the function that is needed, or use another package`,
-  );
+    const renewed = new Set(
+      [...this.#defined].flatMap(([number, { isFrozen }]) => (isFrozen ? [] : [number])),
+    );
+    for (const number of renewed) for (const next of neededBy.get(number) ?? []) renewed.add(next);
+    return renewed;
+  }
 }

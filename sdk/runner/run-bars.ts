@@ -139,7 +139,7 @@ class BarRun {
     return new BarRun(nodes, times, stopping, where, thread);
   }
 
-  /** Evaluates buckets from one on. Whoever asks may look at the result later, so that its error is not unhandled until then. */
+  /** Evaluates buckets from one on. Its error may be looked at later: it is not unhandled until then. */
   evaluateChunk(from: number): Promise<Chunk> {
     const chunk = this.#evaluateChunk(this.#times.subarray(from));
     chunk.catch(() => {});

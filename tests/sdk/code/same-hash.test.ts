@@ -190,11 +190,11 @@ test('the code hash of a known function never changes', () => {
   expect(code.text).toBe(`// qmtl node 2, columns qmtl-column/1
 'use strict';
 ({Math, harden}) => {
-  const d1 = harden(v1 => v1.returns.value.std() * Math.sqrt(d2));
+  const d1 = harden(1, () => v1 => v1.returns.value.std() * Math.sqrt(d2), [2]);
   const d2 = 252;
   return d1;
 }
 `);
-  expect(code.digest).toBe('blake3:f3f9240a07dc43c367005a9d7048f225ec939dbbd7867d994408902c5525c8ca');
+  expect(code.digest).toBe('blake3:215458ee9e8713ab2b93fd9e961569d38b05b461e3e9b9fdf75ea1d2fb272166');
   expect(code.findings).toEqual([]);
 });

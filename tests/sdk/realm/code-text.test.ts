@@ -38,7 +38,7 @@ const refused: Cases = {
   ],
   'a subclass of the constructor of functions': [
     view("new F('return 1')()", 'const C = (() => 1).constructor; class F extends C {}'),
-    `main.ts:1:50 TypeError: Class extends value ()=>{throw new TypeError(\`\${name} is not available to compute: \${instead}\`)} is not a constructor or null`,
+    `main.ts:1:34 TypeError: Class extends value ()=>{throw new TypeError(\`\${name} is not available to compute: \${instead}\`)} is not a constructor or null`,
   ],
   'the constructor of the view': [
     view("view.price.close.at.constructor('return 1')()"),

@@ -122,13 +122,13 @@ describe('faults of several nodes', () => {
   ])(
     'of faults in bars $first and $second the one of the earlier bar, then of the earlier node, is reported',
     async ({ first, second, reported }) => {
-      const one = failing('first', { read: price }, first);
+      const earlier = failing('first', { read: price }, first);
       const sum = node('second', {
-        inputs: { one },
+        inputs: { earlier },
         params: { bar: second },
         compute: (view) => {
           if (view.time === 86_400 * view.params.bar) throw new Error(`at bar ${view.params.bar}`);
-          return view.one.value.at(-1);
+          return view.earlier.value.at(-1);
         },
       });
       await expect(backtest(strategy('both', { outputs: { sum } }))).rejects.toThrow(reported);
@@ -141,8 +141,8 @@ describe('faults of several nodes', () => {
       await new Promise((resolve) => void setImmediate(resolve));
       seen.push(done);
     };
-    const run = backtest(strategy('throwing', { outputs: { throwing } }), { onProgress });
-    await expect(run).rejects.toThrow('no such regime');
+    const failed = backtest(strategy('throwing', { outputs: { throwing } }), { onProgress });
+    await expect(failed).rejects.toThrow('no such regime');
     expect(seen).toEqual([256]);
     const fails = backtest(strategy('fails', { outputs: { price } }), {
       onProgress: () => {
