@@ -4,6 +4,7 @@ import type { Binding } from './declarations.js';
 import type { CodeDefinition } from './definitions.js';
 import { type EnumDeclaration, type EnumMember, enumMembers, enumOfCall } from './enums.js';
 import { hostTree } from './global-object.js';
+import { guardedSyntax } from './guarded-syntax.js';
 import { commonJsNames, isRealmGlobal } from './known-globals.js';
 import { LocalNames } from './local-names.js';
 import { longTree } from './long-expressions.js';
@@ -13,9 +14,8 @@ import { thisOwner } from './scope.js';
 import { type FunctionNode, isFunctionNode, isSyntaxNode, onlyReturned, staticName } from './syntax.js';
 import {
   arrow,
-  call,
+  callOf,
   catchClause,
-  catchHelper,
   identifier,
   keyTree,
   literal,
@@ -63,7 +63,7 @@ class Rewriting {
   tree(node: Node): Tree {
     const used = this.#naming.useOf(node) ?? this.#enumMember(node) ?? this.#host(node);
     const origin = { file: this.#definition.module.file, offset: node.start };
-    return { ...(used ?? this.#rewritten(node)), origin };
+    return { ...(used ?? guardedSyntax(this.#rewritten(node), this.#helper)), origin };
   }
 
   #host(node: Node): Tree | undefined {
@@ -317,7 +317,6 @@ class Rewriting {
 
   /** Without a catch clause, a `finally` block could drop the error of a stack that is full unseen. */
   #try({ type, block, handler, finalizer }: Extract<Node, { type: 'TryStatement' }>): Tree {
-    this.#naming.global(catchHelper);
     const clause = handler === null ? passingCatch() : this.tree(handler);
     return { type, block: this.tree(block), handler: clause, finalizer: finalizer && this.tree(finalizer) };
   }
@@ -326,9 +325,13 @@ class Rewriting {
     return catchClause(param === null ? undefined : this.tree(param), this.#trees(body.body));
   }
 
+  readonly #helper = (name: string): Tree => {
+    this.#naming.global(name);
+    return identifier(name);
+  };
+
   #help(helper: string, ...args: readonly Tree[]): Tree {
-    this.#naming.global(helper);
-    return call(helper, ...args);
+    return callOf(this.#helper(helper), ...args);
   }
 
   /** In an enum, members are named alone, and the enum is its members. */

@@ -1,6 +1,7 @@
 import { isObject } from '../nodes/foreign-value.js';
-import { caught } from './engine-limits.js';
+import { caught, trying } from './engine-limits.js';
 import { makeAssignable } from './frozen-intrinsics.js';
+import { closed, closing } from './guarded-iteration.js';
 import type { RealmGlobals } from './realm.js';
 
 /** `harden` and `renew`: give the value of a definition, by its number and the numbers of those that its code names. */
@@ -11,7 +12,19 @@ export function moduleHelpers(
   globals: RealmGlobals,
   definitions: { readonly harden: DefinitionHelper; readonly renew: DefinitionHelper },
 ): object {
-  return { __proto__: globals, ...definitions, caught, enumOf, commonJs, extensible, assignable, absent };
+  return {
+    __proto__: globals,
+    ...definitions,
+    caught,
+    trying,
+    closing,
+    closed,
+    enumOf,
+    commonJs,
+    extensible,
+    assignable,
+    absent,
+  };
 }
 
 /** The object of an enum: names to values, and numbers back to names. A member without a value follows the one before. */

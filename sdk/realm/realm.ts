@@ -1,6 +1,8 @@
 import { isObject } from '../nodes/foreign-value.js';
+import { noting } from './engine-limits.js';
 import { freezeIntrinsics } from './frozen-intrinsics.js';
 import { guardCollections } from './guarded-collections.js';
+import { guardIteration } from './guarded-iteration.js';
 import { opaqueBuffers } from './opaque-buffers.js';
 import { tameGlobals } from './tamed-globals.js';
 import { tameDate } from './utc-date.js';
@@ -17,7 +19,7 @@ export type RealmGlobals = Readonly<Record<string, unknown>>;
 export function hardenRealm(shared: readonly object[]): RealmGlobals {
   tameGlobals();
   guardCollections();
-  const globals = { ...languageGlobals(), ...opaqueBuffers(), Date: tameDate() };
+  const globals = { ...languageGlobals(), ...guardIteration(), ...opaqueBuffers(), Date: tameDate() };
   freezeIntrinsics([...Object.values(globals).filter(isObject), Function.prototype, ...shared]);
   // Packages look for an object with all globals.
   const all: Record<string, unknown> = {
@@ -57,7 +59,7 @@ const clone = structuredClone;
 /** Its own error is an object that is not of the language, and shows the text of functions. */
 function cloned(value: unknown): unknown {
   try {
-    return clone(value);
+    return noting(() => clone(value));
   } catch {
     throw new TypeError('structuredClone cannot copy functions, symbols and what holds them');
   }
