@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import { isObject } from '../nodes/foreign-value.js';
 
 /**
- * A `Date` without the clock and without local time: it is made of milliseconds, of another date, of fields in UTC, or of a
+ * A `Date` without the clock and without local time: it is made of milliseconds, as of `Date.UTC`, of another date, or of a
  * text that names its offset. It replaces the constructor of all dates of the realm.
  */
 export function tameDate(): object {
@@ -35,7 +35,10 @@ function timeOf(native: DateConstructor, fields: readonly unknown[]): number {
   const [first] = fields;
   if (fields.length === 0)
     throw new TypeError('new Date() reads the clock: pass milliseconds, as in new Date(view.time * 1000)');
-  if (fields.length > 1) return Number(Reflect.apply(native.UTC, native, fields));
+  if (fields.length > 1)
+    throw new TypeError(
+      'new Date(y, m, d) is in the local time of the machine: write new Date(Date.UTC(y, m, d))',
+    );
   if (types.isDate(first)) return timeOfDate(first);
   const primitive = toPrimitive(first);
   return typeof primitive === 'string' ? parsed(native, primitive) : toNumber(primitive);

@@ -20,6 +20,22 @@ const refused: Cases = {
     view('new (new Date(0).constructor)().getTime()'),
     'main.ts:2:34 TypeError: new Date() reads the clock: pass milliseconds, as in new Date(view.time * 1000)',
   ],
+  'a date of fields': [
+    view('new Date(2020, 1, 29, 10, 30, 15, 500).getTime()'),
+    'main.ts:2:34 TypeError: new Date(y, m, d) is in the local time of the machine: write new Date(Date.UTC(y, m, d))',
+  ],
+  'a date of two fields': [
+    view('new Date(2020, 0).getTime()'),
+    'main.ts:2:34 TypeError: new Date(y, m, d) is in the local time of the machine: write new Date(Date.UTC(y, m, d))',
+  ],
+  'a date of fields by Reflect.construct': [
+    view('Reflect.construct(Date, [2020, 0]).getTime()'),
+    'main.ts:2:34 TypeError: new Date(y, m, d) is in the local time of the machine: write new Date(Date.UTC(y, m, d))',
+  ],
+  'a date of fields by a subclass': [
+    view('new Day(2020, 0).getTime()', 'class Day extends Date {}'),
+    'main.ts:1:1 TypeError: new Date(y, m, d) is in the local time of the machine: write new Date(Date.UTC(y, m, d))',
+  ],
   'Date.now by a computed name': [
     view("Date['n' + 'ow']()"),
     'main.ts:2:34 TypeError: Date.now() reads the clock: compute has view.time, in seconds',
@@ -202,12 +218,11 @@ test.each(Object.entries(refused))('compute fails when it uses %s', async (_name
 const works: Cases = {
   'a date of milliseconds': [view('new Date(view.time * 1000).getUTCDate()'), closes()],
   'a date of another date': [view('new Date(new Date(86_400_000)).getTime()'), always(86400000)],
-  'a date of fields, which are UTC': [
-    view('new Date(2020, 1, 29, 10, 30, 15, 500).getTime()'),
+  'a date of fields in UTC': [
+    view('new Date(Date.UTC(2020, 1, 29, 10, 30, 15, 500)).getTime()'),
     always(1582972215500),
   ],
-  'a date of two fields': [view('new Date(2020, 0).getTime()'), always(1577836800000)],
-  'a two-digit year': [view('new Date(99, 0).getUTCFullYear()'), always(1999)],
+  'a two-digit year': [view('new Date(Date.UTC(99, 0)).getUTCFullYear()'), always(1999)],
   'a date text': [view("new Date('2020-02-29').getTime()"), always(1582934400000)],
   'a year and month': [view("new Date('2020-02').getTime()"), always(1580515200000)],
   'a year': [view("new Date('2020').getTime()"), always(1577836800000)],
