@@ -23,8 +23,8 @@ interface LiveNode {
 
 /**
  * Compares the first bars of each closed module with the function that the author's program holds. They differ when
- * something changed a value that the function captures, in a way that its source does not show: the id of the node would
- * then stand for other numbers than its author expects.
+ * something changed a value that the function captures in a way that its source does not show, or when the files were executed in
+ * another way than the module is: the id of the node would stand for other numbers than its author expects.
  */
 export class LiveComparison {
   readonly #caches: readonly CachedStream[];
@@ -91,9 +91,15 @@ export class LiveComparison {
     throw new QmtlError(
       'E_CAPTURE',
       `compute of node ${node.name} returned ${values.join(', ')} from its source, and the loaded function ${found}, at ${isoTime(time)}`,
-      {
-        hint: `something changes a value that the function at ${code.placeOf(undefined)} captures: give each constant its whole value where it is declared`,
-      },
+      { hint: `the function is at ${code.placeOf(undefined)}; ${possibleReasons}` },
     );
   }
 }
+
+/** Which of them it is cannot be seen from the two results. */
+const possibleReasons = [
+  'possible reasons: something changes a value that it captures, where each constant needs its whole value where it is declared',
+  'a value depends on the order in which files with side effects are loaded',
+  'a CommonJS file relies on sloppy mode, and a module is strict',
+  'a file was changed after it had been loaded',
+].join('; ');

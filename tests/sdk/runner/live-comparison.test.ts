@@ -32,7 +32,7 @@ async function run(sources: Sources): Promise<unknown> {
 const says = (fromSource: string, fromProcess: string, at = '1970-01-01T00:00:00.000Z'): string[] => [
   'E_CAPTURE',
   `compute of node made returned ${fromSource} from its source, and the loaded function ${fromProcess}, at ${at}`,
-  'something changes a value that the function at main.ts:2:24 captures: give each constant its whole value where it is declared',
+  'the function is at main.ts:2:24; possible reasons: something changes a value that it captures, where each constant needs its whole value where it is declared; a value depends on the order in which files with side effects are loaded; a CommonJS file relies on sloppy mode, and a module is strict; a file was changed after it had been loaded',
 ];
 
 /** Constants that the author's program changes in a way that the analysis does not follow. */
