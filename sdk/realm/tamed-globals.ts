@@ -14,14 +14,21 @@ export function tameGlobals(): void {
   refuseBuffersOfTypedArrays();
 }
 
-/** A function that only says that it is not there. */
+const known = 'compute reads its view, constants and functions of the project';
+
+/** A function that only says that it is not there. `prototype`: of its instances, as `instanceof` sees it. */
 function refusing(
   name: string,
-  instead = 'compute reads its view, constants and functions of the project',
+  { instead = known, prototype }: { readonly instead?: string; readonly prototype?: object } = {},
 ): () => never {
-  return () => {
+  const refuse = () => {
     throw new TypeError(`${name} is not available to compute: ${instead}`);
   };
+  // Messages of the engine show the text of a function, but not that of a bound one.
+  const bound = refuse.bind(undefined);
+  const both = prototype === undefined ? [] : [refuse, bound];
+  for (const one of both) Object.defineProperty(one, 'prototype', { value: prototype });
+  return bound;
 }
 
 function replace(object: object, members: Readonly<Record<string, unknown>>): void {
@@ -35,12 +42,22 @@ function tameFunctions(): void {
   const kinds = [() => {}, function* () {}, async () => {}, async function* () {}];
   for (const kind of kinds) {
     const prototype = Reflect.getPrototypeOf(kind) ?? kind;
-    const refused = refusing('the constructor of functions');
-    Object.defineProperty(refused, 'prototype', { value: prototype });
+    const refused = refusing('the constructor of functions', { prototype });
     replace(prototype, { constructor: refused });
   }
-  replace(Function.prototype, { toString: refusing('the text of a function') });
+  replace(Function.prototype, functionText);
 }
+
+/**
+ * Packages read the text of functions when they are loaded, to recognise those of the language. It depends on the release of
+ * Node, and that of an author's function on how it is written: here all have one text, which shows nothing.
+ */
+const functionText = {
+  toString(this: unknown): string {
+    if (typeof this === 'function') return 'function () { [native code] }';
+    throw new TypeError("Function.prototype.toString requires that 'this' be a Function");
+  },
+};
 
 /** Places of code, by the errors thrown there, for the runner alone. */
 const places = new WeakMap<object, readonly CodePlace[]>();
@@ -86,7 +103,7 @@ function tameLocales(): void {
   const tame = (prototype: object, owner: string, ...names: readonly string[]) => {
     replace(
       prototype,
-      Object.fromEntries(names.map((name) => [name, refusing(`${owner}.${name}`, instead)])),
+      Object.fromEntries(names.map((name) => [name, refusing(`${owner}.${name}`, { instead })])),
     );
   };
   tame(String.prototype, 'String', 'localeCompare', 'toLocaleLowerCase', 'toLocaleUpperCase');
@@ -131,9 +148,7 @@ export function bufferOf(array: ArrayBufferView): ArrayBuffer {
 
 /** Two views of one buffer would show the bits of NaN, which differ between runs of the same code. */
 function refuseBuffersOfTypedArrays(): void {
-  const get = refusing(
-    'the buffer of a typed array',
-    'create an ArrayBuffer, and read it through a DataView',
-  );
+  const instead = 'create an ArrayBuffer, and read it through a DataView';
+  const get = refusing('the buffer of a typed array', { instead });
   Object.defineProperty(typedArrayPrototype, 'buffer', { get, configurable: true, enumerable: false });
 }
