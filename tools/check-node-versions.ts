@@ -17,6 +17,7 @@ const sample = [
   'tests/sdk/code',
   'tests/sdk/csv',
   'tests/sdk/load-strategy',
+  'tests/sdk/realm',
   'tests/temporal',
   'tests/workers',
 ];

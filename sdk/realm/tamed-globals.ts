@@ -1,3 +1,5 @@
+import { deleteLaterMembers } from './later-members.js';
+
 /**
  * Takes out of a realm everything that differs between machines, moments or calls: the clock, randomness, the locale, the
  * local time zone, the text and the places of functions. What is left of a member is a function that says so.
@@ -10,7 +12,7 @@ export function tameGlobals(): void {
   tameLocales();
   tameRegExp();
   replace(Math, { random: refusing('Math.random') });
-  Reflect.deleteProperty(Array, 'fromAsync');
+  deleteLaterMembers();
   refuseBuffersOfTypedArrays();
 }
 

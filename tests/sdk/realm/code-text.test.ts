@@ -92,6 +92,25 @@ test.each(Object.entries(refused))('compute fails when it uses %s', async (_name
   expect(await execute(sources)).toEqual(expected);
 });
 
+test.each([
+  ...['Object.groupBy', 'Map.groupBy', 'Array.fromAsync', 'JSON.rawJSON', 'Math.f16round', 'RegExp.escape'],
+  ...[
+    'new Set().union',
+    'new Set().isSubsetOf',
+    '[].values().map',
+    'new Map().keys().toArray',
+    'Error.isError',
+  ],
+  ...['(function* () {})().filter', 'new DataView(new ArrayBuffer(8)).getFloat16', 'new Map().getOrInsert'],
+])('compute has no %s, on every release of Node', async (member) => {
+  expect(await execute(view(`(${member} as unknown) === undefined ? 1 : 2`))).toEqual(always(1));
+});
+
+test('the prototype of iterators has the same members on every release of Node', async () => {
+  const prototype = 'Object.getPrototypeOf(Object.getPrototypeOf([].values()))';
+  expect(await execute(view(`Reflect.ownKeys(${prototype}).length`))).toEqual(always(1));
+});
+
 /** Ways to globals and places that lead nowhere. */
 const harmless: Cases = {
   'the text of a function': [view('String(() => 1).length'), always(29)],
