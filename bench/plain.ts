@@ -19,7 +19,7 @@ async function measure(): Promise<readonly Figure[]> {
   const strategy = lightStrategy(barCount);
   const checked = checkedStrategy(strategy);
   const few = lightStrategy(256);
-  const figures = { plain: [] as number[], run: [] as number[], few: [] as number[] };
+  const figures: Record<'plain' | 'run' | 'few', number[]> = { plain: [], run: [], few: [] };
   for (let run = -samples.warmUps; run < samples.runs; run += 1) {
     const plain = await taken(() => callPlainly(checked.nodes));
     const whole = await taken(() => backtest(strategy));

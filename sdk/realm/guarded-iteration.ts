@@ -14,8 +14,8 @@ export const closed: unique symbol = Symbol('closed');
 
 /** What a loop goes over: iterators of the language have no method `return`; others are guarded. */
 export function closing(iterable: unknown): unknown {
-  trying();
   if (hasPlainIterator(iterable)) return iterable;
+  trying();
   const method: unknown = isNothing(iterable)
     ? undefined
     : Reflect.get(Object(iterable), Symbol.iterator, iterable);
