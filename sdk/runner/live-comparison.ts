@@ -1,7 +1,7 @@
 import { QmtlError } from '../../domain/base/errors.js';
 import { type OpenView, openView } from '../nodes/cache-view.js';
 import { describeThrown } from '../nodes/foreign-value.js';
-import { BarCursor, BarRows, isoTime } from '../realm/bar-rows.js';
+import { isoTime } from '../realm/bar-rows.js';
 import { CachedStream } from '../realm/cached-stream.js';
 import type { EvaluatedBars } from '../realm/messages.js';
 import { outputWriter } from '../realm/output-writer.js';
@@ -51,24 +51,27 @@ export class LiveComparison {
   /** Takes the outputs of the next buckets. Throws `E_CAPTURE` when a live function returns something else. */
   compare(streams: readonly EvaluatedBars[]): void {
     if (!this.#isComparing()) return;
-    const rows = streams.map((bars, index) => BarRows.of(this.#caches[index]?.fields ?? 0, bars));
-    const cursors = rows.map((one) => new BarCursor(one));
-    // Other rows were recorded by an earlier run, or come from outside.
-    const computed = streams.map(({ unwritten }) => new Set(unwritten));
-    const times = new Set(streams.flatMap(({ times: its }) => [...its]));
-    for (const time of [...times].sort((a, b) => a - b)) {
-      if (!this.#isComparing()) return;
-      for (const [index, cursor] of cursors.entries()) {
-        const row = cursor.rowAt(time);
-        if (row !== -1) this.#take(index, time, cursor.rows, row, computed[index]?.has(row) === true);
+    const next = streams.map(() => 0);
+    const earliest = () =>
+      Math.min(...streams.map(({ times }, index) => times[next[index] ?? 0] ?? Number.POSITIVE_INFINITY));
+    for (let time = earliest(); Number.isFinite(time) && this.#isComparing(); time = earliest()) {
+      for (const [index, bars] of streams.entries()) {
+        const row = next[index] ?? 0;
+        if (bars.times[row] !== time) continue;
+        next[index] = row + 1;
+        this.#take(index, time, bars, row);
       }
     }
   }
 
-  #take(index: number, time: number, { values, fields }: BarRows, row: number, isComputed: boolean): void {
-    const from = row * fields;
-    if (isComputed) this.#compareOne(this.#live[index], time, values.subarray(from, from + fields));
-    this.#caches[index]?.push(values, from);
+  #take(index: number, time: number, { values, unwritten }: EvaluatedBars, row: number): void {
+    const cache = this.#caches[index];
+    if (cache === undefined) return;
+    const from = row * cache.fields;
+    // Other rows were recorded by an earlier run, or come from outside.
+    const isComputed = unwritten.includes(row);
+    if (isComputed) this.#compareOne(this.#live[index], time, values.subarray(from, from + cache.fields));
+    cache.push(values, from);
   }
 
   #isComparing(): boolean {
