@@ -9,7 +9,7 @@ import { openInputs } from '../realm/view-inputs.js';
 import type { RunNode } from './run-node.js';
 import type { RunStream } from './run-streams.js';
 
-/** How many bars of a node are compared. */
+/** How many bars of a node are compared at its start. */
 const barsComparedMax = 8;
 
 type ComputeStream = Extract<RunStream, { kind: 'compute' }>;
@@ -22,9 +22,10 @@ interface LiveNode {
 }
 
 /**
- * Compares the first bars of each closed module with the function that the author's program holds. They differ when
- * something changed a value that the function captures in a way that its source does not show, or when the files were executed in
- * another way than the module is: the id of the node would stand for other numbers than its author expects.
+ * Compares the first bars of each closed module with the function that the author's program holds, and later on request single
+ * ones. They differ when something changed a value that the function captures in a way that its source does not show, or when
+ * the files were executed in another way than the module is: the id of the node would stand for other numbers than its author
+ * expects.
  */
 export class LiveComparison {
   readonly #caches: readonly CachedStream[];
@@ -81,22 +82,65 @@ export class LiveComparison {
   #compareOne(live: LiveNode | undefined, time: number, values: Float64Array): void {
     if (live === undefined || live.left === 0) return;
     live.left -= 1;
-    const { node, code } = live.definition;
-    live.view.moveTo(time);
-    let found: string;
-    try {
-      outputWriter(node)(node.compute(live.view.view), live.row);
-      if (live.row.every((value, field) => Object.is(value, values[field]))) return;
-      found = `returned ${live.row.join(', ')}`;
-    } catch (thrown) {
-      found = `threw ${describeThrown(thrown)}`;
-    }
-    throw new QmtlError(
-      'E_CAPTURE',
-      `compute of node ${node.name} returned ${values.join(', ')} from its source, and the loaded function ${found}, at ${isoTime(time)}`,
-      { hint: `the function is at ${code.placeOf(undefined)}; ${possibleReasons}` },
-    );
+    compareBar(live, time, values);
   }
+
+  /**
+   * Compares the newest bar of each node, over the outputs so far. Throws as `compare` does.
+   *
+   * `isComputed`: whether the newest bar of the node at this position was computed by this run.
+   */
+  compareNewest(nodes: readonly RunNode[], isComputed: (index: number) => boolean): void {
+    const byId = new Map(nodes.map((run) => [run.nodeId, run]));
+    for (const [index, { outputs }] of nodes.entries()) {
+      const live = this.#live[index];
+      if (live === undefined || !isComputed(index)) continue;
+      const { node, inputs } = live.definition;
+      const last = outputs.rows - 1;
+      const time = outputs.time(last);
+      const { columns } = openInputs(inputs, node.period.bars, (upstream) =>
+        barsUpTo(byId.get(upstream), time, node.period.bars),
+      );
+      const values = outputs.values.subarray(last * outputs.fields, (last + 1) * outputs.fields);
+      compareBar({ ...live, view: openView(node.params, columns) }, time, values);
+    }
+  }
+}
+
+/** The bars of a stream that a consumer sees at a time. */
+function barsUpTo(run: RunNode | undefined, time: number, barsMax: number): CachedStream | undefined {
+  if (run === undefined) return undefined;
+  const { outputs, definition } = run;
+  const cache = new CachedStream(definition.node.output, barsMax);
+  let end = outputs.rows;
+  while (outputs.time(end - 1) > time) end -= 1;
+  for (let row = Math.max(0, end - barsMax); row < end; row += 1) {
+    cache.push(outputs.values, row * outputs.fields);
+  }
+  return cache;
+}
+
+/** `values`: what the closed module returned. */
+function compareBar(
+  { definition, view, row }: Omit<LiveNode, 'left'>,
+  time: number,
+  values: Float64Array,
+): void {
+  const { node, code } = definition;
+  view.moveTo(time);
+  let found: string;
+  try {
+    outputWriter(node)(node.compute(view.view), row);
+    if (row.every((value, field) => Object.is(value, values[field]))) return;
+    found = `returned ${row.join(', ')}`;
+  } catch (thrown) {
+    found = `threw ${describeThrown(thrown)}`;
+  }
+  throw new QmtlError(
+    'E_CAPTURE',
+    `compute of node ${node.name} returned ${values.join(', ')} from its source, and the loaded function ${found}, at ${isoTime(time)}`,
+    { hint: `the function is at ${code.placeOf(undefined)}; ${possibleReasons}` },
+  );
 }
 
 /** Which of them it is cannot be seen from the two results. */

@@ -69,7 +69,7 @@ export async function runBars(
       const chunk = await next;
       const after = bars + chunk.bars;
       if (after < barsTotal) next = run.evaluateChunk(after);
-      run.keep(chunk, commit !== undefined);
+      run.keep(chunk, commit !== undefined, after >= barsTotal);
       bars = after;
       await commit?.();
       await unlessStopped(() => onProgress?.({ bars, barsTotal }), stopping, where());
@@ -110,6 +110,7 @@ class BarRun {
   readonly #live: LiveComparison;
   readonly #barsPerChunk: number;
   #barsPerMillisecond = 0;
+  #chunks = 0;
 
   private constructor(
     nodes: readonly RunNode[],
@@ -168,17 +169,29 @@ class BarRun {
     return { bars, parts };
   }
 
-  /** Keeps the outputs of a chunk, after those of the chunk before it. */
-  keep({ parts }: Chunk, isWritten: boolean): void {
+  /**
+   * Keeps the outputs of a chunk, after those of the chunk before it. The newest bars of chunk 1, 2, 4, 8, … and of the last
+   * one are compared with the loaded functions: what shows late shows before the results are there, at a cost that hardly grows.
+   */
+  keep({ parts }: Chunk, isWritten: boolean, isLast: boolean): void {
     for (const streams of parts) {
       this.#live.compare(streams);
       for (const [index, evaluated] of streams.entries()) keep(this.#nodes[index], evaluated, isWritten);
     }
+    this.#chunks += 1;
+    if (!isLast && !Number.isInteger(Math.log2(this.#chunks))) return;
+    const newest = parts.at(-1) ?? [];
+    this.#live.compareNewest(this.#nodes, (index) => isNewestComputed(newest[index]));
   }
 
   close(): Promise<void> {
     return this.#thread.close();
   }
+}
+
+/** The rows of a computed node that are not in a topic are those that were computed. */
+function isNewestComputed(bars: EvaluatedBars | undefined): boolean {
+  return bars !== undefined && bars.times.length > 0 && bars.unwritten.at(-1) === bars.times.length - 1;
 }
 
 /** The largest possible number of rows. */

@@ -42,6 +42,10 @@ const changed: Record<string, readonly [Sources, readonly string[]]> = {
     view('C.a.k', 'const C = { a: { k: 1 } }; const D = [C.a]; D[0].k = 2;'),
     says('1', 'returned 2'),
   ],
+  'in a way that shows in the last bar only': [
+    view('view.price.close.at(-1) < 20 ? 1 : C.k', 'const C = { k: 1 }; const D = [C]; D[0].k = 2;'),
+    says('1', 'returned 2', '1970-01-20T00:00:00.000Z'),
+  ],
   'by a function it is passed to': [
     view('C.k', 'const C = { k: 1 }; const set = [(o) => { o.k = 2; }]; set[0](C);'),
     says('1', 'returned 2'),
