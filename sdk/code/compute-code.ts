@@ -1,12 +1,13 @@
 import { hashModule } from '../../domain/artifacts/node-code.js';
 import { type ChangedConstant, Changes } from './changed-constants.js';
 import { type Closure, Definitions, isDivisible } from './closure.js';
+import type { ComputeCode, LoadedProject } from './code-analysis.js';
 import { type DefinitionText, definitionText } from './definition-text.js';
 import type { Definition } from './definitions.js';
 import { type FoundFunction, findFunction } from './find-function.js';
 import type { Finding } from './finding.js';
 import { locateFunctions } from './function-location.js';
-import { type InputReads, inputReads } from './input-reads.js';
+import { inputReads } from './input-reads.js';
 import { orderFindings } from './load-order.js';
 import { LoadedFiles } from './loaded-files.js';
 import { moduleText } from './module-text.js';
@@ -14,21 +15,6 @@ import { isModule, type Module, Project } from './project.js';
 import { sourcePlace, type TextPosition } from './source-places.js';
 import { type FileFault, staleFiles } from './stale-files.js';
 import { type FunctionNode, toPlace } from './syntax.js';
-
-/** The code of one compute function. */
-export interface ComputeCode {
-  /** `blake3:` and 64 hex digits: the hash of `text`. */
-  readonly digest: string;
-  /** The closed module: what is hashed, and what is executed. Empty when there are findings. */
-  readonly text: string;
-  readonly findings: readonly Finding[];
-  /** Which fields of its inputs the function reads. Undefined when the code comes from the graph, where ids are known. */
-  readonly reads?: InputReads;
-  /** It comes from the graph: there is no function in the author's program to compare it with. */
-  readonly isStored?: true;
-  /** The place in the author's files of a position in `text`, or of the function when there is none. */
-  readonly placeOf: (position: TextPosition | undefined) => string;
-}
 
 /**
  * Makes the closed modules of compute functions, or finds the faults of their code. There is one per place in the source,
@@ -51,14 +37,6 @@ export function computeCodes(functions: readonly object[], files: LoadedProject 
     if (place !== '') printed.set(place, code);
     return code;
   });
-}
-
-/** What was loaded with a strategy. */
-export interface LoadedProject {
-  /** Further files, which are searched for code that changes constants. */
-  readonly entries: readonly string[];
-  /** Texts of files that were read just before they were loaded, by path. */
-  readonly texts: ReadonlyMap<string, string>;
 }
 
 const noFiles: LoadedProject = { entries: [], texts: new Map() };

@@ -1,7 +1,7 @@
 import { artifactsDocument } from '../../domain/artifacts/artifacts-document.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import type { Json } from '../../std/json.js';
-import type { LoadedProject } from '../code/compute-code.js';
+import type { LoadedProject } from '../code/code-analysis.js';
 import { readOptions, requireObject, requireText } from '../nodes/checked-argument.js';
 import { DefinitionMembers } from '../nodes/definition-members.js';
 import { type Kind, kindOf, text } from '../nodes/member-kinds.js';

@@ -6,7 +6,7 @@ import { parseNodeDocument } from '../../domain/dag/node-document.js';
 import { hashNode } from '../../domain/dag/node-id.js';
 import { type Json, pointerSegment } from '../../std/json.js';
 import { compareCodePoints } from '../../std/string-order.js';
-import type { ComputeCode } from '../code/compute-code.js';
+import type { ComputeCode } from '../code/code-analysis.js';
 import type { ComputeNode, StreamNode } from '../nodes/node.js';
 import { hashSchema, makeSchemaCompatId } from '../nodes/schema-id.js';
 

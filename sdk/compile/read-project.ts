@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Problem, QmtlError } from '../../domain/base/errors.js';
 import { jsonFaultOffset } from '../../std/json-fault.js';
-import type { LoadedProject } from '../code/compute-code.js';
+import type { LoadedProject } from '../code/code-analysis.js';
 import type { ReadFile } from '../code/loaded-files.js';
 import { isModule, type Module, Project } from '../code/project.js';
 import { type SourceFile, toPlace } from '../code/syntax.js';

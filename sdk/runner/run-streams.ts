@@ -3,7 +3,7 @@ import type { NodeId, TopicName } from '../../domain/base/ids.js';
 import type { ResolvedQuery } from '../../domain/context/compute-key.js';
 import { topologicalOrder } from '../../domain/dag/topological-order.js';
 import { compareCodePoints } from '../../std/string-order.js';
-import type { ComputeCode } from '../code/compute-code.js';
+import type { ComputeCode } from '../code/code-analysis.js';
 import type { CheckedNode, CheckedStrategy } from '../compile/compile-strategy.js';
 import type { ComputeNode, SourceNode, TagQueryNode } from '../nodes/node.js';
 import { hashSchema } from '../nodes/schema-id.js';

@@ -4,7 +4,7 @@ import type { NodeId } from '../../domain/base/ids.js';
 import { type NodeSpec, tagQueryNodeType } from '../../domain/dag/dag.js';
 import { parseTagQuery } from '../../domain/dag/tag-query.js';
 import type { Submission } from '../../domain/submissions/submission.js';
-import type { ComputeCode } from '../code/compute-code.js';
+import type { ComputeCode } from '../code/code-analysis.js';
 import { moduleHead } from '../code/module-text.js';
 import type { CheckedNode, CheckedStrategy } from '../compile/compile-strategy.js';
 import { strategy } from '../compile/define-strategy.js';

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Node } from 'oxc-parser';
 import { afterAll } from 'vitest';
-import { CodePrinter, type ComputeCode } from '../../../sdk/code/compute-code.js';
+import type { ComputeCode } from '../../../sdk/code/code-analysis.js';
+import { CodePrinter } from '../../../sdk/code/compute-code.js';
 import { isModule } from '../../../sdk/code/project.js';
 import { type FunctionNode, isFunctionNode, listChildren } from '../../../sdk/code/syntax.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterAll } from 'vitest';
-import type { ComputeCode } from '../../../sdk/code/compute-code.js';
+import type { ComputeCode } from '../../../sdk/code/code-analysis.js';
 import { openView, type Params } from '../../../sdk/nodes/cache-view.js';
 import type { OutputSchema } from '../../../sdk/nodes/output-schema.js';
 import { CachedStream } from '../../../sdk/realm/cached-stream.js';

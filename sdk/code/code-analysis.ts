@@ -1,0 +1,33 @@
+import type { Finding } from './finding.js';
+import type { TextPosition } from './source-places.js';
+
+// What the analysis of code is given, and what it returns: the rest of the SDK needs no more of it.
+
+/** What was loaded with a strategy. */
+export interface LoadedProject {
+  /** Further files, which are searched for code that changes constants. */
+  readonly entries: readonly string[];
+  /** Texts of files that were read just before they were loaded, by path. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/** The code of one compute function. */
+export interface ComputeCode {
+  /** `blake3:` and 64 hex digits: the hash of `text`. */
+  readonly digest: string;
+  /** The closed module: what is hashed, and what is executed. Empty when there are findings. */
+  readonly text: string;
+  readonly findings: readonly Finding[];
+  /** Which fields of its inputs the function reads. Undefined when the code comes from the graph, where ids are known. */
+  readonly reads?: FieldReads;
+  /** It comes from the graph: there is no function in the author's program to compare it with. */
+  readonly isStored?: true;
+  /** The place in the author's files of a position in `text`, or of the function when there is none. */
+  readonly placeOf: (position: TextPosition | undefined) => string;
+}
+
+/** Which fields of its inputs a function reads. */
+export interface FieldReads {
+  /** The fields of an input; undefined when the function may see which ones there are. */
+  fieldsOf(input: string): ReadonlySet<string> | undefined;
+}
