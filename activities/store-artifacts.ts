@@ -1,10 +1,34 @@
 import { createHash } from 'node:crypto';
+import { codeStatement, signedText } from '../domain/artifacts/code-statement.js';
 import type { NodeCode } from '../domain/artifacts/node-code.js';
+import type { Problem } from '../domain/base/errors.js';
 import type { GraphStore } from '../domain/ports/graph-store.js';
 import type { Submission } from '../domain/submissions/submission.js';
+import { isSignatureOf } from '../std/node/ed25519.js';
+
+/** Signatures that are not what they claim to be: they would take the place of the real ones. */
+export function signatureProblems({ artifacts }: Submission): Problem[] {
+  return artifacts.code.flatMap((code, index) => {
+    const text = code.signatures.length === 0 ? '' : signedText(codeStatement(code, sha256Hex(code.text)));
+    return code.signatures.flatMap((signature, at): Problem[] =>
+      isSignatureOf(text, signature)
+        ? []
+        : [
+            {
+              code: 'E_SCHEMA_INVALID',
+              path: `/code/${index}/signatures/${at}`,
+              message: `is not a signature of this code by key ${signature.keyId}`,
+              hint: 'sign the statement of docs/spec/identity.md#artifacts, or leave the signature out',
+            },
+          ],
+    );
+  });
+}
 
 /** UTF-16 units of the modules of one transaction: the graph holds the texts of a transaction in memory. */
 const unitsPerPartMax = 2 * 1024 * 1024;
+/** Modules of one transaction: each costs some 0.1 ms, however small it is. */
+const modulesPerPartMax = 1_000;
 
 /** Stores what a submission brings beside its DAG, in parts of bounded size. Safe to repeat. */
 export async function storeArtifacts(
@@ -30,7 +54,7 @@ function inParts(code: readonly NodeCode[]): NodeCode[][] {
   let units = 0;
   for (const one of code) {
     units += one.text.length;
-    if (units > unitsPerPartMax && last.length > 0) {
+    if (last.length === modulesPerPartMax || (units > unitsPerPartMax && last.length > 0)) {
       last = [];
       parts.push(last);
       units = one.text.length;

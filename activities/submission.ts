@@ -27,7 +27,7 @@ import {
   type SubmissionRef,
 } from '../proto/gen/qmtl/v1/steps_pb.js';
 import { translated } from './failure.js';
-import { storeArtifacts } from './store-artifacts.js';
+import { signatureProblems, storeArtifacts } from './store-artifacts.js';
 
 export interface SubmissionDeps {
   readonly graph: GraphStore;
@@ -62,11 +62,12 @@ async function registerSubmission(
     return create(RegisterSubmissionResultSchema, { outcome: { case: 'refused', value: refused } });
   }
   const { submission } = checked;
-  const problem = callProblem(request, submission.submissionId);
-  if (problem !== undefined) {
+  const problems = [...callProblems(request, submission.submissionId), ...signatureProblems(submission)];
+  if (problems.length > 0) {
+    const listed = problems.slice(0, limits.problemsMax);
     return create(RegisterSubmissionResultSchema, {
       submissionId: submission.submissionId,
-      outcome: { case: 'refused', value: problemsToWire([problem], 0) },
+      outcome: { case: 'refused', value: problemsToWire(listed, problems.length - listed.length) },
     });
   }
   await storeArtifacts(deps, submission, deps.now());
@@ -85,23 +86,26 @@ async function registerSubmission(
 }
 
 /** What is wrong with a call whose content is fine. Other languages and the Temporal UI start runs too. */
-function callProblem(request: RegisterSubmissionRequest, submissionId: SubmissionId): Problem | undefined {
+function callProblems(request: RegisterSubmissionRequest, submissionId: SubmissionId): Problem[] {
   const { workflowId, expectedSubmissionId, submission } = request;
+  const problems: Problem[] = [];
   if (expectedSubmissionId !== undefined && expectedSubmissionId !== submissionId) {
-    return {
+    problems.push({
       code: 'E_USAGE',
       path: '/workflow_id',
       message: `the run ${excerpt(workflowId)} has the content of ${submissionId}`,
       hint: `start it with the workflow id of its content, which ends in ${submissionId}`,
-    };
+    });
   }
-  if (submission === undefined || isTraceparent(submission.traceparent)) return undefined;
-  return {
-    code: 'E_SCHEMA_INVALID',
-    path: '/traceparent',
-    message: `${excerpt(submission.traceparent)} is not a trace context`,
-    hint: 'give a W3C traceparent (00-trace id-parent id-flags), or leave it out',
-  };
+  if (submission !== undefined && !isTraceparent(submission.traceparent)) {
+    problems.push({
+      code: 'E_SCHEMA_INVALID',
+      path: '/traceparent',
+      message: `${excerpt(submission.traceparent)} is not a trace context`,
+      hint: 'give a W3C traceparent (00-trace id-parent id-flags), or leave it out',
+    });
+  }
+  return problems;
 }
 
 function registerOutcomeToWire(outcome: RegisterOutcome): RegisterOutcomeOnWire {

@@ -4,6 +4,7 @@ import { QmtlError } from '../../domain/base/errors.js';
 import type { NodeId } from '../../domain/base/ids.js';
 import { type NodeSpec, tagQueryNodeType } from '../../domain/dag/dag.js';
 import type { Submission } from '../../domain/submissions/submission.js';
+import { sourceCodeHash } from '../../sdk/compile/identify-nodes.js';
 import { csv } from '../../sdk/nodes/csv.js';
 import type { SourceData } from '../../sdk/nodes/node.js';
 import { type LocalRun, runLocally } from '../../sdk/runner/local-run.js';
@@ -39,6 +40,7 @@ export async function runStored(
   onProgress: RunControls['onProgress'],
 ): Promise<StoredRun> {
   const config = await readConfig(io, options);
+  refuseOverwriting(io, options);
   const file = options.csv === undefined ? undefined : await outputFile(io, options.csv);
   const { submission, signed } = await readStoredNode(
     ApiClient.of(config, io),
@@ -55,6 +57,15 @@ export async function runStored(
   const output = run.nodes.find((one) => one.nodeId === nodeId);
   if (output !== undefined) await file?.write(outputCsv(output));
   return { report: run.report, signed, ...(file === undefined ? {} : { csv: file.path }) };
+}
+
+function refuseOverwriting(io: CliIo, { csv: output, data }: StoredRunOptions): void {
+  const path = output === undefined ? undefined : resolve(io.cwd, output);
+  if (path === undefined || !data.some((text) => resolve(io.cwd, text.slice(text.indexOf('=') + 1)) === path))
+    return;
+  throw new QmtlError('E_USAGE', `--csv ${output} would overwrite the data of a source`, {
+    hint: 'name another file',
+  });
 }
 
 /** Its streams belong to others, and a run on files has none of them. */
@@ -75,13 +86,11 @@ function dataBySource(
   );
   const data = new Map<NodeSpec, SourceData>();
   for (const text of given) {
-    const at = text.lastIndexOf('=');
-    const [name, file] = [text.slice(0, at), text.slice(at + 1)];
-    const matching = sources.filter((source) => source.name === name || source.nodeId === name);
+    const { matching, file } = split(text, sources);
     const [source, ...others] = matching;
-    if (at <= 0 || file === '' || source === undefined || others.length > 0 || data.has(source)) {
-      throw new QmtlError('E_USAGE', `--data ${text} ${faultOf(at, file, matching)}`, {
-        hint: `the sources are ${sources.map(titleOf).join(', ')}: --data NAME=FILE.csv, each once`,
+    if (file === '' || source === undefined || others.length > 0 || data.has(source)) {
+      throw new QmtlError('E_USAGE', `--data ${text} ${faultOf(text, file, matching)}`, {
+        hint: `the sources are ${sources.map(titleOf).join(', ')}: --data NAME=FILE.csv or --data NODE-ID=FILE.csv, each once`,
       });
     }
     data.set(source, csv(pathToFileURL(resolve(io.cwd, file))));
@@ -89,14 +98,35 @@ function dataBySource(
   const missing = sources.filter((source) => !data.has(source));
   if (missing.length === 0) return data;
   throw new QmtlError('E_USAGE', `the data of ${missing.map(titleOf).join(', ')} are missing`, {
-    hint: `give ${missing.map(({ name, nodeId }) => `--data ${name ?? nodeId}=FILE.csv`).join(' ')}`,
+    hint: `give ${missing.map((source) => `--data ${keyOf(source, missing)}=FILE.csv`).join(' ')}`,
   });
 }
 
-function faultOf(at: number, file: string, matching: readonly NodeSpec[]): string {
-  if (at <= 0 || file === '') return 'is not NAME=FILE';
+/** Names and paths may contain `=`: the longest name of a source that fits counts. */
+function split(text: string, sources: readonly NodeSpec[]) {
+  const keys = sources.flatMap((source) => [source.nodeId, ...(isFeed(source) ? [source.name] : [])]);
+  const [key = ''] = keys.filter((one) => text.startsWith(`${one}=`)).sort((a, b) => b.length - a.length);
+  const matching = sources.filter(
+    (source) => source.nodeId === key || (isFeed(source) && source.name === key),
+  );
+  return { matching, file: text.slice(key.length + 1) };
+}
+
+/** Whether the name of a source is that of its feed: it is not part of the id, so the first to submit it could choose any. */
+function isFeed(source: NodeSpec): source is NodeSpec & { readonly name: string } {
+  return source.name !== undefined && source.codeHash === sourceCodeHash(source.name);
+}
+
+function faultOf(text: string, file: string, matching: readonly NodeSpec[]): string {
+  if (!text.includes('=') || file === '') return 'is not NAME=FILE';
   if (matching.length === 0) return 'names no source';
   return matching.length === 1 ? 'is a second file of one source' : 'names several sources: use a NodeID';
+}
+
+/** Its name where that is the name of one feed, else its NodeID. */
+function keyOf(source: NodeSpec, all: readonly NodeSpec[]): string {
+  const isOnly = all.filter(({ name }) => name === source.name).length === 1;
+  return isOnly && isFeed(source) ? source.name : source.nodeId;
 }
 
 function titleOf({ name, nodeId }: NodeSpec): string {

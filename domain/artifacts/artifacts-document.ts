@@ -44,7 +44,11 @@ export function artifactsDocument({ code, schemas }: Artifacts): { readonly [key
 }
 
 function codeDocument({ text, inputs, signatures }: NodeCode): Json {
-  const signed = signatures.map(({ keyId, signature }) => ({ keyid: keyId, sig: signature }));
+  const signed = signatures.map(({ keyId, signature, publicKey }) => ({
+    keyid: keyId,
+    sig: signature,
+    key: publicKey,
+  }));
   return {
     module: text,
     inputs: parsed(inputs),

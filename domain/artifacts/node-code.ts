@@ -20,6 +20,8 @@ export interface CodeSignature {
   readonly keyId: string;
   /** Ed25519, in base64. */
   readonly signature: string;
+  /** In DER (SPKI), in base64. */
+  readonly publicKey: string;
 }
 
 /** Code in the graph. */

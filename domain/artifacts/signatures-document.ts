@@ -4,7 +4,7 @@ import type { Limits } from '../base/limits.js';
 import { excerpt, type ProblemList } from '../base/problem-list.js';
 import type { CodeSignature } from './node-code.js';
 
-/** Reads `signatures: [{keyid, sig}, …]` of the code of a node, and adds their problems. */
+/** Reads `signatures: [{keyid, sig, key}, …]` of the code of a node, and adds their problems. */
 export function readSignatures(
   fields: DocumentFields,
   bounds: Limits,
@@ -25,7 +25,8 @@ export function readSignatures(
   for (const [index, entry] of list.entries()) {
     const one = signatureOf(entry);
     if (one === undefined) {
-      const form = 'give {"keyid": "sha256:…", "sig": base64 of 64 bytes}';
+      const form =
+        'give {"keyid": "sha256:…", "sig": base64 of 64 bytes, "key": base64 of the public key in DER}';
       problems.add('E_SCHEMA_INVALID', `${at}/${index}`, 'is not a signature', form);
       continue;
     }
@@ -40,10 +41,9 @@ export function readSignatures(
 
 function signatureOf(entry: unknown): CodeSignature | undefined {
   if (!isPlainObject(entry)) return undefined;
-  const { keyid, sig } = entry;
-  return isText(keyid, /^sha256:[0-9a-f]{64}$/) && isText(sig, /^[A-Za-z0-9+/]{86}==$/)
-    ? { keyId: keyid, signature: sig }
-    : undefined;
+  const { keyid, sig, key } = entry;
+  if (!isText(keyid, /^sha256:[0-9a-f]{64}$/) || !isText(sig, /^[A-Za-z0-9+/]{86}==$/)) return undefined;
+  return isText(key, /^[A-Za-z0-9+/]{59}=$/) ? { keyId: keyid, signature: sig, publicKey: key } : undefined;
 }
 
 function isText(value: unknown, pattern: RegExp): value is string {

@@ -18,8 +18,10 @@ export const limits = {
   modulesBytesMax: 32 * 1024 * 1024,
   /** Characters of the list of what one module reads of its dependencies: names of `nodeDependenciesMax` inputs. */
   codeInputsCharsMax: 512 * 1024,
-  /** Signatures of one module. */
+  /** Signatures of one module in a submission. */
   codeSignaturesMax: 8,
+  /** Signatures of one module in the graph. */
+  storedSignaturesMax: 64,
   /** Characters of the list of the fields of one schema. */
   schemaFieldsCharsMax: 64 * 1024,
   nodeTagsMax: 64,

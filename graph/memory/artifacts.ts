@@ -20,5 +20,5 @@ export function storeArtifacts(db: MemoryDatabase, artifacts: ArtifactsToStore, 
 function withSignatures(code: NodeCode, added: NodeCode['signatures']): NodeCode {
   const byKey = new Map<string, NodeCode['signatures'][number]>();
   for (const one of [...code.signatures, ...added]) if (!byKey.has(one.keyId)) byKey.set(one.keyId, one);
-  return { ...code, signatures: [...byKey.values()].slice(0, limits.codeSignaturesMax) };
+  return { ...code, signatures: [...byKey.values()].slice(0, limits.storedSignaturesMax) };
 }

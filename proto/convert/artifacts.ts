@@ -8,8 +8,12 @@ export function codeToWire({ text, inputs, signatures }: NodeCode): wire.NodeCod
   return create(NodeCodeSchema, {
     module: text,
     inputs,
-    signatures: signatures.map(({ keyId, signature }) =>
-      create(CodeSignatureSchema, { keyid: keyId, sig: Buffer.from(signature, 'base64') }),
+    signatures: signatures.map(({ keyId, signature, publicKey }) =>
+      create(CodeSignatureSchema, {
+        keyid: keyId,
+        sig: Buffer.from(signature, 'base64'),
+        key: Buffer.from(publicKey, 'base64'),
+      }),
     ),
   });
 }
@@ -20,7 +24,11 @@ export function codeDocumentFromWire({ module, inputs, signatures }: wire.NodeCo
   return {
     module,
     inputs: listFromWire(inputs),
-    signatures: signed.map(({ keyId, signature }) => ({ keyid: keyId, sig: signature })),
+    signatures: signed.map(({ keyId, signature, publicKey }) => ({
+      keyid: keyId,
+      sig: signature,
+      key: publicKey,
+    })),
   };
 }
 
@@ -34,6 +42,7 @@ export function listFromWire(text: string): unknown {
   }
 }
 
-export function signatureFromWire({ keyid, sig }: wire.CodeSignature) {
-  return { keyId: keyid, signature: Buffer.from(sig).toString('base64') };
+export function signatureFromWire({ keyid, sig, key }: wire.CodeSignature) {
+  const [signature, publicKey] = [sig, key].map((bytes) => Buffer.from(bytes).toString('base64'));
+  return { keyId: keyid, signature: signature ?? '', publicKey: publicKey ?? '' };
 }

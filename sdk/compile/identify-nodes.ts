@@ -68,7 +68,7 @@ function identityOf(
     return { ...shared, params, code_hash: codeHash('tag-query') };
   }
   const params = Object.keys(node.params).length === 0 ? null : node.params;
-  if (node.kind === 'source') return { ...shared, params, code_hash: codeHash('source', node.name) };
+  if (node.kind === 'source') return { ...shared, params, code_hash: sourceCodeHash(node.name) };
   return {
     ...shared,
     params,
@@ -116,6 +116,11 @@ function dependencyEntry(
   const isListed = upstream.kind === 'tag-query' || reads.includes(undefined);
   const read = declared.filter((field) => reads.some((fields) => fields?.has(field))).sort();
   return [names, isListed ? declared : read];
+}
+
+/** The `code_hash` of a source: its name is its feed. */
+export function sourceCodeHash(name: string): string {
+  return codeHash('source', name);
 }
 
 function codeHash(kind: string, ...parts: readonly Json[]): string {

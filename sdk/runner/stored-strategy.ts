@@ -4,8 +4,8 @@ import type { NodeId } from '../../domain/base/ids.js';
 import { type NodeSpec, tagQueryNodeType } from '../../domain/dag/dag.js';
 import { parseTagQuery } from '../../domain/dag/tag-query.js';
 import type { Submission } from '../../domain/submissions/submission.js';
+import { closedModuleFault } from '../code/closed-module.js';
 import type { ComputeCode } from '../code/code-analysis.js';
-import { moduleHead } from '../code/module-text.js';
 import type { CheckedNode, CheckedStrategy } from '../compile/compile-strategy.js';
 import { strategy } from '../compile/define-strategy.js';
 import type { Params } from '../nodes/cache-view.js';
@@ -13,6 +13,7 @@ import { node } from '../nodes/compute-node.js';
 import { bars, seconds } from '../nodes/duration.js';
 import type { SourceData, StreamNode } from '../nodes/node.js';
 import { type FieldType, isFieldType, type OutputSchema } from '../nodes/output-schema.js';
+import { makeSchemaCompatId } from '../nodes/schema-id.js';
 import { source } from '../nodes/source.js';
 import { tagQuery } from '../nodes/tag-query.js';
 
@@ -57,7 +58,7 @@ function storedNode(
   spec: NodeSpec,
   output: OutputSchema,
   code: NodeCode | undefined,
-  made: ReadonlyMap<NodeId, CheckedNode>,
+  earlier: ReadonlyMap<NodeId, CheckedNode>,
   dataOf: (source: NodeSpec) => SourceData | undefined,
 ): CheckedNode {
   const { nodeId, nodeType: type, name = nodeId } = spec;
@@ -75,18 +76,25 @@ function storedNode(
   if (code === undefined) {
     throw refused(`the graph does not have the code of ${titleOf(spec)}`, 'submit a strategy with this node');
   }
-  const inputs = inputsOf(spec, code, made);
+  const inputs = inputsOf(spec, code, earlier);
   const streams: Record<string, StreamNode> = {};
   for (const [input, { node: stream }] of inputs) streams[input] = stream;
+  const definition = {
+    ...described,
+    inputs: streams,
+    params,
+    period: bars(spec.period),
+    compute: onlyStored,
+  };
+  const made = node(name, definition);
+  const [fault] = made.faults;
+  if (fault !== undefined || Object.keys(streams).length !== inputs.length) {
+    const reason = fault?.message ?? 'two inputs have one name';
+    throw refused(`${titleOf(spec)} cannot be executed: ${reason}`, 'look at who submitted it');
+  }
   return {
     ...base,
-    node: node(name, {
-      ...described,
-      inputs: streams,
-      params,
-      period: bars(spec.period),
-      compute: onlyStored,
-    }),
+    node: made,
     code: computeCode(spec, code),
     inputs: Object.fromEntries(inputs.map(([input, upstream]) => [input, upstream.nodeId])),
   };
@@ -124,11 +132,11 @@ function namesOf(entry: unknown): string[] {
 }
 
 function computeCode(spec: NodeSpec, { moduleHash, text }: NodeCode): ComputeCode {
-  if (!text.startsWith(moduleHead)) {
-    const [format = ''] = text.split('\n', 1);
+  const fault = closedModuleFault(text);
+  if (fault !== undefined) {
     throw refused(
-      `this version of QMTL cannot execute the code of ${titleOf(spec)}, which is ${JSON.stringify(format)}`,
-      'use the version that the node was submitted with',
+      `the code of ${titleOf(spec)} is not a closed module of this version: ${fault}`,
+      'use the version that the node was submitted with, and look at who submitted it',
     );
   }
   const module = `module ${moduleHash}`;
@@ -144,8 +152,23 @@ function computeCode(spec: NodeSpec, { moduleHash, text }: NodeCode): ComputeCod
 
 function outputOf(spec: NodeSpec, fields: string | undefined): OutputSchema {
   const pairs: unknown = JSON.parse(fields ?? 'null');
-  if (Array.isArray(pairs) && pairs.length > 0 && pairs.every(isField)) return Object.fromEntries(pairs);
-  throw refused(`the graph does not have the fields of ${titleOf(spec)}`, 'submit a strategy with this node');
+  if (!Array.isArray(pairs) || pairs.length === 0 || !pairs.every(isField)) {
+    throw refused(
+      `the graph does not have the fields of ${titleOf(spec)}`,
+      'submit a strategy with this node',
+    );
+  }
+  const output: OutputSchema = Object.fromEntries(pairs);
+  // The schema hash is not part of the id: another submission may have changed it.
+  const isOther =
+    spec.schemaCompatId.startsWith('fields:') && spec.schemaCompatId !== makeSchemaCompatId(output);
+  if (isOther || Object.keys(output).join() !== pairs.map(([name]) => name).join()) {
+    throw refused(
+      `the fields that the graph has of ${titleOf(spec)} are not those of its id: ${fields}`,
+      'submit the strategy of the node again, under another version label',
+    );
+  }
+  return output;
 }
 
 function isField(pair: unknown): pair is [name: string, type: FieldType] {

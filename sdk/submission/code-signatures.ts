@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { codeStatement, signedText } from '../../domain/artifacts/code-statement.js';
 import type { NodeCode } from '../../domain/artifacts/node-code.js';
 import { QmtlError } from '../../domain/base/errors.js';
+import { limits } from '../../domain/base/limits.js';
 import type { Submission } from '../../domain/submissions/submission.js';
 import { signerWith } from '../../std/node/ed25519.js';
 
@@ -11,7 +12,7 @@ export function withSignatures(submission: Submission, signingKey: string): Subm
   const code = submission.artifacts.code.map((one): NodeCode => {
     const own = sign(signedText(codeStatement(one, sha256Hex(one.text))));
     const others = one.signatures.filter(({ keyId }) => keyId !== own.keyId);
-    return { ...one, signatures: [own, ...others] };
+    return { ...one, signatures: [own, ...others].slice(0, limits.codeSignaturesMax) };
   });
   return { ...submission, artifacts: { ...submission.artifacts, code } };
 }

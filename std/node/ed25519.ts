@@ -6,13 +6,17 @@ export interface Signature {
   readonly keyId: string;
   /** In base64. */
   readonly signature: string;
+  /** In DER (SPKI), in base64. */
+  readonly publicKey: string;
 }
 
 /** Signs texts with one key. Throws TypeError for anything but an Ed25519 private key; the message contains nothing of it. */
 export function signerWith(pem: string): (text: string) => Signature {
   const key = keyFrom('private', () => createPrivateKey(pem));
-  const keyId = keyIdOf(createPublicKey(key));
-  return (text) => ({ keyId, signature: sign(null, Buffer.from(text), key).toString('base64') });
+  const open = createPublicKey(key);
+  const publicKey = derOf(open).toString('base64');
+  const keyId = keyIdOf(open);
+  return (text) => ({ keyId, signature: sign(null, Buffer.from(text), key).toString('base64'), publicKey });
 }
 
 /**
@@ -37,6 +41,17 @@ export function verifierWith(pem: string): (text: string, signatures: readonly S
     });
 }
 
+/** Whether it is the signature of a text by the key that it brings, and the id is that of this key. */
+export function isSignatureOf(text: string, { keyId, signature, publicKey }: Signature): boolean {
+  const der = Buffer.from(publicKey, 'base64');
+  try {
+    const key = keyFrom('public', () => createPublicKey({ key: der, format: 'der', type: 'spki' }));
+    return keyIdOf(key) === keyId && verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64'));
+  } catch {
+    return false;
+  }
+}
+
 function keyFrom(kind: string, create: () => KeyObject): KeyObject {
   try {
     const key = create();
@@ -52,6 +67,9 @@ function notAKey(kind: string): TypeError {
 }
 
 function keyIdOf(key: KeyObject): string {
-  const der = key.export({ type: 'spki', format: 'der' });
-  return `sha256:${createHash('sha256').update(der).digest('hex')}`;
+  return `sha256:${createHash('sha256').update(derOf(key)).digest('hex')}`;
+}
+
+function derOf(key: KeyObject): Buffer {
+  return key.export({ type: 'spki', format: 'der' });
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
 import { createSubmissionActivities } from '../../activities/submission.js';
@@ -11,6 +11,7 @@ import type { ControlBus } from '../../domain/ports/control-bus.js';
 import { memoryGraphStore } from '../../graph/memory/store.js';
 import { submitRequestToWire } from '../../proto/convert/submission.js';
 import { RegisterSubmissionRequestSchema, SubmissionRefSchema } from '../../proto/gen/qmtl/v1/steps_pb.js';
+import { withSignatures } from '../../sdk/submission/code-signatures.js';
 import { accepted, sampleDocument, sampleNode, sampleSubmission } from '../samples.js';
 import { registrationOf, sampleTime, submitWhole, verifyAll } from '../submit-whole.js';
 
@@ -94,6 +95,26 @@ describe('register', () => {
       outcome: { case: 'refused', value: { problems: { 0: { code: 'E_SCHEMA_INVALID', path: '/code/0' } } } },
     });
     expect(await graph.code(submission.artifacts.code[0]?.codeHash ?? '')).toBeUndefined();
+  });
+
+  test('I-7: a signature that is not of its key and code is refused before anything is written', async () => {
+    const { graph, activities } = openActivities();
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const submission = withSignatures(sampleSubmission({ nodes: 1, module: 'm' }), pem);
+    const request = registerRequest(submission);
+    const [forged] = request.submission?.code[0]?.signatures ?? [];
+    if (forged === undefined) throw new Error('no signature');
+    const real = forged.sig;
+    forged.sig = new Uint8Array(64);
+    expect(await activities.registerSubmission(request)).toMatchObject({
+      outcome: { case: 'refused', value: { problems: [{ path: '/code/0/signatures/0' }] } },
+    });
+    const codeHash = submission.artifacts.code[0]?.codeHash ?? '';
+    expect(await graph.code(codeHash)).toBeUndefined();
+    forged.sig = real;
+    expect(await activities.registerSubmission(request)).toMatchObject({ outcome: { case: 'registered' } });
+    expect((await graph.code(codeHash))?.code.signatures).toHaveLength(1);
   });
 
   test.each([

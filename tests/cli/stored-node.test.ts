@@ -1,9 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { StoredCode } from '../../domain/artifacts/node-code.js';
+import { type StoredCode, toNodeCode } from '../../domain/artifacts/node-code.js';
+import { hashFields } from '../../domain/artifacts/record-schema.js';
 import type { Submission } from '../../domain/submissions/submission.js';
+import { loadStrategy } from '../../sdk/compile/load-strategy.js';
+import { accepted, sampleNode } from '../samples.js';
+import { submitWhole } from '../submit-whole.js';
 import { folderWith, run, runJson } from './fake-io.js';
 import { servedGraph } from './graph-fixture.js';
 import { sdk, strategyProject, strategyText } from './strategy-project.js';
@@ -142,6 +146,82 @@ export default strategy('queries', { outputs: { count } });
     expect([outcome.exitCode, outcome.out]).toEqual([2, '']);
     expect(outcome.err).toMatch(/^E_CODE_REFUSED/);
     expect(outcome.err).toMatch(says);
+  });
+
+  test('a stored module that reaches for the process is not executed', async () => {
+    const { graph, env, commit } = await servedGraph();
+    const project = strategyProject();
+    const document = (await loadStrategy(join(project, 'small.ts'))).toSubmissionDocument({ world: 'w' });
+    const file = join(project, 'reached');
+    const module = `// qmtl node 2, columns qmtl-column/1\n'use strict';\n({}) => {\n  process.getBuiltinModule('node:fs').writeFileSync(${JSON.stringify(file)}, '');\n  return v1 => 1;\n}\n`;
+    await commit(join(project, 'small.ts'));
+    const [price] = accepted(document).dag.nodes;
+    const made = sampleNode({
+      code_hash: toNodeCode(module, '[["price"]]').codeHash,
+      schema_hash: hashFields('[["value","float64"]]'),
+      interval: 86_400,
+      dependencies: [price?.nodeId],
+      name: 'made',
+    });
+    const nodes = [...Object(document.dag).nodes.slice(0, 1), made];
+    const content = {
+      code: [{ module, inputs: [['price']] }],
+      schemas: [[['close', 'float64']], [['value', 'float64']]],
+    };
+    await submitWhole(graph, accepted({ ...document, strategy_id: 'evil', dag: { nodes }, ...content }));
+    const outcome = await run(['run', made.node_id, '--data', 'price=prices.csv'], { cwd: project, env });
+    expect([outcome.exitCode, outcome.out]).toEqual([2, '']);
+    expect(outcome.err).toMatch(
+      /^E_CODE_REFUSED: .* is not a closed module of this version: it names process/,
+    );
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test.each<
+    [what: string, change: (node: Record<string, unknown>) => void, args: readonly string[], says: RegExp]
+  >([
+    [
+      'other fields than its id',
+      (node) => {
+        if (node.name === 'average') node.schema_hash = hashFields('[["other","float64"]]');
+      },
+      ['--data', 'price=prices.csv'],
+      /the fields that the graph has of node average .* are not those of its id/,
+    ],
+    [
+      'a source that took the name of another feed',
+      (node) => {
+        if (node.name === 'price') node.name = 'volume';
+      },
+      ['--data', 'volume=prices.csv'],
+      /names no source[\s\S]*--data NODE-ID=FILE\.csv/,
+    ],
+  ])('a node with %s is refused', async (_what, change, args, says) => {
+    const { graph, env } = await servedGraph();
+    const project = strategyProject();
+    const strategy = await loadStrategy(join(project, 'small.ts'));
+    const document: unknown = structuredClone(strategy.toSubmissionDocument({ world: 'w' }));
+    const schemas = [...Object(document).schemas, [['other', 'float64']]];
+    for (const node of Object(document).dag.nodes) change(node);
+    const used = new Set(Object(document).dag.nodes.map((node: Record<string, unknown>) => node.schema_hash));
+    const kept = schemas.filter((fields) => used.has(hashFields(JSON.stringify(fields))));
+    const submission = accepted({ ...Object(document), schemas: kept });
+    await submitWhole(graph, submission);
+    const outcome = await run(['run', idOf(submission, 'average'), ...args], { cwd: project, env });
+    expect([outcome.exitCode, outcome.out]).toEqual([2, '']);
+    expect(outcome.err).toMatch(says);
+  });
+
+  test('paths of data may contain =, and outputs never replace data', async () => {
+    const { env, commit } = await servedGraph();
+    const project = strategyProject();
+    const submission = await commit(join(project, 'small.ts'));
+    const elsewhere = folderWith({ 'asof=2020/bars.csv': readFileSync(join(project, 'prices.csv')) });
+    const args = ['run', idOf(submission, 'average'), '--data', 'price=asof=2020/bars.csv'];
+    const options = { cwd: elsewhere, env };
+    expect((await run(args, options)).exitCode).toBe(0);
+    const { exitCode, err } = await run([...args, '--csv', 'asof=2020/bars.csv'], options);
+    expect([exitCode, err]).toEqual([2, expect.stringContaining('would overwrite the data of a source')]);
   });
 
   test('an error of stored code names the node and the position in its module', async () => {

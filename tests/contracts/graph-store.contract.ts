@@ -122,13 +122,8 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
     const code = toNodeCode(module, '[]');
     const sha256 = 'a'.repeat(64);
     const schema = { schemaHash: hashFields('[["value","float64"]]'), fields: '[["value","float64"]]' };
-    const signed = (...keys: readonly string[]) => ({
-      sha256,
-      code: {
-        ...code,
-        signatures: keys.map((key) => ({ keyId: key, signature: `by ${key}`.replace(' ', '-') })),
-      },
-    });
+    const by = (key: string) => ({ keyId: key, signature: `by-${key}`, publicKey: `of-${key}` });
+    const signed = (...keys: readonly string[]) => ({ sha256, code: { ...code, signatures: keys.map(by) } });
 
     test('code and schemas are read by their hashes, as they were stored', async () => {
       const store = await open();
@@ -156,13 +151,13 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       const store = await open();
       const forged = {
         ...signed('k1'),
-        code: { ...code, signatures: [{ keyId: 'k1', signature: 'other' }] },
+        code: { ...code, signatures: [{ ...by('k1'), signature: 'other' }] },
       };
-      const keys = Array.from({ length: limits.codeSignaturesMax + 2 }, (_, index) => `k${index + 1}`);
+      const keys = Array.from({ length: limits.storedSignaturesMax + 2 }, (_, index) => `k${index + 1}`);
       await store.storeArtifacts({ code: [signed('k1')], schemas: [], users: [] }, at);
       await store.storeArtifacts({ code: [forged], schemas: [], users: [] }, at);
       await store.storeArtifacts({ code: [signed(...keys)], schemas: [], users: [] }, at);
-      const kept = keys.slice(0, limits.codeSignaturesMax);
+      const kept = keys.slice(0, limits.storedSignaturesMax);
       expect(await store.code(code.codeHash)).toEqual({ ...signed(...kept), createdAt: at });
     });
 

@@ -34,7 +34,9 @@ export function codeRow({ code, sha256 }: ArtifactsToStore['code'][number]): Art
     inputs: code.inputs,
     text: code.text,
   };
-  const signatures = code.signatures.map(({ keyId, signature }) => `${keyId} ${signature}`);
+  const signatures = code.signatures.map(
+    ({ keyId, signature, publicKey }) => `${keyId} ${signature} ${publicKey}`,
+  );
   return { path: codePath(code.codeHash), properties, signatures };
 }
 
@@ -59,8 +61,8 @@ export function storedCodeFrom(row: Row): StoredCode {
 }
 
 function signatureFrom(text: string): CodeSignature {
-  const [keyId = '', signature = ''] = text.split(' ');
-  return { keyId, signature };
+  const [keyId = '', signature = '', publicKey = ''] = text.split(' ');
+  return { keyId, signature, publicKey };
 }
 
 /** Pairs of a node and the path of its code, for nodes that can have stored code. */

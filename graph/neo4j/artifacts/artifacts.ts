@@ -83,7 +83,7 @@ function lackingOf(rows: readonly ArtifactRow[], known: readonly Row[], unmarked
     artifacts: rows.filter(({ path }) => !signaturesOf.has(path)),
     signed: rows.filter(({ path, signatures }) => {
       const held = new Set(signaturesOf.get(path));
-      return held.size < limits.codeSignaturesMax && signatures.some((signature) => !held.has(signature));
+      return held.size < limits.storedSignaturesMax && signatures.some((signature) => !held.has(signature));
     }),
     users: unmarked.map((row) => [readText(row, 'node_id'), readText(row, 'path')]),
   };
@@ -97,7 +97,7 @@ async function store(tx: GraphTransaction, { artifacts, signed, users }: Lacking
     }),
     tx.run(addSignatures, {
       signed: inOrder(signed).map(({ path, signatures }) => ({ path, signatures })),
-      signatures_max: limits.codeSignaturesMax,
+      signatures_max: limits.storedSignaturesMax,
       at,
     }),
     tx.run(markUsers, { users }),

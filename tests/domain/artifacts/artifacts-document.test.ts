@@ -7,7 +7,11 @@ import { sampleDocument } from '../../samples.js';
 
 const module = "// qmtl node 2, columns qmtl-column/1\n'use strict';\n({}) => (v1) => v1.a;\n";
 const fields = [['close', 'float64']] as const;
-const signature = { keyid: `sha256:${'a'.repeat(64)}`, sig: `${'A'.repeat(86)}==` };
+const signature = {
+  keyid: `sha256:${'a'.repeat(64)}`,
+  sig: `${'A'.repeat(86)}==`,
+  key: `${'A'.repeat(59)}=`,
+};
 
 function document(change: object = {}) {
   return { ...sampleDocument({ nodes: 2, module, fields }), ...change };
@@ -50,7 +54,7 @@ describe('artifacts of a submission', () => {
     const again = parseSubmission(submissionDocument(whole));
     expect(again).toEqual({ ok: true, submission: whole });
     expect(whole.artifacts.code[0]?.signatures).toEqual([
-      { keyId: signature.keyid, signature: signature.sig },
+      { keyId: signature.keyid, signature: signature.sig, publicKey: signature.key },
     ]);
   });
 
@@ -90,6 +94,11 @@ describe('artifacts of a submission', () => {
     [
       'a signature of other length',
       { code: [{ module, inputs: [], signatures: [{ ...signature, sig: 'AAAA' }] }] },
+      'E_SCHEMA_INVALID /code/0/signatures/0',
+    ],
+    [
+      'a signature without its key',
+      { code: [{ module, inputs: [], signatures: [{ ...signature, key: undefined }] }] },
       'E_SCHEMA_INVALID /code/0/signatures/0',
     ],
     [

@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file qmtl/v1/dag.proto.
  */
 export const file_qmtl_v1_dag: GenFile = /*@__PURE__*/
-  fileDesc("ChFxbXRsL3YxL2RhZy5wcm90bxIHcW10bC52MSLsAQoLQ29tcHV0ZU5vZGUSDwoHbm9kZV9pZBgBIAEoCRIRCglub2RlX3R5cGUYAiABKAkSEAoIaW50ZXJ2YWwYAyABKA0SDgoGcGVyaW9kGAQgASgNEhQKDHBhcmFtc19jYW5vbhgFIAEoCRIUCgxkZXBlbmRlbmNpZXMYBiADKAkSGAoQc2NoZW1hX2NvbXBhdF9pZBgHIAEoCRIRCgljb2RlX2hhc2gYCCABKAkSEwoLc2NoZW1hX2hhc2gYCSABKAkSDAoEbmFtZRgKIAEoCRIMCgR0YWdzGAsgAygJEg0KBW93bmVyGAwgASgJIloKA0RhZxIjCgVub2RlcxgBIAMoCzIULnFtdGwudjEuQ29tcHV0ZU5vZGUSGwoObm9kZV9pZHNfY3JjMzIYAiABKAdIAIgBAUIRCg9fbm9kZV9pZHNfY3JjMzIiVgoITm9kZUNvZGUSDgoGbW9kdWxlGAEgASgJEg4KBmlucHV0cxgCIAEoCRIqCgpzaWduYXR1cmVzGAMgAygLMhYucW10bC52MS5Db2RlU2lnbmF0dXJlIisKDUNvZGVTaWduYXR1cmUSDQoFa2V5aWQYASABKAkSCwoDc2lnGAIgASgMYgZwcm90bzM");
+  fileDesc("ChFxbXRsL3YxL2RhZy5wcm90bxIHcW10bC52MSLsAQoLQ29tcHV0ZU5vZGUSDwoHbm9kZV9pZBgBIAEoCRIRCglub2RlX3R5cGUYAiABKAkSEAoIaW50ZXJ2YWwYAyABKA0SDgoGcGVyaW9kGAQgASgNEhQKDHBhcmFtc19jYW5vbhgFIAEoCRIUCgxkZXBlbmRlbmNpZXMYBiADKAkSGAoQc2NoZW1hX2NvbXBhdF9pZBgHIAEoCRIRCgljb2RlX2hhc2gYCCABKAkSEwoLc2NoZW1hX2hhc2gYCSABKAkSDAoEbmFtZRgKIAEoCRIMCgR0YWdzGAsgAygJEg0KBW93bmVyGAwgASgJIloKA0RhZxIjCgVub2RlcxgBIAMoCzIULnFtdGwudjEuQ29tcHV0ZU5vZGUSGwoObm9kZV9pZHNfY3JjMzIYAiABKAdIAIgBAUIRCg9fbm9kZV9pZHNfY3JjMzIiVgoITm9kZUNvZGUSDgoGbW9kdWxlGAEgASgJEg4KBmlucHV0cxgCIAEoCRIqCgpzaWduYXR1cmVzGAMgAygLMhYucW10bC52MS5Db2RlU2lnbmF0dXJlIjgKDUNvZGVTaWduYXR1cmUSDQoFa2V5aWQYASABKAkSCwoDc2lnGAIgASgMEgsKA2tleRgDIAEoDGIGcHJvdG8z");
 
 /**
  * One computation of the global DAG. node_id is computed from fields 2 to 8; the others describe the node
@@ -173,6 +173,13 @@ export type CodeSignature = Message<"qmtl.v1.CodeSignature"> & {
    * @generated from field: bytes sig = 2;
    */
   sig: Uint8Array;
+
+  /**
+   * In DER (SPKI).
+   *
+   * @generated from field: bytes key = 3;
+   */
+  key: Uint8Array;
 };
 
 /**
