@@ -1,9 +1,8 @@
 import type { Node } from 'oxc-parser';
-import { rootOf } from './aliases.js';
 import { type CodeDefinition, type Definition, isFunctionDefinition } from './definitions.js';
 import type { Module } from './project.js';
-import { isAssigned } from './scope.js';
-import { allNodes, contains, type FunctionNode, isFunctionNode, staticName } from './syntax.js';
+import { isAssigned, isMemo } from './scope.js';
+import { allNodes, contains, type FunctionNode, isFunctionNode, rootOf, staticName } from './syntax.js';
 
 /**
  * Whether a constant is something that a use advances: an iterator, a generator, a regular expression that remembers where it
@@ -24,7 +23,11 @@ function mayAdvance(definition: Definition): boolean {
   const { module, node } = definition;
   if (node.type === 'ClassDeclaration' || node.type === 'TSEnumDeclaration') return false;
   return (
-    isIterator(node) || isRememberingRegExp(node) || makesCounter(module, node) || callsMaker(definition)
+    isIterator(node) ||
+    isRememberingRegExp(node) ||
+    makesCounter(module, node) ||
+    callsMaker(definition) ||
+    isBoundCounter(definition)
   );
 }
 
@@ -51,6 +54,18 @@ function callsMaker({ node, names }: CodeDefinition): boolean {
   return isGenerator || makesCounter(maker.module, maker.node);
 }
 
+/** `function () { this.n += 1; }.bind(state)` */
+function isBoundCounter({ module, node, names }: CodeDefinition): boolean {
+  if (node.type !== 'CallExpression' || node.callee.type !== 'MemberExpression') return false;
+  const { object, property, computed } = node.callee;
+  if (staticName(property, computed) !== 'bind') return false;
+  const named = names.get(object)?.definition;
+  const bound = named?.kind === 'code' ? named : { module, node: object };
+  return [...allNodes(bound.node)].some(
+    (one) => one.type === 'ThisExpression' && isAssigned(bound.module, memberAround(bound.module, one)),
+  );
+}
+
 /** Whether code returns, or stores, a function that assigns a variable around it, or has a method that assigns private members. */
 function makesCounter(module: Module, code: Node): boolean {
   return [...allNodes(code)].some((node) => {
@@ -63,7 +78,9 @@ function isCounted(module: Module, node: Node): boolean {
   const member = module.scopes.parentOf(node);
   const method = module.scopes.parentOf(module.scopes.activationOf(node));
   const isBuilt = method?.type === 'MethodDefinition' && method.kind === 'constructor';
-  return member?.type === 'MemberExpression' && isAssigned(module, member) && !isBuilt;
+  return (
+    member?.type === 'MemberExpression' && isAssigned(module, member) && !isMemo(module, member) && !isBuilt
+  );
 }
 
 /** Whether a function is more than called: as an argument it is called before the call around it returns. */

@@ -1,12 +1,22 @@
 import type { Node } from 'oxc-parser';
-import { aliased } from './aliases.js';
+import { argumentsAt, argumentsOf, type Call, describeCall } from './calls.js';
 import type { Closure } from './closure.js';
 import type { Binding } from './declarations.js';
 import { type CodeDefinition, firstMention } from './definitions.js';
 import { type Finding, findingAt, packageHint } from './finding.js';
+import { type ClassNode, type Code, constructorOf, globalMember } from './origins.js';
 import type { Module, Project, Target } from './project.js';
-import { isAssigned } from './scope.js';
-import { allNodes, contains, type FunctionNode, isFunctionNode, staticName, toPlace } from './syntax.js';
+import { isAssigned, isMemo } from './scope.js';
+import {
+  allNodes,
+  contains,
+  type FunctionNode,
+  isFunctionNode,
+  shownPath,
+  staticName,
+  toPlace,
+} from './syntax.js';
+import { parameterOf, type Root, type Source, ValueFlow } from './value-flow.js';
 
 /** A constant that is changed: of which module, and by which one. */
 export interface ChangedConstant {
@@ -15,14 +25,16 @@ export interface ChangedConstant {
   readonly by: Module;
 }
 
-/** Finds code that visibly changes constants of modules. Reading a constant, and passing it on, is allowed. */
+/**
+ * Finds code that visibly changes constants of modules: by whatever name, and also by a function, a method or a class of the
+ * project that they are passed to. Reading a constant, and passing it on to other code, is allowed.
+ */
 export class Changes {
-  readonly #project: Project;
-  readonly #parameters = new Map<string, boolean>();
-  readonly #byModule = new Map<Module, readonly Change[]>();
+  readonly #flow: ValueFlow;
+  readonly #byCode = new Map<Node, readonly Change[]>();
 
   constructor(project: Project) {
-    this.#project = project;
+    this.#flow = new ValueFlow(project);
   }
 
   /**
@@ -31,13 +43,13 @@ export class Changes {
    */
   findingsOf({ definitions }: Closure, modules: readonly Module[]): ChangedConstant[] {
     const code = definitions.flatMap((one) => (one.kind === 'code' ? [one] : []));
-    const named = new Map(code.flatMap((one) => bindingsOf(one).map((binding) => [binding, one] as const)));
+    const named = new Map(code.flatMap((one) => rootsOf(one).map((root) => [root, one] as const)));
     return modules.flatMap((module) =>
-      this.#changesIn(module).flatMap(({ binding, node, method }) => {
-        const definition = named.get(binding);
+      this.#changesIn({ module, node: module.file.program }).flatMap(({ root, node, method }) => {
+        const definition = named.get(root);
         if (definition === undefined || isOwnMethod(definition, method)) return [];
         if (code.some((one) => one.module === module && contains(one.node, node))) return [];
-        const message = `captures ${binding.name}, which is changed at ${toPlace(module.file, node.start)}`;
+        const message = `captures ${nameOf(definition, root)}, which is changed at ${toPlace(module.file, node.start)}`;
         const at = firstMention(definitions, definition);
         const hint = module.isPackage ? packageHint : changedHint;
         const finding = findingAt('E_CAPTURE', at.module, at.node, message, hint);
@@ -46,102 +58,118 @@ export class Changes {
     );
   }
 
-  /** The change that the code around a variable makes, also by a function of the project that it is passed to. */
-  #changeOf(module: Module, use: Node): Pick<Change, 'method'> | undefined {
-    const direct = changeOf(module, use);
-    if (direct !== undefined) return direct;
-    const { member } = outermostMember(module, use);
-    const call = module.scopes.parentOf(member);
-    if (call?.type !== 'CallExpression' || call.callee.type !== 'Identifier') return undefined;
-    const given: readonly Node[] = call.arguments;
-    const at = given.indexOf(member);
-    const called = at === -1 || isLocal(module, use) ? undefined : this.#functionNamed(module, call.callee);
-    return called !== undefined && this.#changesParameter(called, at) ? { method: undefined } : undefined;
-  }
-
-  #changesParameter(called: CalledFunction, at: number): boolean {
-    const key = `${called.module.file.path}:${called.node.start}:${at}`;
-    const known = this.#parameters.get(key) ?? changesParameter(called, at);
-    this.#parameters.set(key, known);
-    return known;
-  }
-
-  #functionNamed(module: Module, callee: Node): CalledFunction | undefined {
-    const binding = module.scopes.references.get(callee);
-    if (binding === undefined) return undefined;
-    const target: Target =
-      binding.kind === 'import'
-        ? this.#project.importTarget(module, binding)
-        : { kind: 'binding', module, binding };
-    if (target.kind !== 'binding') return undefined;
-    const { declaration } = target.binding;
-    const node = declaration.type === 'VariableDeclarator' ? declaration.init : declaration;
-    return node !== null && isFunctionNode(node) ? { module: target.module, node } : undefined;
-  }
-
-  #changesIn(module: Module): readonly Change[] {
-    const known = this.#byModule.get(module);
+  /** Everything that some code changes. */
+  #changesIn({ module, node }: Code): readonly Change[] {
+    const known = this.#byCode.get(node);
     if (known !== undefined) return known;
-    const found = [...module.scopes.references].flatMap(([node, binding]) => {
-      const change = binding === undefined ? undefined : this.#changeOf(module, node);
-      if (binding === undefined || change === undefined) return [];
-      const names = namesOf(module, binding).map((one) => declaredBy(this.#project, module, one));
-      return names.map((one) => ({ node, binding: one, method: change.method }));
-    });
-    this.#byModule.set(module, found);
+    // A function that calls itself changes nothing more by that.
+    this.#byCode.set(node, []);
+    const found = [...allNodes(node)].flatMap((one) => this.#changesAt(module, one));
+    this.#byCode.set(node, found);
     return found;
   }
-}
 
-interface CalledFunction {
-  readonly module: Module;
-  readonly node: FunctionNode;
-}
+  #changesAt(module: Module, node: Node): readonly Change[] {
+    switch (node.type) {
+      case 'MemberExpression':
+        return isAssigned(module, node) && !isMemo(module, node)
+          ? this.#changed(module, node.object, undefined)
+          : [];
+      case 'CallExpression':
+        return this.#changedByCall(module, describeCall(this.#flow.origins, module, node));
+      case 'NewExpression':
+        return this.#changedByNew(module, node);
+      default:
+        return [];
+    }
+  }
 
-/** Whether a function changes what it is called with: the parameter itself, or a name it has in the function. */
-function changesParameter({ module, node }: CalledFunction, at: number): boolean {
-  const parameter = node.params[at];
-  const binding = parameter?.type === 'Identifier' ? module.scopes.declarations.get(parameter) : undefined;
-  if (binding === undefined) return false;
-  return [...allNodes(node)].some((use) => {
-    const named = module.scopes.references.get(use);
-    return (
-      named !== undefined && changeOf(module, use) !== undefined && namesOf(module, named).includes(binding)
+  #changed(module: Module, node: Node, method: string | undefined): Change[] {
+    return this.#flow.rootsOf(module, node).map((source) => ({ ...source, node, method }));
+  }
+
+  #changedByCall(module: Module, call: Call): readonly Change[] {
+    const { receiver, target } = call;
+    const method = target === undefined ? call.method : undefined;
+    const changesThis =
+      target === undefined
+        ? isMutator(method ?? '')
+        : this.#changesIn(target).some(({ root }) => root === target.node);
+    const own = receiver !== undefined && changesThis ? this.#changed(module, receiver, method) : [];
+    const changedAt =
+      target === undefined ? firstOf(globalMember(module, call.callee)) : this.#parametersChangedBy(target);
+    return [...own, ...this.#changedArguments(module, call.args, changedAt)];
+  }
+
+  #changedByNew(
+    module: Module,
+    { callee, arguments: args }: Extract<Node, { type: 'NewExpression' }>,
+  ): Change[] {
+    const made = this.#flow.origins.classOf({ module, node: callee });
+    const builder = made === undefined ? undefined : constructorOf(made.node);
+    if (made === undefined || builder === undefined) return [];
+    const built = { module: made.module, node: builder };
+    const changedAt = [...this.#parametersChangedBy(built), ...this.#parametersKeptBy(made, builder)];
+    return this.#changedArguments(module, argumentsOf(args), changedAt);
+  }
+
+  #changedArguments(module: Module, args: Call['args'], parameters: readonly ChangedParameter[]): Change[] {
+    return parameters.flatMap(({ at, is }) =>
+      argumentsAt(args, at).flatMap((one) =>
+        this.#flow
+          .rootsOfArguments(module, [one], is)
+          .map((source) => ({ ...source, node: one.node, method: undefined })),
+      ),
     );
+  }
+
+  #parametersChangedBy(called: Code<FunctionNode>): ChangedParameter[] {
+    return parametersAmong(this.#changesIn(called), called.node);
+  }
+
+  /** Parameters of a constructor that are kept in fields which the class changes. */
+  #parametersKeptBy(made: Code<ClassNode>, builder: FunctionNode): ChangedParameter[] {
+    const changed = new Set(this.#changesIn(made).map(({ root }) => root));
+    return this.#flow
+      .fieldsOf(made)
+      .filter(({ field }) => changed.has(this.#flow.field(made.node, field)))
+      .flatMap(({ sources }) => parametersAmong(sources, builder));
+  }
+}
+
+interface ChangedParameter {
+  readonly at: number;
+  readonly is: Source['is'];
+}
+
+function parametersAmong(sources: readonly Source[], called: FunctionNode): ChangedParameter[] {
+  return sources.flatMap(({ root, is }) => {
+    const at = parameterOf(root, called);
+    return at === undefined ? [] : [{ at, is }];
   });
 }
 
-/** Whether a variable holds nothing that is declared outside of functions. */
-function isLocal(module: Module, use: Node): boolean {
-  const binding = module.scopes.references.get(use);
-  const names = binding === undefined ? [] : namesOf(module, binding);
-  return names.every(({ scope }) => scope !== module.scopes.moduleScope);
-}
-
-/** The variable, and those whose value it holds. */
-function namesOf(module: Module, binding: Binding): Binding[] {
-  const names = new Set<Binding>();
-  for (let at: Binding | undefined = binding; at !== undefined && !names.has(at); at = aliased(module, at)) {
-    names.add(at);
-  }
-  return [...names];
-}
-
-interface Change {
+interface Change extends Source {
+  /** The changed expression. */
   readonly node: Node;
-  /** What is changed, by its declaration. */
-  readonly binding: Binding;
   /** The method that is called, by its name; undefined for other changes. */
   readonly method: string | undefined;
 }
 
 const changedHint = 'give it its whole value where it is declared';
 
-function bindingsOf({ module, node, binding }: CodeDefinition): Binding[] {
+function rootsOf({ module, node, binding }: CodeDefinition): Root[] {
   if (binding !== undefined) return [binding];
-  if (node.type === 'Program') return [...module.scopes.moduleScope.bindings.values()];
-  if (node.type !== 'VariableDeclarator') return [];
-  return [...module.scopes.moduleScope.bindings.values()].filter(({ declaration }) => declaration === node);
+  const { bindings } = module.scopes.moduleScope;
+  if (node.type === 'Program') return [module, ...bindings.values()];
+  if (node.type !== 'VariableDeclarator') return isFunctionNode(node) ? [] : [node];
+  return [...bindings.values()].filter(({ declaration }) => declaration === node);
+}
+
+function nameOf({ module }: CodeDefinition, root: Root): string {
+  return 'name' in root && typeof root.name === 'string'
+    ? root.name
+    : `what ${shownPath(module.file.path)} exports`;
 }
 
 /** The binding itself, or the one that an import refers to. */
@@ -149,30 +177,6 @@ export function declaredBy(project: Project, module: Module, binding: Binding): 
   if (binding.kind !== 'import') return binding;
   const target: Target = project.importTarget(module, binding);
   return target.kind === 'binding' ? target.binding : binding;
-}
-
-/** `x.a.b = …`, `delete x.a`, `x.a.push(…)`, `Object.assign(x, …)`. */
-function changeOf(module: Module, use: Node): { readonly method: string | undefined } | undefined {
-  const { member, method } = outermostMember(module, use);
-  if (member !== use && isAssigned(module, member)) return { method: undefined };
-  const call = module.scopes.parentOf(member);
-  if (call?.type !== 'CallExpression') return undefined;
-  if (call.callee === member) return method !== undefined && mutators.has(method) ? { method } : undefined;
-  const isChanged = call.arguments[0] === member && isObjectChanger(module, call.callee);
-  return isChanged ? { method: undefined } : undefined;
-}
-
-/** `x.a.b` around `x`, and its last name. */
-function outermostMember({ scopes }: Module, use: Node): { readonly member: Node; readonly method?: string } {
-  let member = use;
-  let method: string | undefined;
-  let parent = scopes.parentOf(member);
-  while (parent?.type === 'MemberExpression' && parent.object === member) {
-    method = staticName(parent.property, parent.computed);
-    member = parent;
-    parent = scopes.parentOf(member);
-  }
-  return { member, ...(method === undefined ? {} : { method }) };
 }
 
 /** A method that the constant itself defines, which only looks like one of the language. */
@@ -183,14 +187,22 @@ function isOwnMethod({ node }: CodeDefinition, method: string | undefined): bool
   );
 }
 
+function isMutator(method: string): boolean {
+  return (
+    mutators.has(method) ||
+    /^set(?:UTC)?(?:Date|Day|FullYear|Hours|Milliseconds|Minutes|Month|Seconds|Time|Year)$/.test(method)
+  );
+}
+
 const mutators: ReadonlySet<string> = new Set([
   ...['push', 'pop', 'shift', 'unshift', 'splice', 'sort', 'reverse', 'fill', 'copyWithin'],
   ...['set', 'add', 'delete', 'clear'],
 ]);
 
-function isObjectChanger(module: Module, callee: Node): boolean {
-  if (callee.type !== 'MemberExpression' || callee.object.type !== 'Identifier') return false;
-  if (module.scopes.references.get(callee.object) !== undefined) return false;
-  const called = `${callee.object.name}.${staticName(callee.property, callee.computed) ?? ''}`;
-  return /^(?:Object\.(?:assign|define|setPrototypeOf)|Reflect\.(?:set|define|delete))/.test(called);
+/** Functions of the language that change their first argument. */
+function firstOf(called: string | undefined): readonly ChangedParameter[] {
+  const isChanger = /^(?:Object\.(?:assign|define|setPrototypeOf)|Reflect\.(?:set|define|delete))/.test(
+    called ?? '',
+  );
+  return isChanger ? [{ at: 0, is: 'self' }] : [];
 }

@@ -7,6 +7,7 @@ import type { Definition } from './definitions.js';
 import { type FoundFunction, findFunction } from './find-function.js';
 import type { Finding } from './finding.js';
 import { locateFunctions } from './function-location.js';
+import { cycleFindings } from './import-cycles.js';
 import { inputReads } from './input-reads.js';
 import { orderFindings } from './load-order.js';
 import { LoadedFiles } from './loaded-files.js';
@@ -58,11 +59,11 @@ export class CodePrinter {
     const { closure, changed, modules } = this.#closureOf(module, root);
     const stale = staleFiles(closure, faultOf);
     if (stale.length > 0) return refused(stale);
-    const findings = [
-      ...closure.findings,
-      ...changed.map(({ finding }) => finding),
-      ...orderFindings(this.project, closure, modules),
-    ];
+    const order = orderFindings(this.project, closure, modules);
+    const places = new Set(order.map(({ place }) => place));
+    // Advancing is a change, and its own message says more.
+    const others = changed.flatMap(({ finding }) => (places.has(finding.place) ? [] : [finding]));
+    const findings = [...closure.findings, ...others, ...order, ...cycleFindings(this.project, closure)];
     const start = () => toPlace(module.file, root.start);
     if (findings.length > 0) return { ...refused(withoutRepeats(findings)), placeOf: start };
     const { text, statements } = moduleText(closure, (definition) => this.#textOf(definition));

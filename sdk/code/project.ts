@@ -6,7 +6,7 @@ import type { Node } from 'oxc-parser';
 import { type Binding, patternNames } from './declarations.js';
 import { isInstalled, type Resolved, resolveSpecifier } from './resolve-specifier.js';
 import { type ModuleScopes, resolveScopes } from './scope.js';
-import { parseSource, type SourceFile, toPlace, toPosition } from './syntax.js';
+import { allNodes, parseSource, type SourceFile, toPlace, toPosition } from './syntax.js';
 
 /** A file of the project or of a package, with its names resolved. */
 export interface Module {
@@ -153,7 +153,7 @@ export class Project {
   importedBy(modules: readonly Module[]): Module[] {
     const found = new Set(modules);
     for (const module of found) {
-      for (const { specifier } of module.imports) {
+      for (const specifier of importedPaths(module)) {
         const resolved = this.resolve(module, specifier);
         if (resolved.kind !== 'file' || resolved.isPackage || extname(resolved.path) === '.json') continue;
         const imported = this.module(resolved.path);
@@ -236,6 +236,19 @@ function builtinTarget(builtin: string, name: string): Target {
   return isWhole || has || typeof exported === 'function'
     ? { kind: 'builtin', name: builtin }
     : { kind: 'unresolved', reason: `${builtin} does not export ${name}`, hint: 'import another name' };
+}
+
+const required = new WeakMap<Module, readonly string[]>();
+
+/** What a file imports, or requires. */
+function importedPaths(module: Module): readonly string[] {
+  const imports = module.imports.map(({ specifier }) => specifier);
+  if (module.file.hasModuleSyntax) return imports;
+  const paths =
+    required.get(module) ??
+    [...allNodes(module.file.program)].flatMap((node) => requiredPath(module, node) ?? []);
+  required.set(module, paths);
+  return paths;
 }
 
 /** The path of a call of the `require` of CommonJS. */

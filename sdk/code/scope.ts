@@ -289,6 +289,19 @@ export function isAssigned(module: ScopedModule, target: Node): boolean {
   }
 }
 
+/** `this.#table ??= …` only keeps what would be computed again. */
+export function isMemo(
+  { scopes }: ScopedModule,
+  target: Extract<Node, { type: 'MemberExpression' }>,
+): boolean {
+  const assignment = scopes.parentOf(target);
+  return (
+    target.property.type === 'PrivateIdentifier' &&
+    assignment?.type === 'AssignmentExpression' &&
+    assignment.operator === '??='
+  );
+}
+
 function isPatternProperty(module: ScopedModule, property: Node): boolean {
   return module.scopes.parentOf(property)?.type === 'ObjectPattern';
 }

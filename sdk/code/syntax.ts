@@ -115,6 +115,15 @@ export function staticName(key: Node, computed: boolean): string | undefined {
   return key.type === 'Identifier' && !computed ? key.name : undefined;
 }
 
+/** The variable of `a.b[0].c`. */
+export function rootOf(node: Node): Node {
+  let root = node;
+  while (root.type === 'MemberExpression' || root.type === 'ChainExpression') {
+    root = root.type === 'MemberExpression' ? root.object : root.expression;
+  }
+  return root;
+}
+
 function languageOf(path: string): 'js' | 'jsx' | 'ts' | 'tsx' {
   const extension = extname(path);
   if (extension === '.tsx' || extension === '.jsx') return extension === '.tsx' ? 'tsx' : 'jsx';

@@ -41,6 +41,30 @@ const accepted: Record<string, Sources> = {
     'main.ts': view('T[0]', 'import { node } from "qmtl"; const T = [1, 2]; node("x", { params: { T } });'),
     'node_modules/qmtl/package.json': '{"name":"qmtl","version":"1.0.0"}',
   },
+  'a table of which copies are changed': view(
+    'T[0]',
+    'const T = [2, 1]; const U = [...T]; U.sort(); T.slice().reverse(); const [, ...V] = T; V.push(1); T.map((x) => x).pop();',
+  ),
+  'a table that is beside what is changed': view(
+    'T.length',
+    'const T = [{ a: 1 }]; const all = { T, seen: [] }; all.seen.push(1); all.count = T.length;',
+  ),
+  'a table that an object keeps beside what it changes': view(
+    'T.length',
+    'const T = [1]; class K { seen = []; constructor(t) { this.t = t; } go() { this.seen.push(this.t.length); } } const k = new K(T); k.go(); k.seen.push(2);',
+  ),
+  'a table that a function reads to fill another': view(
+    'T.length',
+    'const T = [1]; const fill = (from, to) => { for (const x of from) to.push(x); return to; }; fill(T, []).push(3);',
+  ),
+  'objects and classes that name each other': view(
+    'f(1)',
+    'const o = { a: () => p.a }; const p = { a: o.a }; const q = { b: r?.b }, r = { b: q?.b }; class K { go() { this.x = new K().x; this.x.y = 1; } } q.b.c = 1; const f = (n) => n;',
+  ),
+  'an object with a memo that others use': view(
+    't.rows[0]',
+    'class K { #rows; get rows() { return this.all(); } all() { return (this.#rows ??= [1]); } } const t = new K(); t.all();',
+  ),
   'a number used elsewhere': view('K', 'const K = 2; export const double = (x) => x * K; log(K);'),
   'a regular expression written in place': view("'aa'.replace(/a/g, '').length"),
   'an entry of an object': view('Object.entries(C).length', 'const C = { a: 1 };'),

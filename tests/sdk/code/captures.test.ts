@@ -143,12 +143,86 @@ const changedConstants: Record<string, Refusal> = {
     },
     'main.ts:2:34 E_CAPTURE captures T, which is changed at main.ts:1:57',
   ],
+  'through the namespace of its file': [
+    {
+      'main.ts': view('C.k', 'import { C } from "./c.js"; import "./setup.js";'),
+      'c.ts': 'export const C = { k: 1 };',
+      'setup.ts': 'import * as c from "./c.js";\nc.C.k = 2;',
+    },
+    'main.ts:2:34 E_CAPTURE captures C, which is changed at setup.ts:2:1',
+  ],
   'through an imported name': [
     {
       'main.ts': view('T.a', 'import { T } from "./t.js"; const u = T; u.a = 5;'),
       't.ts': 'export const T = { a: 1 };',
     },
     'main.ts:2:34 E_CAPTURE captures T, which is changed at main.ts:1:42',
+  ],
+  'through a list that holds it': [
+    view('T.a', 'const T = { a: 1 }; const all = [T]; all[0].a = 5;'),
+    'main.ts:2:34 E_CAPTURE captures T, which is changed at main.ts:1:38',
+  ],
+  'through a list of its parts': [
+    view(
+      'T.a[0]',
+      'const T = { a: [1, 2] }; Object.values(T).filter(Array.isArray).map((l) => l.reverse());',
+    ),
+    'main.ts:2:34 E_CAPTURE captures T, which is changed at main.ts:1:76',
+  ],
+  'through a variable that is assigned': [
+    view('T.a', 'const T = { a: 1 }; let u; u = T; u.a = 5;'),
+    'main.ts:2:34 E_CAPTURE captures T, which is changed at main.ts:1:35',
+  ],
+  'through a function that returns it': [
+    view('T.a', 'const T = { a: 1 }; const get = (all) => all.t; get({ t: T }).a = 5;'),
+    'main.ts:2:34 E_CAPTURE captures T, which is changed at main.ts:1:49',
+  ],
+  'by a method of its own': [
+    view('T.a', 'const T = { a: 1, to(v) { this.a = v; } }; T.to(5);'),
+    'main.ts:2:34 E_CAPTURE captures T, which is changed at main.ts:1:44',
+  ],
+  'by a method of its class': [
+    view('t.a', 'class B { to(v) { this.a = v; } } class C extends B { a = 1; } const t = new C(); t.to(5);'),
+    'main.ts:2:34 E_CAPTURE captures t, which is changed at main.ts:1:83',
+  ],
+  'by a method of another object': [
+    view('T[0]', 'const T = [1]; Array.prototype.push.call(T, 5);'),
+    'main.ts:2:34 E_CAPTURE captures T, which is changed at main.ts:1:42',
+  ],
+  'by a method with a name by a constant': [
+    view('T[0]', "const T = [1]; const method = 'splice'; T[method](0, 1, 5);"),
+    'main.ts:2:34 E_CAPTURE captures T, which is changed at main.ts:1:41',
+  ],
+  'as a spread argument': [
+    view('T.a', 'const T = { a: 1 }; Object.assign(...[T, { a: 5 }]);'),
+    'main.ts:2:34 E_CAPTURE captures T, which is changed at main.ts:1:38',
+  ],
+  'by a class that keeps it': [
+    view(
+      'T.a',
+      'const T = { a: 1 }; class K { #o; constructor(o) { this.#o = o; } set() { this.#o.a = 5; } } new K(T);',
+    ),
+    'main.ts:2:34 E_CAPTURE captures T, which is changed at main.ts:1:100',
+  ],
+  'by a method of a date': [
+    view('D.getTime()', 'const D = new Date(0); D.setUTCFullYear(2000);'),
+    'main.ts:2:34 E_CAPTURE captures D, which is changed at main.ts:1:24',
+  ],
+  'by a CommonJS file that another one requires': [
+    {
+      'main.ts': view('k.v', "import { k } from './b.cjs'; import './a.cjs';"),
+      'a.cjs': "require('./c.cjs');",
+      'b.cjs': 'exports.k = { v: 1 };',
+      'c.cjs': "require('./b.cjs').k.v = 5;",
+    },
+    'main.ts:2:34 E_CAPTURE captures what b.cjs exports, which is changed at c.cjs:1:1',
+  ],
+  'by code that gets a CommonJS file': [
+    {
+      'main.ts': view('k.v', "import { k } from './b.cjs'; k.v = 5;"),
+      'b.cjs': 'exports.k = { v: 1 };',
+    },
+    'main.ts:2:34 E_CAPTURE captures what b.cjs exports, which is changed at main.ts:1:30',
   ],
   'as a member of a function': [
     view('f()', 'function f() { return f.k; } f.k = 3;'),
@@ -194,6 +268,10 @@ const advanced: Record<string, Refusal> = {
     },
     'main.ts:1:66 E_CAPTURE captures counter, which is also advanced at other.ts:2:1 while the program is loaded',
   ],
+  'a bound function': [
+    view('b()', 'const s = { n: 0 }; const b = function () { this.n += 1; return this.n; }.bind(s); b();'),
+    'main.ts:2:34 E_CAPTURE captures b, which is also advanced at main.ts:1:84 while the program is loaded',
+  ],
   'an iterator': [
     view('b', 'const it = [1, 2].values(); const [a] = it; const b = it.next().value;'),
     'main.ts:1:55 E_CAPTURE captures it, which is also advanced at main.ts:1:41 while the program is loaded',
@@ -225,3 +303,13 @@ test.each(Object.entries(advanced))(
     for (const { hint } of codeOf(sources).findings) expect(hint).not.toBe('');
   },
 );
+
+test('compute is refused for a constant that may read a var of a cycle of files before it has a value', () => {
+  const b = "import { a } from './main.js';\nexport const b = a ?? 7;";
+  const of = (kind: string) =>
+    findingsOf({ 'main.ts': view('b', `import { b } from './b.js'; export ${kind} a = 1;`), 'b.ts': b });
+  expect(of('var')).toEqual([
+    'b.ts:2:18 E_CAPTURE reads a, a var variable of a file that imports this one, maybe before it has its value',
+  ]);
+  expect(of('const')).toEqual([]);
+});

@@ -37,13 +37,19 @@ const says = (fromSource: string, fromProcess: string, at = '1970-01-01T00:00:00
 
 /** Constants that the author's program changes in a way that the analysis does not follow. */
 const changed: Record<string, readonly [Sources, readonly string[]]> = {
-  'through a list': [view('C.k', 'const C = { k: 1 }; const D = [C]; D[0].k = 2;'), says('1', 'returned 2')],
+  'through a list': [
+    view('C.k', 'const C = { k: 1 }; const D = []; D.push(C); D[0].k = 2;'),
+    says('1', 'returned 2'),
+  ],
   'through a part': [
-    view('C.a.k', 'const C = { a: { k: 1 } }; const D = [C.a]; D[0].k = 2;'),
+    view('C.a.k', 'const C = { a: { k: 1 } }; const D = []; D.push(C.a); D[0].k = 2;'),
     says('1', 'returned 2'),
   ],
   'in a way that shows in the last bar only': [
-    view('view.price.close.at(-1) < 20 ? 1 : C.k', 'const C = { k: 1 }; const D = [C]; D[0].k = 2;'),
+    view(
+      'view.price.close.at(-1) < 20 ? 1 : C.k',
+      'const C = { k: 1 }; const D = []; D.push(C); D[0].k = 2;',
+    ),
     says('1', 'returned 2', '1970-01-20T00:00:00.000Z'),
   ],
   'by a function it is passed to': [
@@ -51,19 +57,25 @@ const changed: Record<string, readonly [Sources, readonly string[]]> = {
     says('1', 'returned 2'),
   ],
   'by an element of a nested table': [
-    view('T[0][0]', 'const T = [[1]]; for (const row of [...T]) row[0] = 2;'),
+    view(
+      'T[0][0]',
+      'const T = [[1]]; const all = new Set(); all.add(T); for (const [row] of all) row[0] = 2;',
+    ),
     says('1', 'returned 2'),
   ],
   'by a file that imports its namespace': [
     {
       'main.ts': view('C.k', 'import { C } from "./c.js"; import "./setup.js";'),
       'c.ts': 'export const C = { k: 1 };',
-      'setup.ts': 'import * as c from "./c.js";\nc.C.k = 2;',
+      'setup.ts': 'import * as c from "./c.js";\nconst all = [];\nall.push(c);\nall[0].C.k = 2;',
     },
     says('1', 'returned 2'),
   ],
   'by a method of its own': [
-    view('S.get()', 'const S = { n: 1, get() { return this.n; }, put(n) { this.n = n; } }; S.put(2);'),
+    view(
+      'S.get()',
+      'const S = { n: 1, get() { return this.n; }, put(n) { this.n = n; } }; const put = S.put.bind(S); put(2);',
+    ),
     says('1', 'returned 2'),
   ],
   'by a call of what a closure keeps': [
@@ -74,7 +86,7 @@ const changed: Record<string, readonly [Sources, readonly string[]]> = {
     says('0', 'returned 1'),
   ],
   'so that compute throws': [
-    view('C.a.k', "const C = { a: { k: 1 } }; const D = [C]; Reflect.deleteProperty(D[0], 'a');"),
+    view('C.a.k', "const C = { a: { k: 1 } }; const D = []; D.push(C); Reflect.deleteProperty(D[0], 'a');"),
     says('1', "threw Cannot read properties of undefined (reading 'k')"),
   ],
 };
