@@ -4,6 +4,7 @@ import type { CodeDefinition, Definition, JsonDefinition, NamespaceDefinition, U
 import { keepsStateWhenEvaluated } from './definitions.js';
 import { jsonText } from './json-text.js';
 import { printTree } from './print-tree.js';
+import type { Module } from './project.js';
 import {
   arrow,
   call,
@@ -116,8 +117,8 @@ class Statement {
       useOf: (node) => {
         const use = definition.names.get(node);
         if (use === undefined) return undefined;
-        if (use.definition !== definition) return this.#use(use);
-        return ownUse(definition.node) ?? this.#use(use);
+        const own = use.definition === definition ? ownUse(definition.node) : undefined;
+        return own ?? this.#withoutThis(definition.module, node, this.#use(use));
       },
       global: (name) => this.#globals.add(name),
       ownName: ({ scope, name }) =>
@@ -125,6 +126,16 @@ class Statement {
           ? this.#gap({ definition, name })
           : undefined,
     });
+  }
+
+  /** `(0, exports.name)(…)`: what is imported by its name is called without the object that it is a member of. */
+  #withoutThis({ scopes }: Module, node: Node, used: Tree): Tree {
+    if (node.type !== 'Identifier' || used.type !== 'MemberExpression') return used;
+    const parent = scopes.parentOf(node);
+    const isCalled =
+      (parent?.type === 'CallExpression' && parent.callee === node) ||
+      (parent?.type === 'TaggedTemplateExpression' && parent.tag === node);
+    return isCalled ? { type: 'SequenceExpression', expressions: [literal(0), used] } : used;
   }
 
   /** A name of a pattern is a constant of the module; other names are members. */
