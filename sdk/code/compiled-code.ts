@@ -1,5 +1,12 @@
 import type { Node } from 'oxc-parser';
-import { constantText, foldedText, isFolded, sumOfConstants } from './folded-constants.js';
+import {
+  constantText,
+  foldedText,
+  isFolded,
+  isFoldedBoolean,
+  sumOfConstants,
+  textOf,
+} from './folded-constants.js';
 import type { Module } from './project.js';
 import { allNodes, type FunctionNode, isFunctionNode, listChildren, parseSource } from './syntax.js';
 
@@ -7,8 +14,9 @@ import { allNodes, type FunctionNode, isFunctionNode, listChildren, parseSource 
 export function isSameCode(module: Module, node: FunctionNode, running: string): boolean {
   const compiled = parseFunction(running);
   if (compiled === undefined || compiled.async !== node.async) return false;
+  const shapes = functionShapes(compiled).join();
   return (
-    functionShapes(compiled).join() === functionShapes(node).join() &&
+    (shapes === functionShapes(node).join() || shapes === functionShapes(node, enumShape).join()) &&
     hasConstants(compiledConstants(compiled), module, node)
   );
 }
@@ -37,9 +45,14 @@ export class CompiledText {
   }
 }
 
-/** The numbers of parameters of the function and of each function in it. */
-function functionShapes(node: Node): number[] {
-  return [...allNodes(node)].flatMap((one) => (isFunctionNode(one) ? [one.params.length] : []));
+/** The numbers of parameters of the function and of each function in it. `others`: those of what becomes a function. */
+function functionShapes(node: Node, others: (node: Node) => number[] = () => []): number[] {
+  return [...allNodes(node)].flatMap((one) => (isFunctionNode(one) ? [one.params.length] : others(one)));
+}
+
+/** Loaders compile an enum to a function that fills an object. */
+function enumShape(node: Node): number[] {
+  return node.type === 'TSEnumDeclaration' ? [1] : [];
 }
 
 /** The result of `toString` is an expression or a method. */
@@ -66,7 +79,13 @@ function hasConstants(known: ReadonlyMap<string, number>, module: Module, code: 
 interface Constants {
   readonly plain: string[];
   /** Operations on constants alone. */
-  readonly folded: { readonly parts: readonly string[]; readonly result: string | undefined }[];
+  readonly folded: Folded[];
+}
+
+/** A compiler keeps the parts, or writes the result. */
+interface Folded {
+  readonly parts: readonly string[];
+  readonly result: string | undefined;
 }
 
 /** All constants, except keys, directives and booleans: compilers respell them. */
@@ -79,6 +98,8 @@ function plainConstants(code: Node): string[] {
   const waiting: Node[] = [code];
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
     found.push(...constantsAt(at));
+    // Loaders write 1e999 by its name.
+    if (at.type === 'Identifier' && at.name === 'Infinity') found.push(textOf(Number.POSITIVE_INFINITY));
     waiting.push(...comparedChildren(at));
   }
   return found;
@@ -90,17 +111,30 @@ function constantsOf(module: Module, code: Node): Constants {
   const waiting: Node[] = [code];
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
     const sum = sumOfConstants(module, at);
-    if (sum !== undefined) {
-      found.folded.push(sum);
-      waiting.push(sum.rest);
-    } else if (isFolded(module, at)) {
-      found.folded.push({ parts: plainConstants(at), result: foldedText(at) });
+    const folded = sum ?? foldedAt(module, at);
+    if (folded !== undefined) {
+      found.folded.push(folded);
+      if (sum !== undefined) waiting.push(sum.rest);
     } else {
       found.plain.push(...constantsAt(at));
       waiting.push(...comparedChildren(at));
     }
   }
   return found;
+}
+
+/** What a compiler may respell: an operation on constants, or a pattern that older engines lack. */
+function foldedAt(module: Module, node: Node): Folded | undefined {
+  const pattern = newerPattern(node);
+  if (pattern !== undefined) return { parts: constantsAt(node), result: pattern };
+  if (!isFolded(module, node)) return undefined;
+  return { parts: isFoldedBoolean(node) ? [] : plainConstants(node), result: foldedText(node) };
+}
+
+/** Loaders write it as a call of `RegExp` with its text. */
+function newerPattern(node: Node): string | undefined {
+  const isNewer = node.type === 'Literal' && 'regex' in node && /[uv]/.test(node.regex.flags);
+  return isNewer ? textOf(node.regex.pattern) : undefined;
 }
 
 function constantsAt(node: Node): string[] {

@@ -1,7 +1,7 @@
 import type { Node } from 'oxc-parser';
 import type { Module } from './project.js';
 import { listChildren } from './syntax.js';
-import { plainText } from './tree.js';
+import type { TemplateNode } from './tree.js';
 
 /** Operations on constants alone, which compilers replace by their results. */
 export function isFolded(module: Module, node: Node): boolean {
@@ -45,6 +45,11 @@ export function sumOfConstants(
   return { parts, result: values.includes(undefined) ? undefined : textOf(values.join('')), rest };
 }
 
+/** Whether the result of an operation on constants is a boolean, which compilers respell. */
+export function isFoldedBoolean(node: Node): boolean {
+  return typeof resultOf(node) === 'boolean';
+}
+
 /** The result of an operation on constants; undefined when it cannot be said. */
 export function foldedText(node: Node): string | undefined {
   const value = resultOf(node);
@@ -60,7 +65,8 @@ export function constantText(node: Node): string | undefined {
   return typeof node.value === 'number' || typeof node.value === 'string' ? textOf(node.value) : undefined;
 }
 
-function textOf(value: number | string): string {
+/** A number or a text, with its kind. */
+export function textOf(value: number | string): string {
   return `${typeof value} ${value}`;
 }
 
@@ -71,9 +77,9 @@ function resultOf(node: Node): Value {
     case 'Literal':
       return typeof node.value === 'object' || typeof node.value === 'bigint' ? undefined : node.value;
     case 'TemplateLiteral':
-      return plainText(node);
+      return templateText(node);
     case 'UnaryExpression':
-      return unary(node.operator, resultOf(node.argument));
+      return isTypeOfVoid(node) ? 'undefined' : unary(node.operator, resultOf(node.argument));
     case 'BinaryExpression':
       return binary(node.operator, resultOf(node.left), resultOf(node.right));
     default:
@@ -81,7 +87,19 @@ function resultOf(node: Node): Value {
   }
 }
 
+function templateText({ quasis, expressions }: TemplateNode): string | undefined {
+  const values = expressions.map(resultOf);
+  if (values.includes(undefined)) return undefined;
+  return quasis.map(({ value }, index) => `${value.cooked ?? ''}${values[index] ?? ''}`).join('');
+}
+
+/** `typeof void 0` */
+function isTypeOfVoid({ operator, argument }: Extract<Node, { type: 'UnaryExpression' }>): boolean {
+  return operator === 'typeof' && argument.type === 'UnaryExpression' && argument.operator === 'void';
+}
+
 function unary(operator: string, value: Value): Value {
+  if (operator === 'typeof' && value !== undefined) return typeof value;
   if (typeof value !== 'number') return undefined;
   if (operator === '-') return -value;
   return operator === '~' ? ~value : undefined;
@@ -89,6 +107,7 @@ function unary(operator: string, value: Value): Value {
 
 function binary(operator: string, left: Value, right: Value): Value {
   if (left === undefined || right === undefined) return undefined;
+  if (operator === '===' || operator === '!==') return (left === right) === (operator === '===');
   if (operator === '+' && (typeof left === 'string' || typeof right === 'string')) return `${left}${right}`;
   if (typeof left !== 'number' || typeof right !== 'number') return undefined;
   return Object.hasOwn(arithmetic, operator) ? arithmetic[operator]?.(left, right) : undefined;

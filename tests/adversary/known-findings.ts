@@ -14,21 +14,11 @@ const namesByReason: Readonly<Record<string, readonly string[]>> = {
     'a function with a namespace of its own',
   ],
   'an async method is refused although nothing calls it': ['a class with an async method that nothing calls'],
-  'tsx rewrites classes, enums and newer patterns within compute, whose source is then not found': [
-    'an enum within compute',
-    'a pattern with a Unicode property',
-    'a pattern with the v flag',
-  ],
-  'the loader folds the constant, and the source is then not found': [
-    'a huge literal is Infinity only by its value',
-    'typeof of constant',
-  ],
   'a getter cannot store its value in a constant, which is frozen': ['a memoising getter'],
-  'a var that repeats a catch binding is printed as a second declaration': [
+  'a var that repeats a catch binding is refused, with a way out': [
     'a var that repeats a catch binding',
     'a var of a loop beside a catch binding',
   ],
-  'the loader folds the constant in a chain of typeof': ['void and typeof chain'],
 };
 
 export const knownFindings: ReadonlySet<string> = new Set(Object.values(namesByReason).flat());
