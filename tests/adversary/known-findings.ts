@@ -14,6 +14,9 @@ const namesByReason: Readonly<Record<string, readonly string[]>> = {
     'a function with a namespace of its own',
   ],
   'an async method is refused although nothing calls it': ['a class with an async method that nothing calls'],
+  'the loader folds members of another enum, and the file then counts as changed': [
+    'an enum that reads another and a constant',
+  ],
   'a getter cannot store its value in a constant, which is frozen': ['a memoising getter'],
   'a var that repeats a catch binding is refused, with a way out': [
     'a var that repeats a catch binding',
