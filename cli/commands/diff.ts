@@ -74,10 +74,13 @@ async function changesOf(
 ): Promise<readonly NodeChange[]> {
   const before = (await readNewestNodes(api, submission.strategyId)) ?? [];
   const specs = before.flatMap(({ node }) => (node === undefined ? [] : [node]));
+  // A node that goes on is the predecessor of none, also when another one has its name.
+  const current = new Set<string>(submission.dag.nodes.map(({ nodeId }) => nodeId));
+  const gone = specs.filter(({ nodeId }) => !current.has(nodeId));
   const nodes = submission.dag.nodes.filter(({ nodeId }) => created.has(nodeId));
   const changes: NodeChange[] = [];
   for (const spec of nodes) {
-    const found = specs.find(({ name }) => name === spec.name);
+    const found = gone.find(({ name }) => name === spec.name);
     const stored = found === undefined ? undefined : await readNodeCode(api, found.nodeId);
     const known = found === undefined ? undefined : explained(found, specs, codeOf(stored), stored?.fields);
     const { code, schemas } = submission.artifacts;

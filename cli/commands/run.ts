@@ -34,6 +34,7 @@ export function runCommand(io: CliIo): Command {
     .option('--csv <file>', 'of a node: write its outputs as CSV')
     .action(async (file: string, _own: unknown, command: Command) => {
       const options = command.optsWithGlobals<RunOptions>();
+      if (file.startsWith('blake3:') && !isNodeId(file)) throw notANodeId(file);
       refuseOtherOptions(options, isNodeId(file));
       await (isNodeId(file) ? runNode(io, file, options) : runModule(io, file, options));
     });
@@ -74,6 +75,12 @@ async function runNode(io: CliIo, nodeId: NodeId, options: RunOptions): Promise<
     ...(csv === undefined ? {} : { csv }),
   };
   printResult(io, options.output, result, () => storedText(report, signed, csv));
+}
+
+function notANodeId(text: string): QmtlError {
+  return new QmtlError('E_USAGE', `${text} is not a NodeID`, {
+    hint: 'a NodeID is blake3: and 64 hex digits; `qmtl nodes` lists them',
+  });
 }
 
 /** What `run` does with a module and with a node are two things: an option of the other would be ignored. */

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type DescMessage, fromJsonString, type MessageShape } from '@bufbuild/protobuf';
 import type { Config } from '../../config/schema.js';
 import { QmtlError } from '../../domain/base/errors.js';
@@ -5,6 +6,9 @@ import { unlessInterrupted } from './interruption.js';
 import type { CliIo } from './io.js';
 
 const answerMs = 10_000;
+/** How often a read waits for a limited rate, and how long at most; the window of the API is a minute. */
+const rateWaitsMax = 5;
+const rateWaitSecondsMax = 60;
 
 /** Reads of the QMTL API, as protobuf messages. */
 export class ApiClient {
@@ -27,7 +31,7 @@ export class ApiClient {
 
   /** Undefined when the API answers 404. */
   async get<D extends DescMessage>(schema: D, path: string): Promise<MessageShape<D> | undefined> {
-    const reading = this.#read(path);
+    const reading = this.#readWhenAllowed(path);
     const stopped = `stopped before the QMTL API at ${this.#base} answered`;
     const { response, body } = await unlessInterrupted(this.#io, reading, stopped, 'nothing has changed');
     if (response.status === 404) return undefined;
@@ -58,6 +62,16 @@ export class ApiClient {
         `the server at ${this.#base} is not a QMTL API: GET ${path} did not return ${schema.typeName}`,
         { hint: 'check api.port, QMTL_API_PORT and QMTL_API_URL', cause },
       );
+    }
+  }
+
+  /** A limited rate is waited out: a node may depend on more nodes than the API answers for in a minute. */
+  async #readWhenAllowed(path: string): Promise<{ readonly response: Response; readonly body: string }> {
+    for (let waits = 0; ; waits += 1) {
+      const read = await this.#read(path);
+      if (read.response.status !== 429 || waits === rateWaitsMax) return read;
+      const seconds = Math.min(Number(read.response.headers.get('retry-after')) || 1, rateWaitSecondsMax);
+      await delay(seconds * 1_000, undefined, { signal: this.#io.interrupted });
     }
   }
 

@@ -62,7 +62,7 @@ async function refuseOversized(request: SubmitStrategyRequest): Promise<void> {
     'E_LIMIT_EXCEEDED',
     `the compressed submission has ${bytes} bytes; at most ${limits.submissionEncodedBytesMax} are allowed`,
     {
-      hint: 'split the strategy: submit shared parts as separate strategies',
+      hint: 'split the strategy: submit shared parts as separate strategies; code and its signatures are part of the size',
     },
   );
 }

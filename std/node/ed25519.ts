@@ -27,7 +27,8 @@ export function signerWith(pem: string): (text: string) => Signature {
  */
 export function verifierWith(pem: string): (text: string, signatures: readonly Signature[]) => Signature[] {
   const blocks = pem.match(/-----BEGIN PUBLIC KEY-----[^-]*-----END PUBLIC KEY-----/g) ?? [];
-  if (blocks.length === 0) throw notAKey('public');
+  // A block that is damaged, or of another kind, would be missed without a word.
+  if (blocks.length === 0 || blocks.length !== pem.split('-----BEGIN ').length - 1) throw notAKey('public');
   const trusted = new Map(
     blocks.map((block) => {
       const key = keyFrom('public', () => createPublicKey(block));

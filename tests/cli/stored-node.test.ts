@@ -88,6 +88,14 @@ export default strategy('queries', { outputs: { count } });
     expect([outcome.exitCode, outcome.err]).toEqual([2, expect.stringContaining('the graph knows no node')]);
   });
 
+  test('a NodeID that is cut off is named as such', async () => {
+    const outcome = await run(['run', 'blake3:abc', '--data', 'a=b'], { cwd: folderWith() });
+    expect([outcome.exitCode, outcome.err]).toEqual([
+      2,
+      expect.stringContaining('blake3:abc is not a NodeID'),
+    ]);
+  });
+
   test('options of nodes are refused for a module', async () => {
     const outcome = await run(['run', 'small.ts', '--csv', 'x.csv'], { cwd: strategyProject() });
     expect([outcome.exitCode, outcome.err]).toEqual([
@@ -276,6 +284,23 @@ describe('qmtl diff --code', () => {
     expect(out).toMatch(/^ {2}- .*\? 1 : 0$\n^ {2}\+ .*\? 0\.5 : 0$/m);
     const { changes } = Object(await runJson(args, { cwd: project, env }));
     expect(changes.map(({ name }: { name: string }) => name).sort()).toEqual(['average', 'position']);
+  });
+
+  test('a new node is not explained by a node of its name that goes on', async () => {
+    const { env, commit } = await servedGraph();
+    const two = (window: number) =>
+      strategyText(window)
+        .replace(
+          'const position',
+          `const other = node('average', { inputs: { price }, period: bars(9), compute: (view) => view.price.close.mean() });\nconst position`,
+        )
+        .replace('outputs: { position }', 'outputs: { position, other }');
+    const project = strategyProject({ 'small.ts': two(5), 'changed.ts': two(6) });
+    await commit(join(project, 'small.ts'));
+    const args = ['diff', 'changed.ts', '--code', '--world', 'w', '--domain', 'backtest', '--as-of', '2020'];
+    const { out } = await run(args, { cwd: project, env });
+    expect(out).toContain('period was 5, and is 6');
+    expect(out).not.toContain('period was 9');
   });
 
   test('without a committed version every node is new by its name', async () => {

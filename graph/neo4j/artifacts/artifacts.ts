@@ -82,11 +82,16 @@ function lackingOf(rows: readonly ArtifactRow[], known: readonly Row[], unmarked
   return {
     artifacts: rows.filter(({ path }) => !signaturesOf.has(path)),
     signed: rows.filter(({ path, signatures }) => {
-      const held = new Set(signaturesOf.get(path));
-      return held.size < limits.storedSignaturesMax && signatures.some((signature) => !held.has(signature));
+      const held = new Set(signaturesOf.get(path)?.map(keyOf));
+      return held.size < limits.storedSignaturesMax && signatures.some((one) => !held.has(keyOf(one)));
     }),
     users: unmarked.map((row) => [readText(row, 'node_id'), readText(row, 'path')]),
   };
+}
+
+/** A stored signature begins with the id of its key. */
+function keyOf(signature: string): string | undefined {
+  return signature.split(' ', 1)[0];
 }
 
 async function store(tx: GraphTransaction, { artifacts, signed, users }: Lacking, at: number): Promise<void> {
@@ -100,7 +105,7 @@ async function store(tx: GraphTransaction, { artifacts, signed, users }: Lacking
       signatures_max: limits.storedSignaturesMax,
       at,
     }),
-    tx.run(markUsers, { users }),
+    tx.run(markUsers, { users: usersInOrder(users) }),
   ]);
 }
 
@@ -109,13 +114,17 @@ function inOrder(rows: readonly ArtifactRow[]): readonly ArtifactRow[] {
   return [...rows].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
+function usersInOrder(users: readonly [string, string][]): readonly [string, string][] {
+  return [...users].sort(([, a], [, b]) => (a < b ? -1 : 1));
+}
+
 /** Marks new nodes as users of code that is stored; those without stored code are left as they are. */
 export async function markNewUsers(
   tx: GraphTransaction,
   nodes: Parameters<typeof userRows>[0],
 ): Promise<void> {
-  const users = userRows(nodes).sort(([, a], [, b]) => (a < b ? -1 : 1));
-  if (users.length > 0) await tx.run(markUsers, { users });
+  const users = userRows(nodes);
+  if (users.length > 0) await tx.run(markUsers, { users: usersInOrder(users) });
 }
 
 export async function readCode(

@@ -9,6 +9,7 @@ import { markNewUsers } from '../artifacts/artifacts.js';
 import { type CypherInput, readText } from '../driver/cypher-value.js';
 import { formatProperties, type Statement, statement } from '../driver/statement.js';
 import type { GraphTransaction } from '../driver/transactions.js';
+import { lasts } from '../facts/fact-cache.js';
 import { type Facts, toKnownGraph } from '../facts/facts.js';
 import {
   dependencyRows,
@@ -110,6 +111,11 @@ export async function reserve(
   const newNodes = byId(request.submission.dag.nodes.filter((node) => !facts.has(node.nodeId)));
   // A queue reserved by an earlier, cancelled attempt is kept.
   const newQueues = reservations.filter(({ node }) => facts.get(node.nodeId)?.queue === undefined);
+  // Another submission may have created a node since the code of this one was stored.
+  const mayLackUsers = request.submission.dag.nodes.filter(({ nodeId }) => {
+    const fact = facts.get(nodeId);
+    return fact === undefined || !lasts(fact);
+  });
   await Promise.all([
     runRows(
       tx,
@@ -117,7 +123,7 @@ export async function reserve(
       'nodes',
       newNodes.map((node) => newNodeProperties(node, request.at)),
     ),
-    markNewUsers(tx, newNodes),
+    markNewUsers(tx, mayLackUsers),
     runRows(tx, createTags, 'names', tagNames(newNodes)),
     runRows(tx, tagNodes, 'tagged', tagRows(newNodes)),
     runRows(tx, createTagQueries, 'tag_queries', tagQueryRows(newNodes)),

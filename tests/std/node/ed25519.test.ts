@@ -67,6 +67,7 @@ describe('Ed25519 signatures', () => {
   test.each<[what: string, pem: string]>([
     ['nothing', ''],
     ['text', 'secret text'],
+    ['a damaged key beside a sound one', `${keyPair().open}${keyPair().open.replace('-----END', '----END')}`],
     [
       'another kind of key',
       generateKeyPairSync('rsa', { modulusLength: 1024 })
