@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { storeArtifacts } from '../../activities/store-artifacts.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import type { NodeId, TopicName } from '../../domain/base/ids.js';
 import { busTopics, eventKey } from '../../domain/events/control-events.js';
@@ -223,5 +224,18 @@ describe('the outbox with two drains at once', () => {
       );
     }
     expect(seqs).toEqual([1n, 2n, 3n]);
+  });
+
+  test('a node that another submission creates while its code is stored is marked as its user', async () => {
+    const [one, other] = await openTwo();
+    const module = '// of both';
+    const bare = { ...sampleSubmission({ nodes: 2, module }), artifacts: { code: [], schemas: [] } };
+    const whole = sampleSubmission({ nodes: 2, module, strategy: 'whole' });
+    await storeArtifacts({ graph: other }, whole, at);
+    // As if it was created just before the code was stored, and so was not marked.
+    await one.register(registrationOf(bare));
+    await withSession((session) => session.run('MATCH (:Artifact)-[used:USED_BY]->() DELETE used'));
+    await other.register(registrationOf(whole));
+    expect(await withSession(graphViolations)).toEqual([]);
   });
 });
