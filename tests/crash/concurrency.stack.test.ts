@@ -36,7 +36,7 @@ function documents(): readonly Record<string, unknown>[] {
 
 function collidingDocument(number: number): Record<string, unknown> {
   const node = sampleNode({ params: { number }, dependencies: [] });
-  return { ...liveDocument({ nodes: 1, strategy: `collides-${number}` }), dag: { nodes: [node] } };
+  return { ...liveDocument({ nodes: 1, strategy: `collides-${number}` }), dag: { nodes: [node] }, code: [] };
 }
 
 const receiptLine = z.object({
