@@ -49,7 +49,8 @@ export class LoadedFiles {
     if (comparison === 'same') return undefined;
     if (comparison === 'unknown') {
       // What is executed is the text that is analysed, also when it is newer; the first bars of a run show another value.
-      if (file.path.endsWith('.json')) return undefined;
+      const noted = this.#texts.get(file.path) ?? file.text;
+      if (file.path.endsWith('.json') && noted === file.text) return undefined;
       return `${shownPath(file.path)}, of which this process may have loaded an earlier version`;
     }
     const isSame =

@@ -11,7 +11,7 @@ export function deleteLaterMembers(): void {
     [Map.prototype, ['getOrInsert', 'getOrInsertComputed']],
     [WeakMap.prototype, ['getOrInsert', 'getOrInsertComputed']],
     [Set.prototype, setMethods],
-    [iterator, [...iteratorHelpers, 'constructor', Symbol.toStringTag]],
+    [iterator, Reflect.ownKeys(iterator).filter((key) => key !== Symbol.iterator)],
     [JSON, ['rawJSON', 'isRawJSON']],
     [Math, ['f16round', 'sumPrecise']],
     [RegExp, ['escape']],
@@ -24,9 +24,4 @@ export function deleteLaterMembers(): void {
 const setMethods = [
   ...['union', 'intersection', 'difference', 'symmetricDifference'],
   ...['isSubsetOf', 'isSupersetOf', 'isDisjointFrom'],
-];
-
-const iteratorHelpers = [
-  ...['map', 'filter', 'take', 'drop', 'flatMap'],
-  ...['reduce', 'toArray', 'forEach', 'some', 'every', 'find'],
 ];
