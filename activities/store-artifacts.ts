@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto';
-import { codeStatement, signedText } from '../domain/artifacts/code-statement.js';
+import { signedCode } from '../domain/artifacts/code-statement.js';
 import type { NodeCode } from '../domain/artifacts/node-code.js';
 import type { Problem } from '../domain/base/errors.js';
 import type { GraphStore } from '../domain/ports/graph-store.js';
 import type { Submission } from '../domain/submissions/submission.js';
 import { isSignatureOf } from '../std/node/ed25519.js';
+import { sha256Hex } from '../std/node/sha256.js';
 
 /** Signatures that are not what they claim to be: they would take the place of the real ones. */
 export function signatureProblems({ artifacts }: Submission): Problem[] {
   return artifacts.code.flatMap((code, index) => {
-    const text = code.signatures.length === 0 ? '' : signedText(codeStatement(code, sha256Hex(code.text)));
+    const text = code.signatures.length === 0 ? '' : signedCode(code, sha256Hex(code.text));
     return code.signatures.flatMap((signature, at): Problem[] =>
       isSignatureOf(text, signature)
         ? []
@@ -62,8 +62,4 @@ function inParts(code: readonly NodeCode[]): NodeCode[][] {
     last.push(one);
   }
   return parts;
-}
-
-function sha256Hex(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

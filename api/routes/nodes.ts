@@ -5,7 +5,7 @@ import { isNodeId, type NodeId } from '../../domain/base/ids.js';
 import { limits } from '../../domain/base/limits.js';
 import { matchModes } from '../../domain/dag/dag.js';
 import { splitTags } from '../../domain/dag/tag-query.js';
-import type { NodeRecord, Page } from '../../domain/ports/graph-reads.js';
+import type { GraphReads, NodeRecord, Page } from '../../domain/ports/graph-reads.js';
 import { codeToWire } from '../../proto/convert/artifacts.js';
 import { nodeRecordToWire } from '../../proto/convert/graph.js';
 import { artifactToWire } from '../../proto/convert/stored-code.js';
@@ -72,9 +72,7 @@ export const nodeRoutes: readonly ApiRoute[] = [
     response: GetNodeResponseSchema,
     query: noQuery,
     read: async ({ graph }, params) => {
-      const nodeId = nodeIdOf(params.node_id ?? '');
-      const [record] = await graph.nodesByIds([nodeId]);
-      if (record === undefined) throw unknownNode(nodeId);
+      const record = await recordOf(graph, params.node_id);
       return create(GetNodeResponseSchema, { node: nodeRecordToWire(record) });
     },
   }),
@@ -100,10 +98,7 @@ export const nodeRoutes: readonly ApiRoute[] = [
     response: GetNodeCodeResponseSchema,
     query: noQuery,
     read: async ({ graph }, params) => {
-      const nodeId = nodeIdOf(params.node_id ?? '');
-      const [record] = await graph.nodesByIds([nodeId]);
-      if (record === undefined) throw unknownNode(nodeId);
-      const { codeHash, schemaHash } = record.node;
+      const { nodeId, codeHash, schemaHash } = (await recordOf(graph, params.node_id)).node;
       const [code, schema] = await Promise.all([
         graph.code(codeHash),
         schemaHash === undefined ? undefined : graph.schema(schemaHash),
@@ -119,6 +114,13 @@ export const nodeRoutes: readonly ApiRoute[] = [
 
 function nodesPage({ items, nextCursor = '' }: Page<NodeRecord>) {
   return create(ListNodesResponseSchema, { nodes: items.map(nodeRecordToWire), nextCursor });
+}
+
+async function recordOf(graph: Pick<GraphReads, 'nodesByIds'>, text = ''): Promise<NodeRecord> {
+  const nodeId = nodeIdOf(text);
+  const [record] = await graph.nodesByIds([nodeId]);
+  if (record === undefined) throw unknownNode(nodeId);
+  return record;
 }
 
 function nodeIdOf(text: string): NodeId {

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { create } from '@bufbuild/protobuf';
 import { artifactsDocument } from '../../domain/artifacts/artifacts-document.js';
-import { codeStatement, signedText } from '../../domain/artifacts/code-statement.js';
+import { signedCode } from '../../domain/artifacts/code-statement.js';
 import type { NodeCode } from '../../domain/artifacts/node-code.js';
 import { hashFields, type RecordSchema } from '../../domain/artifacts/record-schema.js';
 import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
@@ -13,6 +12,7 @@ import { codeFromWire } from '../../proto/convert/stored-code.js';
 import { type ComputeNode, DagSchema } from '../../proto/gen/qmtl/v1/dag_pb.js';
 import { checkedSubmission } from '../../sdk/compile/checked-submission.js';
 import type { verifierWith } from '../../std/node/ed25519.js';
+import { sha256Hex } from '../../std/node/sha256.js';
 import type { ApiClient } from './api-client.js';
 import { readNodeCode, readNodes } from './graph-nodes.js';
 
@@ -122,14 +122,14 @@ function signersOf(
   trusted: ReturnType<typeof verifierWith> | undefined,
 ): readonly string[] {
   const title = `the stored code of node ${name} (${nodeId})`;
-  const found = createHash('sha256').update(code.text).digest('hex');
+  const found = sha256Hex(code.text);
   if (found !== sha256) {
     throw new QmtlError('E_CODE_REFUSED', `${title} has SHA-256 ${found}, and the graph says ${sha256}`, {
       hint: 'something else than QMTL changed the graph',
     });
   }
   if (trusted === undefined) return [];
-  const valid = trusted(signedText(codeStatement(code, sha256)), code.signatures);
+  const valid = trusted(signedCode(code, sha256), code.signatures);
   if (valid.length > 0) return valid.map(({ keyId }) => keyId);
   const by = code.signatures.map(({ keyId }) => keyId).join(', ');
   throw new QmtlError(

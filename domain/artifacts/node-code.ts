@@ -11,7 +11,7 @@ export interface NodeCode {
   readonly text: string;
   /** JSON text of what stands beside the module in the code hash: for each dependency, in order, how the module reads it. */
   readonly inputs: string;
-  /** Of the statement that `codeStatement` describes. */
+  /** Of the text that `signedCode` makes. */
   readonly signatures: readonly CodeSignature[];
 }
 

@@ -1,16 +1,16 @@
-import { createHash } from 'node:crypto';
-import { codeStatement, signedText } from '../../domain/artifacts/code-statement.js';
+import { signedCode } from '../../domain/artifacts/code-statement.js';
 import type { NodeCode } from '../../domain/artifacts/node-code.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
 import type { Submission } from '../../domain/submissions/submission.js';
 import { signerWith } from '../../std/node/ed25519.js';
+import { sha256Hex } from '../../std/node/sha256.js';
 
 /** The submission with a signature of all its code. Throws `E_USAGE` when the key is not an Ed25519 private key in PEM. */
 export function withSignatures(submission: Submission, signingKey: string): Submission {
   const sign = signerOf(signingKey);
   const code = submission.artifacts.code.map((one): NodeCode => {
-    const own = sign(signedText(codeStatement(one, sha256Hex(one.text))));
+    const own = sign(signedCode(one, sha256Hex(one.text)));
     const others = one.signatures.filter(({ keyId }) => keyId !== own.keyId);
     return { ...one, signatures: [own, ...others].slice(0, limits.codeSignaturesMax) };
   });
@@ -26,8 +26,4 @@ function signerOf(pem: string): ReturnType<typeof signerWith> {
       cause,
     });
   }
-}
-
-function sha256Hex(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -1,4 +1,5 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { sha256Hex } from './sha256.js';
 
 /** A signature by an Ed25519 key. Keys are PEM texts, as `openssl genpkey -algorithm ed25519` writes them. */
 export interface Signature {
@@ -68,7 +69,7 @@ function notAKey(kind: string): TypeError {
 }
 
 function keyIdOf(key: KeyObject): string {
-  return `sha256:${createHash('sha256').update(derOf(key)).digest('hex')}`;
+  return `sha256:${sha256Hex(derOf(key))}`;
 }
 
 function derOf(key: KeyObject): Buffer {
