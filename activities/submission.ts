@@ -4,22 +4,22 @@ import { isSubmissionId, type SubmissionId } from '../domain/base/ids.js';
 import { limits } from '../domain/base/limits.js';
 import { excerpt } from '../domain/base/problem-list.js';
 import { type NamespacePolicy, resolveNamespace } from '../domain/context/namespace.js';
-import type { ControlBus } from '../domain/ports/control-bus.js';
 import type { GraphStore, RegisterOutcome } from '../domain/ports/graph-store.js';
 import { parseSubmission } from '../domain/submissions/submission-document.js';
 import { isTraceparent } from '../domain/submissions/trace-context.js';
+import type { WorkflowSignals } from '../domain/submissions/workflow-signals.js';
 import { problemsToWire } from '../proto/convert/problems.js';
 import { countsToWire, receiptToWire } from '../proto/convert/receipt.js';
 import { submitRequestDocument } from '../proto/convert/submission.js';
 import {
+  type AnnouncementResult,
+  AnnouncementResultSchema,
   type CancelSubmissionResult,
   CancelSubmissionResultSchema,
   type CommitSubmissionResult,
   CommitSubmissionResultSchema,
   ContendedSchema,
   NotRegisteredSchema,
-  type PublishResult,
-  PublishResultSchema,
   RegisteredSchema,
   type RegisterSubmissionRequest,
   type RegisterSubmissionResult,
@@ -31,7 +31,7 @@ import { signatureProblems, storeArtifacts } from './store-artifacts.js';
 
 export interface SubmissionDeps {
   readonly graph: GraphStore;
-  readonly bus: ControlBus;
+  readonly signals: WorkflowSignals;
   readonly namespacePolicy: NamespacePolicy;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -39,12 +39,13 @@ export interface SubmissionDeps {
 
 type RegisterOutcomeOnWire = RegisterSubmissionResult['outcome'];
 
-/** The short steps of a submission: each one transaction on the graph, or one drain of the outbox. All are safe to repeat. */
+/** The short steps of a submission: each one transaction on the graph, or one call of Temporal. All are safe to repeat. */
 export function createSubmissionActivities(deps: SubmissionDeps) {
   return {
     registerSubmission: translated((request: RegisterSubmissionRequest) => registerSubmission(deps, request)),
     commitSubmission: translated((ref: SubmissionRef) => commitSubmission(deps, ref)),
-    publishOutbox: translated(() => publishOutbox(deps)),
+    wakePublisher: translated(() => deps.signals.wakePublisher()),
+    readAnnouncement: translated((ref: SubmissionRef) => readAnnouncement(deps, ref)),
     cancelSubmission: translated((ref: SubmissionRef) => cancelSubmission(deps, ref)),
   };
 }
@@ -151,6 +152,14 @@ async function commitSubmission(deps: SubmissionDeps, ref: SubmissionRef): Promi
       const value = create(ContendedSchema, { reason: 'topics are not verified', topics });
       return create(CommitSubmissionResultSchema, { outcome: { case: 'unverified', value } });
     }
+    case 'outdated': {
+      const topics = outcome.nodeIds.slice(0, limits.queueMapEntriesMax);
+      const value = create(ContendedSchema, {
+        reason: 'queues were collected since the registration',
+        topics,
+      });
+      return create(CommitSubmissionResultSchema, { outcome: { case: 'outdated', value } });
+    }
     case 'not-registered':
       return create(CommitSubmissionResultSchema, {
         outcome: { case: 'notRegistered', value: create(NotRegisteredSchema) },
@@ -158,19 +167,10 @@ async function commitSubmission(deps: SubmissionDeps, ref: SubmissionRef): Promi
   }
 }
 
-/** Drains the outbox: events are read with their seq, published, then marked as sent. */
-async function publishOutbox(deps: SubmissionDeps): Promise<PublishResult> {
-  let published = 0;
-  for (;;) {
-    const events = await deps.graph.sequenceOutbox(limits.outboxBatchMax);
-    if (events.length === 0) return create(PublishResultSchema, { published });
-    await deps.bus.publish(events);
-    await deps.graph.markSent(
-      events.map((event) => event.id),
-      deps.now(),
-    );
-    published += events.length;
-  }
+async function readAnnouncement(deps: SubmissionDeps, ref: SubmissionRef): Promise<AnnouncementResult> {
+  const submissionId = submissionIdOf(ref);
+  const found = (await deps.graph.announcements([submissionId])).get(submissionId);
+  return create(AnnouncementResultSchema, found ?? {});
 }
 
 async function cancelSubmission(deps: SubmissionDeps, ref: SubmissionRef): Promise<CancelSubmissionResult> {

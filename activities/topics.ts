@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { QmtlError } from '../domain/base/errors.js';
-import { isSubmissionId, isTopicName } from '../domain/base/ids.js';
+import { isSubmissionId, isTopicName, type SubmissionId } from '../domain/base/ids.js';
 import { limits } from '../domain/base/limits.js';
 import type { GraphStore, TopicVerification } from '../domain/ports/graph-store.js';
 import type { CreateOutcome, TopicAdmin } from '../domain/ports/topic-admin.js';
@@ -13,6 +13,7 @@ import {
   TopicsProgressSchema,
 } from '../proto/gen/qmtl/v1/steps_pb.js';
 import { translated } from './failure.js';
+import { withHeartbeats } from './heartbeats.js';
 
 export interface TopicDeps {
   readonly graph: GraphStore;
@@ -21,7 +22,7 @@ export interface TopicDeps {
   readonly now: () => number;
   /** Resolves after `ms` milliseconds, or rejects when the activity is cancelled. */
   readonly sleep: (ms: number) => Promise<void>;
-  /** Heartbeats to Temporal; throws when the activity is cancelled. */
+  /** Heartbeats to Temporal. */
   readonly heartbeat: (progress: TopicsProgress) => void;
 }
 
@@ -40,10 +41,24 @@ async function ensureTopics(deps: TopicDeps, ref: SubmissionRef): Promise<Topics
   if (!isSubmissionId(submissionId))
     throw new QmtlError('E_SCHEMA_INVALID', `${submissionId} is not a submission id`);
   const audit: TopicAudit = { workflowId, reason: `submission ${submissionId}` };
-  const brokers = await deps.topics.brokerCount();
   const progress = create(TopicsProgressSchema);
+  return withHeartbeats(
+    () => deps.heartbeat(progress),
+    () => createAndVerify(deps, submissionId, audit, progress),
+  );
+}
+
+async function createAndVerify(
+  deps: TopicDeps,
+  submissionId: SubmissionId,
+  audit: TopicAudit,
+  progress: TopicsProgress,
+): Promise<TopicsProgress> {
+  const brokers = await deps.topics.brokerCount();
   for (;;) {
     deps.heartbeat(progress);
+    // Rejects when the activity is cancelled.
+    await deps.sleep(0);
     const specs = await deps.graph.unverifiedTopics(submissionId, limits.topicsPerRequestMax);
     if (specs.length === 0) return progress;
     const outcomes = await deps.topics.create(specs, audit);

@@ -80,6 +80,13 @@ export const commandTable: readonly CommandEntry[] = [
     load: async (io) => (await import('./commands/nodes.js')).queuesCommand(io),
   },
   {
+    name: 'outbox',
+    heading: globalDag,
+    summary: 'list, send again or drop control events that the bus refused',
+    needs: 'client',
+    load: async (io) => (await import('./commands/outbox.js')).outboxCommand(io),
+  },
+  {
     name: 'export-schema',
     heading: globalDag,
     summary: 'print the constraints and indexes of the graph as Cypher',

@@ -18,6 +18,10 @@ export const graphSchema: readonly string[] = [
   'CREATE CONSTRAINT tag_pk IF NOT EXISTS FOR (t:Tag) REQUIRE t.name IS UNIQUE',
   'CREATE CONSTRAINT outbox_pk IF NOT EXISTS FOR (o:Outbox) REQUIRE o.id IS UNIQUE',
   'CREATE CONSTRAINT outbox_stream_seq IF NOT EXISTS FOR (o:Outbox) REQUIRE (o.stream, o.seq) IS UNIQUE',
+  'CREATE CONSTRAINT publisher_pk IF NOT EXISTS FOR (p:Publisher) REQUIRE p.name IS UNIQUE',
+  'CREATE CONSTRAINT activation_pk IF NOT EXISTS FOR (n:Activation) REQUIRE n.id IS UNIQUE',
+  'CREATE CONSTRAINT changed_set_pk IF NOT EXISTS FOR (s:ChangedSet) REQUIRE s.id IS UNIQUE',
+  'CREATE CONSTRAINT parked_event_pk IF NOT EXISTS FOR (p:ParkedEvent) REQUIRE p.id IS UNIQUE',
   'CREATE CONSTRAINT stream_pk IF NOT EXISTS FOR (s:Stream) REQUIRE s.key IS UNIQUE',
   'CREATE CONSTRAINT queue_set_pk IF NOT EXISTS FOR (s:QueueSet) REQUIRE s.key IS UNIQUE',
   'CREATE CONSTRAINT graph_epoch_pk IF NOT EXISTS FOR (e:GraphEpoch) REQUIRE e.shard IS UNIQUE',
@@ -30,6 +34,14 @@ export const graphSchema: readonly string[] = [
   'CREATE INDEX compute_uncommitted IF NOT EXISTS FOR (c:ComputeNode) ON (c.uncommitted)',
   'CREATE INDEX strategy_uncommitted IF NOT EXISTS FOR (s:Strategy) ON (s.uncommitted)',
   'CREATE INDEX outbox_unsent IF NOT EXISTS FOR (o:Outbox) ON (o.due, o.seq)',
+  'CREATE INDEX outbox_submission IF NOT EXISTS FOR (o:Outbox) ON (o.submission_id)',
+  'CREATE INDEX outbox_pass IF NOT EXISTS FOR (o:Outbox) ON (o.pass)',
+  'CREATE INDEX parked_event_submission IF NOT EXISTS FOR (p:ParkedEvent) ON (p.submission_id)',
+  'CREATE INDEX parked_event_pass IF NOT EXISTS FOR (p:ParkedEvent) ON (p.pass)',
+  'CREATE INDEX activation_at IF NOT EXISTS FOR (n:Activation) ON (n.at)',
+  'CREATE INDEX activation_submission IF NOT EXISTS FOR (n:Activation) ON (n.submission_id)',
+  'CREATE INDEX changed_set_due IF NOT EXISTS FOR (s:ChangedSet) ON (s.due)',
+  'CREATE INDEX changed_set_pass IF NOT EXISTS FOR (s:ChangedSet) ON (s.pass)',
 ];
 
 /** Names of the constraints and indexes in `graphSchema`. */

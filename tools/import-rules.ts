@@ -50,7 +50,14 @@ const groups: readonly (readonly [folder: string, ...builtOn: string[]])[] = [
   ['graph/neo4j/artifacts/', 'graph/neo4j/driver/'],
   ['graph/neo4j/facts/', 'graph/neo4j/driver/', 'graph/neo4j/rows/'],
   ['graph/neo4j/schema/', 'graph/schema.ts', 'graph/neo4j/driver/', 'graph/neo4j/facts/'],
-  ['graph/neo4j/commit/', 'graph/neo4j/driver/', 'graph/neo4j/rows/', 'graph/neo4j/facts/'],
+  ['graph/neo4j/outbox/', 'graph/neo4j/driver/', 'graph/neo4j/rows/'],
+  [
+    'graph/neo4j/commit/',
+    'graph/neo4j/driver/',
+    'graph/neo4j/rows/',
+    'graph/neo4j/facts/',
+    'graph/neo4j/outbox/',
+  ],
   [
     'graph/neo4j/registration/',
     'graph/neo4j/driver/',

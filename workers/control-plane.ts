@@ -1,12 +1,16 @@
 import { heartbeat, sleep } from '@temporalio/activity';
+import { Client } from '@temporalio/client';
 import { type NativeConnection, Worker } from '@temporalio/worker';
+import { createPublishActivities } from '../activities/publish-events.js';
 import { createSubmissionActivities } from '../activities/submission.js';
 import { createTopicActivities } from '../activities/topics.js';
 import type { NamespacePolicy } from '../domain/context/namespace.js';
 import type { ControlBus } from '../domain/ports/control-bus.js';
 import type { GraphStore } from '../domain/ports/graph-store.js';
 import type { TopicAdmin } from '../domain/ports/topic-admin.js';
+import type { WorkflowSignals } from '../domain/submissions/workflow-signals.js';
 import { workflowBundle } from '../temporal/bundle/workflow-bundle.js';
+import { workflowSignals } from '../temporal/clients/workflow-signals.js';
 import { dataConverter } from '../temporal/payloads/data-converter.js';
 import { queues } from '../workflows/contract.js';
 import { loggedActivities, type Telemetry } from './telemetry/telemetry.js';
@@ -42,45 +46,72 @@ const maxConcurrentLocalActivityExecutions = 4;
 /** Submissions that create topics concurrently; each sends bulk requests, and the controller handles one request at a time. */
 const maxConcurrentActivityTaskExecutions = 8;
 
+/** Rounds of the publisher and decisions of operators: one publisher works at a time. */
+const maxConcurrentPublishingActivities = 4;
+
 /** At shutdown running work may finish within this time; a longer step is cancelled and repeated by another worker. */
 const shutdownGraceTime = '20s';
 
-/** Starts the worker of the control plane: all workflows and activities, from the prebuilt bundle. */
+/**
+ * Starts the workers of the control plane: one for submissions, with all workflows from the prebuilt bundle, and one for publishing, so that
+ * a bus that is slow or away takes no slot from submissions.
+ */
 export async function startControlPlane(deps: ControlPlaneDeps): Promise<ControlPlane> {
-  const worker = await Worker.create({
-    connection: deps.connection,
-    namespace: deps.namespace,
-    taskQueue: queues.control,
-    workflowBundle,
+  const { connection, namespace } = deps;
+  const client = new Client({ connection, namespace, dataConverter });
+  const activities = controlPlaneActivities({ ...deps, signals: workflowSignals(client) });
+  const { log } = deps.telemetry;
+  const shared = {
+    connection,
+    namespace,
     dataConverter,
-    activities: loggedActivities(controlPlaneActivities(deps), deps.telemetry.log),
     shutdownGraceTime,
     shutdownForceTime: '30s',
-    maxConcurrentWorkflowTaskExecutions: 120,
-    maxConcurrentLocalActivityExecutions,
-    maxConcurrentActivityTaskExecutions,
-  });
-  const finished = worker.run();
+  } as const;
+  const workers = [
+    await Worker.create({
+      ...shared,
+      taskQueue: queues.control,
+      workflowBundle,
+      activities: loggedActivities(activities.control, log),
+      maxConcurrentWorkflowTaskExecutions: 120,
+      maxConcurrentLocalActivityExecutions,
+      maxConcurrentActivityTaskExecutions,
+    }),
+    await Worker.create({
+      ...shared,
+      taskQueue: queues.publish,
+      activities: loggedActivities(activities.publish, log),
+      maxConcurrentActivityTaskExecutions: maxConcurrentPublishingActivities,
+    }),
+  ];
+  const running = workers.map((worker) => worker.run());
   return {
-    finished,
-    polls: () => worker.getState() === 'RUNNING',
+    finished: Promise.all(running).then(() => undefined),
+    polls: () => workers.every((worker) => worker.getState() === 'RUNNING'),
     drain: async () => {
-      if (worker.getState() === 'RUNNING') worker.shutdown();
-      await finished;
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await Promise.allSettled(running);
+      await Promise.all(running);
     },
   };
 }
 
-/** Every activity, over the ports of one profile. */
+/** Every activity, over the ports of one profile, by the queue that offers it. */
 export function controlPlaneActivities({
   graph,
   topics,
   bus,
+  signals,
   namespacePolicy,
   now,
-}: Omit<ControlPlaneDeps, 'connection' | 'namespace' | 'telemetry'>) {
+}: Omit<ControlPlaneDeps, 'connection' | 'namespace' | 'telemetry'> & { readonly signals: WorkflowSignals }) {
+  const beat = (progress: unknown) => heartbeat(progress);
   return {
-    ...createSubmissionActivities({ graph, bus, namespacePolicy, now }),
-    ...createTopicActivities({ graph, topics, now, sleep, heartbeat: (progress) => heartbeat(progress) }),
+    control: {
+      ...createSubmissionActivities({ graph, signals, namespacePolicy, now }),
+      ...createTopicActivities({ graph, topics, now, sleep, heartbeat: beat }),
+    },
+    publish: createPublishActivities({ graph, bus, signals, now, sleep, heartbeat: beat }),
   };
 }

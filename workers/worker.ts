@@ -12,6 +12,7 @@ import {
 import { searchAttributeTypes } from '../workflows/contract.js';
 import { type ControlPlane, startControlPlane } from './control-plane.js';
 import { startHealthServer } from './health.js';
+import { ensureOutboxSchedule } from './outbox-schedule.js';
 import { defaultTemporalAddress, temporalAccess } from './stores/access.js';
 import { openStores, type Stores } from './stores/stores.js';
 import type { Log } from './telemetry/telemetry.js';
@@ -75,6 +76,7 @@ export async function startWorker(
     now: Date.now,
   });
   teardown.add(() => worker.drain());
+  await ensureOutboxSchedule(connection, temporal.namespace, telemetry.log);
   return worker;
 }
 

@@ -1,4 +1,5 @@
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
+import { queues } from './contract.js';
 
 /**
  * Options by kind of work; every number has its reason. The attempts of one round: docs/spec/submission.md#retry. When
@@ -18,12 +19,28 @@ export const graphWrite = {
   retry: round,
 } as const satisfies LocalActivityOptions;
 
-/** One drain of the outbox: a few batches to the bus. */
+/** Only in runs of earlier releases, whose drain of the outbox is in their history. */
 export const busPublish = {
   startToCloseTimeout: '20s',
   localRetryThreshold: '400ms',
   retry: round,
 } as const satisfies LocalActivityOptions;
+
+/** A round of the publisher ends by itself after half a minute. It is attempted for as long as an engine is away. */
+export const publishing = {
+  taskQueue: queues.publish,
+  startToCloseTimeout: '3m',
+  heartbeatTimeout: '15s',
+  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' },
+} as const satisfies ActivityOptions;
+
+/** One transaction on the outbox for an operator or the schedule, who wait for it. */
+export const outboxDecision = {
+  taskQueue: queues.publish,
+  startToCloseTimeout: '10s',
+  scheduleToCloseTimeout: '1m',
+  retry: round,
+} as const satisfies ActivityOptions;
 
 /** Broker administration. The heartbeat bounds how long a dead worker goes unnoticed; the total covers 20,000 topics in batches. */
 export const topicAdmin = {

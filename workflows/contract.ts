@@ -1,10 +1,12 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { SubmissionId } from '../domain/base/ids.js';
+import type { RedriveRequest, RedriveResult } from '../proto/gen/qmtl/v1/steps_pb.js';
 import type { Acceptance, SubmissionStatus } from '../proto/gen/qmtl/v1/submission_pb.js';
 
 /** Every name, queue, id, query, update and search attribute of durable work. No other file spells one. */
-export const queues = { control: 'qmtl-control' } as const;
+/** Publishing has its own workers, so that a bus that is slow or away costs submissions no slot. */
+export const queues = { control: 'qmtl-control', publish: 'qmtl-publish' } as const;
 
 export const submitStrategyWorkflow = {
   type: 'submitStrategy',
@@ -14,8 +16,31 @@ export const submitStrategyWorkflow = {
   id: (submissionId: SubmissionId): string => `${submitStrategyWorkflow.idPrefix}${submissionId}`,
 } as const;
 
+/** The one publisher of an installation: its id is fixed, so that at most one run exists. */
+export const publishOutboxWorkflow = {
+  type: 'publishOutbox',
+  queue: queues.control,
+  id: 'publish-outbox',
+} as const;
+
+/** Started by a schedule: wakes the publisher when something waits that nobody woke it for. */
+export const superviseOutboxWorkflow = {
+  type: 'superviseOutbox',
+  queue: queues.control,
+  id: 'supervise-outbox',
+  scheduleId: 'supervise-outbox',
+  every: '1 minute',
+} as const;
+
 /** Every workflow of the control plane. */
-export const workflowContracts = [submitStrategyWorkflow] as const;
+export const workflowContracts = [
+  submitStrategyWorkflow,
+  publishOutboxWorkflow,
+  superviseOutboxWorkflow,
+] as const;
+
+/** Beginnings of the ids that are made from something else; the other workflows have fixed ids. */
+export const workflowIdPrefixes = [submitStrategyWorkflow.idPrefix] as const;
 
 /** The submission id in a workflow id; undefined for an id of another kind. */
 export function parseSubmissionWorkflowId(workflowId: string): string | undefined {
@@ -28,6 +53,15 @@ export const acceptUpdate = defineUpdate<Acceptance>('accept');
 
 /** Valid from the first workflow task. */
 export const statusQuery = defineQuery<SubmissionStatus>('status');
+
+/** Sent to a submission when its events are on the bus or parked. */
+export const announcedSignal = defineSignal('announced');
+
+/** Sent to the publisher when something waits for it. */
+export const wakeSignal = defineSignal('wake');
+
+/** Sends parked events again, or drops them. */
+export const redriveUpdate = defineUpdate<RedriveResult, [RedriveRequest]>('redrive');
 
 export const searchAttributes = {
   strategyId: defineSearchAttributeKey('QmtlStrategyId', 'KEYWORD'),

@@ -1,2 +1,4 @@
 /** Every workflow of the control plane, under its registered name. */
+export { publishOutbox } from './publish-outbox.js';
 export { submitStrategy } from './submit-strategy.js';
+export { superviseOutbox } from './supervise-outbox.js';

@@ -2,9 +2,9 @@ import { ApplicationFailure, rootCause } from '@temporalio/common';
 import {
   ActivityFailure,
   CancellationScope,
+  condition,
   isCancellation,
   patched,
-  sleep,
   TemporalFailure,
 } from '@temporalio/workflow';
 import { type ErrorCode, isErrorCode } from '../domain/base/errors.js';
@@ -50,6 +50,8 @@ export interface SteppedWork<State, Step, Event> {
   readonly cancellable: (step: Step) => Cancellable;
   /** Undoes what can be undone when a cancellation stops a step; undefined when it is too late. Not cancelled itself. */
   readonly undo: () => Promise<Event | undefined>;
+  /** Ends the wait before the next round of a step early. */
+  readonly woken?: () => boolean;
   readonly budget: { readonly roundsMax: number; readonly pause: GrowingPause };
   /** Called at the start, after every change of state, and before every wait. */
   readonly onChange: (state: State, waiting: Waiting<Step> | undefined) => void;
@@ -117,9 +119,8 @@ export class StepDriver<State, Step, Event extends { readonly kind: string }> {
   }
 
   async #pause(rounds: number): Promise<undefined> {
-    await sleep(pauseAfter(this.#work.budget.pause, rounds), {
-      summary: `round ${rounds} failed; waiting`,
-    });
+    const { budget, woken = () => false } = this.#work;
+    await condition(woken, pauseAfter(budget.pause, rounds));
     return undefined;
   }
 

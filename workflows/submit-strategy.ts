@@ -1,6 +1,6 @@
 import { allHandlersFinished, CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import type { SubmitStrategyRequest, SubmitStrategyResult } from '../proto/gen/qmtl/v1/submission_pb.js';
-import { acceptUpdate, statusQuery } from './contract.js';
+import { acceptUpdate, announcedSignal, statusQuery } from './contract.js';
 import { SubmissionRun } from './submission/submission-run.js';
 
 /**
@@ -10,6 +10,7 @@ import { SubmissionRun } from './submission/submission-run.js';
 export async function submitStrategy(request: SubmitStrategyRequest): Promise<SubmitStrategyResult> {
   const run = new SubmissionRun(request);
   setHandler(statusQuery, () => run.status());
+  setHandler(announcedSignal, () => run.announced());
   setHandler(acceptUpdate, () => run.acceptance());
   await run.run();
   await CancellationScope.nonCancellable(() => condition(allHandlersFinished));

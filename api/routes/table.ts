@@ -1,5 +1,6 @@
 import type { ApiRoute } from '../route.js';
 import { nodeRoutes } from './nodes.js';
+import { outboxRoutes } from './outbox.js';
 import { statusRoutes } from './status.js';
 import { strategyRoutes } from './strategies.js';
 import { streamRoutes } from './streams.js';
@@ -10,4 +11,5 @@ export const apiRoutes: readonly ApiRoute[] = [
   ...strategyRoutes,
   ...nodeRoutes,
   ...streamRoutes,
+  ...outboxRoutes,
 ];

@@ -1,4 +1,5 @@
-import { createSubmissionActivities } from '../../activities/submission.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createPublishActivities } from '../../activities/publish-events.js';
 import { busTopics } from '../../domain/events/control-events.js';
 import { makeDagDocument } from '../dag-samples.js';
 import type { Benchmark, Figure } from '../report.js';
@@ -17,7 +18,7 @@ async function measure(say: (line: string) => void): Promise<readonly Figure[]> 
   return withEngines(say, async (engines) => {
     const arrivals = new Arrivals();
     const topics = [...new Set(Object.values(busTopics))];
-    const subscription = await engines.stores.bus.subscribe(topics, async () => arrivals.count());
+    const subscription = await engines.stores.bus.subscribe(topics, async () => arrivals.add());
     const values: number[] = [];
     for (let round = 0; round < rounds; round += 1)
       values.push(await eventsPerSecond(engines, round, arrivals));
@@ -36,31 +37,39 @@ async function eventsPerSecond(
     const seed = 1 + round * submissions + index;
     await commitInGraph(graph, parsed(benchDocument(`events-${seed}`, makeDagDocument({ nodes, seed }))));
   }
-  const { outboxDepth } = await graph.totals();
-  const namespacePolicy = 'world-domain';
-  const { publishOutbox } = createSubmissionActivities({ graph, bus, namespacePolicy, now: Date.now });
+  const { publishEvents } = createPublishActivities({
+    graph,
+    bus,
+    signals: { wakePublisher: async () => undefined, announced: async () => undefined },
+    now: Date.now,
+    sleep: async (ms) => {
+      await delay(ms);
+    },
+    heartbeat: () => {},
+  });
   const started = performance.now();
-  const arrived = arrivals.further(outboxDepth);
-  await publishOutbox();
-  await arrived;
-  return (outboxDepth * 1_000) / (performance.now() - started);
+  const before = arrivals.count;
+  const { published } = await publishEvents();
+  await arrivals.reached(before + published);
+  return (published * 1_000) / (performance.now() - started);
 }
 
-/** Counts received events, and resolves when a given number more was received. */
+/** Counts received events, and resolves when a given number was received. */
 class Arrivals {
-  #count = 0;
+  count = 0;
   #target = Number.POSITIVE_INFINITY;
-  #tell = () => {};
+  #arrived = () => {};
 
-  count(): void {
-    this.#count += 1;
-    if (this.#count >= this.#target) this.#tell();
+  add(): void {
+    this.count += 1;
+    if (this.count >= this.#target) this.#arrived();
   }
 
-  further(many: number): Promise<void> {
-    this.#target = this.#count + many;
+  reached(count: number): Promise<void> {
+    this.#target = count;
     return new Promise((resolve) => {
-      this.#tell = resolve;
+      this.#arrived = resolve;
+      if (this.count >= count) resolve();
     });
   }
 }

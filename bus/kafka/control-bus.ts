@@ -1,10 +1,11 @@
 import type { Kafka } from 'kafkajs';
 import { busTopics } from '../../domain/events/control-events.js';
-import type { ControlBus, SequencedEvent } from '../../domain/ports/control-bus.js';
+import type { ControlBus, RefusedEvent, SequencedEvent } from '../../domain/ports/control-bus.js';
 import { recordPartition } from '../../domain/topics/message-key.js';
 import { envelopeHeaders, envelopeKey, envelopeToBytes } from '../../proto/convert/events.js';
 import type { Guarded, KafkaHooks } from './client.js';
 import { ClusterReader } from './cluster-reader.js';
+import { isCalled, toQmtlError } from './failure.js';
 import { toMessage } from './records.js';
 import type { IdempotentSender } from './sender.js';
 import { KafkaSubscription } from './subscription.js';
@@ -28,12 +29,12 @@ export function kafkaControlBus(deps: ControlBusDeps): ControlBus {
   const subscriptions = new Set<KafkaSubscription>();
   return {
     publish: async (events) =>
-      guarded('publish', async () => {
+      guarded('publish', () => {
         const batches = [...new Set(Object.values(busTopics))].map((name) => ({
           topic: controlTopic(name, names),
-          messages: events.filter(({ event }) => busTopics[event.type] === name).map(messageOfEvent),
+          events: events.filter(({ event }) => busTopics[event.type] === name),
         }));
-        await sender.send(batches);
+        return publish(sender, batches);
       }),
     subscribe: async (topics, handler) =>
       guarded('subscribe', async () => {
@@ -62,6 +63,50 @@ export function kafkaControlBus(deps: ControlBusDeps): ControlBus {
       subscriptions.clear();
     },
   };
+}
+
+/** Errors that concern a record, not the broker: the same record fails again, whatever is sent with it. */
+const refusals = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'INVALID_TIMESTAMP'];
+
+interface Batch {
+  readonly topic: string;
+  readonly events: readonly SequencedEvent[];
+}
+
+/**
+ * Sends the events of each topic in their order, all in one request. When the broker refuses it because of a record, each topic is
+ * sent alone, then the halves of its events one after the other, until those that it refuses are found. Returns these.
+ */
+async function publish(
+  sender: IdempotentSender,
+  batches: readonly Batch[],
+): Promise<readonly RefusedEvent[]> {
+  const filled = batches.filter(({ events }) => events.length > 0);
+  const [first, ...others] = filled;
+  if (first === undefined) return [];
+  try {
+    await sender.send(filled.map(({ topic, events }) => ({ topic, messages: events.map(messageOfEvent) })));
+    return [];
+  } catch (error) {
+    if (!isCalled(error, ...refusals)) throw error;
+    const parts = others.length > 0 ? filled : halvesOf(first);
+    if (parts.length === 1) return first.events.map(({ id }) => ({ id, reason: reasonOf(error) }));
+    const refused: RefusedEvent[] = [];
+    for (const part of parts) refused.push(...(await publish(sender, [part])));
+    return refused;
+  }
+}
+
+/** One part for one event. */
+function halvesOf({ topic, events }: Batch): readonly Batch[] {
+  const middle = Math.ceil(events.length / 2);
+  return [events.slice(0, middle), events.slice(middle)].flatMap((part) =>
+    part.length === 0 ? [] : [{ topic, events: part }],
+  );
+}
+
+function reasonOf(error: unknown): string {
+  return toQmtlError(error, 'publish').message;
 }
 
 function messageOfEvent(event: SequencedEvent) {

@@ -28,6 +28,7 @@ export function memoryControlBus(broker: MemoryBroker, now: () => number): Contr
         const record = { key: envelopeKey(event), value: envelopeToBytes(event), timestamp: event.at };
         broker.append(busTopics[event.event.type], [record]);
       }
+      return [];
     },
     subscribe: async (topics, handler) => {
       const subscription = new MemorySubscription(broker, topics, handler);

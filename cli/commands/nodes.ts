@@ -1,7 +1,6 @@
 import { toJson } from '@bufbuild/protobuf';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { QmtlError } from '../../domain/base/errors.js';
-import { limits } from '../../domain/base/limits.js';
 import { matchModes } from '../../domain/dag/dag.js';
 import {
   type ListNodesResponse,
@@ -12,13 +11,9 @@ import {
 import { QueueState } from '../../proto/gen/qmtl/v1/graph_pb.js';
 import { ApiClient } from '../io/api-client.js';
 import { readConfig } from '../io/configuration.js';
-import { type CliIo, type GlobalOptions, printResult, textTable } from '../io/io.js';
+import { type CliIo, printResult, textTable } from '../io/io.js';
+import { type PageOptions, paged, pageQuery } from '../io/paging.js';
 import { shortNodeId } from '../report/diff-table.js';
-
-interface PageOptions extends GlobalOptions {
-  readonly limit: number;
-  readonly cursor?: string;
-}
 
 interface NodesOptions extends PageOptions {
   readonly tags?: readonly string[];
@@ -69,27 +64,6 @@ export function queuesCommand(io: CliIo): Command {
       );
     },
   );
-}
-
-function paged(command: Command): Command {
-  return command
-    .option(
-      '--limit <n>',
-      `entries per page, 1 … ${limits.pageItemsMax}`,
-      parseLimit,
-      limits.pageItemsDefault,
-    )
-    .option('--cursor <cursor>', 'cursor printed after the previous page');
-}
-
-function parseLimit(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= limits.pageItemsMax) return value;
-  throw new InvalidArgumentError(`It must be a whole number, 1 … ${limits.pageItemsMax}.`);
-}
-
-function pageQuery({ limit, cursor }: PageOptions): URLSearchParams {
-  return new URLSearchParams({ limit: String(limit), ...(cursor === undefined ? {} : { cursor }) });
 }
 
 function nodesPath(options: NodesOptions): string {

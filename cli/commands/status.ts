@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import { Command } from 'commander';
 import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import { isStrategyId, isSubmissionId, type SubmissionId } from '../../domain/base/ids.js';
-import { stateName } from '../../proto/convert/submission.js';
+import { announcementFromWire, stateName } from '../../proto/convert/submission.js';
 import { GetStrategyStatusResponseSchema } from '../../proto/gen/qmtl/v1/api_pb.js';
 import { type SubmissionStatus, SubmissionStatusSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
 import { ApiClient } from '../io/api-client.js';
@@ -74,8 +74,14 @@ async function strategyStatus(io: CliIo, options: GlobalOptions, strategyId: str
   );
 }
 
+const unannounced = {
+  pending: 'not yet: the bus is away',
+  parked: 'not completely: the bus refused events, see `qmtl outbox list`',
+} as const;
+
 function statusFields(status: SubmissionStatus): Record<string, string | number> {
   const { retrying, counts } = status;
+  const announcement = announcementFromWire(status.announcement);
   return {
     submission: status.submissionId,
     strategy: status.strategyId,
@@ -87,5 +93,6 @@ function statusFields(status: SubmissionStatus): Record<string, string | number>
     ...(counts === undefined
       ? {}
       : { nodes: `${counts.reuse} reused, ${counts.buffering} buffering, ${counts.new} new` }),
+    ...(announcement === 'done' ? {} : { announced: unannounced[announcement] }),
   };
 }

@@ -74,12 +74,13 @@ function printReceipt(
   io: CliIo,
   { output }: SubmitOptions,
   { submission, workflowId }: SubmissionHandle,
-  { receipt, joined }: SubmissionOutcome,
+  { receipt, joined, announcement }: SubmissionOutcome,
 ): void {
   const lines = diffLines(submission.dag.nodes, receipt.nodes);
   const result = {
     ...receiptSummary(receipt),
     joined,
+    announcement,
     workflow_id: workflowId,
     queue_map: lines,
     mismatches: receipt.mismatches,
@@ -97,9 +98,18 @@ function printReceipt(
     const known = joined
       ? ['joined: this content was submitted before; the receipt is the first one, nothing was created now']
       : [];
-    return [table, textFields(strings(fields)), ...known, ...differing].join('\n');
+    return [table, textFields(strings(fields)), ...known, ...differing, ...unannounced[announcement]].join(
+      '\n',
+    );
   });
 }
+
+/** The submission is registered; this concerns those who listen. */
+const unannounced = {
+  done: [],
+  pending: ['warning: the bus is away; subscribers hear of the new queues once it is back'],
+  parked: ['warning: the bus refused events of this submission; `qmtl outbox list` shows them'],
+} as const satisfies Record<SubmissionOutcome['announcement'], readonly string[]>;
 
 function strings(fields: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(

@@ -59,8 +59,22 @@ export const limits = {
    * allows a process 65,530 maps: past about 32,000 a broker crashes.
    */
   brokerReplicasMax: 25_000,
-  /** Outbox rows taken by one drain step. */
+  /** Events published at once. */
   outboxBatchMax: 500,
+  /** JSON of the events published at once: 20 of the largest, each with `eventQueuesMax` queues. */
+  outboxBatchBytesMax: 4 * 1024 * 1024,
+  /** Activations of commits from which one transaction finds the changed sets. */
+  activationsBatchMax: 200,
+  /** Tag queries that one transaction compares with activations; a single one may take several transactions. */
+  activationQueriesMax: 1_000,
+  /** Sets announced in one transaction, each with up to `eventQueuesMax` queues. */
+  setsBatchMax: 50,
+  /** Pause between two announcements of one set: changes in between are announced together. */
+  setAnnouncementPauseMs: 250,
+  /** Submissions listed as the cause of one announcement of a set. */
+  setSubmissionsMax: 500,
+  /** Parked events that one call retries or drops. */
+  redriveIdsMax: 500,
 } as const;
 
 /** The bounds of a check; tests and benchmarks pass their own. */

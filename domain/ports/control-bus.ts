@@ -12,6 +12,12 @@ export interface SequencedEvent {
   readonly traceparent: string;
 }
 
+/** An event that the bus refused for good, with its reason. */
+export interface RefusedEvent {
+  readonly id: string;
+  readonly reason: string;
+}
+
 export interface Subscription {
   close(): Promise<void>;
 }
@@ -21,8 +27,8 @@ export interface Subscription {
  * `bus/ordered-subscription.ts` makes it exactly once, in order.
  */
 export interface ControlBus {
-  /** When it resolves, every event is durable. */
-  publish(events: readonly SequencedEvent[]): Promise<void>;
+  /** When it resolves, every event is durable, except those it returns: the bus refuses them for good, whatever is sent with them. */
+  publish(events: readonly SequencedEvent[]): Promise<readonly RefusedEvent[]>;
   /**
    * Delivers everything the topics hold from their beginning, then what follows, one event at a time. A handler that throws
    * gets the event again, before the next one of its key.

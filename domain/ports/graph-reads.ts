@@ -11,8 +11,10 @@ import type {
 } from '../base/ids.js';
 import type { NodeSpec, TagQuery } from '../dag/dag.js';
 import type { KnownGraph, QueueState } from '../dag/diff.js';
+import type { ControlEvent } from '../events/control-events.js';
 import type { DiffCounts, Receipt } from '../submissions/submission.js';
 import type { TopicClass, TopicMismatch } from '../topics/topic.js';
+import type { SequencedEvent } from './control-bus.js';
 
 /** One page in a stable order. `cursor` is `nextCursor` of the previous page; absent = the first page. */
 export interface PageRequest {
@@ -84,13 +86,26 @@ export interface SubmissionRecord {
   readonly receipt?: Receipt;
 }
 
+/** An event that was taken out of the way of the others, until an operator retries or drops it. */
+export interface ParkedEvent extends Omit<SequencedEvent, 'event'> {
+  /** The submissions that waited for it. */
+  readonly submissionIds: readonly SubmissionId[];
+  /** Absent when it cannot be read. */
+  readonly event?: ControlEvent;
+  readonly reason: string;
+  /** Milliseconds since the epoch. */
+  readonly parkedAt: number;
+}
+
 export interface GraphTotals {
   readonly nodes: number;
   readonly queues: number;
   readonly strategies: number;
   readonly sentinels: number;
-  /** Control events that are not published yet. */
+  /** Control events, activations and changed sets that are not on the bus yet, without the parked ones. */
   readonly outboxDepth: number;
+  /** Events that the bus refused. */
+  readonly outboxParked: number;
   /** When the oldest of them was committed, milliseconds since the epoch; absent without any. */
   readonly outboxOldestAt?: number;
   /** Committed versions without their sentinel: 0 unless something other than QMTL changed the graph. */
@@ -117,5 +132,7 @@ export interface GraphReads {
   newestSubmission(strategyId: StrategyId): Promise<SubmissionRecord | undefined>;
   /** The nodes and their queues in one namespace, as a diff needs them. Includes pending reservations. */
   known(nodeIds: readonly NodeId[], namespaceKey: string): Promise<KnownGraph>;
+  /** In id order. */
+  parkedEvents(page: PageRequest): Promise<Page<ParkedEvent>>;
   totals(): Promise<GraphTotals>;
 }

@@ -5,8 +5,8 @@ import type { Namespace } from '../context/namespace.js';
 import type { NodeSpec } from '../dag/dag.js';
 import type { DiffCounts, Receipt, Submission } from '../submissions/submission.js';
 import type { TopicMismatch, TopicSpec } from '../topics/topic.js';
-import type { SequencedEvent } from './control-bus.js';
 import type { GraphReads } from './graph-reads.js';
+import type { Outbox } from './outbox.js';
 
 export interface RegistrationRequest {
   readonly submission: Submission;
@@ -44,13 +44,13 @@ export type CommitOutcome =
   | { readonly kind: 'committed'; readonly receipt: Receipt; readonly withoutEvents?: true }
   /** I-1: these topics have not been verified. Nothing was written. */
   | { readonly kind: 'unverified'; readonly topics: readonly TopicName[] }
+  /** Queues that the plan reuses are being collected, or are gone; register again. Nothing was written. */
+  | { readonly kind: 'outdated'; readonly nodeIds: readonly NodeId[] }
   /** The submission is not registered, or was cancelled; register it again. */
   | { readonly kind: 'not-registered' };
 
-/**
- * The global graph: Neo4j, or `graph/memory` in the dev profile. Each method is one transaction; each write is safe to repeat.
- */
-export interface GraphStore extends GraphReads {
+/** What submissions write. Each method is one transaction, and safe to repeat. */
+export interface Registration {
   /**
    * Stores what the graph lacks, adds signatures it lacks, and marks those of the nodes that exist already as users. What is
    * there never changes otherwise. Called before `register`, which marks the nodes it creates: no committed node lacks code
@@ -70,15 +70,15 @@ export interface GraphStore extends GraphReads {
   markVerified(verifications: readonly TopicVerification[], at: number): Promise<void>;
   /** Gives a pending queue its next `_v{n}` name, because a foreign topic on the broker collides with this one. */
   renameReservation(topic: TopicName, at: number): Promise<TopicName>;
-  /** One transaction: queues active, sentinel, strategy version, receipt, outbox rows. */
+  /** One transaction: queues active, sentinel, strategy version, receipt, and what has to be announced. */
   commit(submissionId: SubmissionId, at: number): Promise<CommitOutcome>;
   /** Marks an uncommitted submission as cancelled; its reservations stay, since they may be shared. False when it was committed. */
   cancel(submissionId: SubmissionId, at: number): Promise<boolean>;
   /** Fences an active queue for collection; false when it is not active. */
   drainQueue(topic: TopicName, at: number): Promise<boolean>;
-  /** The oldest unsent events, each stream in the order of `seq`. Repeated calls give an event the same `seq`. */
-  sequenceOutbox(eventsMax: number): Promise<readonly SequencedEvent[]>;
-  /** Marks events as sent; safe to repeat. */
-  markSent(eventIds: readonly string[], at: number): Promise<void>;
+}
+
+/** The global graph: Neo4j, or `graph/memory` in the dev profile. */
+export interface GraphStore extends GraphReads, Registration, Outbox {
   close(): Promise<void>;
 }

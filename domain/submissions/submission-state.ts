@@ -9,6 +9,12 @@ import type { DiffCounts, Receipt } from './submission.js';
 export const submissionSteps = ['register', 'ensure-topics', 'commit', 'publish'] as const;
 export type SubmissionStep = (typeof submissionSteps)[number];
 
+/**
+ * Whether consumers hear of a completed submission: all of its events are on the bus; the bus stayed away for as long as it waits,
+ * and they follow; or the bus refused some of them for good.
+ */
+export type AnnouncementState = 'done' | 'pending' | 'parked';
+
 export type SubmissionState =
   | { readonly kind: 'received' }
   /** Names are reserved; `unverified` topics have to be created or checked. */
@@ -26,6 +32,7 @@ export type SubmissionState =
       readonly counts: DiffCounts;
       readonly receipt: Receipt;
       readonly joined: boolean;
+      readonly announcement: AnnouncementState;
     }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[]; readonly more: number }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string }
@@ -39,7 +46,8 @@ export type SubmissionEvent =
   | { readonly kind: 'committed'; readonly receipt: Receipt }
   /** The reservation or a verification is gone (cancelled or renamed by another run): the submission starts over. */
   | { readonly kind: 'set-back' }
-  | { readonly kind: 'published' }
+  /** Its events are on the bus, except for `parked` ones, which the bus refused for good. */
+  | { readonly kind: 'published'; readonly parked: number }
   | { readonly kind: 'gave-up'; readonly code: ErrorCode; readonly message: string }
   | { readonly kind: 'cancelled' };
 
@@ -155,11 +163,11 @@ function enter(state: SubmissionState, event: SubmissionEvent): SubmissionState 
     case 'set-back':
       return { kind: 'received' };
     case 'published':
-      return complete(state);
+      return complete(state, event.parked === 0 ? 'done' : 'parked');
     case 'gave-up':
       // Once committed, a bus that stays away cannot make the submission fail: the outbox keeps the events.
       return state.kind === 'committed'
-        ? complete(state)
+        ? complete(state, 'pending')
         : { kind: 'failed', code: event.code, message: event.message };
     case 'cancelled':
       return state.kind === 'committed' ? state : { kind: 'cancelled' };
@@ -168,8 +176,8 @@ function enter(state: SubmissionState, event: SubmissionEvent): SubmissionState 
   }
 }
 
-function complete(state: SubmissionState): SubmissionState {
-  return state.kind === 'committed' ? { ...state, kind: 'completed' } : state;
+function complete(state: SubmissionState, announcement: AnnouncementState): SubmissionState {
+  return state.kind === 'committed' ? { ...state, kind: 'completed', announcement } : state;
 }
 
 function countsOf(state: SubmissionState): DiffCounts {

@@ -1,21 +1,18 @@
 import { nodeIdsCrc32 } from '../../domain/base/crc32.js';
-import type { NodeId, SubmissionId } from '../../domain/base/ids.js';
-import { isGlobalNamespace } from '../../domain/context/namespace.js';
-import type { NodeSpec, TagQuery } from '../../domain/dag/dag.js';
-import {
-  changedSets,
-  commitEvents,
-  queueSetKey,
-  type ResolvedQueue,
-} from '../../domain/events/commit-events.js';
+import type { SubmissionId } from '../../domain/base/ids.js';
+import type { NodeSpec } from '../../domain/dag/dag.js';
+import { commitEvents } from '../../domain/events/commit-events.js';
+import { toStreamKey } from '../../domain/events/control-events.js';
+import { announcedSets, queueSetId } from '../../domain/events/queue-sets.js';
 import type { StrategyVersionRecord } from '../../domain/ports/graph-reads.js';
 import type { CommitOutcome } from '../../domain/ports/graph-store.js';
 import { countDiff } from '../../domain/submissions/registration.js';
 import type { Receipt } from '../../domain/submissions/submission.js';
 import { makeSentinelId } from '../../domain/submissions/submission-id.js';
 import type { MemoryDatabase } from './database.js';
+import { nextSeq } from './outbox.js';
 import { setState, unverifiedQueues } from './queues.js';
-import type { SubmissionRow } from './rows.js';
+import type { QueueRow, SubmissionRow } from './rows.js';
 
 /** The commit transaction: queues active, sentinel, strategy version, receipt, outbox. */
 export function commit(db: MemoryDatabase, submissionId: SubmissionId, at: number): CommitOutcome {
@@ -25,6 +22,11 @@ export function commit(db: MemoryDatabase, submissionId: SubmissionId, at: numbe
   const unverified = unverifiedQueues(db, row);
   if (unverified.length > 0)
     return { kind: 'unverified', topics: unverified.map((queue) => queue.spec.topic) };
+  const outdated = row.nodeIds.filter((nodeId) => !isUsable(db.queueOf(row.namespaceKey, nodeId)));
+  if (outdated.length > 0) {
+    db.submissions.set(submissionId, { ...row, state: 'set-back' });
+    return { kind: 'outdated', nodeIds: outdated };
+  }
   const receipt = receiptOf(db, row);
   const activated = activateQueues(db, row);
   const buffering = startBuffering(db, row, at);
@@ -35,6 +37,11 @@ export function commit(db: MemoryDatabase, submissionId: SubmissionId, at: numbe
   return activated.length + buffering.length === 0
     ? { kind: 'committed', receipt, withoutEvents: true }
     : { kind: 'committed', receipt };
+}
+
+/** Queues may be collected between plan and commit. */
+function isUsable(queue: QueueRow | undefined): boolean {
+  return queue?.record.state === 'pending' || queue?.record.state === 'active';
 }
 
 function receiptOf(db: MemoryDatabase, row: SubmissionRow): Receipt {
@@ -120,35 +127,18 @@ function writeOutbox(
   buffering: readonly NodeSpec[],
   at: number,
 ): void {
-  const tagQueries = activated.length === 0 ? [] : db.distinctTagQueries();
-  const sets = changedSets(activated, tagQueries).map((query) => ({
-    query,
-    version: nextVersion(db, query),
-    queues: resolve(db, query),
-  }));
+  const { submissionId } = row.submission;
+  const { traceparent } = row;
   const events = commitEvents({
-    sets,
     activated: activated.map((node) => node.nodeId),
     buffering: buffering.map((node) => node.nodeId),
   });
   events.forEach((event, index) => {
-    const id = `${row.submission.submissionId}/${index}`;
-    db.outbox.insert(id, { id, event, at, traceparent: row.traceparent });
-    db.unsent.insert(id, true);
+    const id = `${submissionId}/${index}`;
+    const seq = nextSeq(db, toStreamKey(event));
+    db.outbox.insert(id, { id, seq, event, at, traceparent, submissionIds: [submissionId] });
   });
-}
-
-function resolve(db: MemoryDatabase, query: TagQuery): readonly ResolvedQueue[] {
-  return db
-    .matchingNodes(query)
-    .flatMap((nodeId: NodeId) => db.queuesOf(nodeId))
-    .filter((queue) => queue.state === 'active')
-    .map((queue) => ({ topic: queue.topic, global: isGlobalNamespace(queue.namespace) }));
-}
-
-function nextVersion(db: MemoryDatabase, query: TagQuery): number {
-  const key = queueSetKey(query);
-  const version = (db.setVersions.get(key) ?? 0) + 1;
-  db.setVersions.set(key, version);
-  return version;
+  for (const query of announcedSets(activated)) {
+    db.activations.insert(`${submissionId}/${queueSetId(query)}`, { query, submissionId, at, traceparent });
+  }
 }

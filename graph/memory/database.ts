@@ -11,7 +11,16 @@ import type {
 import type { Dag, TagQuery } from '../../domain/dag/dag.js';
 import { matches, parseTagQuery } from '../../domain/dag/tag-query.js';
 import type { QueueRecord, StrategyRecord } from '../../domain/ports/graph-reads.js';
-import type { NodeRow, OutboxRow, QueueRow, SentinelRow, SubmissionRow } from './rows.js';
+import type { UnsentEvent } from '../../domain/ports/outbox.js';
+import type {
+  ActivationRow,
+  ChangedSetRow,
+  NodeRow,
+  ParkedRow,
+  QueueRow,
+  SentinelRow,
+  SubmissionRow,
+} from './rows.js';
 import { Index, Journal, Table } from './tables.js';
 
 /** The tables of the in-memory graph. Unique keys correspond to the uniqueness constraints in Neo4j. */
@@ -31,11 +40,17 @@ export class MemoryDatabase {
   readonly newestSubmissions = new Table<StrategyId, SubmissionId>(this.journal, 'newest submission');
   readonly strategies = new Table<StrategyId, StrategyRecord>(this.journal, 'Strategy.strategy_id');
   readonly sentinels = new Table<SentinelId, SentinelRow>(this.journal, 'VersionSentinel.sentinel_id');
-  readonly outbox = new Table<string, OutboxRow>(this.journal, 'Outbox.id');
-  /** Ids of unsent outbox rows, in commit order. */
-  readonly unsent = new Table<string, true>(this.journal, 'unsent Outbox.id');
+  /** Unsent events, in the order in which they were written. */
+  readonly outbox = new Table<string, UnsentEvent>(this.journal, 'Outbox.id');
+  readonly parked = new Table<string, ParkedRow>(this.journal, 'ParkedEvent.id');
+  readonly activations = new Table<string, ActivationRow>(this.journal, 'Activation.id');
+  readonly changedSets = new Table<string, ChangedSetRow>(this.journal, 'ChangedSet.id');
+  readonly publisher = new Table<'fence', number>(this.journal, 'Publisher');
   readonly streamSeqs = new Table<string, bigint>(this.journal, 'stream seq');
-  readonly setVersions = new Table<string, number>(this.journal, 'queue set version');
+  readonly setVersions = new Table<string, { readonly version: number; readonly announcedAt: number }>(
+    this.journal,
+    'QueueSet.key',
+  );
   readonly nodesByTag = new Index<string, NodeId>(this.journal);
   readonly downstreams = new Index<NodeId, NodeId>(this.journal);
   readonly topicsOfNode = new Index<NodeId, TopicName>(this.journal);

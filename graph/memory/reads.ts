@@ -32,12 +32,14 @@ export function memoryReads(db: MemoryDatabase): GraphReads {
       return newest === undefined ? undefined : submissionRecord(db.submissions.get(newest));
     },
     known: async (nodeIds, namespaceKey) => knownTo(db, nodeIds, namespaceKey, undefined),
+    parkedEvents: async (page) => pageOf(db.parked.sortedKeys(), page, (id) => db.parked.get(id)),
     totals: async () => ({
       nodes: db.visibleNodes.size,
       queues: [...db.queues.values()].filter((row) => row.record.state !== 'pending').length,
       strategies: db.strategies.size,
       sentinels: db.sentinels.size,
-      outboxDepth: db.unsent.size,
+      outboxDepth: db.outbox.size + db.activations.size + db.changedSets.size,
+      outboxParked: db.parked.size,
       ...outboxOldest(db),
       sentinelGaps: sentinelGaps(db),
     }),
@@ -45,9 +47,8 @@ export function memoryReads(db: MemoryDatabase): GraphReads {
 }
 
 function outboxOldest(db: MemoryDatabase): { outboxOldestAt?: number } {
-  const [oldest] = db.unsent.keys();
-  const row = oldest === undefined ? undefined : db.outbox.get(oldest);
-  return row === undefined ? {} : { outboxOldestAt: row.at };
+  const rows = [...db.outbox.values(), ...db.activations.values(), ...db.changedSets.values()];
+  return rows.length === 0 ? {} : { outboxOldestAt: Math.min(...rows.map(({ at }) => at)) };
 }
 
 function sentinelGaps(db: MemoryDatabase): number {
@@ -113,7 +114,7 @@ function submissionRecord(row: SubmissionRow | undefined): SubmissionRecord | un
     submissionId: row.submission.submissionId,
     strategyId: row.submission.strategyId,
     workflowId: row.workflowId,
-    state: row.state,
+    state: row.state === 'set-back' ? 'registered' : row.state,
     counts: countDiff(row.queueMap),
     registeredAt: row.registeredAt,
     ...(row.receipt === undefined ? {} : { receipt: row.receipt }),

@@ -1,7 +1,7 @@
 import type { NodeId, SentinelId, SubmissionId, TopicName } from '../../domain/base/ids.js';
-import type { NodeSpec } from '../../domain/dag/dag.js';
-import type { ControlEvent } from '../../domain/events/control-events.js';
-import type { QueueRecord, SubmissionRecordState } from '../../domain/ports/graph-reads.js';
+import type { NodeSpec, TagQuery } from '../../domain/dag/dag.js';
+import type { ParkedEvent, QueueRecord, SubmissionRecordState } from '../../domain/ports/graph-reads.js';
+import type { UnsentEvent } from '../../domain/ports/outbox.js';
 import type { Receipt, ReceiptNode, Submission } from '../../domain/submissions/submission.js';
 import type { TopicSpec } from '../../domain/topics/topic.js';
 
@@ -25,7 +25,8 @@ export interface SubmissionRow {
   readonly namespaceKey: string;
   readonly workflowId: string;
   readonly traceparent: string;
-  readonly state: SubmissionRecordState;
+  /** `set-back`: its plan was outdated at the commit, and is made again by the next registration. */
+  readonly state: SubmissionRecordState | 'set-back';
   /** Classes from the registration. Queue names are looked up, since a reservation may be renamed. */
   readonly queueMap: readonly ReceiptNode[];
   readonly registeredAt: number;
@@ -41,10 +42,23 @@ export interface SentinelRow {
   readonly nodeIds: readonly NodeId[];
 }
 
-export interface OutboxRow {
-  readonly id: string;
-  readonly event: ControlEvent;
+/** A commit made queues with these tags and this interval active. */
+export interface ActivationRow {
+  readonly query: TagQuery;
+  readonly submissionId: SubmissionId;
   readonly at: number;
   readonly traceparent: string;
-  readonly seq?: bigint;
 }
+
+/** A set that changed and is not announced yet. */
+export interface ChangedSetRow {
+  readonly query: TagQuery;
+  /** When it may be announced. */
+  readonly due: number;
+  readonly submissionIds: readonly SubmissionId[];
+  readonly at: number;
+  readonly traceparent: string;
+}
+
+/** An event that the bus refused. */
+export type ParkedRow = UnsentEvent & Pick<ParkedEvent, 'reason' | 'parkedAt'>;

@@ -5,7 +5,7 @@ import { disambiguatedTopic, topicCollisionKey } from '../../domain/topics/topic
 import { storeArtifacts } from './artifacts.js';
 import { commit } from './commit.js';
 import { MemoryDatabase } from './database.js';
-import { markSent, sequenceOutbox } from './outbox.js';
+import { memoryOutbox } from './outbox.js';
 import { insertQueue, setState, unverifiedQueues } from './queues.js';
 import { memoryReads } from './reads.js';
 import { register } from './register.js';
@@ -16,6 +16,7 @@ export function memoryGraphStore(): GraphStore {
   const transaction = async <T>(work: () => T): Promise<T> => db.journal.transaction(work);
   return {
     ...memoryReads(db),
+    ...memoryOutbox(db),
     storeArtifacts: (artifacts, at) => transaction(() => storeArtifacts(db, artifacts, at)),
     register: (request) => transaction(() => register(db, request)),
     unverifiedTopics: async (submissionId, itemsMax) => {
@@ -28,8 +29,6 @@ export function memoryGraphStore(): GraphStore {
     commit: (submissionId, at) => transaction(() => commit(db, submissionId, at)),
     cancel: (submissionId) => transaction(() => cancel(db, submissionId)),
     drainQueue: (topic) => transaction(() => drainQueue(db, topic)),
-    sequenceOutbox: (eventsMax) => transaction(() => sequenceOutbox(db, eventsMax)),
-    markSent: (eventIds) => transaction(() => markSent(db, eventIds)),
     close: async () => {},
   };
 }

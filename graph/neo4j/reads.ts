@@ -142,20 +142,30 @@ const totalsOfGraph = statement(
    CALL () { MATCH (s:Strategy) RETURN count(s) AS strategies }
    CALL () { MATCH (s:Strategy {uncommitted: true}) RETURN count(s) AS strategies_uncommitted }
    CALL () { MATCH (v:VersionSentinel) RETURN count(v) AS sentinels }
-   CALL () { MATCH (o:Outbox) RETURN count(o) AS outbox_depth }
+   CALL () { MATCH (o:Outbox) RETURN count(o) AS events_waiting }
+   CALL () { MATCH (n:Activation) RETURN count(n) AS activations_waiting }
+   CALL () { MATCH (s:ChangedSet) RETURN count(s) AS sets_waiting }
+   CALL () { MATCH (p:ParkedEvent) RETURN count(p) AS outbox_parked }
    CALL () {
      OPTIONAL MATCH (o:Outbox)
      WHERE o.due >= 0 AND o.seq >= 0
-     RETURN o.at AS outbox_oldest_at ORDER BY o.due, o.seq LIMIT 1
+     RETURN o.at AS event_at ORDER BY o.due, o.seq LIMIT 1
    }
+   CALL () { OPTIONAL MATCH (n:Activation) WHERE n.at >= 0 RETURN n.at AS activation_at ORDER BY n.at LIMIT 1 }
+   CALL () { OPTIONAL MATCH (s:ChangedSet) WHERE s.due >= 0 RETURN s.at AS set_at ORDER BY s.due LIMIT 1 }
    CALL () { MATCH (s:Strategy) WHERE s.strategy_id > '' RETURN sum(s.version_count) AS versions }
    RETURN nodes - nodes_uncommitted AS nodes, queues - queues_pending AS queues,
-          strategies - strategies_uncommitted AS strategies, sentinels, outbox_depth, outbox_oldest_at,
+          strategies - strategies_uncommitted AS strategies, sentinels,
+          events_waiting + activations_waiting + sets_waiting AS outbox_depth, outbox_parked,
+          reduce(oldest = null, at IN [event_at, activation_at, set_at] | CASE WHEN at < oldest OR oldest IS NULL THEN at ELSE oldest END)
+            AS oldest_at,
           versions - sentinels AS sentinel_gaps`,
 );
 
 /** All reads of nodes, queues, strategies and submissions; they see committed data only, except for submission records. */
-export function neo4jReads(transactions: Transactions): Omit<GraphReads, 'known' | 'code' | 'schema'> {
+export function neo4jReads(
+  transactions: Transactions,
+): Omit<GraphReads, 'known' | 'code' | 'schema' | 'parkedEvents'> {
   const rows = (operation: string, one: Statement, parameters: Readonly<Record<string, CypherInput>>) =>
     transactions.read(operation, (tx) => tx.run(one, parameters));
   const page = async <T>(
@@ -244,14 +254,15 @@ function submissionFrom([row]: readonly Row[]) {
 }
 
 function totalsFrom([row = {}]: readonly Row[]): GraphTotals {
-  const outboxOldestAt = maybe(row, 'outbox_oldest_at', readInteger);
+  const oldestAt = maybe(row, 'oldest_at', readInteger);
   return {
     nodes: readInteger(row, 'nodes'),
     queues: readInteger(row, 'queues'),
     strategies: readInteger(row, 'strategies'),
     sentinels: readInteger(row, 'sentinels'),
     outboxDepth: readInteger(row, 'outbox_depth'),
-    ...(outboxOldestAt === undefined ? {} : { outboxOldestAt }),
+    outboxParked: readInteger(row, 'outbox_parked'),
+    ...(oldestAt === undefined ? {} : { outboxOldestAt: oldestAt }),
     sentinelGaps: readInteger(row, 'sentinel_gaps'),
   };
 }

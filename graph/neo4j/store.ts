@@ -2,13 +2,13 @@ import type { Driver } from 'neo4j-driver';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
 import { readCode, readSchema, storeArtifacts } from './artifacts/artifacts.js';
 import { commit } from './commit/commit.js';
-import { markSent, sequenceOutbox } from './commit/outbox.js';
 import { drainQueue } from './drain-queue.js';
 import { driverFor, type Neo4jAddress } from './driver/connection.js';
 import { Maintenance } from './driver/maintenance.js';
 import { type CallObserver, Transactions } from './driver/transactions.js';
 import { FactCache } from './facts/fact-cache.js';
 import { readKnown } from './facts/facts.js';
+import { neo4jOutbox } from './outbox/outbox.js';
 import { neo4jReads } from './reads.js';
 import { register } from './registration/register.js';
 import { cancel, markVerified, renameReservation, unverifiedTopics } from './registration/reservations.js';
@@ -41,6 +41,7 @@ function storeOn(driver: Driver, options: Neo4jGraphOptions): GraphStore {
   const cache = new FactCache();
   return {
     ...neo4jReads(transactions),
+    ...neo4jOutbox(transactions),
     code: (codeHash) => readCode(transactions, codeHash),
     schema: (schemaHash) => readSchema(transactions, schemaHash),
     known: (nodeIds, namespaceKey) => readKnown(transactions, cache, nodeIds, namespaceKey),
@@ -55,8 +56,6 @@ function storeOn(driver: Driver, options: Neo4jGraphOptions): GraphStore {
     commit: (submissionId, at) => commit(transactions, submissionId, at),
     cancel: (submissionId, at) => transactions.write('cancel', (tx) => cancel(tx, submissionId, at)),
     drainQueue: (topic, at) => transactions.write('drainQueue', (tx) => drainQueue(tx, topic, at)),
-    sequenceOutbox: (eventsMax) => sequenceOutbox(transactions, eventsMax),
-    markSent: (eventIds) => transactions.write('markSent', (tx) => markSent(tx, eventIds)),
     close: () => driver.close(),
   };
 }

@@ -48,8 +48,9 @@ export function strategyToWire(strategy: StrategyRecord): wire.Strategy {
   return create(wire.StrategySchema, { strategyId: strategy.strategyId, versions });
 }
 
-export function totalsToWire({ nodes, queues, strategies, sentinels, outboxDepth }: GraphTotals) {
-  return create(GraphTotalsSchema, { nodes, queues, strategies, sentinels, outboxDepth });
+export function totalsToWire(totals: GraphTotals) {
+  const { nodes, queues, strategies, sentinels, outboxDepth, outboxParked } = totals;
+  return create(GraphTotalsSchema, { nodes, queues, strategies, sentinels, outboxDepth, outboxParked });
 }
 
 function optionalTime<K extends string>(key: K, ms: number | undefined): { [key in K]?: Timestamp } {

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import type { ExecutionContext } from '../../domain/context/execution-context.js';
 import type { Submission } from '../../domain/submissions/submission.js';
-import type { SubmissionState } from '../../domain/submissions/submission-state.js';
+import type { AnnouncementState, SubmissionState } from '../../domain/submissions/submission-state.js';
 import * as wire from '../gen/qmtl/v1/submission_pb.js';
 import { codeDocumentFromWire, codeToWire, listFromWire } from './artifacts.js';
 import { dagDocumentFromWire, dagToWire } from './dag.js';
@@ -18,6 +18,12 @@ const stateToWire = {
   failed: wire.SubmissionState.FAILED,
   cancelled: wire.SubmissionState.CANCELLED,
 } as const satisfies Record<SubmissionState['kind'], wire.SubmissionState>;
+
+const announcementWires = {
+  done: wire.Announcement.DONE,
+  pending: wire.Announcement.PENDING,
+  parked: wire.Announcement.PARKED,
+} as const satisfies Record<AnnouncementState, wire.Announcement>;
 
 /** The part of a request that belongs to the call, not to the content. */
 export interface CallIdentity {
@@ -73,4 +79,21 @@ export function stateKindToWire(kind: SubmissionState['kind']): wire.SubmissionS
 /** The readable name of a wire state. */
 export function stateName(state: wire.SubmissionState): string {
   return wire.SubmissionState[state].toLowerCase().replaceAll('_', '-');
+}
+
+export function announcementToWire(announcement: AnnouncementState): wire.Announcement {
+  return announcementWires[announcement];
+}
+
+/** Results of earlier releases do not say it; their events had been sent. */
+export function announcementFromWire(announcement: wire.Announcement): AnnouncementState {
+  switch (announcement) {
+    case wire.Announcement.PENDING:
+      return 'pending';
+    case wire.Announcement.PARKED:
+      return 'parked';
+    case wire.Announcement.DONE:
+    case wire.Announcement.UNSPECIFIED:
+      return 'done';
+  }
 }

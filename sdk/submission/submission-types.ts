@@ -182,6 +182,11 @@ export interface SubmissionOutcome {
   readonly receipt: SubmissionReceipt;
   /** The content is known already, or another call is registering it: this call created nothing. */
   readonly joined: boolean;
+  /**
+   * Whether subscribers hear of it. `pending`: the bus stayed away for as long as a submission waits, and its events follow;
+   * `parked`: the bus refused some of them for good, and an operator decides (`qmtl outbox`).
+   */
+  readonly announcement: 'done' | 'pending' | 'parked';
 }
 
 /**

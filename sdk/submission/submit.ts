@@ -4,7 +4,7 @@ import { QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
 import type { Receipt, Submission } from '../../domain/submissions/submission.js';
 import { receiptFromWire } from '../../proto/convert/receipt.js';
-import { stateName, submitRequestToWire } from '../../proto/convert/submission.js';
+import { announcementFromWire, stateName, submitRequestToWire } from '../../proto/convert/submission.js';
 import type { Acceptance, Retrying, SubmitStrategyRequest } from '../../proto/gen/qmtl/v1/submission_pb.js';
 import type { StartedSubmission } from '../../temporal/clients/submit-strategy.js';
 import { checkedSubmission } from '../compile/checked-submission.js';
@@ -17,6 +17,11 @@ export interface SubmissionOutcome {
   readonly receipt: Receipt;
   /** The content is known already, or another call is registering it: this call created nothing. */
   readonly joined: boolean;
+  /**
+   * Whether subscribers hear of it. `pending`: the bus stayed away for as long as a submission waits, and its events follow;
+   * `parked`: the bus refused some of them for good, and an operator decides (`qmtl outbox`).
+   */
+  readonly announcement: 'done' | 'pending' | 'parked';
 }
 
 /** A submission that was sent. It continues when this process ends. */
@@ -85,7 +90,11 @@ function handleOf(submission: Submission, started: StartedSubmission, requestId:
     receipt: async () => {
       const joined = await joinedRun();
       const result = await started.result();
-      return { receipt: receiptFromWire(result.receipt), joined: joined || result.joined };
+      return {
+        receipt: receiptFromWire(result.receipt),
+        joined: joined || result.joined,
+        announcement: announcementFromWire(result.announcement),
+      };
     },
   };
 }

@@ -2,26 +2,27 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
 import { createSubmissionActivities } from '../../activities/submission.js';
-import { MemoryBroker } from '../../bus/memory/broker.js';
-import { memoryControlBus } from '../../bus/memory/control-bus.js';
 import { toNodeCode } from '../../domain/artifacts/node-code.js';
-import { QmtlError } from '../../domain/base/errors.js';
-import { limits } from '../../domain/base/limits.js';
-import type { ControlBus } from '../../domain/ports/control-bus.js';
 import { memoryGraphStore } from '../../graph/memory/store.js';
 import { submitRequestToWire } from '../../proto/convert/submission.js';
 import { RegisterSubmissionRequestSchema, SubmissionRefSchema } from '../../proto/gen/qmtl/v1/steps_pb.js';
 import { withSignatures } from '../../sdk/submission/code-signatures.js';
+import { sendEverything } from '../announced-events.js';
+import { noSignals } from '../no-signals.js';
 import { accepted, sampleDocument, sampleNode, sampleSubmission } from '../samples.js';
 import { registrationOf, sampleTime, submitWhole, verifyAll } from '../submit-whole.js';
 
 const now = () => sampleTime;
 const call = { traceparent: '', requestId: '' };
 
-function openActivities(replaced: Partial<ControlBus> = {}) {
+function openActivities() {
   const graph = memoryGraphStore();
-  const bus = { ...memoryControlBus(new MemoryBroker(), now), ...replaced };
-  const activities = createSubmissionActivities({ graph, bus, namespacePolicy: 'world-domain', now });
+  const activities = createSubmissionActivities({
+    graph,
+    signals: noSignals,
+    namespacePolicy: 'world-domain',
+    now,
+  });
   return { graph, activities };
 }
 
@@ -225,36 +226,26 @@ test('cancel returns whether it was in time', async () => {
   expect(await activities.cancelSubmission(ref)).toMatchObject({ cancelled: false });
 });
 
-describe('publish', () => {
-  test.each([
-    [limits.outboxBatchMax - 1, [limits.outboxBatchMax]],
-    [limits.outboxBatchMax, [limits.outboxBatchMax, 1]],
-  ])('the events of %i nodes are published in batches of %j', async (nodes, sizes) => {
-    const batches: number[] = [];
-    const { graph, activities } = openActivities({
-      publish: async (events) => void batches.push(events.length),
-    });
-    // One event per node, and one for the set of their tags.
-    await submitWhole(graph, sampleSubmission({ nodes }));
-    expect(await activities.publishOutbox()).toMatchObject({ published: nodes + 1 });
-    expect(batches).toEqual(sizes);
-    expect((await graph.totals()).outboxDepth).toBe(0);
-    expect(await activities.publishOutbox()).toMatchObject({ published: 0 });
-  });
+test('the announcement of a submission says whether its events are sent', async () => {
+  const { graph, activities } = openActivities();
+  const submission = sampleSubmission({ nodes: 1 });
+  const ref = create(SubmissionRefSchema, { submissionId: submission.submissionId });
+  expect(await activities.readAnnouncement(ref)).toMatchObject({ waiting: false, parked: 0 });
+  await submitWhole(graph, submission);
+  expect(await activities.readAnnouncement(ref)).toMatchObject({ waiting: true, parked: 0 });
+  await sendEverything(graph);
+  expect(await activities.readAnnouncement(ref)).toMatchObject({ waiting: false, parked: 0 });
+});
 
-  test('a failed publish keeps the events with their places in their streams', async () => {
-    const seqs: bigint[][] = [];
-    let failures = 1;
-    const { graph, activities } = openActivities({
-      publish: async (events) => {
-        seqs.push(events.map(({ seq }) => seq));
-        failures -= 1;
-        if (failures >= 0) throw new QmtlError('E_BROKER_UNAVAILABLE', 'away');
-      },
-    });
-    await submitWhole(graph, sampleSubmission({ nodes: 3 }));
-    await expect(activities.publishOutbox()).rejects.toMatchObject({ type: 'E_BROKER_UNAVAILABLE' });
-    expect(await activities.publishOutbox()).toMatchObject({ published: 4 });
-    expect(seqs[1]).toEqual(seqs[0]);
+test('a commit whose queues are being collected says which nodes they belong to', async () => {
+  const { graph, activities } = openActivities();
+  const { nodes } = await submitWhole(graph, sampleSubmission({ nodes: 2, strategy: 'first' }));
+  const later = sampleSubmission({ nodes: 3, strategy: 'later' });
+  const ref = create(SubmissionRefSchema, { submissionId: later.submissionId });
+  await graph.register(registrationOf(later));
+  await verifyAll(graph, later.submissionId);
+  for (const { topic } of nodes) await graph.drainQueue(topic, sampleTime);
+  expect(await activities.commitSubmission(ref)).toMatchObject({
+    outcome: { case: 'outdated', value: { topics: nodes.map(({ nodeId }) => nodeId) } },
   });
 });

@@ -22,11 +22,15 @@ function openActivity(replace: (admin: TopicAdmin) => Partial<TopicAdmin> = () =
   const topics = { ...admin, ...replace(admin) };
   const pauses: number[] = [];
   const beats: number[] = [];
+  const cancelling = new AbortController();
   const { ensureTopics } = createTopicActivities({
     graph,
     topics,
     now: () => sampleTime,
-    sleep: async (ms) => void pauses.push(ms),
+    sleep: async (ms) => {
+      if (cancelling.signal.aborted) throw new Error('cancelled');
+      if (ms > 0) pauses.push(ms);
+    },
     heartbeat: ({ verified }) => void beats.push(verified),
   });
   const ensure = async (submission: Submission) => {
@@ -35,7 +39,7 @@ function openActivity(replace: (admin: TopicAdmin) => Partial<TopicAdmin> = () =
     return ensureTopics(create(SubmissionRefSchema, { submissionId, workflowId: 'wf' }));
   };
   const commit = async ({ submissionId }: Submission) => graph.commit(submissionId, sampleTime);
-  return { graph, admin, ensureTopics, ensure, commit, pauses, beats };
+  return { graph, admin, ensureTopics, ensure, commit, pauses, beats, cancelling };
 }
 
 function failing(retryable: boolean): (admin: TopicAdmin) => Partial<TopicAdmin> {
@@ -120,6 +124,20 @@ function foreignTo(spec: TopicSpec): TopicSpec {
 }
 
 describe('a broker that is slow or refuses', () => {
+  test('a cancelled step creates no further topics', async () => {
+    const requests: number[] = [];
+    const opened = openActivity((admin) => ({
+      create: async (specs, by) => {
+        requests.push(specs.length);
+        opened.cancelling.abort();
+        return admin.create(specs, by);
+      },
+    }));
+    const submission = sampleSubmission({ nodes: limits.topicsPerRequestMax + 1 });
+    await expect(opened.ensure(submission)).rejects.toThrow('cancelled');
+    expect(requests).toEqual([limits.topicsPerRequestMax]);
+  });
+
   test('a slow broker is asked again, with longer pauses, until it shows every topic', async () => {
     const { ensure, pauses } = openActivity(lagging(3));
     expect(await ensure(sampleSubmission({ nodes: 2 }))).toMatchObject({ verified: 2 });

@@ -137,5 +137,5 @@ describe('a store that does not answer', () => {
 test('the graph of the routes has no method that writes', () => {
   type Written = Exclude<keyof GraphStore, keyof GraphReads>;
   expectTypeOf<keyof ApiDeps['graph'] & Written>().toBeNever();
-  expectTypeOf<'register' | 'commit' | 'markSent'>().toExtend<Written>();
+  expectTypeOf<'register' | 'commit' | 'removeSent' | 'redrive'>().toExtend<Written>();
 });

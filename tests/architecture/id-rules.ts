@@ -1,5 +1,5 @@
 import type { Node } from 'oxc-parser';
-import { workflowContracts } from '../../workflows/contract.js';
+import { workflowIdPrefixes } from '../../workflows/contract.js';
 import { type FileRule, isProduct } from './rule.js';
 import { textsOf } from './syntax.js';
 
@@ -14,7 +14,7 @@ const makers = [
   'sdk/compile/identify-nodes.ts',
   'workflows/contract.ts',
 ];
-const prefixes = ['blake3:', ...workflowContracts.map(({ idPrefix }) => idPrefix)];
+const prefixes = ['blake3:', ...workflowIdPrefixes];
 
 export const idRules: readonly FileRule[] = [
   {

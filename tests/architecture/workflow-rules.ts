@@ -1,5 +1,10 @@
 import type { Node } from 'oxc-parser';
-import { searchAttributes, submitStrategyWorkflow, workflowContracts } from '../../workflows/contract.js';
+import {
+  searchAttributes,
+  submitStrategyWorkflow,
+  workflowContracts,
+  workflowIdPrefixes,
+} from '../../workflows/contract.js';
 import { type FileRule, isIn, isProduct } from './rule.js';
 import { above, type Placed, type SourceFile } from './source-file.js';
 import { importedFrom, methodOf, textsOf } from './syntax.js';
@@ -23,7 +28,7 @@ const spelled: readonly string[] = [
   ...workflowContracts.flatMap(({ type, queue }) => [type, queue]),
   ...Object.values(searchAttributes).map(({ name }) => name),
 ];
-const idPrefixes = workflowContracts.map(({ idPrefix }) => idPrefix);
+const idPrefixes = workflowIdPrefixes;
 /** Client calls whose first argument is such a name. */
 const clientCalls = [
   'start',

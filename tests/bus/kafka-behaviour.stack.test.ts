@@ -308,3 +308,27 @@ describe('a broker that is away', () => {
     expect(failures).toEqual([['connect', 'E_BROKER_UNAVAILABLE']]);
   });
 });
+
+describe('an event that the broker refuses', () => {
+  test('it is found among the others, which are published in their order', async () => {
+    const { bus } = await installations.fresh();
+    const events = [1n, 2n, 3n, 4n, 5n].map(statusEvent);
+    // Longer than message.max.bytes, also compressed.
+    const noise = Array.from({ length: 130_000 }, () => Math.random().toString(36).slice(2)).join('');
+    const poisoned = events.map((event) => (event.seq === 3n ? { ...event, traceparent: noise } : event));
+    const refused = await bus.publish(poisoned);
+    expect(refused).toMatchObject([{ id: 'row/3', reason: expect.stringContaining('larger than') }]);
+    const seen = new Set<bigint>();
+    const order: bigint[] = [];
+    await new Promise<void>((resolve, reject) => {
+      const subscribed = bus.subscribe([busTopics.node_status_changed], async ({ seq }) => {
+        // A part of a batch may have been stored before the rest was refused.
+        if (!seen.has(seq)) order.push(seq);
+        seen.add(seq);
+        if (seen.size === 4) resolve();
+      });
+      subscribed.catch(reject);
+    });
+    expect(order).toEqual([1n, 2n, 4n, 5n]);
+  });
+});

@@ -4,6 +4,7 @@ import { hashFields } from '../../domain/artifacts/record-schema.js';
 import type { NodeId } from '../../domain/base/ids.js';
 import { limits } from '../../domain/base/limits.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
+import { announcedEvents } from '../announced-events.js';
 import { sampleSubmission } from '../samples.js';
 import { registrationOf, sampleTime, submitWhole, verifyAll } from '../submit-whole.js';
 
@@ -182,7 +183,7 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       const outcome = await store.commit(submission.submissionId, at);
       expect(outcome).toMatchObject({ kind: 'unverified' });
       expect((await store.queues({ itemsMax: 10 })).items).toEqual([]);
-      expect(await store.sequenceOutbox(10)).toEqual([]);
+      expect((await announcedEvents(store)).events).toEqual([]);
     });
 
     test('I-2: readers see nodes, queues and versions only after the commit', async () => {
@@ -220,6 +221,28 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
         withoutEvents: true,
       });
       expect(await store.commit(second.submissionId, at)).not.toHaveProperty('withoutEvents');
+    });
+
+    test('a commit that finds a reused queue being collected is planned again', async () => {
+      const store = await open();
+      const first = await submitWhole(store, sampleSubmission({ nodes: 2, strategy: 'first' }));
+      const [node] = first.nodes;
+      if (node === undefined) throw new Error('no node');
+      const second = sampleSubmission({ nodes: 3, strategy: 'second' });
+      await store.register(registrationOf(second));
+      await verifyAll(store, second.submissionId);
+      expect(await store.drainQueue(node.topic, at)).toBe(true);
+      expect(await store.commit(second.submissionId, at)).toEqual({
+        kind: 'outdated',
+        nodeIds: [node.nodeId],
+      });
+      expect(await store.submission(second.submissionId)).toMatchObject({ state: 'registered' });
+      expect(await store.commit(second.submissionId, at)).toEqual({ kind: 'not-registered' });
+      expect(await store.register(registrationOf(second))).toEqual({
+        kind: 'draining',
+        topics: [node.topic],
+      });
+      expect((await store.totals()).sentinels).toBe(1);
     });
 
     test('an unknown submission cannot be committed', async () => {
@@ -308,75 +331,6 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       await submitWhole(store, submission);
       expect(await store.cancel(submission.submissionId, at)).toBe(false);
       expect(await store.submission(submission.submissionId)).toMatchObject({ state: 'committed' });
-    });
-  });
-
-  describe('outbox', () => {
-    test('events get gap-free seqs per stream and keep them until they are sent', async () => {
-      const store = await open();
-      await submitWhole(store, sampleSubmission({ nodes: 2, strategy: 'first' }));
-      await submitWhole(store, sampleSubmission({ nodes: 4, strategy: 'second' }));
-      const events = await store.sequenceOutbox(100);
-      expect(await store.sequenceOutbox(100)).toEqual(events);
-      const queueSeqs = events.filter(({ event }) => event.type === 'queue_updated').map(({ seq }) => seq);
-      expect(queueSeqs).toEqual([1n, 2n]);
-      await store.markSent(
-        events.map(({ id }) => id),
-        at,
-      );
-      await store.markSent(
-        events.map(({ id }) => id),
-        at,
-      );
-      expect(await store.sequenceOutbox(100)).toEqual([]);
-    });
-
-    test('seqs continue after earlier events were sent', async () => {
-      const store = await open();
-      await submitWhole(store, sampleSubmission({ nodes: 1, strategy: 'first' }));
-      const first = await store.sequenceOutbox(100);
-      await store.markSent(
-        first.map(({ id }) => id),
-        at,
-      );
-      await submitWhole(store, sampleSubmission({ nodes: 2, strategy: 'second' }));
-      const update = (await store.sequenceOutbox(100)).find(({ event }) => event.type === 'queue_updated');
-      expect(update).toMatchObject({ seq: 2n, event: { version: 2 } });
-    });
-
-    test('a changed set of queues is announced completely, with a growing version', async () => {
-      const store = await open();
-      const receipt = await submitWhole(store, sampleSubmission({ nodes: 2 }));
-      const update = (await store.sequenceOutbox(100)).find(({ event }) => event.type === 'queue_updated');
-      expect(update?.event).toMatchObject({
-        tags: ['btc', 'indicator'],
-        interval: 60,
-        version: 1,
-        queues: receipt.nodes
-          .map((node) => ({ queue: node.topic, global: false }))
-          .sort((a, b) => (a.queue < b.queue ? -1 : 1)),
-      });
-    });
-
-    test('the set of a tag query in the graph is announced when a queue enters it', async () => {
-      const store = await open();
-      await submitWhole(
-        store,
-        sampleSubmission({
-          nodes: 1,
-          strategy: 'listener',
-          tagQuery: { tags: ['btc'], matchMode: 'any', interval: 60 },
-        }),
-      );
-      await store.markSent(
-        (await store.sequenceOutbox(100)).map(({ id }) => id),
-        at,
-      );
-      await submitWhole(store, sampleSubmission({ nodes: 3, strategy: 'speaker' }));
-      const updates = (await store.sequenceOutbox(100))
-        .map(({ event }) => event)
-        .filter((event) => event.type === 'queue_updated');
-      expect(updates.map((update) => [update.tags, update.matchMode])).toContainEqual([['btc'], 'any']);
     });
   });
 }

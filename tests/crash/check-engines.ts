@@ -64,6 +64,9 @@ async function agreements(driver: Driver): Promise<readonly string[]> {
       "MATCH (s:Submission) WHERE NOT s.state IN ['committed', 'cancelled'] RETURN s.submission_id AS what",
     )),
     ...(await ask('an event is not sent', 'MATCH (o:Outbox) RETURN o.id AS what')),
+    ...(await ask('activations are not compared', 'MATCH (n:Activation) RETURN n.id AS what')),
+    ...(await ask('a changed set is not announced', 'MATCH (s:ChangedSet) RETURN s.id AS what')),
+    ...(await ask('an event is parked', 'MATCH (p:ParkedEvent) RETURN p.id AS what')),
     ...(await ask('a queue is only reserved', "MATCH (q:Queue {state: 'pending'}) RETURN q.topic AS what")),
   ];
 }

@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { controlPlaneActivities } from '../../workers/control-plane.js';
 import { memoryStores } from '../../workers/stores/stores.js';
+import { noSignals } from '../no-signals.js';
 import { nameOf } from './crash-point.js';
 import { type Cell, type CellResult, discoverCells, runCell } from './matrix.js';
 import { kill, long, network, type Outage, runOutage } from './outages.js';
@@ -34,7 +35,7 @@ const sampled: readonly string[] = [
   'registerSubmission, after neo4j: register',
   'ensureTopics, after kafka: create topics',
   'commitSubmission, before its acknowledgement',
-  'publishOutbox, after kafka: publish',
+  'publishEvents, after kafka: publish',
 ];
 
 const outages: readonly Outage[] = [
@@ -84,6 +85,12 @@ function activitiesOf(cells: readonly Cell[]): readonly string[] {
 }
 
 function everyActivity(): readonly string[] {
-  const deps = { ...memoryStores(Date.now), namespacePolicy: 'world-domain', now: Date.now } as const;
-  return Object.keys(controlPlaneActivities(deps)).sort();
+  const deps = {
+    ...memoryStores(Date.now),
+    signals: noSignals,
+    namespacePolicy: 'world-domain',
+    now: Date.now,
+  } as const;
+  const { control, publish } = controlPlaneActivities(deps);
+  return Object.keys({ ...control, ...publish }).sort();
 }

@@ -30,7 +30,7 @@ test('an author connects, submits, waits and joins, and sees plain objects', asy
     expect(receipt.nodes.map(({ nodeId }) => nodeId)).toEqual(nodes.map(({ nodeId }) => nodeId));
     expect(await handle.progress()).toEqual({ state: 'completed' });
     const again = await submit(client, JSON.parse(JSON.stringify(means.toSubmissionDocument(place))));
-    expect(await again.receipt()).toEqual({ receipt, joined: true });
+    expect(await again.receipt()).toEqual({ receipt, joined: true, announcement: 'done' });
   } finally {
     await client.close();
   }

@@ -2,10 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { storeArtifacts } from '../../activities/store-artifacts.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import type { NodeId, TopicName } from '../../domain/base/ids.js';
-import { busTopics, eventKey } from '../../domain/events/control-events.js';
-import type { SequencedEvent } from '../../domain/ports/control-bus.js';
+import { limits } from '../../domain/base/limits.js';
+import { toStreamKey } from '../../domain/events/control-events.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
+import type { UnsentEvent } from '../../domain/ports/outbox.js';
 import type { Receipt } from '../../domain/submissions/submission.js';
+import { announcedEvents, sendEverything } from '../announced-events.js';
 import { sampleSubmission } from '../samples.js';
 import { graphViolations } from '../stack/graph-checker.js';
 import { registrationOf, sampleTime, submitWhole, verifyAll } from '../submit-whole.js';
@@ -34,12 +36,6 @@ async function untilNotContended<T>(call: () => Promise<T>): Promise<T> {
       if (!(error instanceof QmtlError && error.code === 'E_CONTENDED')) throw error;
     }
   }
-}
-
-/** Records which events were seen at which place of which stream. */
-function note(places: Map<string, Set<string>>, { id, seq, event }: SequencedEvent): void {
-  const place = `${busTopics[event.type]} ${eventKey(event)} ${String(seq).padStart(3, '0')}`;
-  places.set(place, (places.get(place) ?? new Set()).add(id));
 }
 
 describe('two processes on one graph', () => {
@@ -155,77 +151,119 @@ describe('two processes on one graph', () => {
   });
 });
 
-describe('the outbox with two drains at once', () => {
-  test('two drains see the same places, and every stream has all of its numbers', async () => {
+describe('the outbox beside commits', () => {
+  test('every stream has all of its numbers, and the last announcement of a set lists all queues', async () => {
     const [one, other] = await openTwo();
     const submissions = Array.from({ length: 12 }, (_, index) =>
       sampleSubmission({ nodes: 2, first: 100 * index, strategy: `s-${index}` }),
     );
-    const places = new Map<string, Set<string>>();
-    let committing = true;
-    const drainOnce = async (store: GraphStore): Promise<boolean> => {
-      const last = !committing;
-      const events = await store.sequenceOutbox(3);
-      for (const event of events) note(places, event);
-      await store.markSent(
-        events.map(({ id }) => id),
-        at,
-      );
-      return last && events.length === 0;
-    };
-    const drain = async (store: GraphStore) => {
-      while (!(await drainOnce(store)));
-    };
-    const drains = [drain(one), drain(other)];
     for (const submission of submissions) {
       await one.register(registrationOf(submission));
       await verifyAll(one, submission.submissionId);
     }
+    let committing = true;
+    const sent: UnsentEvent[] = [];
+    const publish = async () => {
+      for (let now = at; ; now += limits.setAnnouncementPauseMs) {
+        const last = !committing;
+        sent.push(...(await sendEverything(one, now)));
+        if (last) return;
+      }
+    };
+    const publishing = publish();
     await Promise.all(submissions.map(({ submissionId }) => other.commit(submissionId, at)));
     committing = false;
-    await Promise.all(drains);
-    // One event per place, and the places of each stream are 1, 2, 3, …
-    expect([...places.values()].filter((ids) => ids.size !== 1)).toEqual([]);
-    const updates = [...places.keys()].filter((place) => place.startsWith('queue '));
-    expect(updates.sort()).toEqual(
-      submissions.map((_, index) => `queue btc,indicator ${String(index + 1).padStart(3, '0')}`),
-    );
-    expect((await one.totals()).outboxDepth).toBe(0);
+    await publishing;
+    const next = new Map<string, bigint>();
+    for (const { event, seq } of sent) {
+      const stream = toStreamKey(event);
+      expect(seq).toBe((next.get(stream) ?? 0n) + 1n);
+      next.set(stream, seq);
+    }
+    const updates = sent.flatMap(({ event }) => (event.type === 'queue_updated' ? [event] : []));
+    expect(updates.at(-1)).toMatchObject({ version: updates.length, queues: { length: 24 } });
+    expect(await one.totals()).toMatchObject({ outboxDepth: 0, outboxParked: 0 });
   });
 
-  test('events that were read but not sent are read again with the same numbers', async () => {
+  test('two publishers never send one event after the other took over', async () => {
     const [one, other] = await openTwo();
     await submitWhole(one, sampleSubmission({ nodes: 3 }));
-    const before = await one.sequenceOutbox(100);
-    await submitWhole(one, sampleSubmission({ nodes: 5, strategy: 'later' }));
-    const after = await other.sequenceOutbox(100);
-    expect(after.filter(({ id }) => before.some((event) => event.id === id))).toEqual(before);
+    const { fence, events } = await announcedEvents(one);
+    const later = await announcedEvents(other);
+    expect(later.events).toEqual(events);
+    await expect(one.removeSent(fence, [events[0]?.id ?? ''])).rejects.toMatchObject({
+      code: 'E_PRODUCER_FENCED',
+    });
+    expect((await other.totals()).outboxDepth).toBe(events.length);
   });
 
-  test('however few events a drain takes, each stream is read in order', async () => {
+  test('however few events are taken at once, each stream is read in order', async () => {
     const [one] = await openTwo();
     // Clocks of two workers: the later commit has the earlier time.
-    for (const [nodes, time] of [
-      [1, at + 60_000],
-      [2, at],
-      [3, at + 30_000],
+    for (const [schemaHash, time] of [
+      ['x', at + 60_000],
+      ['y', at],
+      ['z', at + 30_000],
     ] as const) {
-      const submission = sampleSubmission({ nodes, strategy: `s-${nodes}` });
+      const submission = sampleSubmission({ nodes: 1, strategy: `s-${schemaHash}`, schemaHash });
       await one.register(registrationOf(submission));
       await verifyAll(one, submission.submissionId);
       await one.commit(submission.submissionId, time);
     }
+    const fence = await one.takeOutbox(at);
+    const take = () => one.unsentEvents(fence, 1, limits.outboxBatchBytesMax, at);
     const seqs: bigint[] = [];
-    for (let events = await one.sequenceOutbox(1); events.length > 0; events = await one.sequenceOutbox(1)) {
-      seqs.push(...events.filter(({ event }) => event.type === 'queue_updated').map(({ seq }) => seq));
-      await one.markSent(
+    for (let events = await take(); events.length > 0; events = await take()) {
+      seqs.push(...events.map(({ seq }) => seq));
+      await one.removeSent(
+        fence,
         events.map(({ id }) => id),
-        at,
       );
     }
     expect(seqs).toEqual([1n, 2n, 3n]);
   });
 
+  test('a row that cannot be read is parked and holds up no other', async () => {
+    const [one] = await openTwo();
+    const { submissionId } = await submitWhole(one, sampleSubmission({ nodes: 2 }));
+    await withSession((session) =>
+      session.run("MATCH (o:Outbox {id: $id}) SET o.event = 'broken'", { id: `${submissionId}/0` }),
+    );
+    const events = await sendEverything(one);
+    expect(events).toHaveLength(2);
+    const { items } = await one.parkedEvents({ itemsMax: 10 });
+    expect(items).toMatchObject([{ id: `${submissionId}/0`, reason: 'the row cannot be read' }]);
+    expect(items[0]?.event).toBeUndefined();
+  });
+
+  test('activations that many tag queries match are compared in several passes', async () => {
+    const [one] = await openTwo();
+    await submitWhole(one, sampleSubmission({ nodes: 1, strategy: 'first' }));
+    await sendEverything(one);
+    const count = 2 * limits.activationQueriesMax + 3;
+    await withSession((session) =>
+      session.run(
+        `MATCH (t:Tag {name: 'btc'})
+         UNWIND range(1, $count) AS number
+         CREATE (c:ComputeNode {node_id: 'query-' + number, interval: 60,
+           params_canon: '{"interval":60,"match_mode":"any","query_tags":["btc","t-' + number + '"]}'})
+         CREATE (c)-[:QUERIES {interval: 60}]->(t)`,
+        { count: BigInt(count) },
+      ),
+    );
+    const { submissionId } = await submitWhole(one, sampleSubmission({ nodes: 2, strategy: 'second' }));
+    const fence = await one.takeOutbox(at);
+    for (let pass = 0; pass < 3; pass += 1) {
+      expect((await one.announcements([submissionId])).get(submissionId)?.waiting).toBe(true);
+      expect(await one.takeActivations(fence, limits.activationsBatchMax, at)).toBe(1);
+    }
+    expect(await one.takeActivations(fence, limits.activationsBatchMax, at)).toBe(0);
+    const events = await sendEverything(one, at + 1_000);
+    expect(events.filter(({ event }) => event.type === 'queue_updated')).toHaveLength(count + 1);
+  });
+});
+
+describe('code that two submissions bring at once', () => {
   test('a node that another submission creates while its code is stored is marked as its user', async () => {
     const [one, other] = await openTwo();
     const module = '// of both';

@@ -15,8 +15,12 @@ const ofManyRows = [
   'read a page of nodes',
   'read a page of queues',
   'read a page of strategies',
+  'read how far submissions are announced',
+  'read parked events',
   'read submissions with unsent events',
-  'read unsent events',
+  'read the oldest changed sets',
+  'read the oldest activations',
+  'read the order of unsent events',
 ];
 
 interface Plan {

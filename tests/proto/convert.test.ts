@@ -125,7 +125,7 @@ describe('values that are sent over the wire', () => {
   });
 
   test('the totals of a graph are read unchanged', () => {
-    const totals = { nodes: 1, queues: 2, strategies: 3, sentinels: 4, outboxDepth: 5 };
+    const totals = { nodes: 1, queues: 2, strategies: 3, sentinels: 4, outboxDepth: 5, outboxParked: 8 };
     const read = { ...totals, outboxOldestAt: 6, sentinelGaps: 7 };
     expect(overTheWire(GraphTotalsSchema, totalsToWire(read))).toMatchObject(totals);
   });

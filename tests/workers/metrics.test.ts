@@ -13,7 +13,15 @@ async function line(metrics: Metrics, name: RegExp): Promise<string | undefined>
   return (await metrics.text()).split('\n').find((one) => name.test(one));
 }
 
-const totals = { nodes: 5, queues: 4, strategies: 1, sentinels: 1, outboxDepth: 2, sentinelGaps: 0 };
+const totals = {
+  nodes: 5,
+  queues: 4,
+  strategies: 1,
+  sentinels: 1,
+  outboxDepth: 2,
+  outboxParked: 3,
+  sentinelGaps: 0,
+};
 
 describe('the metrics of a process', () => {
   test('metrics identify the build', async () => {
@@ -35,6 +43,7 @@ describe('the metrics of a process', () => {
       'queues_total 4',
       'sentinel_gap_count 0',
       'outbox_depth 2',
+      'outbox_parked 3',
       'outbox_oldest_age_seconds 60',
     ])
       expect(text.split('\n')).toContain(expected);

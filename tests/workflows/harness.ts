@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
-import { Client } from '@temporalio/client';
+import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { inject, onTestFinished } from 'vitest';
@@ -8,17 +8,19 @@ import type { Submission } from '../../domain/submissions/submission.js';
 import { submitRequestToWire } from '../../proto/convert/submission.js';
 import { workflowBundle } from '../../temporal/bundle/workflow-bundle.js';
 import { type StartedSubmission, startSubmission } from '../../temporal/clients/submit-strategy.js';
+import { workflowSignals } from '../../temporal/clients/workflow-signals.js';
 import { dataConverter } from '../../temporal/payloads/data-converter.js';
 import { controlPlaneActivities } from '../../workers/control-plane.js';
 import { memoryStores, type Stores } from '../../workers/stores/stores.js';
 import { installTemporalRuntime } from '../../workers/worker.js';
-import { queues, searchAttributeTypes } from '../../workflows/contract.js';
+import { publishOutboxWorkflow, queues, searchAttributeTypes } from '../../workflows/contract.js';
+import { noSignals } from '../no-signals.js';
 
 /** Value of temporal.api.enums.v1.IndexedValueType for a keyword. */
 const keyword = 2;
 
 type ControlPlaneActivities = ReturnType<typeof controlPlaneActivities>;
-export type ActivityName = keyof ControlPlaneActivities;
+export type ActivityName = keyof ControlPlaneActivities['control'] | keyof ControlPlaneActivities['publish'];
 
 /** Called around every activity; an error thrown by `before` becomes that of the activity. */
 export interface ActivityHooks {
@@ -49,7 +51,11 @@ export async function openEnvironment(): Promise<TestWorkflowEnvironment> {
 export interface TestPlane {
   readonly stores: Stores;
   readonly client: Client;
-  startWorker(hooks?: ActivityHooks, options?: Partial<WorkerOptions>): Promise<RunningWorker>;
+  /** `publishes`: whether there is a publisher; default true. */
+  startWorker(
+    hooks?: ActivityHooks,
+    options?: Partial<WorkerOptions> & { readonly publishes?: boolean },
+  ): Promise<RunningWorker>;
   submit(submission: Submission): StartedSubmission;
 }
 
@@ -68,7 +74,7 @@ export function openPlane(env: TestWorkflowEnvironment, replaced: Partial<Stores
   return {
     stores,
     client,
-    startWorker: (hooks = {}, options = {}) => startWorker(env, stores, hooks, options),
+    startWorker: (hooks = {}, options = {}) => startWorker(env, { stores, client }, hooks, options),
     submit: (submission) =>
       startSubmission(
         client,
@@ -80,60 +86,81 @@ export function openPlane(env: TestWorkflowEnvironment, replaced: Partial<Stores
 
 async function startWorker(
   env: TestWorkflowEnvironment,
-  stores: Stores,
+  { stores, client }: Pick<TestPlane, 'stores' | 'client'>,
   hooks: ActivityHooks,
-  options: Partial<WorkerOptions>,
+  { publishes = true, ...options }: Partial<WorkerOptions> & { readonly publishes?: boolean },
 ): Promise<RunningWorker> {
-  const worker = await Worker.create({
+  // An activity that no worker takes would stop the clock of the server: without a publisher, none is started.
+  const signals = publishes ? workflowSignals(client) : noSignals;
+  const activities = controlPlaneActivities({
+    ...stores,
+    signals,
+    namespacePolicy: 'world-domain',
+    now: Date.now,
+  });
+  const shared = {
     connection: env.nativeConnection,
     namespace: env.namespace ?? 'default',
-    taskQueue: queues.control,
-    workflowBundle,
     dataConverter,
-    activities: hooked(
-      controlPlaneActivities({ ...stores, namespacePolicy: 'world-domain', now: Date.now }),
-      hooks,
-    ),
     shutdownGraceTime: 1,
     ...options,
     // An activity learns of a cancellation at its next heartbeat.
     maxHeartbeatThrottleInterval: 20,
     shutdownForceTime: '20s',
-  });
-  const finished = worker.run();
+  } as const;
+  const workers = [
+    await Worker.create({
+      ...shared,
+      taskQueue: queues.control,
+      workflowBundle,
+      activities: hooked(activities.control, hooks),
+    }),
+  ];
+  if (publishes) {
+    const publishing = { taskQueue: queues.publish, activities: hooked(activities.publish, hooks) };
+    workers.push(await Worker.create({ ...shared, ...publishing }));
+  }
+  const finished = Promise.all(workers.map((worker) => worker.run()));
   let stopping: Promise<void> | undefined;
   const stop = () => {
     if (stopping === undefined) {
-      if (worker.getState() === 'RUNNING') worker.shutdown();
-      stopping = finished;
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      stopping = finished.then(() => undefined);
     }
     return stopping;
   };
-  // A failed test must not leave its worker to the next one.
-  onTestFinished(stop);
+  // A test must leave neither its worker nor its publisher to the next one, which has other stores.
+  onTestFinished(async () => {
+    await stop();
+    await client.workflow.getHandle(publishOutboxWorkflow.id).terminate().catch(ignoreMissing);
+  });
   return { stop };
 }
 
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof WorkflowNotFoundError)) throw error;
+}
+
 /** The activities with the hooks around each. */
-function hooked(activities: ControlPlaneActivities, hooks: ActivityHooks): object {
+function hooked<N extends ActivityName>(
+  activities: Readonly<Record<N, (...args: never[]) => Promise<unknown>>>,
+  hooks: ActivityHooks,
+): object {
   const around =
-    <A extends unknown[], R>(name: ActivityName, activity: (...args: A) => Promise<R>) =>
+    <A extends unknown[], R>(name: N, activity: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
       await hooks.before?.(name);
       const result = await activity(...args);
       await hooks.after?.(name);
       return result;
     };
+  const isOne = (name: string): name is N => name in activities;
   return Object.fromEntries(
     Object.entries<(...args: never[]) => Promise<unknown>>(activities).map(([name, activity]) => [
       name,
-      isActivityName(name, activities) ? around(name, activity) : activity,
+      isOne(name) ? around(name, activity) : activity,
     ]),
   );
-}
-
-function isActivityName(name: string, activities: ControlPlaneActivities): name is ActivityName {
-  return name in activities;
 }
 
 /** Skips time in growing steps until the promise is settled, and returns its result. */

@@ -4,7 +4,9 @@ import { QmtlError } from '../../domain/base/errors.js';
 import { isSubmissionId } from '../../domain/base/ids.js';
 import type { Submission } from '../../domain/submissions/submission.js';
 import { stateName } from '../../proto/convert/submission.js';
+import { Announcement } from '../../proto/gen/qmtl/v1/submission_pb.js';
 import { memoryStores } from '../../workers/stores/stores.js';
+import { searchAttributes } from '../../workflows/contract.js';
 import { sampleSubmission } from '../samples.js';
 import { failing } from './failing.js';
 import { checkInvariants, openEnvironment, openPlane, skippingTime, type TestPlane } from './harness.js';
@@ -251,17 +253,50 @@ describe('a submission while an engine is away', () => {
     });
   });
 
-  test('a submission is committed even when the bus stays away, and its events stay in the outbox', async () => {
-    const base = memoryStores(Date.now);
-    const plane = openPlane(env, {
-      ...base,
-      bus: failing(base.bus, 'publish', Number.POSITIVE_INFINITY, away),
-    });
+  test('a submission is committed even when nothing publishes its events, which stay in the outbox', async () => {
+    const plane = openPlane(env);
     const submission = sampleSubmission({ nodes: 1, world: ownWorld() });
-    await withWorker(plane, async () => {
-      expect(await skippingTime(env, plane.submit(submission).result())).toMatchObject({ joined: false });
+    await plane.startWorker({}, { publishes: false });
+    const started = plane.submit(submission);
+    expect(await skippingTime(env, started.result())).toMatchObject({
+      joined: false,
+      announcement: Announcement.PENDING,
     });
     expect((await plane.stores.graph.totals()).outboxDepth).toBeGreaterThan(0);
+    const described = await plane.client.workflow.getHandle(started.workflowId).describe();
+    expect(described.typedSearchAttributes.get(searchAttributes.state)).toBe('completed-unannounced');
+  });
+
+  test('a bus that is away for a while delays the end of a submission, and nothing else', async () => {
+    const base = memoryStores(Date.now);
+    const plane = openPlane(env, { ...base, bus: failing(base.bus, 'publish', 5, away) });
+    const submission = sampleSubmission({ nodes: 1, world: ownWorld() });
+    await withWorker(plane, async () => {
+      expect(await skippingTime(env, plane.submit(submission).result())).toMatchObject({
+        announcement: Announcement.DONE,
+      });
+    });
+    expect(await checkInvariants(plane.stores)).toEqual([]);
+  });
+
+  test('an event that the bus refuses is parked, and the submission says so', async () => {
+    const base = memoryStores(Date.now);
+    const bus: typeof base.bus = {
+      ...base.bus,
+      publish: async (events) => {
+        const [bad] = events.filter(({ event }) => event.type === 'queue_updated');
+        await base.bus.publish(events.filter((event) => event !== bad));
+        return bad === undefined ? [] : [{ id: bad.id, reason: 'too large' }];
+      },
+    };
+    const plane = openPlane(env, { ...base, bus });
+    const submission = sampleSubmission({ nodes: 1, world: ownWorld() });
+    await withWorker(plane, async () => {
+      const { receipt, announcement } = await plane.submit(submission).result();
+      expect(announcement).toBe(Announcement.PARKED);
+      expect(receipt?.counts).toMatchObject({ new: 1 });
+    });
+    expect(await plane.stores.graph.totals()).toMatchObject({ outboxDepth: 0, outboxParked: 1 });
   });
 
   test('a submission waits for a queue that is being collected', async () => {

@@ -110,6 +110,7 @@ class TotalsGauges {
       ['queues_total', 'Active and draining queues', ({ queues }) => queues],
       ['sentinel_gap_count', 'Committed versions without their sentinel', ({ sentinelGaps }) => sentinelGaps],
       ['outbox_depth', 'Control events that are not published yet', ({ outboxDepth }) => outboxDepth],
+      ['outbox_parked', 'Control events that the bus refused for good', ({ outboxParked }) => outboxParked],
       ['outbox_oldest_age_seconds', 'Age of the oldest of them', (totals) => this.#oldestAge(totals)],
     ];
     for (const [name, help, read] of gauges) this.#define(registers, name, help, read);

@@ -1,4 +1,4 @@
-import type { SubmissionState } from '../../domain/submissions/submission-state.js';
+import type { AnnouncementState, SubmissionState } from '../../domain/submissions/submission-state.js';
 import type { SubmitStrategyRequest } from '../../proto/gen/qmtl/v1/submission_pb.js';
 
 /** Text for operators in the Temporal UI (markdown): the request, its state, the next step. */
@@ -21,6 +21,12 @@ export function submissionDetails(
   return lines.join('\n');
 }
 
+const unannounced = {
+  done: '',
+  pending: ' **Not announced yet**: the bus stayed away; the events follow once it is back.',
+  parked: ' **Not announced completely**: the bus refused events (`qmtl outbox list`).',
+} as const satisfies Record<AnnouncementState, string>;
+
 function sentence(state: SubmissionState): string {
   switch (state.kind) {
     case 'received':
@@ -34,9 +40,11 @@ function sentence(state: SubmissionState): string {
         ? 'This content was committed before.'
         : `${diff(state)}; its events are being published.`;
     case 'completed':
-      return state.joined
-        ? 'This content was committed before; nothing was created.'
-        : `${diff(state)}. Sentinel \`${state.receipt.sentinelId}\`.`;
+      return `${
+        state.joined
+          ? 'This content was committed before; nothing was created.'
+          : `${diff(state)}. Sentinel \`${state.receipt.sentinelId}\`.`
+      }${unannounced[state.announcement]}`;
     case 'refused':
       return state.problems
         .map((problem) => `\n- \`${problem.code}\` at \`${problem.path}\`: ${problem.message}`)

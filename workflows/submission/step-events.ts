@@ -48,6 +48,7 @@ export function committedEvent({ outcome }: CommitSubmissionResult): SubmissionE
     case 'committed':
       return { kind: 'committed', receipt: receiptFromWire(outcome.value) };
     case 'unverified':
+    case 'outdated':
     case 'notRegistered':
       return { kind: 'set-back' };
     case undefined:

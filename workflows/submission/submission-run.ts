@@ -4,6 +4,7 @@ import {
   CancellationScope,
   CancelledFailure,
   condition,
+  patched,
   proxyActivities,
   proxyLocalActivities,
   setCurrentDetails,
@@ -22,7 +23,7 @@ import {
 } from '../../domain/submissions/submission-state.js';
 import { problemsToWire } from '../../proto/convert/problems.js';
 import { countsToWire, receiptToWire } from '../../proto/convert/receipt.js';
-import { stateKindToWire } from '../../proto/convert/submission.js';
+import { announcementToWire, stateKindToWire } from '../../proto/convert/submission.js';
 import {
   RegisterSubmissionRequestSchema,
   type SubmissionRef,
@@ -39,14 +40,17 @@ import {
   SubmitStrategyResultSchema,
 } from '../../proto/gen/qmtl/v1/submission_pb.js';
 import { busPublish, graphWrite, topicAdmin } from '../activity-options.js';
-import { parseSubmissionWorkflowId, searchAttributes } from '../contract.js';
+import { parseSubmissionWorkflowId, publishOutboxWorkflow, searchAttributes } from '../contract.js';
 import { StepDriver, type Wait, type Waiting } from '../steps.js';
 import { submissionDetails } from './current-details.js';
 import { committedEvent, registeredEvent } from './step-events.js';
 
 const graph = proxyLocalActivities<SubmissionActivities>(graphWrite);
-const bus = proxyLocalActivities<SubmissionActivities>(busPublish);
+const earlier = proxyLocalActivities<{ publishOutbox(): Promise<unknown> }>(busPublish);
 const topics = proxyActivities<TopicActivities>(topicAdmin);
+
+/** After this a submission looks for itself whether its events are on the bus. */
+const announcedWithin = '10 seconds';
 
 /** From the commit on, the work must be completed: consumers may have seen it. */
 const cancellable = {
@@ -62,8 +66,10 @@ export class SubmissionRun {
   readonly #ref: SubmissionRef;
   readonly #driver: StepDriver<SubmissionState, SubmissionStep, SubmissionEvent>;
   #setBacks = 0;
-  /** The commit wrote no events: whatever else is in the outbox is published by the submissions that wrote it. */
+  /** The commit wrote no events: what else is in the outbox is of other submissions. */
   #wroteNoEvents = false;
+  /** The publisher said that all events of the submission are on the bus or parked. */
+  #announced = false;
   /** A run that was started without its state reports each state it passes (docs/patches.md). */
   readonly #reportsEveryState: boolean;
 
@@ -83,6 +89,7 @@ export class SubmissionRun {
       perform: async (step, state) => this.#countSetBack(await this.#perform(step, state)),
       cancellable: (step) => cancellable[step],
       undo: () => this.#undo(),
+      woken: () => this.#announced,
       budget: retryBudget,
       onChange: (state, waiting) => this.#report(state, waiting),
     });
@@ -91,6 +98,11 @@ export class SubmissionRun {
   /** Runs until an end state. */
   async run(): Promise<void> {
     await this.#driver.run();
+  }
+
+  /** Handles the signal of the publisher. */
+  announced(): void {
+    this.#announced = true;
   }
 
   status(): SubmissionStatus {
@@ -102,6 +114,7 @@ export class SubmissionRun {
       ...('counts' in state ? { counts: countsToWire(state.counts) } : {}),
       ...(state.kind === 'registered' ? { topicsUnverified: state.unverified } : {}),
       ...(state.kind === 'refused' ? { problems: problemsToWire(state.problems, state.more) } : {}),
+      ...(state.kind === 'completed' ? { announcement: announcementToWire(state.announcement) } : {}),
       ...(waiting === undefined ? {} : { retrying: create(RetryingSchema, { ...waiting }) }),
     });
   }
@@ -127,6 +140,7 @@ export class SubmissionRun {
     return create(SubmitStrategyResultSchema, {
       receipt: receiptToWire(state.receipt),
       joined: state.joined,
+      announcement: announcementToWire(state.announcement),
     });
   }
 
@@ -140,9 +154,28 @@ export class SubmissionRun {
       case 'commit':
         return this.#commit();
       case 'publish':
-        if (!this.#wroteNoEvents) await bus.publishOutbox();
-        return { kind: 'published' };
+        return this.#wroteNoEvents ? { kind: 'published', parked: 0 } : this.#publish();
     }
+  }
+
+  /** Wakes the publisher and waits until it has published or parked the events of this submission. */
+  async #publish(): Promise<SubmissionEvent | Wait> {
+    if (!patched('publisher')) {
+      await earlier.publishOutbox();
+      return { kind: 'published', parked: 0 };
+    }
+    await graph.wakePublisher();
+    await condition(() => this.#announced, announcedWithin);
+    this.#announced = false;
+    // Also after the signal: only the graph knows what was parked.
+    const { waiting, parked } = await graph.readAnnouncement(this.#ref);
+    return waiting
+      ? {
+          kind: 'wait',
+          code: 'E_BROKER_UNAVAILABLE',
+          message: `its events are not on the bus yet; the workflow ${publishOutboxWorkflow.id} says why`,
+        }
+      : { kind: 'published', parked };
   }
 
   async #register(): Promise<SubmissionEvent | Wait> {
@@ -181,9 +214,14 @@ export class SubmissionRun {
     // Each upsert costs the server as much as an activity, and a state that lasts no longer than one workflow task is never seen.
     if (this.#reportsEveryState || waiting !== undefined || isLasting(state))
       upsertSearchAttributes([
-        { key: searchAttributes.state, value: waiting === undefined ? state.kind : 'retrying' },
+        { key: searchAttributes.state, value: waiting === undefined ? stateName(state) : 'retrying' },
       ]);
   }
+}
+
+/** The value of `QmtlState`. A submission that consumers did not hear of can be searched for. */
+function stateName(state: SubmissionState): string {
+  return state.kind === 'completed' && state.announcement !== 'done' ? 'completed-unannounced' : state.kind;
 }
 
 /** Whether a state lasts longer than one workflow task. */

@@ -1,19 +1,11 @@
-import { blake3Hex } from '../../../domain/base/blake3.js';
 import { isNodeId, type NodeId, type SubmissionId, type TopicName } from '../../../domain/base/ids.js';
-import { type ActivatedNode, commitEvents } from '../../../domain/events/commit-events.js';
-import { type ControlEvent, toStreamKey } from '../../../domain/events/control-events.js';
+import { commitEvents } from '../../../domain/events/commit-events.js';
+import { type ActivatedNode, announcedSets, queueSetId } from '../../../domain/events/queue-sets.js';
 import type { TopicMismatch } from '../../../domain/topics/topic.js';
-import {
-  type CypherInput,
-  type Row,
-  readInteger,
-  readKind,
-  readText,
-  readTexts,
-} from '../driver/cypher-value.js';
+import { type Row, readInteger, readKind, readText, readTexts } from '../driver/cypher-value.js';
 import { formatProperties, statement } from '../driver/statement.js';
 import type { GraphTransaction } from '../driver/transactions.js';
-import { findChangedSets } from './queue-sets.js';
+import { fillOutbox, toOutboxRow } from '../outbox/outbox-rows.js';
 
 const lockQueues = statement(
   'lock queues',
@@ -48,35 +40,17 @@ const startBuffering = statement(
    RETURN c.node_id AS node_id, c.status_seq AS seq, c.status_due AS due`,
 );
 
-const countStreams = statement(
-  'count streams up',
-  `UNWIND $streams AS stream
-   MERGE (s:Stream {key: stream.key})
-   SET s.seq = coalesce(s.seq, 0) + stream.events,
-       s.due = CASE WHEN s.due > $at THEN s.due ELSE $at END
-   RETURN stream.key AS key, s.seq AS seq, s.due AS due`,
-);
-
-const outboxPropertyNames = [
-  'id',
-  'submission_id',
-  'stream',
-  'seq',
-  'due',
-  'event',
-  'at',
-  'traceparent',
-] as const;
-
-const fillOutbox = statement(
-  'fill the outbox',
+const writeActivations = statement(
+  'write activations',
   `UNWIND $rows AS row
-   CREATE (:Outbox ${formatProperties('row', outboxPropertyNames)})`,
+   CREATE (:Activation ${formatProperties('row', ['id', 'submission_id', 'tags', 'interval', 'at', 'traceparent'])})`,
 );
 
 export interface QueueToCommit {
   readonly topic: TopicName;
   readonly pending: boolean;
+  /** Pending or active: neither being collected nor gone. */
+  readonly usable: boolean;
   readonly verified: boolean;
   readonly mismatches: readonly TopicMismatch[];
 }
@@ -91,19 +65,18 @@ export interface CommitWork {
   readonly at: number;
 }
 
-/** A place in a stream. `due` never decreases along a stream, whatever the clocks of its writers. */
-interface Place {
+/** A change of a node with its place in the node's stream. `due` never decreases along a stream, whatever the clocks of its writers. */
+interface StatusChange {
+  readonly nodeId: NodeId;
   readonly seq: number;
   readonly due: number;
 }
 
-interface StatusChange extends Place {
-  readonly nodeId: NodeId;
-}
-
 /**
- * Activates the queues of a submission and writes the events into the outbox, each with its place in its stream. Returns the
- * number of events.
+ * Activates the queues of a submission, and writes the events of its nodes into the outbox, each with its place in its stream,
+ * and its activations: which sets of queues changed depends on the whole graph, and is found by the publisher. So a commit writes a number
+ * of rows that follows from its own new queues, and waits for no other commit but those of the same nodes. Returns the number
+ * of events.
  *
  * A stream's counter is incremented in the transaction that writes the event, and stays locked until it commits: the order of
  * a stream is the order of commits, no number is lost or assigned twice, and nothing has to be sequenced later.
@@ -111,30 +84,34 @@ interface StatusChange extends Place {
 export async function announceCommit(tx: GraphTransaction, work: CommitWork): Promise<number> {
   const activated = await activate(tx, work);
   const buffering = await buffer(tx, work);
-  if (activated.length + buffering.length === 0) return 0;
-  const sets = await findChangedSets(tx, activated);
+  const statuses: readonly StatusChange[] = [...activated, ...buffering];
+  if (statuses.length === 0) return 0;
+  const { submissionId, at } = work;
+  const traceparent = readText(work.submission, 'traceparent');
   const events = commitEvents({
-    sets,
     activated: activated.map(({ nodeId }) => nodeId),
     buffering: buffering.map(({ nodeId }) => nodeId),
   });
-  const statuses = [...activated, ...buffering];
-  const updates = events.slice(0, sets.length);
-  const places = [...(await placesInStreams(tx, updates, work.at)), ...statuses];
-  const traceparent = readText(work.submission, 'traceparent');
-  const rows = events.flatMap((event, index): CypherInput[] => {
-    const place = places[index];
-    if (place === undefined) return [];
-    const { seq, due } = place;
-    const id = `${work.submissionId}/${index}`;
-    const row = { id, submission_id: work.submissionId, stream: streamDigest(event), seq, due };
-    return [{ ...row, event: JSON.stringify(event), at: work.at, traceparent }];
+  const rows = events.flatMap((event, index) => {
+    const status = statuses[index];
+    if (status === undefined) return [];
+    const { seq, due } = status;
+    const row = { id: `${submissionId}/${index}`, submission_id: submissionId, seq, due, at, traceparent };
+    return [toOutboxRow(event, row)];
   });
-  await tx.run(fillOutbox, { rows });
+  const activations = announcedSets(activated).map((query) => {
+    const { tags, interval } = query;
+    const id = `${submissionId}/${queueSetId(query)}`;
+    return { id, submission_id: submissionId, tags, interval, at, traceparent };
+  });
+  await Promise.all([
+    tx.run(fillOutbox, { rows }),
+    activations.length === 0 ? [] : tx.run(writeActivations, { rows: activations }),
+  ]);
   return rows.length;
 }
 
-async function activate(tx: GraphTransaction, work: CommitWork): Promise<(ActivatedNode & Place)[]> {
+async function activate(tx: GraphTransaction, work: CommitWork): Promise<(ActivatedNode & StatusChange)[]> {
   const topics = [...work.nodeIds].sort().flatMap((nodeId) => {
     const queue = work.queues.get(nodeId);
     return queue?.pending === true ? [queue.topic] : [];
@@ -175,36 +152,4 @@ function statusChangeFrom(row: Row): StatusChange {
     seq: readInteger(row, 'seq'),
     due: readInteger(row, 'due'),
   };
-}
-
-async function placesInStreams(
-  tx: GraphTransaction,
-  events: readonly ControlEvent[],
-  at: number,
-): Promise<readonly Place[]> {
-  if (events.length === 0) return [];
-  const streams = events.map(streamDigest);
-  const counts = new Map<string, number>();
-  for (const key of streams) counts.set(key, (counts.get(key) ?? 0) + 1);
-  const rows = await tx.run(countStreams, {
-    streams: [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, count]) => ({ key, events: count })),
-    at,
-  });
-  const next = new Map(
-    rows.map((row) => {
-      const key = readText(row, 'key');
-      return [key, { seq: readInteger(row, 'seq') - (counts.get(key) ?? 0), due: readInteger(row, 'due') }];
-    }),
-  );
-  return streams.map((key) => {
-    const before = next.get(key) ?? { seq: 0, due: at };
-    const place = { seq: before.seq + 1, due: before.due };
-    next.set(key, place);
-    return place;
-  });
-}
-
-/** Keys, and so streams, may be longer than an index allows. */
-function streamDigest(event: ControlEvent): string {
-  return blake3Hex(toStreamKey(event));
 }

@@ -26,24 +26,37 @@ import {
 } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
-import { bumpEpoch } from '../facts/epoch.js';
+import { bumpEpoch, toShard } from '../facts/epoch.js';
 import { isMismatches, isReceipt } from '../rows/stored-json.js';
 import { toCounts, toDiffClasses } from '../rows/submission-rows.js';
 import { announceCommit, type CommitWork, type QueueToCommit } from './commit-events.js';
 
-/** Write-locks the submission before reading it: the aggregation keeps the order. */
+/**
+ * Write-locks the submission's shard of the epoch and the submission before reading it: the aggregation keeps the order. While
+ * the shard is locked no queue can be fenced for collection (`epoch.ts`), so what the plan reuses is checked against the graph
+ * as it is at the commit.
+ */
 const openCommit = statement(
   'open a commit',
-  `MATCH (lock:Submission {submission_id: $submission_id})
+  `MATCH (shard:GraphEpoch {shard: $shard})
+   SET shard.locked_at = $at
+   WITH count(shard) AS shards
+   MATCH (lock:Submission {submission_id: $submission_id})
    SET lock.locked_at = $at
    WITH count(lock) AS locked
    MATCH (s:Submission {submission_id: $submission_id})
    RETURN properties(s) AS submission, COLLECT {
      UNWIND CASE s.state WHEN 'registered' THEN s.node_ids ELSE [] END AS node_id
      MATCH (q:Queue {namespace: s.namespace, node_id: node_id})
-     RETURN {node_id: node_id, topic: q.topic, pending: q.state = 'pending', verified: q.verified_at IS NOT NULL,
+     RETURN {node_id: node_id, topic: q.topic, state: q.state, verified: q.verified_at IS NOT NULL,
              mismatches: q.mismatches}
    } AS queues`,
+);
+
+/** The next registration plans a submission in this state again. */
+const setBack = statement(
+  'set a submission back',
+  "MATCH (s:Submission {submission_id: $submission_id}) SET s.state = 'set-back'",
 );
 
 const storeVersion = statement(
@@ -64,7 +77,7 @@ const storeVersion = statement(
 );
 
 /**
- * The commit transaction: queues active, sentinel, strategy version, receipt, outbox. New schemas withdraw facts that others
+ * The commit transaction: queues active, sentinel, strategy version, receipt, and what has to be announced. New schemas withdraw facts that others
  * may have cached, so such a commit begins again under the epoch lock (`epoch.ts`).
  */
 export async function commit(
@@ -90,24 +103,40 @@ export async function commitOnce(
   at: number,
   epochLocked: boolean,
 ): Promise<CommitOutcome | 'changes-facts'> {
-  const [opened] = await tx.run(openCommit, { submission_id: submissionId, at });
+  const key = { submission_id: submissionId, shard: toShard(submissionId), at };
+  const [opened] = await tx.run(openCommit, key);
   const submission = opened === undefined ? undefined : readRow(opened, 'submission');
-  const earlier = submission === undefined ? undefined : maybe(submission, 'receipt', receiptAt);
+  if (opened === undefined || submission === undefined) return unchanged(tx, { kind: 'not-registered' });
+  const earlier = maybe(submission, 'receipt', receiptAt);
   if (earlier !== undefined) return unchanged(tx, { kind: 'committed', receipt: earlier });
-  if (submission === undefined || readText(submission, 'state') !== 'registered')
-    return unchanged(tx, { kind: 'not-registered' });
+  if (readText(submission, 'state') !== 'registered') return unchanged(tx, { kind: 'not-registered' });
   const nodeIds = readKinds(submission, 'node_ids', isNodeId);
-  const queues = new Map(opened === undefined ? [] : readRows(opened, 'queues').map(queueFrom));
-  const unverified = nodeIds.flatMap((nodeId) => {
+  const queues = new Map(readRows(opened, 'queues').map(queueFrom));
+  const obstacle = obstacleTo(nodeIds, queues);
+  if (obstacle?.kind === 'outdated') await tx.run(setBack, { submission_id: submissionId });
+  else if (obstacle !== undefined) tx.discard();
+  if (obstacle !== undefined) return obstacle;
+  if (!epochLocked && readTexts(submission, 'buffering_ids').length > 0)
+    return unchanged(tx, 'changes-facts');
+  return write(tx, { submissionId, submission, nodeIds, queues, at });
+}
+
+/** What keeps a submission from being committed, whatever was planned. */
+function obstacleTo(
+  nodeIds: readonly NodeId[],
+  queues: ReadonlyMap<NodeId, QueueToCommit>,
+): Extract<CommitOutcome, { kind: 'unverified' | 'outdated' }> | undefined {
+  const topics = nodeIds.flatMap((nodeId) => {
     const queue = queues.get(nodeId);
     return queue === undefined || queue.verified ? [] : [queue.topic];
   });
-  if (unverified.length > 0) return unchanged(tx, { kind: 'unverified', topics: unverified });
-  if (!epochLocked && readTexts(submission, 'buffering_ids').length > 0)
-    return unchanged(tx, 'changes-facts');
-  const work: CommitWork = { submissionId, submission, nodeIds, queues, at };
+  if (topics.length > 0) return { kind: 'unverified', topics };
+  const outdated = nodeIds.filter((nodeId) => queues.get(nodeId)?.usable !== true);
+  return outdated.length > 0 ? { kind: 'outdated', nodeIds: outdated } : undefined;
+}
+
+async function write(tx: GraphTransaction, work: CommitWork): Promise<CommitOutcome> {
   const receipt = receiptOf(work);
-  // The version first: writing the events takes locks that commits of other strategies wait for, and is kept short.
   const [, events] = await Promise.all([
     tx.run(storeVersion, versionParameters(work, receipt)),
     announceCommit(tx, work),
@@ -127,7 +156,8 @@ function receiptAt(row: Row, name: string): Receipt {
 function queueFrom(row: Row): [NodeId, QueueToCommit] {
   const queue = {
     topic: readKind(row, 'topic', isTopicName),
-    pending: readBoolean(row, 'pending'),
+    pending: readText(row, 'state') === 'pending',
+    usable: ['pending', 'active'].includes(readText(row, 'state')),
     verified: readBoolean(row, 'verified'),
     mismatches: readJson(row, 'mismatches', isMismatches),
   };

@@ -77,7 +77,7 @@ export function toSubmissionRecord(row: Row): SubmissionRecord {
     submissionId: readKind(row, 'submission_id', isSubmissionId),
     strategyId: readKind(row, 'strategy_id', isStrategyId),
     workflowId: readText(row, 'workflow_id'),
-    state: readKind(row, 'state', isSubmissionState),
+    state: readState(row),
     counts: toCounts(row),
     registeredAt: readInteger(row, 'registered_at'),
     ...(receipt === undefined ? {} : { receipt }),
@@ -85,6 +85,11 @@ export function toSubmissionRecord(row: Row): SubmissionRecord {
 }
 
 const states: readonly SubmissionRecordState[] = ['registered', 'committed', 'cancelled'];
+
+/** A submission whose plan was outdated at its commit is under way: its next registration plans it again. */
+function readState(row: Row): SubmissionRecordState {
+  return readText(row, 'state') === 'set-back' ? 'registered' : readKind(row, 'state', isSubmissionState);
+}
 
 function isSubmissionState(text: string): text is SubmissionRecordState {
   return states.some((state) => state === text);

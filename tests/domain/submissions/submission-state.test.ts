@@ -26,7 +26,7 @@ const states: { readonly [K in SubmissionStateKind]: Extract<SubmissionState, { 
   registered: { kind: 'registered', counts, unverified: 2 },
   'topics-ready': { kind: 'topics-ready', counts },
   committed: { kind: 'committed', ...ending },
-  completed: { kind: 'completed', ...ending },
+  completed: { kind: 'completed', ...ending, announcement: 'done' },
   refused: { kind: 'refused', problems, more: 3 },
   failed: { kind: 'failed', code: 'E_CONTENDED', message: 'held' },
   cancelled: { kind: 'cancelled' },
@@ -38,7 +38,7 @@ const events: { readonly [K in SubmissionEventKind]: Extract<SubmissionEvent, { 
   'topics-verified': { kind: 'topics-verified' },
   committed: { kind: 'committed', receipt },
   'set-back': { kind: 'set-back' },
-  published: { kind: 'published' },
+  published: { kind: 'published', parked: 0 },
   'gave-up': { kind: 'gave-up', code: 'E_CONTENDED', message: 'held' },
   cancelled: { kind: 'cancelled' },
 };
@@ -111,7 +111,7 @@ describe('the next step', () => {
       state = advance(state, event);
     }
     expect(steps).toEqual(submissionSteps);
-    expect(state).toEqual({ kind: 'completed', counts: receipt.counts, receipt, joined: false });
+    expect(state).toEqual(states.completed);
   });
 });
 
@@ -144,7 +144,17 @@ describe('once committed', () => {
   });
 
   test('a bus that stays away does not fail a committed submission', () => {
-    expect(advance(states.committed, events['gave-up'])).toEqual({ ...states.committed, kind: 'completed' });
+    expect(advance(states.committed, events['gave-up'])).toEqual({
+      ...states.completed,
+      announcement: 'pending',
+    });
+  });
+
+  test('a submission whose events the bus refused completes, and says so', () => {
+    expect(advance(states.committed, { kind: 'published', parked: 1 })).toEqual({
+      ...states.completed,
+      announcement: 'parked',
+    });
   });
 
   test('I-4: no sequence of events loses a receipt: a committed submission completes or continues', () => {

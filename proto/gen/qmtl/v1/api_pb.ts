@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file qmtl/v1/api.proto.
  */
 export const file_qmtl_v1_api: GenFile = /*@__PURE__*/
-  fileDesc("ChFxbXRsL3YxL2FwaS5wcm90bxIHcW10bC52MSKZAQoOU3RhdHVzUmVzcG9uc2USDgoGc3RhdHVzGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSDwoHcHJvZmlsZRgDIAEoCRIvCgxkZXBlbmRlbmNpZXMYBCADKAsyGS5xbXRsLnYxLkRlcGVuZGVuY3lTdGF0dXMSJAoGdG90YWxzGAUgASgLMhQucW10bC52MS5HcmFwaFRvdGFscyI8ChBEZXBlbmRlbmN5U3RhdHVzEgwKBG5hbWUYASABKAkSCgoCb2sYAiABKAgSDgoGZGV0YWlsGAMgASgJImkKC0dyYXBoVG90YWxzEg0KBW5vZGVzGAEgASgNEg4KBnF1ZXVlcxgCIAEoDRISCgpzdHJhdGVnaWVzGAMgASgNEhEKCXNlbnRpbmVscxgEIAEoDRIUCgxvdXRib3hfZGVwdGgYBSABKA0iTAoRTGlzdE5vZGVzUmVzcG9uc2USIgoFbm9kZXMYASADKAsyEy5xbXRsLnYxLk5vZGVSZWNvcmQSEwoLbmV4dF9jdXJzb3IYAiABKAkiNAoPR2V0Tm9kZVJlc3BvbnNlEiEKBG5vZGUYASABKAsyEy5xbXRsLnYxLk5vZGVSZWNvcmQiVgobR2V0Tm9kZURlcGVuZGVuY2llc1Jlc3BvbnNlEg8KB25vZGVfaWQYASABKAkSEQoJdXBzdHJlYW1zGAIgAygJEhMKC2Rvd25zdHJlYW1zGAMgAygJInwKE0dldE5vZGVDb2RlUmVzcG9uc2USDwoHbm9kZV9pZBgBIAEoCRIjCghhcnRpZmFjdBgCIAEoCzIRLnFtdGwudjEuQXJ0aWZhY3QSHwoEY29kZRgDIAEoCzIRLnFtdGwudjEuTm9kZUNvZGUSDgoGZmllbGRzGAQgASgJIksKE0xpc3RTdHJlYW1zUmVzcG9uc2USHwoHc3RyZWFtcxgBIAMoCzIOLnFtdGwudjEuUXVldWUSEwoLbmV4dF9jdXJzb3IYAiABKAkiVAoWTGlzdFN0cmF0ZWdpZXNSZXNwb25zZRIlCgpzdHJhdGVnaWVzGAEgAygLMhEucW10bC52MS5TdHJhdGVneRITCgtuZXh0X2N1cnNvchgCIAEoCSLGAQoZR2V0U3RyYXRlZ3lTdGF0dXNSZXNwb25zZRITCgtzdHJhdGVneV9pZBgBIAEoCRITCgt3b3JrZmxvd19pZBgCIAEoCRIpCgZzdGF0dXMYAyABKAsyGS5xbXRsLnYxLlN1Ym1pc3Npb25TdGF0dXMSIQoHcmVjZWlwdBgEIAEoCzIQLnFtdGwudjEuUmVjZWlwdBIxCg1yZWdpc3RlcmVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKJAQoUTGlzdFF1ZXVlTWFwUmVzcG9uc2USFQoNc3VibWlzc2lvbl9pZBgBIAEoCRItCglxdWV1ZV9tYXAYAiADKAsyGi5xbXRsLnYxLkJ1ZmZlckluc3RydWN0aW9uEhYKDm5vZGVfaWRzX2NyYzMyGAMgASgHEhMKC25leHRfY3Vyc29yGAQgASgJYgZwcm90bzM", [file_google_protobuf_timestamp, file_qmtl_v1_dag, file_qmtl_v1_graph, file_qmtl_v1_submission]);
+  fileDesc("ChFxbXRsL3YxL2FwaS5wcm90bxIHcW10bC52MSKZAQoOU3RhdHVzUmVzcG9uc2USDgoGc3RhdHVzGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSDwoHcHJvZmlsZRgDIAEoCRIvCgxkZXBlbmRlbmNpZXMYBCADKAsyGS5xbXRsLnYxLkRlcGVuZGVuY3lTdGF0dXMSJAoGdG90YWxzGAUgASgLMhQucW10bC52MS5HcmFwaFRvdGFscyI8ChBEZXBlbmRlbmN5U3RhdHVzEgwKBG5hbWUYASABKAkSCgoCb2sYAiABKAgSDgoGZGV0YWlsGAMgASgJIoABCgtHcmFwaFRvdGFscxINCgVub2RlcxgBIAEoDRIOCgZxdWV1ZXMYAiABKA0SEgoKc3RyYXRlZ2llcxgDIAEoDRIRCglzZW50aW5lbHMYBCABKA0SFAoMb3V0Ym94X2RlcHRoGAUgASgNEhUKDW91dGJveF9wYXJrZWQYBiABKA0ivwEKC1BhcmtlZEV2ZW50EgoKAmlkGAEgASgJEg4KBnN0cmVhbRgCIAEoCRILCgNzZXEYAyABKAQSDgoGcmVhc29uGAQgASgJEjAKDGNvbW1pdHRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJcGFya2VkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIWCg5zdWJtaXNzaW9uX2lkcxgHIAMoCSJVChhMaXN0UGFya2VkRXZlbnRzUmVzcG9uc2USJAoGZXZlbnRzGAEgAygLMhQucW10bC52MS5QYXJrZWRFdmVudBITCgtuZXh0X2N1cnNvchgCIAEoCSJMChFMaXN0Tm9kZXNSZXNwb25zZRIiCgVub2RlcxgBIAMoCzITLnFtdGwudjEuTm9kZVJlY29yZBITCgtuZXh0X2N1cnNvchgCIAEoCSI0Cg9HZXROb2RlUmVzcG9uc2USIQoEbm9kZRgBIAEoCzITLnFtdGwudjEuTm9kZVJlY29yZCJWChtHZXROb2RlRGVwZW5kZW5jaWVzUmVzcG9uc2USDwoHbm9kZV9pZBgBIAEoCRIRCgl1cHN0cmVhbXMYAiADKAkSEwoLZG93bnN0cmVhbXMYAyADKAkifAoTR2V0Tm9kZUNvZGVSZXNwb25zZRIPCgdub2RlX2lkGAEgASgJEiMKCGFydGlmYWN0GAIgASgLMhEucW10bC52MS5BcnRpZmFjdBIfCgRjb2RlGAMgASgLMhEucW10bC52MS5Ob2RlQ29kZRIOCgZmaWVsZHMYBCABKAkiSwoTTGlzdFN0cmVhbXNSZXNwb25zZRIfCgdzdHJlYW1zGAEgAygLMg4ucW10bC52MS5RdWV1ZRITCgtuZXh0X2N1cnNvchgCIAEoCSJUChZMaXN0U3RyYXRlZ2llc1Jlc3BvbnNlEiUKCnN0cmF0ZWdpZXMYASADKAsyES5xbXRsLnYxLlN0cmF0ZWd5EhMKC25leHRfY3Vyc29yGAIgASgJIsYBChlHZXRTdHJhdGVneVN0YXR1c1Jlc3BvbnNlEhMKC3N0cmF0ZWd5X2lkGAEgASgJEhMKC3dvcmtmbG93X2lkGAIgASgJEikKBnN0YXR1cxgDIAEoCzIZLnFtdGwudjEuU3VibWlzc2lvblN0YXR1cxIhCgdyZWNlaXB0GAQgASgLMhAucW10bC52MS5SZWNlaXB0EjEKDXJlZ2lzdGVyZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIokBChRMaXN0UXVldWVNYXBSZXNwb25zZRIVCg1zdWJtaXNzaW9uX2lkGAEgASgJEi0KCXF1ZXVlX21hcBgCIAMoCzIaLnFtdGwudjEuQnVmZmVySW5zdHJ1Y3Rpb24SFgoObm9kZV9pZHNfY3JjMzIYAyABKAcSEwoLbmV4dF9jdXJzb3IYBCABKAliBnByb3RvMw", [file_google_protobuf_timestamp, file_qmtl_v1_dag, file_qmtl_v1_graph, file_qmtl_v1_submission]);
 
 /**
  * @generated from message qmtl.v1.StatusResponse
@@ -116,6 +116,13 @@ export type GraphTotals = Message<"qmtl.v1.GraphTotals"> & {
    * @generated from field: uint32 outbox_depth = 5;
    */
   outboxDepth: number;
+
+  /**
+   * Events that the bus refused for good.
+   *
+   * @generated from field: uint32 outbox_parked = 6;
+   */
+  outboxParked: number;
 };
 
 /**
@@ -124,6 +131,81 @@ export type GraphTotals = Message<"qmtl.v1.GraphTotals"> & {
  */
 export const GraphTotalsSchema: GenMessage<GraphTotals> = /*@__PURE__*/
   messageDesc(file_qmtl_v1_api, 2);
+
+/**
+ * An event that the bus refused for good. It holds up no other; `qmtl outbox retry` and `drop` decide on it.
+ *
+ * @generated from message qmtl.v1.ParkedEvent
+ */
+export type ParkedEvent = Message<"qmtl.v1.ParkedEvent"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Name of the bus topic and key of the event; empty when it cannot be read.
+   *
+   * @generated from field: string stream = 2;
+   */
+  stream: string;
+
+  /**
+   * @generated from field: uint64 seq = 3;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp committed_at = 5;
+   */
+  committedAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp parked_at = 6;
+   */
+  parkedAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: repeated string submission_ids = 7;
+   */
+  submissionIds: string[];
+};
+
+/**
+ * Describes the message qmtl.v1.ParkedEvent.
+ * Use `create(ParkedEventSchema)` to create a new message.
+ */
+export const ParkedEventSchema: GenMessage<ParkedEvent> = /*@__PURE__*/
+  messageDesc(file_qmtl_v1_api, 3);
+
+/**
+ * @generated from message qmtl.v1.ListParkedEventsResponse
+ */
+export type ListParkedEventsResponse = Message<"qmtl.v1.ListParkedEventsResponse"> & {
+  /**
+   * @generated from field: repeated qmtl.v1.ParkedEvent events = 1;
+   */
+  events: ParkedEvent[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_cursor = 2;
+   */
+  nextCursor: string;
+};
+
+/**
+ * Describes the message qmtl.v1.ListParkedEventsResponse.
+ * Use `create(ListParkedEventsResponseSchema)` to create a new message.
+ */
+export const ListParkedEventsResponseSchema: GenMessage<ListParkedEventsResponse> = /*@__PURE__*/
+  messageDesc(file_qmtl_v1_api, 4);
 
 /**
  * @generated from message qmtl.v1.ListNodesResponse
@@ -147,7 +229,7 @@ export type ListNodesResponse = Message<"qmtl.v1.ListNodesResponse"> & {
  * Use `create(ListNodesResponseSchema)` to create a new message.
  */
 export const ListNodesResponseSchema: GenMessage<ListNodesResponse> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_api, 3);
+  messageDesc(file_qmtl_v1_api, 5);
 
 /**
  * @generated from message qmtl.v1.GetNodeResponse
@@ -164,7 +246,7 @@ export type GetNodeResponse = Message<"qmtl.v1.GetNodeResponse"> & {
  * Use `create(GetNodeResponseSchema)` to create a new message.
  */
 export const GetNodeResponseSchema: GenMessage<GetNodeResponse> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_api, 4);
+  messageDesc(file_qmtl_v1_api, 6);
 
 /**
  * @generated from message qmtl.v1.GetNodeDependenciesResponse
@@ -191,7 +273,7 @@ export type GetNodeDependenciesResponse = Message<"qmtl.v1.GetNodeDependenciesRe
  * Use `create(GetNodeDependenciesResponseSchema)` to create a new message.
  */
 export const GetNodeDependenciesResponseSchema: GenMessage<GetNodeDependenciesResponse> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_api, 5);
+  messageDesc(file_qmtl_v1_api, 7);
 
 /**
  * What is stored of the hashes of a node: everything that is needed to execute it.
@@ -229,7 +311,7 @@ export type GetNodeCodeResponse = Message<"qmtl.v1.GetNodeCodeResponse"> & {
  * Use `create(GetNodeCodeResponseSchema)` to create a new message.
  */
 export const GetNodeCodeResponseSchema: GenMessage<GetNodeCodeResponse> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_api, 6);
+  messageDesc(file_qmtl_v1_api, 8);
 
 /**
  * @generated from message qmtl.v1.ListStreamsResponse
@@ -251,7 +333,7 @@ export type ListStreamsResponse = Message<"qmtl.v1.ListStreamsResponse"> & {
  * Use `create(ListStreamsResponseSchema)` to create a new message.
  */
 export const ListStreamsResponseSchema: GenMessage<ListStreamsResponse> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_api, 7);
+  messageDesc(file_qmtl_v1_api, 9);
 
 /**
  * @generated from message qmtl.v1.ListStrategiesResponse
@@ -273,7 +355,7 @@ export type ListStrategiesResponse = Message<"qmtl.v1.ListStrategiesResponse"> &
  * Use `create(ListStrategiesResponseSchema)` to create a new message.
  */
 export const ListStrategiesResponseSchema: GenMessage<ListStrategiesResponse> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_api, 8);
+  messageDesc(file_qmtl_v1_api, 10);
 
 /**
  * @generated from message qmtl.v1.GetStrategyStatusResponse
@@ -312,7 +394,7 @@ export type GetStrategyStatusResponse = Message<"qmtl.v1.GetStrategyStatusRespon
  * Use `create(GetStrategyStatusResponseSchema)` to create a new message.
  */
 export const GetStrategyStatusResponseSchema: GenMessage<GetStrategyStatusResponse> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_api, 9);
+  messageDesc(file_qmtl_v1_api, 11);
 
 /**
  * One page of a queue map; the cursor is the number of entries before it.
@@ -348,5 +430,5 @@ export type ListQueueMapResponse = Message<"qmtl.v1.ListQueueMapResponse"> & {
  * Use `create(ListQueueMapResponseSchema)` to create a new message.
  */
 export const ListQueueMapResponseSchema: GenMessage<ListQueueMapResponse> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_api, 10);
+  messageDesc(file_qmtl_v1_api, 12);
 

@@ -4,8 +4,8 @@
 // @generated from file qmtl/v1/steps.proto (package qmtl.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { DiffCounts, ProblemList, Receipt, SubmitStrategyRequest } from "./submission_pb.js";
 import { file_qmtl_v1_submission } from "./submission_pb.js";
 import type { Message } from "@bufbuild/protobuf";
@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file qmtl/v1/steps.proto.
  */
 export const file_qmtl_v1_steps: GenFile = /*@__PURE__*/
-  fileDesc("ChNxbXRsL3YxL3N0ZXBzLnByb3RvEgdxbXRsLnYxIqQBChlSZWdpc3RlclN1Ym1pc3Npb25SZXF1ZXN0EjIKCnN1Ym1pc3Npb24YASABKAsyHi5xbXRsLnYxLlN1Ym1pdFN0cmF0ZWd5UmVxdWVzdBITCgt3b3JrZmxvd19pZBgCIAEoCRIjChZleHBlY3RlZF9zdWJtaXNzaW9uX2lkGAMgASgJSACIAQFCGQoXX2V4cGVjdGVkX3N1Ym1pc3Npb25faWQi9wEKGFJlZ2lzdGVyU3VibWlzc2lvblJlc3VsdBIpCgpyZWdpc3RlcmVkGAEgASgLMhMucW10bC52MS5SZWdpc3RlcmVkSAASJQoJY29tbWl0dGVkGAIgASgLMhAucW10bC52MS5SZWNlaXB0SAASJwoJY29udGVuZGVkGAMgASgLMhIucW10bC52MS5Db250ZW5kZWRIABInCgdyZWZ1c2VkGAQgASgLMhQucW10bC52MS5Qcm9ibGVtTGlzdEgAEhUKDXN1Ym1pc3Npb25faWQYBSABKAkSFQoNY29tbWl0dGVkX25vdxgGIAEoCEIJCgdvdXRjb21lIkwKClJlZ2lzdGVyZWQSIwoGY291bnRzGAEgASgLMhMucW10bC52MS5EaWZmQ291bnRzEhkKEXRvcGljc191bnZlcmlmaWVkGAIgASgNIisKCUNvbnRlbmRlZBIOCgZyZWFzb24YASABKAkSDgoGdG9waWNzGAIgAygJIlAKDVN1Ym1pc3Npb25SZWYSFQoNc3VibWlzc2lvbl9pZBgBIAEoCRITCgt3b3JrZmxvd19pZBgCIAEoCRITCgt0cmFjZXBhcmVudBgDIAEoCSJYCg5Ub3BpY3NQcm9ncmVzcxIQCgh2ZXJpZmllZBgBIAEoDRIPCgdjcmVhdGVkGAIgASgNEhIKCm1pc21hdGNoZWQYAyABKA0SDwoHcmVuYW1lZBgEIAEoDSK+AQoWQ29tbWl0U3VibWlzc2lvblJlc3VsdBIlCgljb21taXR0ZWQYASABKAsyEC5xbXRsLnYxLlJlY2VpcHRIABIoCgp1bnZlcmlmaWVkGAIgASgLMhIucW10bC52MS5Db250ZW5kZWRIABIwCg5ub3RfcmVnaXN0ZXJlZBgDIAEoCzIWLnFtdGwudjEuTm90UmVnaXN0ZXJlZEgAEhYKDndpdGhvdXRfZXZlbnRzGAQgASgIQgkKB291dGNvbWUiDwoNTm90UmVnaXN0ZXJlZCIiCg1QdWJsaXNoUmVzdWx0EhEKCXB1Ymxpc2hlZBgBIAEoDSIrChZDYW5jZWxTdWJtaXNzaW9uUmVzdWx0EhEKCWNhbmNlbGxlZBgBIAEoCGIGcHJvdG8z", [file_qmtl_v1_submission]);
+  fileDesc("ChNxbXRsL3YxL3N0ZXBzLnByb3RvEgdxbXRsLnYxIqQBChlSZWdpc3RlclN1Ym1pc3Npb25SZXF1ZXN0EjIKCnN1Ym1pc3Npb24YASABKAsyHi5xbXRsLnYxLlN1Ym1pdFN0cmF0ZWd5UmVxdWVzdBITCgt3b3JrZmxvd19pZBgCIAEoCRIjChZleHBlY3RlZF9zdWJtaXNzaW9uX2lkGAMgASgJSACIAQFCGQoXX2V4cGVjdGVkX3N1Ym1pc3Npb25faWQi9wEKGFJlZ2lzdGVyU3VibWlzc2lvblJlc3VsdBIpCgpyZWdpc3RlcmVkGAEgASgLMhMucW10bC52MS5SZWdpc3RlcmVkSAASJQoJY29tbWl0dGVkGAIgASgLMhAucW10bC52MS5SZWNlaXB0SAASJwoJY29udGVuZGVkGAMgASgLMhIucW10bC52MS5Db250ZW5kZWRIABInCgdyZWZ1c2VkGAQgASgLMhQucW10bC52MS5Qcm9ibGVtTGlzdEgAEhUKDXN1Ym1pc3Npb25faWQYBSABKAkSFQoNY29tbWl0dGVkX25vdxgGIAEoCEIJCgdvdXRjb21lIkwKClJlZ2lzdGVyZWQSIwoGY291bnRzGAEgASgLMhMucW10bC52MS5EaWZmQ291bnRzEhkKEXRvcGljc191bnZlcmlmaWVkGAIgASgNIisKCUNvbnRlbmRlZBIOCgZyZWFzb24YASABKAkSDgoGdG9waWNzGAIgAygJIlAKDVN1Ym1pc3Npb25SZWYSFQoNc3VibWlzc2lvbl9pZBgBIAEoCRITCgt3b3JrZmxvd19pZBgCIAEoCRITCgt0cmFjZXBhcmVudBgDIAEoCSJYCg5Ub3BpY3NQcm9ncmVzcxIQCgh2ZXJpZmllZBgBIAEoDRIPCgdjcmVhdGVkGAIgASgNEhIKCm1pc21hdGNoZWQYAyABKA0SDwoHcmVuYW1lZBgEIAEoDSLmAQoWQ29tbWl0U3VibWlzc2lvblJlc3VsdBIlCgljb21taXR0ZWQYASABKAsyEC5xbXRsLnYxLlJlY2VpcHRIABIoCgp1bnZlcmlmaWVkGAIgASgLMhIucW10bC52MS5Db250ZW5kZWRIABIwCg5ub3RfcmVnaXN0ZXJlZBgDIAEoCzIWLnFtdGwudjEuTm90UmVnaXN0ZXJlZEgAEiYKCG91dGRhdGVkGAUgASgLMhIucW10bC52MS5Db250ZW5kZWRIABIWCg53aXRob3V0X2V2ZW50cxgEIAEoCEIJCgdvdXRjb21lIg8KDU5vdFJlZ2lzdGVyZWQiIgoNUHVibGlzaFJlc3VsdBIRCglwdWJsaXNoZWQYASABKA0iQgoPUHVibGlzaFByb2dyZXNzEhEKCXB1Ymxpc2hlZBgBIAEoDRIOCgZwYXJrZWQYAiABKA0SDAoEbW9yZRgDIAEoCCI1ChJBbm5vdW5jZW1lbnRSZXN1bHQSDwoHd2FpdGluZxgBIAEoCBIOCgZwYXJrZWQYAiABKA0iSwoOUmVkcml2ZVJlcXVlc3QSEQoJZXZlbnRfaWRzGAEgAygJEiYKBmFjdGlvbhgCIAEoDjIWLnFtdGwudjEuUmVkcml2ZUFjdGlvbiIiCg1SZWRyaXZlUmVzdWx0EhEKCWV2ZW50X2lkcxgBIAMoCSIrChZDYW5jZWxTdWJtaXNzaW9uUmVzdWx0EhEKCWNhbmNlbGxlZBgBIAEoCCpiCg1SZWRyaXZlQWN0aW9uEh4KGlJFRFJJVkVfQUNUSU9OX1VOU1BFQ0lGSUVEEAASGAoUUkVEUklWRV9BQ1RJT05fUkVUUlkQARIXChNSRURSSVZFX0FDVElPTl9EUk9QEAJiBnByb3RvMw", [file_qmtl_v1_submission]);
 
 /**
  * @generated from message qmtl.v1.RegisterSubmissionRequest
@@ -236,6 +236,14 @@ export type CommitSubmissionResult = Message<"qmtl.v1.CommitSubmissionResult"> &
      */
     value: NotRegistered;
     case: "notRegistered";
+  } | {
+    /**
+     * Nodes whose queues are being collected or are gone since the registration.
+     *
+     * @generated from field: qmtl.v1.Contended outdated = 5;
+     */
+    value: Contended;
+    case: "outdated";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -267,6 +275,8 @@ export const NotRegisteredSchema: GenMessage<NotRegistered> = /*@__PURE__*/
   messageDesc(file_qmtl_v1_steps, 7);
 
 /**
+ * Result of a drain of the outbox in histories of earlier releases, which drained it in every submission.
+ *
  * @generated from message qmtl.v1.PublishResult
  */
 export type PublishResult = Message<"qmtl.v1.PublishResult"> & {
@@ -282,6 +292,108 @@ export type PublishResult = Message<"qmtl.v1.PublishResult"> & {
  */
 export const PublishResultSchema: GenMessage<PublishResult> = /*@__PURE__*/
   messageDesc(file_qmtl_v1_steps, 8);
+
+/**
+ * Heartbeat details and result of publish-events.
+ *
+ * @generated from message qmtl.v1.PublishProgress
+ */
+export type PublishProgress = Message<"qmtl.v1.PublishProgress"> & {
+  /**
+   * @generated from field: uint32 published = 1;
+   */
+  published: number;
+
+  /**
+   * Refused by the bus for good.
+   *
+   * @generated from field: uint32 parked = 2;
+   */
+  parked: number;
+
+  /**
+   * The round ended before the outbox was empty.
+   *
+   * @generated from field: bool more = 3;
+   */
+  more: boolean;
+};
+
+/**
+ * Describes the message qmtl.v1.PublishProgress.
+ * Use `create(PublishProgressSchema)` to create a new message.
+ */
+export const PublishProgressSchema: GenMessage<PublishProgress> = /*@__PURE__*/
+  messageDesc(file_qmtl_v1_steps, 9);
+
+/**
+ * How far the events of a submission are.
+ *
+ * @generated from message qmtl.v1.AnnouncementResult
+ */
+export type AnnouncementResult = Message<"qmtl.v1.AnnouncementResult"> & {
+  /**
+   * @generated from field: bool waiting = 1;
+   */
+  waiting: boolean;
+
+  /**
+   * @generated from field: uint32 parked = 2;
+   */
+  parked: number;
+};
+
+/**
+ * Describes the message qmtl.v1.AnnouncementResult.
+ * Use `create(AnnouncementResultSchema)` to create a new message.
+ */
+export const AnnouncementResultSchema: GenMessage<AnnouncementResult> = /*@__PURE__*/
+  messageDesc(file_qmtl_v1_steps, 10);
+
+/**
+ * An operator's decision on parked events.
+ *
+ * @generated from message qmtl.v1.RedriveRequest
+ */
+export type RedriveRequest = Message<"qmtl.v1.RedriveRequest"> & {
+  /**
+   * Ids of `qmtl outbox list`.
+   *
+   * @generated from field: repeated string event_ids = 1;
+   */
+  eventIds: string[];
+
+  /**
+   * @generated from field: qmtl.v1.RedriveAction action = 2;
+   */
+  action: RedriveAction;
+};
+
+/**
+ * Describes the message qmtl.v1.RedriveRequest.
+ * Use `create(RedriveRequestSchema)` to create a new message.
+ */
+export const RedriveRequestSchema: GenMessage<RedriveRequest> = /*@__PURE__*/
+  messageDesc(file_qmtl_v1_steps, 11);
+
+/**
+ * @generated from message qmtl.v1.RedriveResult
+ */
+export type RedriveResult = Message<"qmtl.v1.RedriveResult"> & {
+  /**
+   * The events that were parked; the others are unknown, or sent meanwhile.
+   *
+   * @generated from field: repeated string event_ids = 1;
+   */
+  eventIds: string[];
+};
+
+/**
+ * Describes the message qmtl.v1.RedriveResult.
+ * Use `create(RedriveResultSchema)` to create a new message.
+ */
+export const RedriveResultSchema: GenMessage<RedriveResult> = /*@__PURE__*/
+  messageDesc(file_qmtl_v1_steps, 12);
 
 /**
  * @generated from message qmtl.v1.CancelSubmissionResult
@@ -300,5 +412,31 @@ export type CancelSubmissionResult = Message<"qmtl.v1.CancelSubmissionResult"> &
  * Use `create(CancelSubmissionResultSchema)` to create a new message.
  */
 export const CancelSubmissionResultSchema: GenMessage<CancelSubmissionResult> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_steps, 9);
+  messageDesc(file_qmtl_v1_steps, 13);
+
+/**
+ * @generated from enum qmtl.v1.RedriveAction
+ */
+export enum RedriveAction {
+  /**
+   * @generated from enum value: REDRIVE_ACTION_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: REDRIVE_ACTION_RETRY = 1;
+   */
+  RETRY = 1,
+
+  /**
+   * @generated from enum value: REDRIVE_ACTION_DROP = 2;
+   */
+  DROP = 2,
+}
+
+/**
+ * Describes the enum qmtl.v1.RedriveAction.
+ */
+export const RedriveActionSchema: GenEnum<RedriveAction> = /*@__PURE__*/
+  enumDesc(file_qmtl_v1_steps, 0);
 

@@ -3,33 +3,17 @@ import { QmtlError } from '../../../domain/base/errors.js';
 import { isTopicName } from '../../../domain/base/ids.js';
 import { limits } from '../../../domain/base/limits.js';
 import { isGlobalNamespace } from '../../../domain/context/namespace.js';
-import { type TagQuery, tagQueryNodeType } from '../../../domain/dag/dag.js';
-import { parseTagQuery } from '../../../domain/dag/tag-query.js';
-import {
-  type ActivatedNode,
-  announcedSets,
-  type ChangedSet,
-  changedSets,
-  queueSetKey,
-  type ResolvedQueue,
-} from '../../../domain/events/commit-events.js';
+import type { TagQuery } from '../../../domain/dag/dag.js';
+import { type ChangedSet, queueSetKey, type ResolvedQueue } from '../../../domain/events/queue-sets.js';
 import { type Row, readBoolean, readInteger, readKind, readRows, readText } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
 import type { GraphTransaction } from '../driver/transactions.js';
-
-const queriesForTags = statement(
-  'read tag queries that name a tag',
-  `UNWIND $tags AS name
-   MATCH (t:Tag {name: name})<-[asked:QUERIES]-(c:ComputeNode)
-   WHERE asked.interval IN $intervals
-   RETURN DISTINCT c.params_canon AS params_canon`,
-);
 
 const countSets = statement(
   'count versions of queue sets up',
   `UNWIND $keys AS key
    MERGE (set:QueueSet {key: key})
-   SET set.version = coalesce(set.version, 0) + 1
+   SET set.version = coalesce(set.version, 0) + 1, set.announced_at = $at
    RETURN set.version AS version`,
 );
 
@@ -75,24 +59,21 @@ const queuesOfAny = statement(
    RETURN ${foundQueues}`,
 );
 
+/** The name of a set's counter in the graph. */
+export function queueSetDigest(query: TagQuery): string {
+  return blake3Hex(queueSetKey(query));
+}
+
 /**
- * The sets of queues that the activated nodes enter: every set of tags they announce, and every tag query of the graph that
- * matches. Each with its new version and the queues it has now.
+ * Each set with its next version and the queues it has now. The counters are incremented, and so locked, before the queues are read:
+ * statements run in the order of the calls, and a version stands for what was there when it was given.
  */
-export async function findChangedSets(
+export async function resolveSets(
   tx: GraphTransaction,
-  activated: readonly ActivatedNode[],
+  queries: readonly TagQuery[],
+  at: number,
 ): Promise<readonly ChangedSet[]> {
-  const announced = announcedSets(activated);
-  if (announced.length === 0) return [];
-  const tags = [...new Set(announced.flatMap((set) => set.tags))];
-  const intervals = [...new Set(announced.map((set) => set.interval))];
-  const asking = (await tx.run(queriesForTags, { tags, intervals })).flatMap(
-    (row) => parseTagQuery({ nodeType: tagQueryNodeType, paramsCanon: readText(row, 'params_canon') }) ?? [],
-  );
-  const queries = changedSets(activated, asking);
-  // The counters are locked before the queues are read: statements run in the order of the calls.
-  const [versions, queues] = await Promise.all([countUp(tx, queries), queuesOf(tx, queries)]);
+  const [versions, queues] = await Promise.all([countUp(tx, queries, at), queuesOf(tx, queries)]);
   return queries.map((query, index) => ({
     query,
     version: versions[index] ?? 0,
@@ -100,15 +81,14 @@ export async function findChangedSets(
   }));
 }
 
-/** Locks the counters, in the same order in all commits; the set is read afterwards, and so in the state of this version. */
-async function countUp(tx: GraphTransaction, queries: readonly TagQuery[]): Promise<readonly number[]> {
-  const inOrder = queries
-    .map((query, index) => ({ key: blake3Hex(queueSetKey(query)), index }))
-    .sort((a, b) => (a.key === b.key ? a.index - b.index : a.key < b.key ? -1 : 1));
-  const rows = await tx.run(countSets, { keys: inOrder.map(({ key }) => key) });
-  const versions = new Map(inOrder.map(({ index }, place) => [index, rows[place]]));
+async function countUp(
+  tx: GraphTransaction,
+  queries: readonly TagQuery[],
+  at: number,
+): Promise<readonly number[]> {
+  const rows = await tx.run(countSets, { keys: queries.map(queueSetDigest), at });
   return queries.map((_query, index) => {
-    const row = versions.get(index);
+    const row = rows[index];
     if (row === undefined) throw new QmtlError('E_INTERNAL', 'a set of queues has no version');
     return readInteger(row, 'version');
   });

@@ -1,0 +1,137 @@
+import { blake3Hex } from '../../../domain/base/blake3.js';
+import { isSubmissionId, type SubmissionId } from '../../../domain/base/ids.js';
+import { limits } from '../../../domain/base/limits.js';
+import type { TagQuery } from '../../../domain/dag/dag.js';
+import { isMatchMode } from '../../../domain/dag/tag-query.js';
+import { toStreamKey } from '../../../domain/events/control-events.js';
+import { queueUpdated } from '../../../domain/events/queue-sets.js';
+import { type Row, readInteger, readKind, readKinds, readText, readTexts } from '../driver/cypher-value.js';
+import { statement } from '../driver/statement.js';
+import type { GraphTransaction } from '../driver/transactions.js';
+import { fillOutbox, type OutboxRow, toOutboxRow } from './outbox-rows.js';
+import { requireFence } from './publisher.js';
+import { resolveSets } from './queue-sets.js';
+
+const oldestChangedSets = statement(
+  'read the oldest changed sets',
+  `MATCH (c:ChangedSet)
+   WHERE c.due >= 0
+   RETURN c.id AS id, c.tags AS tags, c.interval AS interval, c.match_mode AS match_mode, c.due AS due, c.pass AS pass,
+          c.at AS at, c.traceparent AS traceparent, c.submission_ids AS submission_ids
+   ORDER BY c.due, c.id LIMIT $rows_max`,
+);
+
+const countStreams = statement(
+  'count streams up',
+  `UNWIND $streams AS stream
+   MERGE (s:Stream {key: stream.key})
+   SET s.seq = coalesce(s.seq, 0) + stream.events,
+       s.due = CASE WHEN s.due > $at THEN s.due ELSE $at END
+   RETURN stream.key AS key, s.seq AS seq, s.due AS due`,
+);
+
+const removeChangedSets = statement(
+  'remove announced sets',
+  `UNWIND $ids AS id
+   MATCH (c:ChangedSet {id: id})
+   DELETE c`,
+);
+
+interface WaitingSet {
+  readonly id: string;
+  readonly query: TagQuery;
+  readonly due: number;
+  readonly pass: number;
+  readonly at: number;
+  readonly traceparent: string;
+  readonly submissionIds: readonly SubmissionId[];
+}
+
+/** The events of the oldest changed sets, each with its queues of now, its next version and its place in its stream. */
+export async function announceSets(
+  tx: GraphTransaction,
+  fence: number,
+  setsMax: number,
+  at: number,
+): Promise<{ readonly announced: number; readonly dueAt?: number }> {
+  await requireFence(tx, fence);
+  const waiting = (await tx.run(oldestChangedSets, { rows_max: setsMax + 1 })).map(waitingSetFrom);
+  const sets = waiting.filter((set) => isDue(set, at)).slice(0, setsMax);
+  const left = waiting.find((set) => !sets.includes(set));
+  const rest = left === undefined ? {} : { dueAt: Math.min(left.due, at + limits.setAnnouncementPauseMs) };
+  if (sets.length === 0) {
+    tx.discard();
+    return { announced: 0, ...rest };
+  }
+  await tx.run(fillOutbox, { rows: await rowsOf(tx, sets, at) });
+  await tx.run(removeChangedSets, { ids: sets.map(({ id }) => id).sort() });
+  return { announced: sets.length, ...rest };
+}
+
+/** A time further ahead than the longest pause was written by a process with another clock. */
+function isDue({ due }: WaitingSet, now: number): boolean {
+  return due <= now || due > now + limits.setAnnouncementPauseMs;
+}
+
+async function rowsOf(
+  tx: GraphTransaction,
+  sets: readonly WaitingSet[],
+  now: number,
+): Promise<readonly OutboxRow[]> {
+  const resolved = await resolveSets(
+    tx,
+    sets.map(({ query }) => query),
+    now,
+  );
+  const events = resolved.map(queueUpdated);
+  const places = await placesInStreams(
+    tx,
+    events.map((event) => blake3Hex(toStreamKey(event))),
+    now,
+  );
+  return sets.flatMap((set, index) => {
+    const [event, place] = [events[index], places[index]];
+    if (event === undefined || place === undefined) return [];
+    const { pass, at, traceparent, submissionIds } = set;
+    const id = `set/${set.id}/${event.version}`;
+    return [toOutboxRow(event, { id, ...place, pass, at, traceparent, submission_ids: submissionIds })];
+  });
+}
+
+/** The places of events, in the order given, in the streams named. */
+async function placesInStreams(tx: GraphTransaction, streams: readonly string[], at: number) {
+  const counts = new Map<string, number>();
+  for (const key of streams) counts.set(key, (counts.get(key) ?? 0) + 1);
+  const rows = await tx.run(countStreams, {
+    streams: [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, count]) => ({ key, events: count })),
+    at,
+  });
+  const next = new Map(
+    rows.map((row) => {
+      const key = readText(row, 'key');
+      return [key, { seq: readInteger(row, 'seq') - (counts.get(key) ?? 0), due: readInteger(row, 'due') }];
+    }),
+  );
+  return streams.map((key) => {
+    const before = next.get(key) ?? { seq: 0, due: at };
+    const place = { seq: before.seq + 1, due: before.due };
+    next.set(key, place);
+    return place;
+  });
+}
+
+function waitingSetFrom(row: Row): WaitingSet {
+  return {
+    id: readText(row, 'id'),
+    query: {
+      tags: readTexts(row, 'tags'),
+      matchMode: readKind(row, 'match_mode', isMatchMode),
+      interval: readInteger(row, 'interval'),
+    },
+    due: readInteger(row, 'due'),
+    pass: readInteger(row, 'pass'),
+    at: readInteger(row, 'at'),
+    traceparent: readText(row, 'traceparent'),
+    submissionIds: readKinds(row, 'submission_ids', isSubmissionId),
+  };
+}
