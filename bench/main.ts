@@ -8,6 +8,7 @@ import { runnerBenchmark } from './runner.js';
 import { stackBurstBenchmark } from './stack/burst.js';
 import { stackDiffBenchmark, stackDiffLargeBenchmark } from './stack/diff.js';
 import { stackEventsBenchmark } from './stack/events.js';
+import { stackFanOutBenchmark } from './stack/fan-out.js';
 import { stackMemoryBenchmark } from './stack/memory.js';
 import { stackSubmissionBenchmark, stackSustainedBenchmark } from './stack/submissions.js';
 import { stackTopicsBenchmark } from './stack/topics.js';
@@ -33,6 +34,7 @@ const onEngines: readonly Benchmark[] = [
   stackSustainedBenchmark,
   stackTopicsBenchmark,
   stackEventsBenchmark,
+  stackFanOutBenchmark,
   stackMemoryBenchmark,
 ];
 const benchmarks = [...embedded, installBenchmark, ...onEngines];

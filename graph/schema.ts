@@ -25,6 +25,7 @@ export const graphSchema: readonly string[] = [
   'CREATE CONSTRAINT stream_pk IF NOT EXISTS FOR (s:Stream) REQUIRE s.key IS UNIQUE',
   'CREATE CONSTRAINT queue_set_pk IF NOT EXISTS FOR (s:QueueSet) REQUIRE s.key IS UNIQUE',
   'CREATE CONSTRAINT graph_epoch_pk IF NOT EXISTS FOR (e:GraphEpoch) REQUIRE e.shard IS UNIQUE',
+  'CREATE CONSTRAINT installation_pk IF NOT EXISTS FOR (i:Installation) REQUIRE i.name IS UNIQUE',
   'CREATE CONSTRAINT migration_pk IF NOT EXISTS FOR (m:Migration) REQUIRE m.number IS UNIQUE',
   'CREATE INDEX compute_tags IF NOT EXISTS FOR (c:ComputeNode) ON (c.tags)',
   'CREATE INDEX node_tags_index IF NOT EXISTS FOR (n:Node) ON (n.tags)',

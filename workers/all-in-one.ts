@@ -11,7 +11,7 @@ import { searchAttributeTypes } from '../workflows/contract.js';
 import { startApiServer } from './api.js';
 import type { ControlPlane } from './control-plane.js';
 import { temporalAccess } from './stores/access.js';
-import { openStores, type Stores } from './stores/stores.js';
+import { openStores, refuseStoresInMemory, type Stores } from './stores/stores.js';
 import { processTelemetry } from './telemetry/telemetry.js';
 import { startWorker } from './worker.js';
 
@@ -59,6 +59,8 @@ export function startAllInOne(
 
 async function startParts(host: AllInOneHost, config: Config, options: AllInOneOptions, teardown: Teardown) {
   await requireApiPort(config.api);
+  if (config.temporal.address !== '')
+    refuseStoresInMemory(config, 'the Temporal server of temporal.address may serve others');
   const telemetry = processTelemetry(config, 'embedded', host.note);
   const stores = await openStores(config, { telemetry, now: Date.now, purpose: 'write' });
   teardown.add(() => stores.close());

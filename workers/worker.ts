@@ -12,9 +12,9 @@ import {
 import { searchAttributeTypes } from '../workflows/contract.js';
 import { type ControlPlane, startControlPlane } from './control-plane.js';
 import { startHealthServer } from './health.js';
-import { ensureOutboxSchedule } from './outbox-schedule.js';
+import { claimNamespace } from './namespace-claim.js';
 import { defaultTemporalAddress, temporalAccess } from './stores/access.js';
-import { openStores, type Stores } from './stores/stores.js';
+import { openStores, refuseStoresInMemory, type Stores } from './stores/stores.js';
 import type { Log } from './telemetry/telemetry.js';
 import { processTelemetry, type Telemetry } from './telemetry/telemetry.js';
 
@@ -34,6 +34,7 @@ export async function startWorkerProcess(
   config: Config,
   write: (line: string) => void,
 ): Promise<WorkerProcess> {
+  refuseStoresInMemory(config, 'a worker shares its Temporal server with others');
   const telemetry = processTelemetry(config, 'worker', write);
   const running = await startAll(async (teardown) => {
     const temporal = await temporalAccess(config, defaultTemporalAddress);
@@ -67,6 +68,10 @@ export async function startWorker(
   });
   const connection = await connectWorker(temporal, telemetry.log);
   teardown.add(() => connection.close());
+  const { namespace } = temporal;
+  const { installation } = stores;
+  const claim = { connection, namespace, log: telemetry.log };
+  await claimNamespace(installation === undefined ? claim : { ...claim, installation });
   const worker = await startControlPlane({
     connection,
     namespace: temporal.namespace,
@@ -76,7 +81,6 @@ export async function startWorker(
     now: Date.now,
   });
   teardown.add(() => worker.drain());
-  await ensureOutboxSchedule(connection, temporal.namespace, telemetry.log);
   return worker;
 }
 

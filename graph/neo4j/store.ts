@@ -12,6 +12,7 @@ import { neo4jOutbox } from './outbox/outbox.js';
 import { neo4jReads } from './reads.js';
 import { register } from './registration/register.js';
 import { cancel, markVerified, renameReservation, unverifiedTopics } from './registration/reservations.js';
+import { readInstallation } from './schema/installation.js';
 import { missingIndexes, missingIndexesMessage } from './schema/schema-check.js';
 
 export interface Neo4jGraphOptions extends Neo4jAddress, CallObserver {
@@ -19,17 +20,21 @@ export interface Neo4jGraphOptions extends Neo4jAddress, CallObserver {
   readonly warn?: (message: string) => void;
 }
 
+/** A graph that outlives the process, with the id of its installation. */
+export type Neo4jGraphStore = GraphStore & { readonly installation: string };
+
 /**
  * The global graph in Neo4j. Connects first: rejects when the server is away or refuses the user. The caller closes it.
  *
  * The graph must have been set up (`migrate`, `qmtl neo4j-init`).
  */
-export async function openNeo4jGraphStore(options: Neo4jGraphOptions): Promise<GraphStore> {
+export async function openNeo4jGraphStore(options: Neo4jGraphOptions): Promise<Neo4jGraphStore> {
   const driver = driverFor(options);
   try {
-    const missing = await missingIndexes(new Maintenance(driver, options.database));
+    const maintenance = new Maintenance(driver, options.database);
+    const missing = await missingIndexes(maintenance);
     if (missing.length > 0) options.warn?.(missingIndexesMessage(missing));
-    return storeOn(driver, options);
+    return { ...storeOn(driver, options), installation: await readInstallation(maintenance) };
   } catch (error) {
     await driver.close();
     throw error;

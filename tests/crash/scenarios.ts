@@ -2,11 +2,12 @@ import { Kafka, logLevel } from 'kafkajs';
 import { resolveNamespace } from '../../domain/context/namespace.js';
 import { planRegistration } from '../../domain/submissions/registration.js';
 import type { SubmissionHandle } from '../../sdk/submission/submit.js';
+import { redriveParked } from '../../temporal/clients/publish-outbox.js';
 import type { CrashRig } from './rig.js';
 
 /** A scenario in which a worker can be killed. */
 export interface Scenario {
-  readonly name: 'new nodes' | 'known nodes' | 'a name that is taken' | 'cancelled';
+  readonly name: 'new nodes' | 'known nodes' | 'a name that is taken' | 'cancelled' | 'a parked event';
   /** Done once, by a worker that is not killed, before the work that `begin` sends. */
   readonly prepare?: (rig: CrashRig, number: number) => Promise<void>;
   /** Its points are cells of their own, although another scenario has calls of the same names: they do other things. */
@@ -74,7 +75,37 @@ const cancelled: Scenario = {
   },
 };
 
-export const scenarios: readonly Scenario[] = [newNodes, knownNodes, nameTaken, cancelled];
+/** An operator has an event sent again, beside a submission. */
+const parkedEvent: Scenario = {
+  name: 'a parked event',
+  prepare: async (rig, number) => {
+    await (await rig.submit(options(number))).receipt();
+    await rig.inGraph(
+      `CREATE (:ParkedEvent {id: $id, stream: $id, seq: 1, due: 1, at: 1, traceparent: '', event: $event, size: 1,
+                             submission_ids: [], parked_at: 1, reason: 'planted'})`,
+      { id: plantedEvent(number), event: JSON.stringify(statusOf(number)) },
+    );
+  },
+  begin: async (rig, number) => {
+    decisions.set(number, redriveParked(await rig.client(), [plantedEvent(number)], 'retry'));
+    return rig.submit(options(number));
+  },
+  end: async (_rig, handle, number) => {
+    await handle.receipt();
+    await decisions.get(number);
+  },
+};
+
+const decisions = new Map<number, Promise<unknown>>();
+const plantedEvent = (number: number) => `planted/${number}`;
+
+/** Of a node that nothing else announces. */
+function statusOf(number: number) {
+  const nodeId = `blake3:${String(number).padStart(64, '0')}`;
+  return { type: 'node_status_changed', nodeId, status: 'active' };
+}
+
+export const scenarios: readonly Scenario[] = [newNodes, knownNodes, nameTaken, cancelled, parkedEvent];
 
 function plannedTopic(submission: Parameters<typeof planRegistration>[0]): string {
   const namespace = resolveNamespace(submission.context, 'world-domain');

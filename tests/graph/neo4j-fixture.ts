@@ -35,7 +35,7 @@ export async function emptyGraph(): Promise<void> {
   isSetUp = true;
   await withSession((session) =>
     session.run(
-      'MATCH (n) WHERE NOT n:GraphEpoch AND NOT n:Migration CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS',
+      'MATCH (n) WHERE NOT n:GraphEpoch AND NOT n:Migration AND NOT n:Installation CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS',
     ),
   );
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { driverFor } from '../../graph/neo4j/driver/connection.js';
 import { migrate } from '../../graph/neo4j/schema/migrations.js';
 import { graphSchemaNames } from '../../graph/schema.js';
@@ -32,6 +32,11 @@ async function indexNames(): Promise<readonly string[]> {
   return records.map((record) => String(record.get('name'))).sort();
 }
 
+async function installationId(): Promise<unknown> {
+  const { records } = await withSession((session) => session.run('MATCH (i:Installation) RETURN i.id AS id'));
+  return records.length === 1 ? records[0]?.get('id') : undefined;
+}
+
 const allNames = [...graphSchemaNames].sort();
 const cliArgs = ['neo4j-init', '--uri', address.dsn, '--user', address.user];
 const env = { QMTL_NEO4J_PASSWORD: address.password };
@@ -39,8 +44,18 @@ const env = { QMTL_NEO4J_PASSWORD: address.password };
 describe('setting a graph up', () => {
   beforeEach(pristine);
 
+  // Other tests of this run have workers whose namespace belongs to the installation.
+  let installation: unknown;
+  beforeAll(async () => {
+    await migrate(driver);
+    installation = await installationId();
+  });
+
   afterAll(async () => {
     await migrate(driver);
+    await withSession((session) =>
+      session.run('MATCH (i:Installation) SET i.id = $id', { id: installation }),
+    );
     await emptyGraph();
   });
 
@@ -51,6 +66,7 @@ describe('setting a graph up', () => {
       [1, true],
       [2, true],
       [3, true],
+      [4, true],
     ]);
     expect(await indexNames()).toEqual(allNames);
   });
@@ -59,7 +75,7 @@ describe('setting a graph up', () => {
     await migrate(driver);
     const again = await migrate(driver);
     expect(again.made).toEqual([]);
-    expect(again.migrations.map(({ ran }) => ran)).toEqual([false, false, false]);
+    expect(again.migrations.map(({ ran }) => ran)).toEqual([false, false, false, false]);
   });
 
   test('two processes that migrate at once have the same result as one', async () => {
@@ -70,7 +86,32 @@ describe('setting a graph up', () => {
     const { records } = await withSession((session) =>
       session.run(`RETURN COUNT { (:Migration) } AS migrations, COUNT { (:GraphEpoch) } AS shards`),
     );
-    expect(records[0]?.toObject()).toEqual({ migrations: 3n, shards: 64n });
+    expect(records[0]?.toObject()).toEqual({ migrations: 4n, shards: 64n });
+  });
+
+  test('the id of the installation is made once and kept', async () => {
+    await Promise.all([migrate(driver), migrate(driver)]);
+    const id = await installationId();
+    expect(id).toMatch(/^[0-9a-f-]{36}$/);
+    await migrate(driver);
+    expect(await installationId()).toBe(id);
+    const store = await openStore();
+    expect(store).toMatchObject({ installation: id });
+  });
+
+  test('a graph of a newer release, and one that is not set up, are refused', async () => {
+    await expect(openStore()).rejects.toMatchObject({
+      code: 'E_CONFIG',
+      hint: expect.stringContaining('qmtl neo4j-init'),
+    });
+    await migrate(driver);
+    await withSession((session) => session.run('MATCH (i:Installation) SET i.format = 99'));
+    await expect(openStore()).rejects.toMatchObject({
+      code: 'E_CONFIG',
+      message: expect.stringContaining('format 99'),
+    });
+    await migrate(driver);
+    await expect(openStore()).rejects.toMatchObject({ message: expect.stringContaining('format 99') });
   });
 
   test('migrating restores an index that was dropped by hand', async () => {
@@ -126,7 +167,9 @@ describe('setting a graph up', () => {
     expect(warnings[0]).toMatch(/queue_interval.*qmtl neo4j-init.*docs\/neo4j\.md/);
   });
 
-  test('a store on a graph that is not set up says what to run', async () => {
+  test('a store on a graph without its epoch says what to run', async () => {
+    await migrate(driver);
+    await withSession((session) => session.run('MATCH (e:GraphEpoch) DELETE e'));
     const store = await openStore();
     await expect(store.known([], 'w.live')).rejects.toMatchObject({
       code: 'E_CONFIG',

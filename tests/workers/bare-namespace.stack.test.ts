@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Connection } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { searchAttributeTypes } from '../../workflows/contract.js';
@@ -64,6 +64,34 @@ describe('a namespace that nobody prepared', () => {
     expect(said).toMatch(`E_CONFIG: namespace ${namespace} lacks search attributes of QMTL`);
     expect(said).toMatch(`temporal operator search-attribute create --namespace ${namespace} --name Qmtl`);
   });
+
+  test('a worker of another graph is refused: it would take submissions that are meant for this one', async () => {
+    const namespace = await bareNamespace();
+    const worker = await startWorkerProcess(environment(namespace));
+    await worker.stop();
+    const again = await startWorkerProcess(environment(namespace));
+    await again.stop();
+    const schedule = new Client({ connection, namespace }).schedule.getHandle('supervise-outbox');
+    await schedule.delete();
+    await new Client({ connection, namespace }).schedule.create({
+      scheduleId: 'supervise-outbox',
+      spec: { intervals: [{ every: '1 hour' }] },
+      action: { type: 'startWorkflow', workflowType: 'none', taskQueue: 'none' },
+      memo: { installation: 'another one' },
+    });
+    const other = NodeProcess.qmtl(['worker'], { ...environment(namespace), QMTL_WORKER_PORT: '0' });
+    expect(await other.ended).toEqual({ code: 2, signal: null });
+    expect(other.output.join('\n')).toMatch(`the Temporal namespace ${namespace} belongs to another graph`);
+  });
+
+  test.each(['QMTL_NEO4J_DSN', 'QMTL_KAFKA_DSN', 'QMTL_CONTROLBUS_DSN'])(
+    'a worker without %s is refused: it would keep submissions in its memory',
+    async (name) => {
+      const worker = NodeProcess.qmtl(['worker'], { ...environment('default'), [name]: '' });
+      expect(await worker.ended).toEqual({ code: 2, signal: null });
+      expect(worker.output.join('\n')).toMatch(/E_CONFIG: .* would keep submissions in its memory/);
+    },
+  );
 
   test('a search attribute of another type stops a worker with the reason', async () => {
     const namespace = await bareNamespace();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { NativeConnection } from '@temporalio/worker';
@@ -10,7 +11,7 @@ import { startSubmission } from '../../temporal/clients/submit-strategy.js';
 import { connectClient } from '../../temporal/connection.js';
 import { startControlPlane } from '../../workers/control-plane.js';
 import { memoryStores, type Stores } from '../../workers/stores/stores.js';
-import { submitStrategyWorkflow } from '../../workflows/contract.js';
+import { publishOutboxWorkflow, submitStrategyWorkflow } from '../../workflows/contract.js';
 import { sampleSubmission } from '../samples.js';
 import { silentTelemetry } from '../silent-telemetry.js';
 import { failing } from './failing.js';
@@ -19,11 +20,19 @@ import { failing } from './failing.js';
  * Records histories for the replay gate against a real Temporal server:
  * `node --import tsx tests/workflows/record-histories.ts ADDRESS FOLDER`. Only adds files; see CONTRIBUTING.md.
  */
-const [address = '127.0.0.1:7233', folder = 'tests/histories/submit-strategy'] = process.argv.slice(2);
+const [address = '127.0.0.1:7233', folder = 'tests/histories'] = process.argv.slice(2);
 const namespace = 'default';
 const world = `recorded-${randomUUID().slice(0, 8)}`;
 const connection = await NativeConnection.connect({ address });
 const client = await connectClient({ address, namespace });
+
+async function record(workflowId: string, name: string): Promise<void> {
+  const handle: WorkflowHandle = client.workflow.getHandle(workflowId);
+  // Stack traces contain paths of the recording machine; replay does not read them.
+  const history = historyToJSON(await handle.fetchHistory()).replaceAll(`${process.cwd()}/`, '');
+  mkdirSync(dirname(`${folder}/${name}`), { recursive: true });
+  writeFileSync(`${folder}/${name}.json`, history, { flag: 'wx' });
+}
 
 const away = () => new QmtlError('E_BROKER_UNAVAILABLE', 'the broker is away');
 const graphAway = () => new QmtlError('E_GRAPH_UNAVAILABLE', 'the graph is away');
@@ -70,13 +79,9 @@ for (const { name, submission, stores, cancel } of stories) {
   const started = startSubmission(client, submission, request);
   if (cancel === true) await started.accepted().then(() => started.cancel());
   await started.result().catch((error: unknown) => console.log(`${name}: ${String(error)}`));
-  const handle: WorkflowHandle = client.workflow.getHandle(
-    submitStrategyWorkflow.id(submission.submissionId),
-  );
-  // Stack traces contain paths of the recording machine; replay does not read them.
-  const history = historyToJSON(await handle.fetchHistory()).replaceAll(`${process.cwd()}/`, '');
-  writeFileSync(`${folder}/${name}.json`, history, { flag: 'wx' });
+  await record(submitStrategyWorkflow.id(submission.submissionId), `submit-strategy/${name}`);
   await worker.drain();
 }
+await record(publishOutboxWorkflow.id, 'publish-outbox/rounds');
 await client.connection.close();
 await connection.close();

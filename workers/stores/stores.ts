@@ -11,7 +11,7 @@ import type { RecordLog } from '../../domain/ports/record-log.js';
 import type { TopicAdmin } from '../../domain/ports/topic-admin.js';
 import { memoryGraphStore } from '../../graph/memory/store.js';
 import { initGraph } from '../../graph/neo4j/schema/init.js';
-import { openNeo4jGraphStore } from '../../graph/neo4j/store.js';
+import { type Neo4jGraphStore, openNeo4jGraphStore } from '../../graph/neo4j/store.js';
 import { measured, type StoreName } from '../telemetry/metrics.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 import { brokerAccess, graphAccess } from './access.js';
@@ -22,7 +22,24 @@ export interface Stores {
   readonly topics: TopicAdmin;
   readonly bus: ControlBus;
   readonly log: RecordLog;
+  /** The id of the installation; absent when the graph ends with this process. */
+  readonly installation?: string;
   close(): Promise<void>;
+}
+
+/**
+ * Refuses stores in the memory of this process when its Temporal server serves others too: their submissions would get receipts here
+ * and be in no graph that anybody else sees.
+ */
+export function refuseStoresInMemory({ dagmanager }: Config, why: string): void {
+  const missing = (['neo4j_dsn', 'kafka_dsn', 'controlbus_dsn'] as const).filter(
+    (name) => dagmanager[name] === '',
+  );
+  if (missing.length === 0) return;
+  const names = missing.map((name) => `dagmanager.${name}`).join(', ');
+  throw new QmtlError('E_CONFIG', `${why}, but without ${names} it would keep submissions in its memory`, {
+    hint: 'give the addresses of graph and brokers, or run `qmtl up` without temporal.address: it starts a server of its own',
+  });
 }
 
 /** The dev profile without DSNs: everything in this process, gone when it ends. `now` returns milliseconds since the epoch. */
@@ -62,7 +79,8 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
   const memory = memoryStores(options.now);
   parts.add(memory);
   try {
-    const graph = neo4j_dsn === '' ? memory.graph : parts.add(await openGraph(config, options));
+    const durable = neo4j_dsn === '' ? undefined : parts.add(await openGraph(config, options));
+    const graph = durable ?? memory.graph;
     const data = kafka_dsn === '' ? memory : parts.add(await openBroker(config, kafka_dsn, options));
     const events =
       controlbus_dsn === ''
@@ -75,6 +93,7 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
       ...measured({ graph, topics: data.topics }, options.telemetry.metrics),
       log: data.log,
       bus: events.bus,
+      ...(durable === undefined ? {} : { installation: durable.installation }),
       close: () => parts.close(),
     };
   } catch (error) {
@@ -101,7 +120,10 @@ class OpenParts {
   }
 }
 
-async function openGraph(config: Config, { telemetry, purpose }: OpenStoresOptions): Promise<GraphStore> {
+async function openGraph(
+  config: Config,
+  { telemetry, purpose }: OpenStoresOptions,
+): Promise<Neo4jGraphStore> {
   const address = await graphAccess(config);
   if (purpose === 'write' && config.dagmanager.neo4j_migrate) {
     const { migrations, made } = await initGraph(address);

@@ -1,0 +1,127 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createPublishActivities } from '../../activities/publish-events.js';
+import type { ControlBus } from '../../domain/ports/control-bus.js';
+import type { GraphStore } from '../../domain/ports/graph-store.js';
+import { makeDagDocument } from '../dag-samples.js';
+import { type Benchmark, type Figure, quantile } from '../report.js';
+import { type BenchEngines, withEngines } from './engines.js';
+import { benchDocument, commitInGraph, fillGraph, parsed } from './fill-graph.js';
+
+const filledNodes = 50_000;
+const largeNodes = 20_000;
+const smallNodes = 3;
+/** Pause between two small submissions. */
+const pauseMs = 100;
+
+/**
+ * Submissions of three new nodes while one of 20,000 new nodes goes in, with the publisher at work, in a graph of 50,000 nodes, of
+ * which one in a hundred is a tag query. Without topics: what is measured is how commits wait for each other.
+ */
+export const stackFanOutBenchmark: Benchmark = { name: 'stack-fan-out', measure };
+
+async function measure(say: (line: string) => void): Promise<readonly Figure[]> {
+  const [alone, beside, large, events]: [number[], number[], number[], number[]] = [[], [], [], []];
+  for (let run = 0; run < 3; run += 1) {
+    await withEngines(say, async (engines) => {
+      const { graph } = engines.stores;
+      await fillGraph(graph, filledNodes);
+      await publishAll(engines);
+      const quiet = { done: false };
+      const calm = smallSubmissions(graph, `quiet-${run}`, quiet);
+      await delay(10_000);
+      quiet.done = true;
+      alone.push(quantile(await calm, 0.95));
+      const busy = { done: false };
+      const small = smallSubmissions(graph, `busy-${run}`, busy);
+      const publishing = publishUntil(engines, busy);
+      const started = performance.now();
+      const document = makeDagDocument({ nodes: largeNodes, seed: 10_000 + run });
+      await untilCommitted(say, () => commitInGraph(graph, parsed(benchDocument(`large-${run}`, document))));
+      large.push((performance.now() - started) / 1_000);
+      busy.done = true;
+      beside.push(quantile(await small, 0.95));
+      events.push(await publishing);
+    });
+  }
+  return [
+    { what: 'commit of 3 nodes, nothing else: p95', unit: 'ms', values: alone },
+    { what: 'commit of 3 nodes beside 20,000 new nodes: p95', unit: 'ms', values: beside, aim: '≤ 600' },
+    { what: 'submission of 20,000 new nodes in the graph', unit: 's', values: large, aim: '≤ 120' },
+    { what: 'events published meanwhile', unit: '', values: events },
+  ];
+}
+
+/** Commits small submissions until it is done; returns how long each commit took, milliseconds. */
+async function smallSubmissions(
+  graph: GraphStore,
+  name: string,
+  until: { readonly done: boolean },
+): Promise<readonly number[]> {
+  const took: number[] = [];
+  const timed: GraphStore = {
+    ...graph,
+    commit: async (submissionId, at) => {
+      const started = performance.now();
+      const outcome = await graph.commit(submissionId, at);
+      took.push(performance.now() - started);
+      return outcome;
+    },
+  };
+  for (let index = 0; !until.done; index += 1) {
+    const seed = 1_000_000 + hash(name) + index;
+    const document = makeDagDocument({ nodes: smallNodes, seed });
+    await commitInGraph(timed, parsed(benchDocument(`${name}-${index}`, document)));
+    await delay(pauseMs);
+  }
+  return took;
+}
+
+/** Far apart for each name, so that no two submissions share nodes. */
+function hash(name: string): number {
+  return [...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) % 1_000_000_000;
+}
+
+/** As the workflow does when an attempt failed. Every repetition is reported: the aim is none. */
+async function untilCommitted(say: (line: string) => void, commit: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await commit();
+    } catch (error) {
+      say(`  repeated: ${String(error)}`);
+    }
+  }
+}
+
+async function publishAll(engines: BenchEngines): Promise<void> {
+  const { publishEvents } = publisherOf(engines);
+  while ((await publishEvents()).more);
+}
+
+async function publishUntil(engines: BenchEngines, until: { readonly done: boolean }): Promise<number> {
+  const { publishEvents } = publisherOf(engines);
+  let published = 0;
+  for (let more = true; more || !until.done; ) {
+    const round = await publishEvents();
+    published += round.published;
+    more = round.more;
+    await delay(20);
+  }
+  return published;
+}
+
+function publisherOf({
+  stores: { graph, bus },
+}: {
+  readonly stores: { readonly graph: GraphStore; readonly bus: ControlBus };
+}) {
+  return createPublishActivities({
+    graph,
+    bus,
+    signals: { wakePublisher: async () => undefined, announced: async () => undefined },
+    now: Date.now,
+    sleep: async (ms) => {
+      await delay(ms);
+    },
+    heartbeat: () => {},
+  });
+}
