@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import neo4j from 'neo4j-driver';
+import { auth, driver as driverFor } from 'neo4j-driver';
 import { openStackFolder } from '../../devstack/supervisor/folder.js';
 import { type Stack, startStack } from '../../devstack/supervisor/stack.js';
 import type { Submission } from '../../domain/submissions/submission.js';
@@ -96,7 +96,7 @@ export class CrashRig {
   /** Runs a statement on the graph, not through the adapter. */
   async inGraph(query: string, parameters: Readonly<Record<string, unknown>>): Promise<void> {
     const { dsn, user, password } = this.stack.neo4j;
-    const driver = neo4j.driver(dsn, neo4j.auth.basic(user, password));
+    const driver = driverFor(dsn, auth.basic(user, password));
     await driver.executeQuery(query, { ...parameters });
     await driver.close();
   }
