@@ -1,11 +1,13 @@
 import { type Node, visitorKeys } from 'oxc-parser';
 import { assignedMethods } from './assigned-methods.js';
+import { isUncalledAsync, refusingTree } from './async-functions.js';
+import { assignedVars, repeatsCatch, varsOfClause } from './catch-vars.js';
 import type { Binding } from './declarations.js';
 import type { CodeDefinition } from './definitions.js';
 import { type EnumDeclaration, type EnumMember, enumMembers, enumOfCall } from './enums.js';
 import { hostTree } from './global-object.js';
 import { guardedSyntax } from './guarded-syntax.js';
-import { commonJsNames, isRealmGlobal } from './known-globals.js';
+import { commonJsNames, isRealmGlobal, unchangeable } from './known-globals.js';
 import { LocalNames } from './local-names.js';
 import { longTree } from './long-expressions.js';
 import { type KeyedNode, writtenKey } from './member-keys.js';
@@ -16,12 +18,14 @@ import {
   arrow,
   callOf,
   catchClause,
+  emptyVars,
   identifier,
   keyTree,
   literal,
   literalTree,
   membersName,
   passingCatch,
+  plainMembers,
   plainText,
   selfName,
   type TemplateNode,
@@ -122,7 +126,9 @@ class Rewriting {
       case 'ClassBody':
         return this.#classBody(node);
       case 'VariableDeclaration':
-        return { ...this.#copy(node), kind: node.kind };
+        return repeatsCatch(this.#definition.module, node)
+          ? assignedVars(this.#definition.module, node, (one) => this.tree(one))
+          : { ...this.#copy(node), kind: node.kind };
       case 'ExpressionStatement':
         return { type: node.type, expression: this.tree(node.expression) };
       case 'TSEnumDeclaration':
@@ -178,6 +184,8 @@ class Rewriting {
 
   #function(node: FunctionNode): Tree {
     const isArrow = node.type === 'ArrowFunctionExpression';
+    if (isUncalledAsync(this.#definition, node))
+      return refusingTree(node, () => this.#names.unused(), this.#help('asynchronous'));
     const isOwn = node === this.#definition.node;
     const params = node.params.map((one) =>
       this.tree(one.type === 'TSParameterProperty' ? one.parameter : one),
@@ -321,8 +329,10 @@ class Rewriting {
     return { type, block: this.tree(block), handler: clause, finalizer: finalizer && this.tree(finalizer) };
   }
 
-  #catch({ param, body }: Extract<Node, { type: 'CatchClause' }>): Tree {
-    return catchClause(param === null ? undefined : this.tree(param), this.#trees(body.body));
+  #catch(node: Extract<Node, { type: 'CatchClause' }>): Tree {
+    const param = node.param === null ? undefined : this.tree(node.param);
+    const vars = varsOfClause(this.#definition.module, node).map((one) => this.#names.variable(one));
+    return catchClause(param, [...emptyVars(vars), ...this.#trees(node.body.body)]);
   }
 
   readonly #helper = (name: string): Tree => {
@@ -374,23 +384,3 @@ class Rewriting {
     return this.#help('enumOf', { type: 'ArrayExpression', elements });
   }
 }
-
-/** Members of nodes that have a meaning, beside their children. */
-const plainMembers = [
-  ...[
-    'operator',
-    'prefix',
-    'computed',
-    'optional',
-    'kind',
-    'static',
-    'generator',
-    'async',
-    'delegate',
-    'await',
-  ],
-  'regex',
-] as const;
-
-/** Names that mean the same everywhere. */
-const unchangeable: ReadonlySet<string> = new Set(['undefined', 'NaN', 'Infinity', 'arguments']);

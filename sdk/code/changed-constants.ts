@@ -1,11 +1,11 @@
 import type { Node } from 'oxc-parser';
 import { argumentsAt, argumentsOf, type Call, describeCall } from './calls.js';
 import type { Closure } from './closure.js';
-import type { Binding } from './declarations.js';
-import { type CodeDefinition, firstMention } from './definitions.js';
+import { type Binding, namespacesAround } from './declarations.js';
+import { type CodeDefinition, type Definition, firstMention } from './definitions.js';
 import { type Finding, findingAt, packageHint } from './finding.js';
 import { type ClassNode, type Code, constructorOf, globalMember } from './origins.js';
-import type { Module, Project, Target } from './project.js';
+import type { Module, Project } from './project.js';
 import { isAssigned, isMemo } from './scope.js';
 import {
   allNodes,
@@ -43,7 +43,7 @@ export class Changes {
    */
   findingsOf({ definitions }: Closure, modules: readonly Module[]): ChangedConstant[] {
     const code = definitions.flatMap((one) => (one.kind === 'code' ? [one] : []));
-    const named = new Map(code.flatMap((one) => rootsOf(one).map((root) => [root, one] as const)));
+    const named = namedBy(definitions);
     return modules.flatMap((module) =>
       this.#changesIn({ module, node: module.file.program }).flatMap(({ root, node, method }) => {
         const definition = named.get(root);
@@ -72,9 +72,7 @@ export class Changes {
   #changesAt(module: Module, node: Node): readonly Change[] {
     switch (node.type) {
       case 'MemberExpression':
-        return isAssigned(module, node) && !isMemo(module, node)
-          ? this.#changed(module, node.object, undefined)
-          : [];
+        return isAssigned(module, node) && !isMemo(module, node) ? this.#changedMember(module, node) : [];
       case 'CallExpression':
         return this.#changedByCall(module, describeCall(this.#flow.origins, module, node));
       case 'NewExpression':
@@ -82,6 +80,14 @@ export class Changes {
       default:
         return [];
     }
+  }
+
+  /** A member of a namespace is a variable of its own. */
+  #changedMember(module: Module, node: Extract<Node, { type: 'MemberExpression' }>): Change[] {
+    const target = this.#flow.origins.targetOf(module, node);
+    return target?.kind === 'binding'
+      ? [{ root: target.binding, is: 'self', node, method: undefined }]
+      : this.#changed(module, node.object, undefined);
   }
 
   #changed(module: Module, node: Node, method: string | undefined): Change[] {
@@ -158,12 +164,18 @@ interface Change extends Source {
 
 const changedHint = 'give it its whole value where it is declared';
 
+function namedBy(definitions: readonly Definition[]): ReadonlyMap<Root, CodeDefinition> {
+  const code = definitions.flatMap((one) => (one.kind === 'code' ? [one] : []));
+  return new Map(code.flatMap((one) => rootsOf(one).map((root) => [root, one] as const)));
+}
+
+/** A change of a namespace as a whole may be one of any member. */
 function rootsOf({ module, node, binding }: CodeDefinition): Root[] {
-  if (binding !== undefined) return [binding];
-  const { bindings } = module.scopes.moduleScope;
-  if (node.type === 'Program') return [module, ...bindings.values()];
+  if (binding !== undefined) return [binding, ...namespacesAround(binding)];
+  if (node.type === 'Program') return [module, ...module.scopes.moduleScope.bindings.values()];
   if (node.type !== 'VariableDeclarator') return isFunctionNode(node) ? [] : [node];
-  return [...bindings.values()].filter(({ declaration }) => declaration === node);
+  const declared = [...module.scopes.declarations.values()].filter(({ declaration }) => declaration === node);
+  return declared.flatMap((one) => [one, ...namespacesAround(one)]);
 }
 
 function nameOf({ module }: CodeDefinition, root: Root): string {
@@ -174,8 +186,7 @@ function nameOf({ module }: CodeDefinition, root: Root): string {
 
 /** The binding itself, or the one that an import refers to. */
 export function declaredBy(project: Project, module: Module, binding: Binding): Binding {
-  if (binding.kind !== 'import') return binding;
-  const target: Target = project.importTarget(module, binding);
+  const target = project.bindingTarget(module, binding);
   return target.kind === 'binding' ? target.binding : binding;
 }
 

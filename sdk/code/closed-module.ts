@@ -17,6 +17,8 @@ export const helperNames: ReadonlySet<string> = new Set([
   'commonJs',
   'assignable',
   'absent',
+  'merged',
+  'asynchronous',
 ]);
 
 /**

@@ -1,4 +1,6 @@
 import type { Node } from 'oxc-parser';
+import { asyncFindings, isUncalledAsync } from './async-functions.js';
+import { bindingFault, definingNode, mayUseThis } from './binding-values.js';
 import type { Binding } from './declarations.js';
 import {
   type CodeDefinition,
@@ -10,12 +12,11 @@ import {
   type NamespaceDefinition,
   type Use,
 } from './definitions.js';
-import { compiledEnum, enumOfCall } from './enums.js';
+import { enumOfCall } from './enums.js';
 import { type Finding, findingAt } from './finding.js';
 import { keepsState } from './kept-state.js';
 import { type Module, type Project, requiredPath, type Target } from './project.js';
 import { refusals } from './refusals.js';
-import { isAssigned } from './scope.js';
 import { contains, type FunctionNode, listChildren, staticName } from './syntax.js';
 
 /** All code and data that a compute function reaches, each definition once. */
@@ -55,7 +56,8 @@ export class Definitions {
     const wholeFiles = new Set(
       definitions.flatMap((one) => (one.kind === 'code' ? [...one.wholeFiles] : [])),
     );
-    const findings = definitions.flatMap((one) => findingsOf(one, definitions));
+    const own = definitions.flatMap((one) => findingsOf(one, definitions));
+    const findings = [...own, ...asyncFindings(definitions)];
     return { root, definitions, findings, wholeFiles };
   }
 
@@ -73,34 +75,38 @@ export class Definitions {
   }
 
   #nameIdentifier(from: CodeDefinition, node: Extract<Node, { type: 'Identifier' }>): void {
-    const { references, moduleScope } = from.module.scopes;
-    const binding = references.get(node);
+    const binding = from.module.scopes.references.get(node);
     const isImport = binding?.kind === 'import' && from.node.type === 'Program';
     if (binding === undefined || (!isImport && contains(from.node, binding.scope.node))) return;
-    if (binding.scope !== moduleScope) {
-      refuseCaptured(from, node, binding);
-      return;
-    }
-    const target: Target =
-      binding.kind === 'import'
-        ? this.#project.importTarget(from.module, binding)
-        : { kind: 'binding', module: from.module, binding };
-    this.#name(from, node, node.name, target);
+    if (binding.scope.isOfModule) {
+      this.#name(from, node, node.name, this.#project.bindingTarget(from.module, binding));
+    } else refuseCaptured(from, node, binding);
   }
 
-  /** `ns.name` is the export of the module with that name. Returns whether the member is one. */
-  #nameMember(from: CodeDefinition, node: Extract<Node, { type: 'MemberExpression' }>): boolean {
-    const { object } = node;
-    if (object.type !== 'Identifier') return false;
-    const binding = from.module.scopes.references.get(object);
-    if (binding?.kind !== 'import') return false;
-    const namespace = this.#project.importTarget(from.module, binding);
+  /** `ns.name` is the export of the module, or of the namespace, with that name. Returns whether the member is one. */
+  #nameMember(from: CodeDefinition, node: MemberNode): boolean {
     const name = staticName(node.property, node.computed);
-    const target = name === undefined ? undefined : this.#project.memberTarget(namespace, name);
+    const whole = name === undefined ? undefined : this.#namespaceOf(from, node.object);
+    const target =
+      name === undefined || whole === undefined ? undefined : this.#project.memberTarget(whole, name);
     // A name that the module does not export is `undefined`, as it is on the namespace object.
-    if (target === undefined) return false;
-    this.#name(from, node, `${object.name}.${name}`, target);
+    if (target === undefined || (isCalled(from.module, node) && mayUseThis(target))) return false;
+    this.#name(from, node, textOfPath(node), target);
     return true;
+  }
+
+  /** What a name of a module or of a namespace refers to, also of a namespace in another. */
+  #namespaceOf(from: CodeDefinition, node: Node): Target | undefined {
+    if (node.type === 'MemberExpression') {
+      const target = this.#project.targetOf(from.module, node);
+      return target?.kind === 'binding' && this.#namespaceOf(from, node.object) !== undefined
+        ? target
+        : undefined;
+    }
+    const binding = node.type === 'Identifier' ? from.module.scopes.references.get(node) : undefined;
+    if (binding === undefined || !binding.scope.isOfModule) return undefined;
+    if (binding.kind !== 'import' && contains(from.node, binding.scope.node)) return undefined;
+    return this.#project.bindingTarget(from.module, binding);
   }
 
   /** `require('path')` in a CommonJS file. Returns whether the node is one. */
@@ -153,6 +159,9 @@ export class Definitions {
     const fault = bindingFault(module, binding);
     if (fault !== undefined && from.kind === 'code' && isDivisible(module)) from.wholeFiles.add(module);
     if (fault !== undefined) return refuse(from, at, `captures ${binding.name}, ${fault.reason}`, fault.hint);
+    if (binding.kind === 'namespace') {
+      return { definition: this.#declaredNamespace(module, binding), name: undefined };
+    }
     const node = definingNode(module, binding);
     const isPattern = node.type === 'VariableDeclarator';
     return {
@@ -175,6 +184,7 @@ export class Definitions {
       node,
       binding,
       names: new Map(),
+      members: new Map(),
       uses: new Map(),
       findings: [],
       mayKeepState: keepsState(module, node),
@@ -182,6 +192,28 @@ export class Definitions {
       wholeFiles: new Set(),
     };
     this.#known.set(key, definition);
+    if (binding !== undefined) this.#addMembers(definition, module, binding);
+    return definition;
+  }
+
+  /** What namespaces of its name export. */
+  #addMembers(definition: CodeDefinition | NamespaceDefinition, module: Module, { members }: Binding): void {
+    for (const [name, member] of members ?? []) {
+      const at = { module, node: member.declaration };
+      const use = this.#use(definition, at, name, this.#project.bindingTarget(module, member));
+      if (use === undefined) continue;
+      definition.members.set(name, use);
+      note(definition, use, at);
+    }
+  }
+
+  #declaredNamespace(module: Module, binding: Binding): NamespaceDefinition {
+    const key = `${module.file.path}:${binding.declaration.start}:${binding.name}`;
+    const known = this.#known.get(key);
+    if (known?.kind === 'namespace') return known;
+    const definition = emptyNamespace(undefined, { module, binding });
+    this.#known.set(key, definition);
+    this.#addMembers(definition, module, binding);
     return definition;
   }
 
@@ -222,6 +254,23 @@ export class Definitions {
   }
 }
 
+/** Whether a node is called as a method of what it is a member of. */
+function isCalled({ scopes }: Module, node: Node): boolean {
+  const parent = scopes.parentOf(node);
+  return (
+    (parent?.type === 'CallExpression' && parent.callee === node) ||
+    (parent?.type === 'TaggedTemplateExpression' && parent.tag === node)
+  );
+}
+
+type MemberNode = Extract<Node, { type: 'MemberExpression' }>;
+
+/** `a.b.c` as it is written. */
+function textOfPath(node: Node): string {
+  if (node.type !== 'MemberExpression') return node.type === 'Identifier' ? node.name : '';
+  return `${textOfPath(node.object)}.${staticName(node.property, node.computed)}`;
+}
+
 function noteRefusals(definition: CodeDefinition): void {
   const { findings, wholeFiles, module } = definition;
   for (const { finding, isChange } of refusals(definition)) {
@@ -230,8 +279,11 @@ function noteRefusals(definition: CodeDefinition): void {
   }
 }
 
-function emptyNamespace(exports: Use | undefined): NamespaceDefinition {
-  return { kind: 'namespace', members: new Map(), exports, uses: new Map(), findings: [] };
+function emptyNamespace(
+  exports: Use | undefined,
+  declared?: NamespaceDefinition['declared'],
+): NamespaceDefinition {
+  return { kind: 'namespace', members: new Map(), exports, declared, uses: new Map(), findings: [] };
 }
 
 /** Whether the definitions of a file are printed one by one, and may be printed as a whole instead. */
@@ -292,33 +344,7 @@ const builtinHint =
 
 /** The object that an enum is called with is its own. */
 function followedChildren(definition: CodeDefinition, node: Node): Node[] {
+  if (isUncalledAsync(definition, node)) return [];
   const isEnum = node === definition.node && node.type === 'CallExpression' && enumOfCall(node) !== undefined;
   return isEnum ? [node.callee] : listChildren(node);
-}
-
-function definingNode(module: Module, binding: Binding): Node {
-  const compiled = compiledEnum(module, binding);
-  if (compiled !== undefined) return compiled.call;
-  const { declaration } = binding;
-  if (declaration.type !== 'VariableDeclarator') return declaration;
-  return declaration.id.type === 'Identifier' && declaration.init !== null ? declaration.init : declaration;
-}
-
-/** The reason why a module variable has no fixed value; undefined when it has one. */
-function bindingFault(module: Module, binding: Binding): { reason: string; hint: string } | undefined {
-  if (binding.kind === 'other') {
-    return {
-      reason: 'declared in a way that has no single definition',
-      hint: 'use a const, a function or a class instead of namespace, import = or merged declarations',
-    };
-  }
-  if (!module.scopes.usesOf(binding).some((use) => isAssigned(module, use))) return undefined;
-  if (compiledEnum(module, binding) !== undefined) return undefined;
-  const isVariable = binding.kind === 'let' || binding.kind === 'var';
-  return isVariable
-    ? { reason: `a ${binding.kind} variable that is assigned again`, hint: 'declare it with const' }
-    : {
-        reason: `a ${binding.kind} that is assigned again`,
-        hint: 'use another name for the other value',
-      };
 }

@@ -128,7 +128,10 @@ function foldedAt(module: Module, node: Node): Folded | undefined {
   const pattern = newerPattern(node);
   if (pattern !== undefined) return { parts: constantsAt(node), result: pattern };
   if (!isFolded(module, node)) return undefined;
-  return { parts: isFoldedBoolean(node) ? [] : plainConstants(node), result: foldedText(node) };
+  return {
+    parts: isFoldedBoolean(module, node) ? [] : plainConstants(node),
+    result: foldedText(module, node),
+  };
 }
 
 /** Loaders write it as a call of `RegExp` with its text. */

@@ -4,10 +4,10 @@ import { type Closure, Definitions, isDivisible } from './closure.js';
 import type { ComputeCode, LoadedProject } from './code-analysis.js';
 import { type DefinitionText, definitionText } from './definition-text.js';
 import type { Definition } from './definitions.js';
+import { earlyFindings } from './early-reads.js';
 import { type FoundFunction, findFunction } from './find-function.js';
 import type { Finding } from './finding.js';
 import { locateFunctions } from './function-location.js';
-import { cycleFindings } from './import-cycles.js';
 import { inputReads } from './input-reads.js';
 import { orderFindings } from './load-order.js';
 import { LoadedFiles } from './loaded-files.js';
@@ -63,7 +63,7 @@ export class CodePrinter {
     const places = new Set(order.map(({ place }) => place));
     // Advancing is a change, and its own message says more.
     const others = changed.flatMap(({ finding }) => (places.has(finding.place) ? [] : [finding]));
-    const findings = [...closure.findings, ...others, ...order, ...cycleFindings(this.project, closure)];
+    const findings = [...closure.findings, ...others, ...order, ...earlyFindings(this.project, closure)];
     const start = () => toPlace(module.file, root.start);
     if (findings.length > 0) return { ...refused(withoutRepeats(findings)), placeOf: start };
     const { text, statements } = moduleText(closure, (definition) => this.#textOf(definition));

@@ -40,7 +40,7 @@ export function definitionText(definition: Definition): DefinitionText {
 }
 
 /** Helpers that a module may take besides globals. They are described in docs/spec/identity.md. */
-type Helper = 'harden' | 'renew' | 'commonJs';
+type Helper = 'harden' | 'renew' | 'commonJs' | 'merged';
 
 /** Encloses the number of what is inserted into printed text; a control character cannot stand there by itself. */
 const gap = '\u0000';
@@ -62,7 +62,7 @@ class Statement {
     const id = this.#named({ definition, name: undefined });
     if (definition.kind === 'json') return { id, init: this.#json(definition) };
     if (definition.kind === 'namespace') return { id, init: this.#namespace(definition) };
-    const tree = this.#code(definition);
+    const tree = this.#merged(this.#code(definition), definition.members);
     const { node } = definition;
     if (node.type === 'Literal' && !('regex' in node)) return { id, init: tree };
     if (node.type === 'Program') return { id, init: this.#constant('renew', this.#help('commonJs', tree)) };
@@ -80,11 +80,21 @@ class Statement {
     return this.#constant('harden', { type: 'CallExpression', callee, arguments: text, optional: false });
   }
 
-  /** Getters, because modules that import each other as a whole are not complete yet when they are named. */
-  #namespace({ members, exports }: NamespaceDefinition): Tree {
+  /** The members of a module are in the order of their names, those of a declared namespace in that of the file. */
+  #namespace({ members, exports, declared }: NamespaceDefinition): Tree {
     if (exports !== undefined) return this.#exportsNamespace(exports);
-    const sorted = [...members].sort(([a], [b]) => (a < b ? -1 : 1));
-    const properties = sorted.map(([name, use]): Tree => {
+    const names = [...members];
+    if (declared === undefined) names.sort(([a], [b]) => (a < b ? -1 : 1));
+    return this.#constant('harden', this.#getters(names));
+  }
+
+  #merged(base: Tree, members: ReadonlyMap<string, Use>): Tree {
+    return members.size === 0 ? base : this.#help('merged', base, this.#getters([...members]));
+  }
+
+  /** Getters, because namespaces that name each other as a whole are not complete yet when they are named. */
+  #getters(members: readonly (readonly [string, Use])[]): Tree {
+    const properties = members.map(([name, use]): Tree => {
       const returned: Tree = { type: 'ReturnStatement', argument: this.#use(use) };
       const body = { type: 'BlockStatement', body: [returned] };
       const value = {
@@ -98,7 +108,7 @@ class Statement {
       const key = { key: literal(name), computed: true, shorthand: false };
       return { type: 'Property', kind: 'get', value, method: false, ...key };
     });
-    return this.#constant('harden', { type: 'ObjectExpression', properties });
+    return { type: 'ObjectExpression', properties };
   }
 
   /** `{ ...exports, default: exports }` */
@@ -122,9 +132,7 @@ class Statement {
       },
       global: (name) => this.#globals.add(name),
       ownName: ({ scope, name }) =>
-        isPattern && scope === definition.module.scopes.moduleScope
-          ? this.#gap({ definition, name })
-          : undefined,
+        isPattern && scope.isOfModule ? this.#gap({ definition, name }) : undefined,
     });
   }
 
@@ -165,9 +173,9 @@ class Statement {
     return call(helper, own, arrow([], value), uses);
   }
 
-  #help(helper: Helper, argument: Tree): Tree {
+  #help(helper: Helper, ...args: readonly Tree[]): Tree {
     this.#globals.add(helper);
-    return call(helper, argument);
+    return call(helper, ...args);
   }
 }
 

@@ -30,6 +30,8 @@ export interface CodeDefinition extends Defined {
   readonly binding: Binding | undefined;
   /** The definition of each identifier, or member of a namespace, that refers to one. */
   readonly names: Map<Node, Use>;
+  /** What namespaces of its name add to it. */
+  readonly members: Map<string, Use>;
   /** Contains functions that keep variables of a function around them, generators, or private members. */
   readonly mayKeepState: boolean;
   /** Set when evaluating it calls this library: it is a node. */
@@ -46,12 +48,14 @@ export interface JsonDefinition extends Defined {
   readonly value: unknown;
 }
 
-/** A whole module as an object: `import * as name`. */
+/** A whole module as an object, `import * as name`, or a namespace that is declared in a file. */
 export interface NamespaceDefinition extends Defined {
   readonly kind: 'namespace';
   readonly members: Map<string, Use>;
   /** The exports of a CommonJS file, whose names are known when it is executed. */
   readonly exports: Use | undefined;
+  /** A namespace that is declared in a file. */
+  readonly declared: { readonly module: Module; readonly binding: Binding } | undefined;
 }
 
 /** A definition, and which of its names is meant: that of a binding of a pattern, or a member of a JSON file. */

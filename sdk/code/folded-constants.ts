@@ -1,6 +1,7 @@
 import type { Node } from 'oxc-parser';
+import type { Binding } from './declarations.js';
 import type { Module } from './project.js';
-import { listChildren } from './syntax.js';
+import { listChildren, staticName } from './syntax.js';
 import type { TemplateNode } from './tree.js';
 
 /** Operations on constants alone, which compilers replace by their results. */
@@ -15,16 +16,47 @@ const operations: ReadonlySet<string> = new Set([
 
 function isConstant(module: Module, node: Node): boolean {
   if (node.type === 'Literal' || node.type === 'TemplateElement') return true;
-  if (isEnumMember(module, node)) return true;
+  if (enumMember(module, node) !== undefined) return true;
   return operations.has(node.type) && listChildren(node).every((child) => isConstant(module, child));
 }
 
-function isEnumMember({ scopes }: Module, node: Node): boolean {
-  const name = node.type === 'MemberExpression' ? node.object : node;
-  if (name.type !== 'Identifier') return false;
-  const declared = scopes.references.get(name)?.declaration.type;
-  return node === name ? declared === 'TSEnumMember' : declared === 'TSEnumDeclaration';
+type EnumMemberNode = Extract<Node, { type: 'TSEnumMember' }>;
+
+/** The member of an enum that a node names: `A` inside of the enum, `E.A`, and `N.E.A` of a namespace. */
+function enumMember({ scopes }: Module, node: Node): EnumMemberNode | undefined {
+  if (node.type !== 'MemberExpression') {
+    const { declaration } = scopes.references.get(node) ?? {};
+    return declaration?.type === 'TSEnumMember' ? declaration : undefined;
+  }
+  const declaration = pathBinding({ scopes }, node.object)?.declaration;
+  const name = staticName(node.property, node.computed);
+  return declaration?.type === 'TSEnumDeclaration'
+    ? declaration.body.members.findLast(({ id }) => staticName(id, false) === name)
+    : undefined;
 }
+
+function pathBinding(module: Pick<Module, 'scopes'>, node: Node): Binding | undefined {
+  if (node.type !== 'MemberExpression') return module.scopes.references.get(node);
+  const name = staticName(node.property, node.computed);
+  return name === undefined ? undefined : pathBinding(module, node.object)?.members?.get(name);
+}
+
+/** What a compiler writes for the member, as far as it can be said. `open`: members whose values are being determined. */
+function valueOfMember(module: Module, member: EnumMemberNode, open: readonly Node[]): Value {
+  if (open.includes(member) || open.length >= stepsMax) return undefined;
+  const body = module.scopes.parentOf(member);
+  const members = body?.type === 'TSEnumBody' ? body.members : [];
+  const at = members.indexOf(member);
+  const given = members.findLastIndex(({ initializer }, index) => index <= at && initializer !== null);
+  const initializer = members[given]?.initializer ?? undefined;
+  if (initializer === undefined) return at;
+  const value = resultOf(module, initializer, [...open, member]);
+  if (at === given) return value;
+  return typeof value === 'number' ? value + at - given : undefined;
+}
+
+/** Members of enums that name each other are never that many. */
+const stepsMax = 32;
 
 /** `… + 'a' + 'b'`, which compilers write as `… + 'ab'`; `rest` is what the constants are added to. */
 export function sumOfConstants(
@@ -40,19 +72,19 @@ export function sumOfConstants(
     rest = rest.left;
   }
   if (added.length < 2 || isConstant(module, rest)) return undefined;
-  const values = added.map(resultOf);
+  const values = added.map((one) => resultOf(module, one));
   const parts = added.flatMap((one) => constantText(one) ?? []);
   return { parts, result: values.includes(undefined) ? undefined : textOf(values.join('')), rest };
 }
 
 /** Whether the result of an operation on constants is a boolean, which compilers respell. */
-export function isFoldedBoolean(node: Node): boolean {
-  return typeof resultOf(node) === 'boolean';
+export function isFoldedBoolean(module: Module, node: Node): boolean {
+  return typeof resultOf(module, node) === 'boolean';
 }
 
 /** The result of an operation on constants; undefined when it cannot be said. */
-export function foldedText(node: Node): string | undefined {
-  const value = resultOf(node);
+export function foldedText(module: Module, node: Node): string | undefined {
+  const value = resultOf(module, node);
   return typeof value === 'number' || typeof value === 'string' ? textOf(value) : undefined;
 }
 
@@ -72,23 +104,29 @@ export function textOf(value: number | string): string {
 
 type Value = number | string | boolean | undefined;
 
-function resultOf(node: Node): Value {
+function resultOf(module: Module, node: Node, open: readonly Node[] = []): Value {
+  const valued = (one: Node) => resultOf(module, one, open);
   switch (node.type) {
     case 'Literal':
       return typeof node.value === 'object' || typeof node.value === 'bigint' ? undefined : node.value;
     case 'TemplateLiteral':
-      return templateText(node);
+      return templateText(node, valued);
     case 'UnaryExpression':
-      return isTypeOfVoid(node) ? 'undefined' : unary(node.operator, resultOf(node.argument));
+      return isTypeOfVoid(node) ? 'undefined' : unary(node.operator, valued(node.argument));
     case 'BinaryExpression':
-      return binary(node.operator, resultOf(node.left), resultOf(node.right));
-    default:
-      return undefined;
+      return binary(node.operator, valued(node.left), valued(node.right));
+    default: {
+      const member = enumMember(module, node);
+      return member === undefined ? undefined : valueOfMember(module, member, open);
+    }
   }
 }
 
-function templateText({ quasis, expressions }: TemplateNode): string | undefined {
-  const values = expressions.map(resultOf);
+function templateText(
+  { quasis, expressions }: TemplateNode,
+  valued: (node: Node) => Value,
+): string | undefined {
+  const values = expressions.map(valued);
   if (values.includes(undefined)) return undefined;
   return quasis.map(({ value }, index) => `${value.cooked ?? ''}${values[index] ?? ''}`).join('');
 }

@@ -1,13 +1,15 @@
 import type { Node } from 'oxc-parser';
+import { evaluatedNodes } from './async-functions.js';
 import type { Module } from './project.js';
-import { allNodes, contains, isFunctionNode } from './syntax.js';
+import { contains, isFunctionNode } from './syntax.js';
 
 /**
  * Whether running this code may create values that keep state which cannot be frozen: functions that use variables of a
  * function around them, generators, and private members of classes.
  */
-export function keepsState({ scopes }: Module, code: Node): boolean {
-  for (const node of allNodes(code)) {
+export function keepsState(module: Module, code: Node): boolean {
+  const { scopes } = module;
+  for (const node of evaluatedNodes({ module, node: code })) {
     if (node.type === 'PrivateIdentifier') return true;
     if (isFunctionNode(node) && node.type !== 'ArrowFunctionExpression' && node.generator) return true;
     if (isOfFunctionAround(node)) return true;

@@ -97,3 +97,6 @@ export const globalHint =
 function all(reached: string, ...names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, reached]));
 }
+
+/** Names that mean the same everywhere. */
+export const unchangeable: ReadonlySet<string> = new Set(['undefined', 'NaN', 'Infinity', 'arguments']);

@@ -2,7 +2,7 @@ import type { Node } from 'oxc-parser';
 import { isAdvancing } from './advancing-constants.js';
 import { declaredBy } from './changed-constants.js';
 import type { Closure } from './closure.js';
-import type { Binding } from './declarations.js';
+import { type Binding, namespacesAround } from './declarations.js';
 import { type CodeDefinition, type Definition, firstMention, isFunctionDefinition } from './definitions.js';
 import { type Finding, findingAt } from './finding.js';
 import type { Module, Project } from './project.js';
@@ -20,7 +20,9 @@ export function orderFindings(
   const code = definitions.flatMap((one) => (one.kind === 'code' ? [one] : []));
   return definitions.filter(isAdvancing).flatMap((advanced) => {
     const carriers = new Set(
-      code.filter((one) => reaches(one, advanced)).flatMap(({ binding }) => binding ?? []),
+      code
+        .filter((one) => reaches(one, advanced))
+        .flatMap(({ binding }) => (binding === undefined ? [] : [binding, ...namespacesAround(binding)])),
     );
     const sites = modules.flatMap((module) => sitesIn(project, module, carriers));
     const outside = sites.find(({ module, node }) => !code.some((one) => isPartOf(one, module, node)));
@@ -57,13 +59,32 @@ interface Site {
 /** Where code outside of functions uses one of the names: calls it, takes a member of it, spreads it or passes it on. */
 function sitesIn(project: Project, module: Module, names: ReadonlySet<Binding>): Site[] {
   if (module.isPackage) return [];
-  return [...module.scopes.references].flatMap(([node, binding]) => {
-    if (binding === undefined || !names.has(declaredBy(project, module, binding))) return [];
+  return [...module.scopes.references].flatMap(([first, binding]) => {
+    if (binding === undefined) return [];
+    const { node, named } = pathFrom(project, module, first, declaredBy(project, module, binding));
+    if (!names.has(named)) return [];
     const statement = isFunctionNode(module.scopes.activationOf(node))
       ? undefined
       : statementAround(module, node);
     return statement === undefined || !isUse(module, node) ? [] : [{ module, node, statement }];
   });
+}
+
+/** The longest path of members of namespaces that begins with a name, and the variable that it is. */
+function pathFrom(
+  project: Project,
+  module: Module,
+  first: Node,
+  binding: Binding,
+): { readonly node: Node; readonly named: Binding } {
+  let [node, named] = [first, binding];
+  for (let at = module.scopes.parentOf(node); at?.type === 'MemberExpression' && at.object === node; ) {
+    const target = project.targetOf(module, at);
+    if (target?.kind !== 'binding') break;
+    [node, named] = [at, target.binding];
+    at = module.scopes.parentOf(node);
+  }
+  return { node, named };
 }
 
 function isUse({ scopes }: Module, node: Node): boolean {
@@ -76,13 +97,17 @@ const usingTypes: ReadonlySet<string> = new Set([
   ...['CallExpression', 'NewExpression', 'MemberExpression', 'SpreadElement', 'ForOfStatement'],
 ]);
 
-/** The declarator, or the statement of the file, that contains a node. */
+/** The declarator, or the statement of the file or of a namespace, that contains a node. */
 function statementAround({ scopes }: Module, node: Node): Node | undefined {
   let at: Node | undefined = node;
-  while (at !== undefined && at.type !== 'VariableDeclarator' && scopes.parentOf(at)?.type !== 'Program') {
+  while (at !== undefined && at.type !== 'VariableDeclarator' && !isList(scopes.parentOf(at))) {
     at = scopes.parentOf(at);
   }
   return at;
+}
+
+function isList(node: Node | undefined): boolean {
+  return node?.type === 'Program' || node?.type === 'TSModuleBlock';
 }
 
 function isPartOf(definition: CodeDefinition, module: Module, node: Node): boolean {

@@ -3,7 +3,7 @@ import type { Binding } from './declarations.js';
 
 /** The names inside one definition, by their order of appearance: `v1`, `l1`, `#p1`. */
 export class LocalNames {
-  readonly #variables = new Map<Binding, string>();
+  readonly #variables = new Map<Binding | symbol, string>();
   readonly #labels: { readonly written: string; readonly name: string }[] = [];
   readonly #classes: ReadonlyMap<string, string>[] = [];
   #privateMembers = 0;
@@ -13,6 +13,13 @@ export class LocalNames {
     if (known !== undefined) return known;
     const name = `v${this.#variables.size + 1}`;
     this.#variables.set(binding, name);
+    return name;
+  }
+
+  /** A parameter that nothing names. */
+  unused(): string {
+    const name = `v${this.#variables.size + 1}`;
+    this.#variables.set(Symbol(name), name);
     return name;
   }
 

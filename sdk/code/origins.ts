@@ -56,17 +56,7 @@ export class Origins {
 
   /** What a variable, or a member of a namespace, refers to. */
   targetOf(module: Module, node: Node): Target | undefined {
-    if (node.type === 'MemberExpression') {
-      const whole = node.object.type === 'Identifier' ? this.targetOf(module, node.object) : undefined;
-      const name = staticName(node.property, node.computed);
-      return whole === undefined || name === undefined ? undefined : this.#project.memberTarget(whole, name);
-    }
-    const { references, declarations } = module.scopes;
-    const binding = references.get(node) ?? declarations.get(node);
-    if (binding === undefined) return undefined;
-    return binding.kind === 'import'
-      ? this.#project.importTarget(module, binding)
-      : { kind: 'binding', module, binding };
+    return this.#project.targetOf(module, node);
   }
 
   /** The name of a member, also by a constant that is a text. */

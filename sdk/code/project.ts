@@ -3,10 +3,12 @@ import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Node } from 'oxc-parser';
-import { type Binding, patternNames } from './declarations.js';
+import { type Binding, endOfDeclared } from './declarations.js';
+import { mergeEnums } from './merged-enums.js';
+import { type Export, exportsOf, importedName } from './module-exports.js';
 import { isInstalled, type Resolved, resolveSpecifier } from './resolve-specifier.js';
 import { type ModuleScopes, resolveScopes } from './scope.js';
-import { allNodes, parseSource, type SourceFile, toPlace, toPosition } from './syntax.js';
+import { allNodes, parseSource, type SourceFile, staticName, toPlace, toPosition } from './syntax.js';
 
 /** A file of the project or of a package, with its names resolved. */
 export interface Module {
@@ -33,13 +35,6 @@ export interface ModuleFault {
   /** The line of the place. */
   readonly line: string;
 }
-
-/** The target of an export statement. */
-type Export =
-  | { readonly kind: 'local'; readonly name: string }
-  | { readonly kind: 'node'; readonly node: Node }
-  | { readonly kind: 'from'; readonly specifier: string; readonly name: string }
-  | { readonly kind: 'namespace'; readonly specifier: string };
 
 /** The definition of a name, after any number of imports and re-exports. */
 export type Target =
@@ -120,6 +115,10 @@ export class Project {
   /** The member of a namespace object with this name; undefined when there is none, or when it is not one. */
   memberTarget(namespace: Target, name: string): Target | undefined {
     if (namespace.kind === 'namespace') return this.exportTarget(namespace.module, name);
+    if (namespace.kind === 'binding') {
+      const member = namespace.binding.members?.get(name);
+      return member === undefined ? undefined : this.bindingTarget(namespace.module, member);
+    }
     if (namespace.kind !== 'commonjs' || namespace.isNamespace !== true) return undefined;
     return commonJsTarget(namespace.module, name);
   }
@@ -144,9 +143,55 @@ export class Project {
   localTarget(module: Module, name: string): Target | undefined {
     const binding = module.scopes.moduleScope.bindings.get(name);
     if (binding === undefined) return undefined;
-    return binding.kind === 'import'
-      ? this.importTarget(module, binding)
+    return this.bindingTarget(module, binding);
+  }
+
+  /** What a name of a module refers to, through imports and aliases. */
+  bindingTarget(module: Module, binding: Binding): Target {
+    if (binding.kind === 'import') return this.importTarget(module, binding);
+    return binding.kind === 'alias'
+      ? this.#aliasTarget(module, binding)
       : { kind: 'binding', module, binding };
+  }
+
+  /** What a name, or a path of members of namespaces, refers to; undefined for anything else. */
+  targetOf(module: Module, node: Node): Target | undefined {
+    if (node.type === 'MemberExpression') {
+      const whole = this.targetOf(module, node.object);
+      const name = staticName(node.property, node.computed);
+      return whole === undefined || name === undefined ? undefined : this.memberTarget(whole, name);
+    }
+    const { references, declarations } = module.scopes;
+    const binding = references.get(node) ?? declarations.get(node);
+    return binding === undefined ? undefined : this.bindingTarget(module, binding);
+  }
+
+  /** `import name = A.B` */
+  #aliasTarget(module: Module, binding: Binding): Target {
+    const known = this.#targets.get(binding);
+    if (known !== undefined) return known;
+    // An alias of itself is one of nothing.
+    this.#targets.set(binding, unresolvedAlias);
+    const { declaration } = binding;
+    const target =
+      declaration.type === 'TSImportEqualsDeclaration'
+        ? this.#pathTarget(module, declaration.moduleReference, declaration)
+        : undefined;
+    this.#targets.set(binding, target ?? unresolvedAlias);
+    return target ?? unresolvedAlias;
+  }
+
+  /** An alias has the value that its path has where it is declared. */
+  #pathTarget(module: Module, path: Node, alias: Node): Target | undefined {
+    if (path.type === 'TSQualifiedName') {
+      const whole = this.#pathTarget(module, path.left, alias);
+      const target = whole === undefined ? undefined : this.memberTarget(whole, path.right.name);
+      const isLater =
+        target?.kind === 'binding' && target.module === module && endOfDeclared(target.binding) > alias.start;
+      return isLater ? undefined : target;
+    }
+    const binding = module.scopes.references.get(path);
+    return binding === undefined ? undefined : this.bindingTarget(module, binding);
   }
 
   /** The modules themselves and every project file they import, directly or not. */
@@ -197,6 +242,12 @@ export class Project {
     );
   }
 }
+
+const unresolvedAlias: Target = {
+  kind: 'unresolved',
+  reason: 'it is an alias of what no namespace before it declares',
+  hint: 'declare the namespace before the alias, or write const name = … instead of import name = …',
+};
 
 /** Asked for by `require()`, which returns what CommonJS calls the exports. */
 const wholeModule = '';
@@ -289,6 +340,7 @@ function readModule(path: string, isPackage: boolean): Module | ModuleFault {
 }
 
 function describeModule(file: SourceFile, isPackage: boolean): Module {
+  mergeEnums(file.program);
   const exports = new Map<string, Export>();
   const stars: string[] = [];
   const imports: ImportStatement[] = [];
@@ -302,65 +354,4 @@ function describeModule(file: SourceFile, isPackage: boolean): Module {
     for (const [name, one] of exportsOf(statement)) exports.set(name, one);
   }
   return { file, isPackage, scopes: resolveScopes(file.program), exports, stars, imports };
-}
-
-function exportsOf(statement: Node): [string, Export][] {
-  switch (statement.type) {
-    case 'ExportNamedDeclaration':
-      return namedExports(statement);
-    case 'ExportDefaultDeclaration':
-      return [['default', defaultExport(statement.declaration)]];
-    case 'ExportAllDeclaration':
-      return statement.exported === null
-        ? []
-        : [[moduleName(statement.exported), { kind: 'namespace', specifier: statement.source.value }]];
-    default:
-      return [];
-  }
-}
-
-function namedExports(statement: Extract<Node, { type: 'ExportNamedDeclaration' }>): [string, Export][] {
-  if (statement.declaration !== null) {
-    return declaredNames(statement.declaration).map((name) => [name, { kind: 'local', name }]);
-  }
-  const specifier = statement.source?.value;
-  return statement.specifiers.map(({ local, exported }) => {
-    const name = moduleName(local);
-    return [
-      moduleName(exported),
-      specifier === undefined ? { kind: 'local', name } : { kind: 'from', specifier, name },
-    ];
-  });
-}
-
-function declaredNames(declaration: Node): string[] {
-  if (declaration.type === 'VariableDeclaration') {
-    return declaration.declarations.flatMap(({ id }) => patternNames(id));
-  }
-  return 'id' in declaration && declaration.id !== null ? patternNames(declaration.id) : [];
-}
-
-function defaultExport(declaration: Node): Export {
-  if (declaration.type === 'Identifier') return { kind: 'local', name: declaration.name };
-  const named = declaration.type === 'FunctionDeclaration' || declaration.type === 'ClassDeclaration';
-  return named && declaration.id !== null
-    ? { kind: 'local', name: declaration.id.name }
-    : { kind: 'node', node: declaration };
-}
-
-function importedName(specifier: Node): string {
-  switch (specifier.type) {
-    case 'ImportSpecifier':
-      return moduleName(specifier.imported);
-    case 'ImportNamespaceSpecifier':
-      return '*';
-    default:
-      return 'default';
-  }
-}
-
-/** The name of an export may be a string. */
-function moduleName(node: Node): string {
-  if (node.type === 'Identifier') return node.name;
-  return node.type === 'Literal' ? String(node.value) : '';
 }

@@ -1,17 +1,17 @@
 import type { Node } from 'oxc-parser';
-import { declareVars, openScope } from './declarations.js';
+import { asyncHint, evaluatedNodes } from './async-functions.js';
 import type { CodeDefinition } from './definitions.js';
 import { type Finding, findingAt } from './finding.js';
 import { namedCode } from './function-names.js';
 import { commonJsNames, globalFault, globalHint } from './known-globals.js';
 import { requiredPath } from './project.js';
 import { thisMember, thisOwner } from './scope.js';
-import { allNodes, isFunctionNode, staticName } from './syntax.js';
+import { isFunctionNode, staticName } from './syntax.js';
 import { isCommonJs } from './whole-files.js';
 
 /** What a definition says that has no meaning in a closed module, or that compute may not do. */
 export function refusals(definition: CodeDefinition): Refusal[] {
-  return [...allNodes(definition.node)].flatMap((node) => {
+  return [...evaluatedNodes(definition)].flatMap((node) => {
     const fault = faultOf(definition, node);
     if (fault === undefined) return [];
     const { code, message, hint, isChange = false } = fault;
@@ -72,39 +72,24 @@ function changedBy(node: Node): Node | undefined {
   }
 }
 
-const asyncFault = impure(
-  'is an async function',
-  'compute returns its row synchronously, and is called for every bar',
-);
+const asyncFault = impure('is an async function', asyncHint);
 
 const decoratorFault = impure('uses decorators', 'call the function explicitly');
 
 function syntaxFault(node: Node): Fault | undefined {
   if (isFunctionNode(node)) return node.async ? asyncFault : undefined;
-  if (node.type === 'CatchClause') return repeatsCatchBinding(node) ? catchFault : undefined;
   if (node.type === 'MetaProperty') return node.meta.name === 'import' ? importMetaFault : undefined;
   return Object.hasOwn(refusedSyntax, node.type) ? refusedSyntax[node.type] : undefined;
 }
-
-/** The declaration is then that of the function, and the assignment that of the clause. */
-function repeatsCatchBinding({ param, body }: Extract<Node, { type: 'CatchClause' }>): boolean {
-  if (param?.type !== 'Identifier') return false;
-  const vars = openScope(undefined, body, body);
-  declareVars(body, vars);
-  return vars.bindings.has(param.name);
-}
-
-const catchFault = impure(
-  'declares a var with the name of its catch binding',
-  'give one of them another name',
-);
 
 const importMetaFault = impure('uses import.meta', globalHint);
 
 const refusedSyntax: Readonly<Record<string, Fault>> = {
   ImportExpression: impure('uses import()', 'import it at the top of the file'),
-  AwaitExpression: impure('uses await', 'compute returns its row synchronously, and is called for every bar'),
+  AwaitExpression: impure('uses await', asyncHint),
   AccessorProperty: impure('uses an accessor field', 'write a getter and a setter'),
+  TSModuleDeclaration: impure('declares a namespace in other code', 'declare it at the top of a file'),
+  TSImportEqualsDeclaration: impure('uses import = in other code', 'write it at the top of a file'),
   DebuggerStatement: impure('uses debugger', 'remove the statement'),
   JSXElement: impure('uses JSX', 'call a function instead'),
   JSXFragment: impure('uses JSX', 'call a function instead'),
@@ -175,9 +160,8 @@ function changeFault(definition: CodeDefinition, target: Node): Fault | undefine
     root = root.type === 'MemberExpression' ? root.object : root.expression;
   }
   if (root === target || root.type !== 'Identifier' || definition.node.type === 'Program') return undefined;
-  const { references, moduleScope } = definition.module.scopes;
-  const binding = references.get(root);
-  if (binding?.scope !== moduleScope) return undefined;
+  const binding = definition.module.scopes.references.get(root);
+  if (binding?.scope.isOfModule !== true) return undefined;
   if (binding === definition.binding && isInStaticBlock(definition, root)) return undefined;
   const hint = 'create the object inside compute, or copy it first';
   return { ...impure(`changes ${root.name}, which is shared by all bars`, hint), isChange: true };
@@ -192,7 +176,7 @@ function methodFault(
   const { object } = callee;
   const method = staticName(callee.property, callee.computed) ?? '';
   const binding = object.type === 'Identifier' ? module.scopes.references.get(object) : undefined;
-  const kind = binding?.scope === module.scopes.moduleScope ? collectionKind(binding.declaration) : undefined;
+  const kind = binding?.scope.isOfModule === true ? collectionKind(binding.declaration) : undefined;
   if (binding === undefined || kind === undefined || !changing[kind].has(method)) return undefined;
   return impure(`changes ${binding.name}, which is shared by all bars`, wayOut(binding.name, kind, method));
 }

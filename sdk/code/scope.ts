@@ -4,6 +4,7 @@ import {
   declare,
   declareStatements,
   declareVars,
+  namespaceScope,
   openScope,
   patternNames,
   type Scope,
@@ -99,6 +100,10 @@ class Resolver {
       case 'SwitchStatement':
         this.#visitSwitch(node, scope);
         break;
+      case 'TSModuleDeclaration':
+        if (node.body?.type === 'TSModuleBlock')
+          this.#visitChildren(node.body, namespaceScope(node) ?? scope);
+        break;
       default:
         this.#visitBlock(node, scope);
     }
@@ -126,9 +131,11 @@ class Resolver {
       case 'LabeledStatement':
         this.#visit(node.body, scope);
         break;
+      case 'TSImportEqualsDeclaration':
+        this.#visit(firstOfPath(node.moduleReference), scope);
+        break;
       case 'ImportDeclaration':
       case 'ExportAllDeclaration':
-      case 'TSImportEqualsDeclaration':
       case 'BreakStatement':
       case 'ContinueStatement':
       case 'MetaProperty':
@@ -233,6 +240,13 @@ class Resolver {
   }
 }
 
+/** The variable that a path begins with. */
+function firstOfPath(path: Node): Node {
+  let at = path;
+  while (at.type === 'TSQualifiedName') at = at.left;
+  return at;
+}
+
 type ScopeNode = Extract<Node, { type: (typeof scopeTypes)[number] }>;
 
 const scopeTypes = [
@@ -240,6 +254,7 @@ const scopeTypes = [
   'ClassExpression',
   'CatchClause',
   'TSEnumDeclaration',
+  'TSModuleDeclaration',
   'SwitchStatement',
   'BlockStatement',
   'StaticBlock',

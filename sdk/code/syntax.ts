@@ -93,6 +93,14 @@ export function contains(outer: Node, inner: Node): boolean {
   return outer.start <= inner.start && inner.end <= outer.end;
 }
 
+export type NamespaceNode = Extract<Node, { type: 'TSModuleDeclaration' }>;
+
+/** The names of `namespace A.B.C`, and of the alias of such a path. */
+export function pathNames(path: Node): string[] {
+  if (path.type === 'Identifier') return [path.name];
+  return path.type === 'TSQualifiedName' ? [...pathNames(path.left), path.right.name] : [];
+}
+
 export type FunctionNode = PlainFunction | ArrowFunctionExpression;
 
 export function isFunctionNode(node: Node): node is FunctionNode {
@@ -174,6 +182,8 @@ function withoutWrapper(node: Node): Node {
 function hasMeaning(value: unknown): boolean {
   if (!isSyntaxNode(value)) return true;
   switch (value.type) {
+    case 'TSModuleDeclaration':
+      return !isTypeOnly(value) && holdsMeaning(value.body);
     case 'EmptyStatement':
     case 'TSInterfaceDeclaration':
     case 'TSTypeAliasDeclaration':
@@ -194,6 +204,11 @@ function hasMeaning(value: unknown): boolean {
     default:
       return !isTypeOnly(value);
   }
+}
+
+/** A namespace of types alone is no value. */
+function holdsMeaning(block: Node | null | undefined): boolean {
+  return block?.type === 'TSModuleBlock' && block.body.some(hasMeaning);
 }
 
 function isTypeOnly(node: Node): boolean {

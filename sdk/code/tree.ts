@@ -57,6 +57,23 @@ export function literalTree(node: Extract<Node, { type: 'Literal' }>): Tree {
   return { type: 'Literal', value: node.value };
 }
 
+/** Members of nodes that have a meaning, beside their children. */
+export const plainMembers = [
+  ...[
+    'operator',
+    'prefix',
+    'computed',
+    'optional',
+    'kind',
+    'static',
+    'generator',
+    'async',
+    'delegate',
+    'await',
+  ],
+  'regex',
+] as const;
+
 export function isTree(value: unknown): value is Tree {
   return isSyntaxNode(value);
 }
@@ -106,6 +123,17 @@ export function catchClause(param: Tree | undefined, statements: readonly Tree[]
 /** A catch clause that passes on every error. */
 export function passingCatch(): Tree {
   return catchClause(undefined, [{ type: 'ThrowStatement', argument: caught }]);
+}
+
+/** `var a, b;` */
+export function emptyVars(names: readonly string[]): Tree[] {
+  if (names.length === 0) return [];
+  const declarations = names.map((name) => ({
+    type: 'VariableDeclarator',
+    id: identifier(name),
+    init: null,
+  }));
+  return [{ type: 'VariableDeclaration', kind: 'var', declarations }];
 }
 
 export type TemplateNode = Extract<Node, { type: 'TemplateLiteral' }>;

@@ -5,13 +5,21 @@
  * `caught` notes it in every catch clause, of which every try statement has one. Where the engine drops errors unseen, namely those
  * of an iterator that it closes because of another error, `guarded-iteration.ts` notes it.
  */
-let limitError: RangeError | undefined;
+let limitError: Error | undefined;
 
 /** Notes an error of the engine's own limits, and passes it on: a `finally` block can still replace it. */
 export function caught(error: unknown): void {
   if (!isLimitError(error)) return;
   limitError = error;
   throw error;
+}
+
+/** In place of the code of an async function: the bar fails, whatever code makes of the error. */
+export function asynchronous(): never {
+  limitError = new TypeError(
+    'an async function was called: compute returns its row synchronously, and is called for every bar',
+  );
+  throw limitError;
 }
 
 /** Runs code whose errors may be dropped unseen. */
@@ -52,7 +60,7 @@ export function throwLimitError(): void {
 }
 
 /** The error of an engine's limit since the last call. */
-export function takeLimitError(): RangeError | undefined {
+export function takeLimitError(): Error | undefined {
   const error = limitError;
   limitError = undefined;
   return error;

@@ -1,5 +1,5 @@
 import { isObject } from '../nodes/foreign-value.js';
-import { caught, trying } from './engine-limits.js';
+import { asynchronous, caught, trying } from './engine-limits.js';
 import { makeAssignable } from './frozen-intrinsics.js';
 import { closed, closing } from './guarded-iteration.js';
 import type { RealmGlobals } from './realm.js';
@@ -24,6 +24,8 @@ export function moduleHelpers(
     extensible,
     assignable,
     absent,
+    merged,
+    asynchronous,
   };
 }
 
@@ -76,6 +78,11 @@ function assignable(made: unknown, ...methods: readonly string[]): unknown {
   const prototype: unknown = typeof made === 'function' ? Reflect.get(made, 'prototype') : undefined;
   if (isObject(prototype)) makeAssignable(prototype, methods);
   return made;
+}
+
+/** A function, a class or an enum with what namespaces of its name export. `members`: a getter for each. */
+function merged(base: object, members: object): object {
+  return Object.defineProperties(base, Object.getOwnPropertyDescriptors(members));
 }
 
 /** What a package names and the realm does not have. */

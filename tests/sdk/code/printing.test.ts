@@ -44,6 +44,7 @@ function canonical(file: SourceFile): Tree {
       node,
       binding: undefined,
       names,
+      members: new Map(),
       uses: new Map(),
       mayKeepState: false,
       findings: [],
@@ -150,8 +151,10 @@ test('published code that is printed and parsed has the same tree', () => {
 });
 
 test('published code that is printed twice has the same text', () => {
-  // Try statements, loops and array patterns get their checks in every print.
-  const plain = published.filter(({ tree }) => !/\bcaught\(|\bclosing\(|\[closed\]/.test(printTree(tree)));
+  // Try statements, loops, array patterns and async methods get calls of helpers in every print.
+  const plain = published.filter(
+    ({ tree }) => !/\b(?:caught|closing|asynchronous)\(|\[closed\]/.test(printTree(tree)),
+  );
   expect(plain.length).toBeGreaterThan(filesMax / 2);
   const differing = plain.flatMap(({ path, tree }) => {
     const text = printTree(tree);

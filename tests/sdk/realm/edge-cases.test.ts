@@ -196,6 +196,7 @@ test('a chain of calls is rewritten once, however long it is', () => {
     node: statement.expression,
     binding: undefined,
     names: new Map(),
+    members: new Map(),
     uses: new Map(),
     mayKeepState: false,
     findings: [],
