@@ -11,6 +11,7 @@ import { commonJsNames, isRealmGlobal, unchangeable } from './known-globals.js';
 import { LocalNames } from './local-names.js';
 import { longTree } from './long-expressions.js';
 import { type KeyedNode, writtenKey } from './member-keys.js';
+import { hasMemoGetter } from './memo-getters.js';
 import { withFields } from './parameter-properties.js';
 import { thisOwner } from './scope.js';
 import { type FunctionNode, isFunctionNode, isSyntaxNode, onlyReturned, staticName } from './syntax.js';
@@ -138,6 +139,8 @@ class Rewriting {
       case 'ClassDeclaration':
       case 'ClassExpression':
         return this.#class(node);
+      case 'ObjectExpression':
+        return this.#object(node);
       case 'MetaProperty':
         return {
           type: node.type,
@@ -226,6 +229,11 @@ class Rewriting {
     const isFrozen = this.#definition.node.type !== 'Program' && made.type === 'ClassExpression';
     const methods = isFrozen ? assignedMethods(this.#definition.module, node) : [];
     return methods.length === 0 ? made : this.#help('assignable', made, ...methods.map(literal));
+  }
+
+  #object(node: Extract<Node, { type: 'ObjectExpression' }>): Tree {
+    const isMemo = this.#definition.node.type !== 'Program' && hasMemoGetter(this.#definition.module, node);
+    return isMemo ? this.#help('memoising', this.#copy(node)) : this.#copy(node);
   }
 
   #selfName(): Tree | null {

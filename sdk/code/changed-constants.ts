@@ -6,7 +6,7 @@ import { type CodeDefinition, type Definition, firstMention } from './definition
 import { type Finding, findingAt, packageHint } from './finding.js';
 import { type ClassNode, type Code, constructorOf, globalMember } from './origins.js';
 import type { Module, Project } from './project.js';
-import { isAssigned, isMemo } from './scope.js';
+import { declaredIn, isAssigned, isMemo } from './scope.js';
 import {
   allNodes,
   contains,
@@ -174,7 +174,7 @@ function rootsOf({ module, node, binding }: CodeDefinition): Root[] {
   if (binding !== undefined) return [binding, ...namespacesAround(binding)];
   if (node.type === 'Program') return [module, ...module.scopes.moduleScope.bindings.values()];
   if (node.type !== 'VariableDeclarator') return isFunctionNode(node) ? [] : [node];
-  const declared = [...module.scopes.declarations.values()].filter(({ declaration }) => declaration === node);
+  const declared = declaredIn(module, node);
   return declared.flatMap((one) => [one, ...namespacesAround(one)]);
 }
 

@@ -19,6 +19,7 @@ export const helperNames: ReadonlySet<string> = new Set([
   'absent',
   'merged',
   'asynchronous',
+  'memoising',
 ]);
 
 /**

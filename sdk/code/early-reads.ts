@@ -5,6 +5,7 @@ import { type CodeDefinition, type Definition, isFunctionDefinition, type Mentio
 import { compiledEnum } from './enums.js';
 import { type Finding, findingAt } from './finding.js';
 import type { Module, Project } from './project.js';
+import { declaredIn } from './scope.js';
 import { allNodes, isFunctionNode } from './syntax.js';
 
 /**
@@ -33,35 +34,40 @@ interface Late {
   readonly kind: string;
 }
 
+/** A definition is part of many closed modules. */
+const known = new WeakMap<Definition, Late | 'not late'>();
+
 function declaredLate(definition: Definition): Late | undefined {
+  const found = known.get(definition) ?? lateOf(definition) ?? 'not late';
+  known.set(definition, found);
+  return found === 'not late' ? undefined : found;
+}
+
+function lateOf(definition: Definition): Late | undefined {
   if (definition.kind === 'namespace' && definition.declared !== undefined) {
     const { module, binding } = definition.declared;
     return { definition, module, end: endOfDeclared(binding), name: binding.name, kind: 'a namespace' };
   }
   if (definition.kind !== 'code') return undefined;
   const { module, node } = definition;
-  const binding = definition.binding ?? patternBinding(definition);
+  const isPattern = node.type === 'VariableDeclarator';
+  const binding = definition.binding ?? (isPattern ? declaredIn(module, node)[0] : undefined);
   if (binding === undefined) return undefined;
-  const { name } = binding;
   const end = Math.max(node.end, endOfDeclared(binding));
-  if (binding.kind === 'var' && compiledEnum(module, binding) === undefined)
-    return { definition, module, end, name, kind: 'a var variable' };
-  if (binding.scope.isExported) return { definition, module, end, name, kind: 'a member of a namespace' };
+  const kind = lateKind(definition, binding, end);
+  return kind === undefined ? undefined : { definition, module, end, name: binding.name, kind };
+}
+
+function lateKind({ module, node }: CodeDefinition, binding: Binding, end: number): string | undefined {
+  if (binding.kind === 'var' && compiledEnum(module, binding) === undefined) return 'a var variable';
+  if (binding.scope.isExported) return 'a member of a namespace';
   const { declaration } = binding;
-  const isMerged = end > declaration.end;
-  return isMerged && declaration === node
-    ? { definition, module, end, name, kind: `${article(binding.kind)} with several declarations` }
-    : undefined;
+  const isMerged = declaration === node && end > declaration.end;
+  return isMerged ? `${article(binding.kind)} with several declarations` : undefined;
 }
 
 function article(kind: Binding['kind']): string {
   return kind === 'enum' ? 'an enum' : `a ${kind}`;
-}
-
-/** One of the names of a pattern. */
-function patternBinding({ module, node }: CodeDefinition): Binding | undefined {
-  if (node.type !== 'VariableDeclarator') return undefined;
-  return [...module.scopes.declarations.values()].find(({ declaration }) => declaration === node);
 }
 
 function findingOf(project: Project, reader: CodeDefinition, read: Definition, at: Mention): Finding[] {

@@ -1,6 +1,6 @@
 import type { Node } from 'oxc-parser';
-import type { Binding } from './declarations.js';
 import type { Module } from './project.js';
+import { pathBinding } from './scope.js';
 import { listChildren, staticName } from './syntax.js';
 import type { TemplateNode } from './tree.js';
 
@@ -23,22 +23,16 @@ function isConstant(module: Module, node: Node): boolean {
 type EnumMemberNode = Extract<Node, { type: 'TSEnumMember' }>;
 
 /** The member of an enum that a node names: `A` inside of the enum, `E.A`, and `N.E.A` of a namespace. */
-function enumMember({ scopes }: Module, node: Node): EnumMemberNode | undefined {
+function enumMember(module: Module, node: Node): EnumMemberNode | undefined {
   if (node.type !== 'MemberExpression') {
-    const { declaration } = scopes.references.get(node) ?? {};
+    const { declaration } = module.scopes.references.get(node) ?? {};
     return declaration?.type === 'TSEnumMember' ? declaration : undefined;
   }
-  const declaration = pathBinding({ scopes }, node.object)?.declaration;
+  const declaration = pathBinding(module, node.object)?.declaration;
   const name = staticName(node.property, node.computed);
   return declaration?.type === 'TSEnumDeclaration'
     ? declaration.body.members.findLast(({ id }) => staticName(id, false) === name)
     : undefined;
-}
-
-function pathBinding(module: Pick<Module, 'scopes'>, node: Node): Binding | undefined {
-  if (node.type !== 'MemberExpression') return module.scopes.references.get(node);
-  const name = staticName(node.property, node.computed);
-  return name === undefined ? undefined : pathBinding(module, node.object)?.members?.get(name);
 }
 
 /** What a compiler writes for the member, as far as it can be said. `open`: members whose values are being determined. */

@@ -1,7 +1,7 @@
 import type { Node } from 'oxc-parser';
 import type { Binding } from './declarations.js';
 import type { Module } from './project.js';
-import { thisMember } from './scope.js';
+import { pathBinding, thisMember } from './scope.js';
 import { isFunctionNode, staticName } from './syntax.js';
 
 /** What a value is, when it is certainly a function or a class of the author. */
@@ -9,10 +9,13 @@ export function namedCode(module: Module, value: Node): string | undefined {
   switch (value.type) {
     case 'MetaProperty':
       return 'the class that is created';
-    case 'MemberExpression':
+    case 'MemberExpression': {
+      const member = heldKind(module, pathBinding(module, value));
+      if (member !== undefined) return `the ${member} of a namespace`;
       return staticName(value.property, value.computed) === 'constructor'
         ? 'the class of an object'
         : undefined;
+    }
     case 'ThisExpression':
       return isUnnamedClass(module, value) ? 'its own class' : undefined;
     case 'Identifier': {

@@ -1,5 +1,6 @@
 import type { Node } from 'oxc-parser';
 import { asyncHint, evaluatedNodes } from './async-functions.js';
+import type { Binding } from './declarations.js';
 import type { CodeDefinition } from './definitions.js';
 import { type Finding, findingAt } from './finding.js';
 import { namedCode } from './function-names.js';
@@ -163,8 +164,26 @@ function changeFault(definition: CodeDefinition, target: Node): Fault | undefine
   const binding = definition.module.scopes.references.get(root);
   if (binding?.scope.isOfModule !== true) return undefined;
   if (binding === definition.binding && isInStaticBlock(definition, root)) return undefined;
+  if (isBegunAgain(definition, target, binding)) return undefined;
   const hint = 'create the object inside compute, or copy it first';
   return { ...impure(`changes ${root.name}, which is shared by all bars`, hint), isChange: true };
+}
+
+/** `word.lastIndex = 0` of a regular expression that every bar has of its own: nothing is kept in it. */
+function isBegunAgain({ module }: CodeDefinition, target: Node, { declaration }: Binding): boolean {
+  if (target.type !== 'MemberExpression' || target.object.type !== 'Identifier') return false;
+  const assignment = module.scopes.parentOf(target);
+  const init = declaration.type === 'VariableDeclarator' ? declaration.init : null;
+  return (
+    staticName(target.property, target.computed) === 'lastIndex' &&
+    assignment?.type === 'AssignmentExpression' &&
+    assignment.operator === '=' &&
+    assignment.right.type === 'Literal' &&
+    assignment.right.value === 0 &&
+    init?.type === 'Literal' &&
+    'regex' in init &&
+    /[gy]/.test(init.regex.flags)
+  );
 }
 
 /** Calls of methods that change a table, a map or a set of the module; other changes fail when they run. */

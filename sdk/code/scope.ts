@@ -10,7 +10,7 @@ import {
   type Scope,
 } from './declarations.js';
 import { isLong, partsOf } from './long-expressions.js';
-import { type FunctionNode, isFunctionNode, listChildren, staticName } from './syntax.js';
+import { allNodes, type FunctionNode, isFunctionNode, listChildren, staticName } from './syntax.js';
 
 /** The declaration that each name in a module refers to. */
 export interface ModuleScopes {
@@ -273,6 +273,21 @@ function lookUp(name: string, scope: Scope): Binding | undefined {
     if (binding !== undefined) return binding;
   }
   return undefined;
+}
+
+/** The variables that a declarator declares. */
+export function declaredIn({ scopes }: ScopedModule, declarator: Node): Binding[] {
+  return [...allNodes(declarator)].flatMap((node) => {
+    const binding = scopes.declarations.get(node);
+    return binding?.declaration === declarator ? [binding] : [];
+  });
+}
+
+/** What a name, or a path of members of namespaces of the same file, refers to. */
+export function pathBinding(module: ScopedModule, node: Node): Binding | undefined {
+  if (node.type !== 'MemberExpression') return module.scopes.references.get(node);
+  const name = staticName(node.property, node.computed);
+  return name === undefined ? undefined : pathBinding(module, node.object)?.members?.get(name);
 }
 
 interface ScopedModule {

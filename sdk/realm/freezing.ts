@@ -61,7 +61,16 @@ function isOwnPrototype(value: object): boolean {
 
 const iteratorPrototype = Reflect.getPrototypeOf(Reflect.getPrototypeOf([][Symbol.iterator]()) ?? {});
 
+const storing = new WeakSet();
+
+/** An object with a getter that stores its value in it, once: it is not frozen, and so every bar has its own. */
+export function memoising(object: object): object {
+  storing.add(object);
+  return object;
+}
+
 function isUnfreezable(value: object): boolean {
+  if (storing.has(value)) return true;
   if (ArrayBuffer.isView(value) || isOpaqueMemory(value)) return true;
   if (types.isWeakMap(value) || types.isWeakSet(value) || types.isProxy(value) || types.isPromise(value))
     return true;

@@ -1,5 +1,6 @@
 import { isObject } from '../nodes/foreign-value.js';
 import { asynchronous, caught, trying } from './engine-limits.js';
+import { memoising } from './freezing.js';
 import { makeAssignable } from './frozen-intrinsics.js';
 import { closed, closing } from './guarded-iteration.js';
 import type { RealmGlobals } from './realm.js';
@@ -26,6 +27,7 @@ export function moduleHelpers(
     absent,
     merged,
     asynchronous,
+    memoising,
   };
 }
 

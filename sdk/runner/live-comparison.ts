@@ -12,6 +12,9 @@ import type { RunStream } from './run-streams.js';
 /** How many bars of a node are compared at its start. */
 const barsComparedMax = 8;
 
+/** How many of its newest bars are compared at a time. */
+const newestComparedMax = 4;
+
 type ComputeStream = Extract<RunStream, { kind: 'compute' }>;
 
 interface LiveNode {
@@ -86,25 +89,35 @@ export class LiveComparison {
   }
 
   /**
-   * Compares the newest bar of each node, over the outputs so far. Throws as `compare` does.
+   * Compares the newest bars of each node, over the outputs so far: of bars that follow each other, what one leaves behind
+   * shows in the next. Throws as `compare` does.
    *
-   * `isComputed`: whether the newest bar of the node at this position was computed by this run.
+   * `computed`: how many of the newest bars of the node at this position were computed by this run, up to a number.
    */
-  compareNewest(nodes: readonly RunNode[], isComputed: (index: number) => boolean): void {
+  compareNewest(nodes: readonly RunNode[], computed: (index: number, max: number) => number): void {
     const byId = new Map(nodes.map((run) => [run.nodeId, run]));
     for (const [index, { outputs }] of nodes.entries()) {
       const live = this.#live[index];
-      if (live === undefined || !isComputed(index)) continue;
-      const { node, inputs } = live.definition;
-      const last = outputs.rows - 1;
-      const time = outputs.time(last);
-      const { columns } = openInputs(inputs, node.period.bars, (upstream) =>
-        barsUpTo(byId.get(upstream), time, node.period.bars),
-      );
-      const values = outputs.values.subarray(last * outputs.fields, (last + 1) * outputs.fields);
-      compareBar({ ...live, view: openView(node.params, columns) }, time, values);
+      if (live === undefined) continue;
+      const first = outputs.rows - computed(index, newestComparedMax);
+      for (let row = first; row < outputs.rows; row += 1) compareRow(live, byId, outputs, row);
     }
   }
+}
+
+function compareRow(
+  live: LiveNode,
+  byId: ReadonlyMap<string, RunNode>,
+  outputs: RunNode['outputs'],
+  row: number,
+): void {
+  const { node, inputs } = live.definition;
+  const time = outputs.time(row);
+  const { columns } = openInputs(inputs, node.period.bars, (upstream) =>
+    barsUpTo(byId.get(upstream), time, node.period.bars),
+  );
+  const values = outputs.values.subarray(row * outputs.fields, (row + 1) * outputs.fields);
+  compareBar({ ...live, view: openView(node.params, columns) }, time, values);
 }
 
 /** The bars of a stream that a consumer sees at a time. */
@@ -145,7 +158,8 @@ function compareBar(
 
 /** Which of them it is cannot be seen from the two results. */
 const possibleReasons = [
-  'possible reasons: something changes a value that it captures, where each constant needs its whole value where it is declared',
+  'possible reasons: the function keeps something from bar to bar, where each bar is computed from the view alone',
+  'something changes a value that it captures, where each constant needs its whole value where it is declared',
   'a value depends on the order in which files with side effects are loaded',
   'a CommonJS file relies on sloppy mode, and a module is strict',
   'a file was changed after it had been loaded',

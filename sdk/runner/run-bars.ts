@@ -180,8 +180,12 @@ class BarRun {
     }
     this.#chunks += 1;
     if (!isLast && !Number.isInteger(Math.log2(this.#chunks))) return;
-    const newest = parts.at(-1) ?? [];
-    this.#live.compareNewest(this.#nodes, (index) => isNewestComputed(newest[index]));
+    this.#live.compareNewest(this.#nodes, (index, max) =>
+      newestComputed(
+        parts.map((streams) => streams[index]),
+        max,
+      ),
+    );
   }
 
   close(): Promise<void> {
@@ -189,9 +193,19 @@ class BarRun {
   }
 }
 
-/** The rows of a computed node that are not in a topic are those that were computed. */
-function isNewestComputed(bars: EvaluatedBars | undefined): boolean {
-  return bars !== undefined && bars.times.length > 0 && bars.unwritten.at(-1) === bars.times.length - 1;
+/** How many of the newest bars of a node were computed, up to `max`: those of its rows that are not in a topic. */
+function newestComputed(parts: readonly (EvaluatedBars | undefined)[], max: number): number {
+  let count = 0;
+  for (const bars of parts.toReversed()) {
+    const rows = bars?.times.length ?? 0;
+    let left = rows;
+    while (left > 0 && count < max && bars?.unwritten.at(left - 1 - rows) === left - 1) {
+      left -= 1;
+      count += 1;
+    }
+    if (left > 0) break;
+  }
+  return count;
 }
 
 /** The largest possible number of rows. */

@@ -99,6 +99,23 @@ test('a helper in JavaScript that nothing transforms is refused when it has chan
   ]);
 });
 
+test('enums that name each other are what a loader makes of them, and another value is seen', async () => {
+  const values = (factor: number) =>
+    `export namespace N { export enum Z { P = 4, Q } }\nenum F { A = 2, B, C = 'q' }\nexport enum E { A = F.A * ${factor} + N.Z.Q, B = \`\${F.C}-x\`, D = F.B ** 2, G, H = G + ~F.A }\n`;
+  const files = {
+    'package.json': '{"type":"module"}',
+    'main.ts':
+      "import { E } from './e.js';\nexport const compute = (view: any): number => view.a * E.A + E.H;\n",
+    'e.ts': values(7),
+  };
+  const folder = writeFiles(files);
+  expect(await findingsAfter(byTsx, join(folder, 'main.ts'))).toEqual([]);
+  const change = () => writeFileSync(join(folder, 'e.ts'), values(8));
+  expect(await findingsAfter(byTsx, join(folder, 'main.ts'), change)).toEqual([
+    'main.ts:2:56 reads e.ts, which has changed since it was loaded',
+  ]);
+});
+
 test('data that is newer than the process is analysed as it is when it is not known what was loaded of it', async () => {
   const files = {
     'package.json': '{"type":"module"}',

@@ -32,7 +32,7 @@ async function run(sources: Sources): Promise<unknown> {
 const says = (fromSource: string, fromProcess: string, at = '1970-01-01T00:00:00.000Z'): string[] => [
   'E_CAPTURE',
   `compute of node made returned ${fromSource} from its source, and the loaded function ${fromProcess}, at ${at}`,
-  'the function is at main.ts:2:24; possible reasons: something changes a value that it captures, where each constant needs its whole value where it is declared; a value depends on the order in which files with side effects are loaded; a CommonJS file relies on sloppy mode, and a module is strict; a file was changed after it had been loaded',
+  'the function is at main.ts:2:24; possible reasons: the function keeps something from bar to bar, where each bar is computed from the view alone; something changes a value that it captures, where each constant needs its whole value where it is declared; a value depends on the order in which files with side effects are loaded; a CommonJS file relies on sloppy mode, and a module is strict; a file was changed after it had been loaded',
 ];
 
 /** Constants that the author's program changes in a way that the analysis does not follow. */
@@ -111,6 +111,32 @@ test('a run is refused for a global that the author replaces', async () => {
 test('a run is refused for a counter in the process of the author', async () => {
   const sources = view('next()', 'const next = (() => { let n = 0; return () => ++n; })();');
   expect(await run(sources)).toEqual(says('1', 'returned 2', '1970-01-02T00:00:00.000Z'));
+});
+
+test.each([
+  ['a counter', 'const next = (() => { let n = 0; return () => ++n; })();', 'next()'],
+  ['an iterator', 'const box = [1, 2, 3].values();', 'box.next().value'],
+  [
+    'a generator',
+    'function* make() { let n = 0; for (;;) yield ++n; } const box = make();',
+    'box.next().value',
+  ],
+  [
+    'a list that a function keeps',
+    'const keep = (() => { const l = []; return (v) => l.push(v); })();',
+    'keep(7)',
+  ],
+])('a run is refused for %s that only the last bars use', async (_what, before, used) => {
+  const sources = view(`view.price.close.at(-1) < 19 ? 0 : ${used}`, before);
+  expect(await run(sources)).toEqual(says('1', 'returned 2', '1970-01-20T00:00:00.000Z'));
+});
+
+test('a regular expression of the module that is begun again for every bar is no state', async () => {
+  const sources = view(
+    "{ word.lastIndex = 0; return view.price.close.at(-1) > 16 && word.test('aa') ? 1 : 0; }",
+    'const word = /a/g;',
+  );
+  expect(await run(sources)).toEqual([...Array.from({ length: 16 }, () => 0), 1, 1, 1, 1]);
 });
 
 test('constants that keep their value are the same in the process and in the thread', async () => {
