@@ -46,6 +46,11 @@ export class Definitions {
   /** Everything that a function of a module reaches. */
   closureOf(module: Module, node: FunctionNode): Closure {
     const root = this.#code(module, node, undefined);
+    const named =
+      node.type === 'FunctionDeclaration' && node.id !== null
+        ? module.scopes.declarations.get(node.id)
+        : undefined;
+    if (named !== undefined) this.#addMembers(root, module, named);
     // A set is iterated in order of insertion, and sees what is inserted meanwhile.
     const reached = new Set<Definition>([root]);
     for (const definition of reached) {

@@ -6,7 +6,7 @@ import { compiledEnum } from './enums.js';
 import { type Finding, findingAt } from './finding.js';
 import type { Module, Project } from './project.js';
 import { declaredIn } from './scope.js';
-import { allNodes, isFunctionNode } from './syntax.js';
+import { allNodes, contains, isFunctionNode } from './syntax.js';
 
 /**
  * Constants that read what may be undefined at that time: a `var`, or a member of a namespace, that is declared later, or in a file
@@ -87,10 +87,15 @@ function findingOf(project: Project, reader: CodeDefinition, read: Definition, a
 const orderHint = 'declare it before the first constant that reads it';
 const cycleHint = 'declare it with const, or move it to a file that does not import this one';
 
-/** By its own name a function has its value from the beginning, and the language refuses to read a class too early. */
-function isHoisted(read: Definition, { node }: Mention): boolean {
+/**
+ * By its own name a function has its value from the beginning, and the language refuses to read a class too early. In another
+ * declaration of its namespace the name is that of a member.
+ */
+function isHoisted(read: Definition, { module, node }: Mention): boolean {
   if (read.kind !== 'code' || node.type !== 'Identifier' || read.members.size > 0) return false;
-  return isFunctionNode(read.node) || read.node.type === 'ClassDeclaration';
+  const scope = read.binding?.scope;
+  const isMember = scope?.isExported === true && module === read.module && !contains(scope.node, node);
+  return !isMember && (isFunctionNode(read.node) || read.node.type === 'ClassDeclaration');
 }
 
 interface Read {

@@ -95,6 +95,13 @@ const refused: Record<string, Refusal> = {
     withNamespace('const f = () => N.b; namespace N { export const a = f(); export const b = 5; }', 'N.a'),
     'main.ts:1:17 E_CAPTURE reads b, a member of a namespace, before it has its whole value',
   ],
+  'a function of another part that is read too early': [
+    withNamespace(
+      'namespace N { export const a = f?.(); } namespace N { export function f() { return 1; } }',
+      'N.a',
+    ),
+    'main.ts:1:32 E_CAPTURE reads f, a member of a namespace, before it has its whole value',
+  ],
   'a namespace that is read before it is complete': [
     withNamespace('namespace N { export const n = Object.keys(N).length; export const b = 5; }', 'N.n'),
     'main.ts:1:44 E_CAPTURE reads N, a namespace, before it has its whole value',
@@ -152,6 +159,22 @@ const accepted: Record<string, Sources> = {
 
 test.each(Object.entries(accepted))('compute may use %s', (_name, sources) => {
   expect(findingsOf(sources)).toEqual([]);
+});
+
+test('a compute function has the members of its own namespace', () => {
+  const of = (k: number) =>
+    codeOf(
+      `export function compute(view) { return f(compute); } const f = (c) => c.k; namespace compute { export const k = ${k}; }`,
+    );
+  expect(of(1).findings).toEqual([]);
+  expect(of(1).text).toContain('merged(function');
+  expect(of(2).digest).not.toBe(of(1).digest);
+});
+
+test('compute may be a member of a namespace', () => {
+  expect(
+    codeOf('namespace S { export const k = [2]; export const compute = (view) => view.a * k[0]; }').digest,
+  ).toBe(codeOf('const k = [2]; export const compute = (view) => view.a * k[0];').digest);
 });
 
 test('a namespace in a function is refused', () => {
