@@ -206,7 +206,7 @@ function hasMeaning(value: unknown): boolean {
   }
 }
 
-/** A namespace of types alone is no value. */
+/** A namespace of types alone has no value. */
 function holdsMeaning(block: Node | null | undefined): boolean {
   return block?.type === 'TSModuleBlock' && block.body.some(hasMeaning);
 }

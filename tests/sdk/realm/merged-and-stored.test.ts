@@ -112,7 +112,7 @@ test('an async method is refused where its name is read', () => {
   expect(findingsOf(view('a.other', before))).toEqual([]);
 });
 
-test('what an async method would do is no part of the code', () => {
+test('what an async method would do does not belong to the code', () => {
   const of = (body: string) =>
     codeOf(view('new A().k', `class A { k = 1; async load(a) { ${body} } }`)).digest;
   expect(of('return fetch(a);')).toBe(of('return 1;'));

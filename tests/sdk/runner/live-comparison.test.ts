@@ -131,7 +131,7 @@ test.each([
   expect(await run(sources)).toEqual(says('1', 'returned 2', '1970-01-20T00:00:00.000Z'));
 });
 
-test('a regular expression of the module that is begun again for every bar is no state', async () => {
+test('a regular expression of the module that is begun again for every bar keeps no state', async () => {
   const sources = view(
     "{ word.lastIndex = 0; return view.price.close.at(-1) > 16 && word.test('aa') ? 1 : 0; }",
     'const word = /a/g;',
