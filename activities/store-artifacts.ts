@@ -1,65 +1,89 @@
-import { signedCode } from '../domain/artifacts/code-statement.js';
-import type { NodeCode } from '../domain/artifacts/node-code.js';
-import type { Problem } from '../domain/base/errors.js';
+import { create } from '@bufbuild/protobuf';
+import { parseArtifactPart } from '../domain/artifacts/artifact-part-document.js';
+import { type ArtifactUser, artifactParts, type PartBounds } from '../domain/artifacts/artifact-parts.js';
+import type { Artifacts } from '../domain/artifacts/artifacts-document.js';
+import { type Problem, QmtlError } from '../domain/base/errors.js';
+import { limits } from '../domain/base/limits.js';
 import type { GraphStore } from '../domain/ports/graph-store.js';
-import type { Submission } from '../domain/submissions/submission.js';
-import { isSignatureOf } from '../std/node/ed25519.js';
-import { sha256Hex } from '../std/node/sha256.js';
+import { artifactPartDocument } from '../proto/convert/artifact-parts.js';
+import {
+  type AddArtifactsRequest,
+  type AddArtifactsResult,
+  AddArtifactsResultSchema,
+} from '../proto/gen/qmtl/v1/artifacts_pb.js';
+import { type HashedCode, hashedCode, type OnSignature, signatureProblems } from './code-signatures.js';
+import { translated } from './failure.js';
 
-/** Signatures that are not what they claim to be: they would take the place of the real ones. */
-export function signatureProblems({ artifacts }: Submission): Problem[] {
-  return artifacts.code.flatMap((code, index) => {
-    const text = code.signatures.length === 0 ? '' : signedCode(code, sha256Hex(code.text));
-    return code.signatures.flatMap((signature, at): Problem[] =>
-      isSignatureOf(text, signature)
-        ? []
-        : [
-            {
-              code: 'E_SCHEMA_INVALID',
-              path: `/code/${index}/signatures/${at}`,
-              message: `is not a signature of this code by key ${signature.keyId}`,
-              hint: 'sign the statement of docs/spec/identity.md#artifacts, or leave the signature out',
-            },
-          ],
-    );
+export interface ArtifactDeps {
+  readonly graph: Pick<GraphStore, 'storeArtifacts'>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Heartbeats to Temporal; throws when the activity is cancelled. */
+  readonly heartbeat: (progress: AddArtifactsResult) => void;
+  readonly onSignature?: OnSignature;
+}
+
+/** The step of add-artifacts. It is safe to repeat, and an attempt that is cut off leaves what it stored to the next one. */
+export function createArtifactActivities(deps: ArtifactDeps) {
+  return {
+    storeArtifactPart: translated((request: AddArtifactsRequest) => storeArtifactPart(deps, request)),
+  };
+}
+
+export type ArtifactActivities = ReturnType<typeof createArtifactActivities>;
+
+async function storeArtifactPart(
+  { graph, now, heartbeat, onSignature = () => {} }: ArtifactDeps,
+  request: AddArtifactsRequest,
+): Promise<AddArtifactsResult> {
+  const progress = create(AddArtifactsResultSchema);
+  heartbeat(progress);
+  const checked = parseArtifactPart(artifactPartDocument(request));
+  if (!checked.ok) throw refused(checked.problems);
+  const { schemas, users } = checked.part;
+  const code = hashedCode(checked.part);
+  const problems = signatureProblems(code, users, onSignature);
+  if (problems.length > 0) throw refused(problems);
+  await storeArtifacts({ graph }, { code, schemas }, users, now(), (part) => {
+    progress.code += part.code.length;
+    progress.schemas += part.schemas.length;
+    heartbeat(progress);
+  });
+  return progress;
+}
+
+function refused(problems: readonly Problem[]): QmtlError {
+  const [first] = problems;
+  const message = `the artifacts of a submission are refused: ${first?.path ?? ''} ${first?.message ?? ''}`;
+  return new QmtlError(first?.code ?? 'E_SCHEMA_INVALID', message, {
+    problems: problems.slice(0, limits.problemsMax),
   });
 }
 
-/** UTF-16 units of the modules of one transaction: the graph holds the texts of a transaction in memory. */
-const unitsPerPartMax = 2 * 1024 * 1024;
-/** Modules of one transaction: each costs some 0.1 ms, however small it is. */
-const modulesPerPartMax = 1_000;
+/** One transaction: the graph holds its texts in memory, and what was stored before an attempt ends is kept. */
+const transactionBounds: PartBounds = {
+  textsMax: limits.startTextsMax,
+  unitsMax: limits.startTextUnitsMax,
+  usersMax: 2_500,
+};
 
-/** Stores what a submission brings beside its DAG, in parts of bounded size. Safe to repeat. */
-export async function storeArtifacts(
-  { graph }: { readonly graph: GraphStore },
-  { artifacts, dag }: Submission,
-  at: number,
-): Promise<void> {
-  const { code, schemas } = artifacts;
-  if (code.length + schemas.length === 0) return;
-  for (const [index, part] of inParts(code).entries()) {
-    const hashes = new Set(part.map(({ codeHash }) => codeHash));
-    const hashed = part.map((one) => ({ code: one, sha256: sha256Hex(one.text) }));
-    const users = dag.nodes.filter(({ codeHash }) => hashes.has(codeHash));
-    await graph.storeArtifacts({ code: hashed, schemas: index === 0 ? schemas : [], users }, at);
-  }
+export interface HashedArtifacts extends Pick<Artifacts, 'schemas'> {
+  readonly code: readonly HashedCode[];
 }
 
-/** At least one part: sources have schemas only. */
-function inParts(code: readonly NodeCode[]): NodeCode[][] {
-  const first: NodeCode[] = [];
-  const parts = [first];
-  let last = first;
-  let units = 0;
-  for (const one of code) {
-    units += one.text.length;
-    if (last.length === modulesPerPartMax || (units > unitsPerPartMax && last.length > 0)) {
-      last = [];
-      parts.push(last);
-      units = one.text.length;
-    }
-    last.push(one);
+/** Stores artifacts in transactions of bounded size. Safe to repeat: what is stored is only compared. */
+export async function storeArtifacts(
+  { graph }: Pick<ArtifactDeps, 'graph'>,
+  { code: hashed, schemas }: HashedArtifacts,
+  users: readonly ArtifactUser[],
+  at: number,
+  onStored: (part: Artifacts) => void = () => {},
+): Promise<void> {
+  const byHash = new Map(hashed.map((one) => [one.code.codeHash, one]));
+  const artifacts = { code: hashed.map(({ code }) => code), schemas };
+  for (const part of artifactParts(artifacts, users, transactionBounds)) {
+    const code = part.code.flatMap(({ codeHash }) => byHash.get(codeHash) ?? []);
+    await graph.storeArtifacts({ ...part, code }, at);
+    onStored(part);
   }
-  return parts;
 }

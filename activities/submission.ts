@@ -5,6 +5,7 @@ import { limits } from '../domain/base/limits.js';
 import { excerpt } from '../domain/base/problem-list.js';
 import { type NamespacePolicy, resolveNamespace } from '../domain/context/namespace.js';
 import type { GraphStore, RegisterOutcome } from '../domain/ports/graph-store.js';
+import type { Submission } from '../domain/submissions/submission.js';
 import { parseSubmission } from '../domain/submissions/submission-document.js';
 import { isTraceparent } from '../domain/submissions/trace-context.js';
 import type { WorkflowSignals } from '../domain/submissions/workflow-signals.js';
@@ -24,10 +25,13 @@ import {
   type RegisterSubmissionRequest,
   type RegisterSubmissionResult,
   RegisterSubmissionResultSchema,
+  type StoreSubmissionArtifactsResult,
+  StoreSubmissionArtifactsResultSchema,
   type SubmissionRef,
 } from '../proto/gen/qmtl/v1/steps_pb.js';
+import { type HashedCode, hashedCode, type OnSignature, signatureProblems } from './code-signatures.js';
 import { translated } from './failure.js';
-import { signatureProblems, storeArtifacts } from './store-artifacts.js';
+import { storeArtifacts } from './store-artifacts.js';
 
 export interface SubmissionDeps {
   readonly graph: GraphStore;
@@ -35,6 +39,7 @@ export interface SubmissionDeps {
   readonly namespacePolicy: NamespacePolicy;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  readonly onSignature?: OnSignature;
 }
 
 type RegisterOutcomeOnWire = RegisterSubmissionResult['outcome'];
@@ -42,6 +47,9 @@ type RegisterOutcomeOnWire = RegisterSubmissionResult['outcome'];
 /** The short steps of a submission: each one transaction on the graph, or one call of Temporal. All are safe to repeat. */
 export function createSubmissionActivities(deps: SubmissionDeps) {
   return {
+    storeSubmissionArtifacts: translated((request: RegisterSubmissionRequest) =>
+      storeSubmissionArtifacts(deps, request),
+    ),
     registerSubmission: translated((request: RegisterSubmissionRequest) => registerSubmission(deps, request)),
     commitSubmission: translated((ref: SubmissionRef) => commitSubmission(deps, ref)),
     wakePublisher: translated(() => deps.signals.wakePublisher()),
@@ -52,31 +60,72 @@ export function createSubmissionActivities(deps: SubmissionDeps) {
 
 export type SubmissionActivities = ReturnType<typeof createSubmissionActivities>;
 
+type CheckedRequest =
+  | { readonly ok: true; readonly submission: Submission; readonly code: readonly HashedCode[] }
+  | {
+      readonly ok: false;
+      readonly submissionId: SubmissionId | undefined;
+      readonly problems: readonly Problem[];
+      readonly more: number;
+    };
+
+/** Everything is checked before the first write; the code is hashed, and its signatures verified, unless it is stored already. */
+function checkedRequest(
+  { onSignature = () => {} }: SubmissionDeps,
+  request: RegisterSubmissionRequest,
+): CheckedRequest {
+  const wire = request.submission;
+  const checked = parseSubmission(wire === undefined ? undefined : submitRequestDocument(wire));
+  if (!checked.ok) return { ...checked, submissionId: undefined };
+  const { submission } = checked;
+  const code = request.artifactsStored ? [] : hashedCode(submission.artifacts);
+  const problems = [
+    ...callProblems(request, submission.submissionId),
+    ...signatureProblems(code, submission.dag.nodes, onSignature),
+  ];
+  if (problems.length === 0) return { ok: true, submission, code };
+  const listed = problems.slice(0, limits.problemsMax);
+  const more = problems.length - listed.length;
+  return { ok: false, submissionId: submission.submissionId, problems: listed, more };
+}
+
+/** Stores what a large submission brings beside its DAG: work that outlasts one attempt of its registration. */
+async function storeSubmissionArtifacts(
+  deps: SubmissionDeps,
+  request: RegisterSubmissionRequest,
+): Promise<StoreSubmissionArtifactsResult> {
+  const checked = checkedRequest(deps, request);
+  if (checked.ok) await storeChecked(deps, checked);
+  return create(StoreSubmissionArtifactsResultSchema, { stored: checked.ok });
+}
+
+async function storeChecked(
+  deps: SubmissionDeps,
+  { submission, code }: Extract<CheckedRequest, { ok: true }>,
+): Promise<void> {
+  const { schemas } = submission.artifacts;
+  await storeArtifacts(deps, { code, schemas }, submission.dag.nodes, deps.now());
+}
+
 async function registerSubmission(
   deps: SubmissionDeps,
   request: RegisterSubmissionRequest,
 ): Promise<RegisterSubmissionResult> {
-  const wire = request.submission;
-  const checked = parseSubmission(wire === undefined ? undefined : submitRequestDocument(wire));
+  const checked = checkedRequest(deps, request);
   if (!checked.ok) {
-    const refused = problemsToWire(checked.problems, checked.more);
-    return create(RegisterSubmissionResultSchema, { outcome: { case: 'refused', value: refused } });
-  }
-  const { submission } = checked;
-  const problems = [...callProblems(request, submission.submissionId), ...signatureProblems(submission)];
-  if (problems.length > 0) {
-    const listed = problems.slice(0, limits.problemsMax);
+    const { submissionId, problems, more } = checked;
     return create(RegisterSubmissionResultSchema, {
-      submissionId: submission.submissionId,
-      outcome: { case: 'refused', value: problemsToWire(listed, problems.length - listed.length) },
+      ...(submissionId === undefined ? {} : { submissionId }),
+      outcome: { case: 'refused', value: problemsToWire(problems, more) },
     });
   }
-  await storeArtifacts(deps, submission, deps.now());
+  const { submission } = checked;
+  if (!request.artifactsStored) await storeChecked(deps, checked);
   const outcome = await deps.graph.register({
     submission,
     namespace: resolveNamespace(submission.context, deps.namespacePolicy),
     workflowId: request.workflowId,
-    traceparent: wire?.traceparent ?? '',
+    traceparent: request.submission?.traceparent ?? '',
     at: deps.now(),
   });
   return create(RegisterSubmissionResultSchema, {

@@ -1,3 +1,4 @@
+import { hashedCode } from '../activities/code-signatures.js';
 import { storeArtifacts } from '../activities/store-artifacts.js';
 import type { SubmissionId } from '../domain/base/ids.js';
 import { type NamespacePolicy, resolveNamespace } from '../domain/context/namespace.js';
@@ -29,9 +30,18 @@ export async function verifyAll(store: GraphStore, submissionId: SubmissionId): 
   return specs.length;
 }
 
+/** Stores what a submission brings beside its DAG, as its registration would. */
+export async function storeArtifactsOf(
+  graph: Pick<GraphStore, 'storeArtifacts'>,
+  { artifacts, dag }: Submission,
+): Promise<void> {
+  const hashed = { code: hashedCode(artifacts), schemas: artifacts.schemas };
+  await storeArtifacts({ graph }, hashed, dag.nodes, sampleTime);
+}
+
 /** Takes a submission through every step of the graph, as the workflow would. */
 export async function submitWhole(store: GraphStore, submission: Submission): Promise<Receipt> {
-  await storeArtifacts({ graph: store }, submission, sampleTime);
+  await storeArtifactsOf(store, submission);
   await store.register(registrationOf(submission));
   await verifyAll(store, submission.submissionId);
   const outcome = await store.commit(submission.submissionId, sampleTime);

@@ -47,7 +47,7 @@ const groups: readonly (readonly [folder: string, ...builtOn: string[]])[] = [
   ['sdk/submission/', 'sdk/nodes/', 'sdk/compile/'],
   ['graph/neo4j/driver/'],
   ['graph/neo4j/rows/', 'graph/neo4j/driver/'],
-  ['graph/neo4j/artifacts/', 'graph/neo4j/driver/'],
+  ['graph/neo4j/artifacts/', 'graph/neo4j/driver/', 'graph/neo4j/facts/'],
   ['graph/neo4j/facts/', 'graph/neo4j/driver/', 'graph/neo4j/rows/'],
   ['graph/neo4j/schema/', 'graph/schema.ts', 'graph/neo4j/driver/', 'graph/neo4j/facts/'],
   ['graph/neo4j/outbox/', 'graph/neo4j/driver/', 'graph/neo4j/rows/'],

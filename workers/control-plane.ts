@@ -1,7 +1,9 @@
 import { heartbeat, sleep } from '@temporalio/activity';
 import { Client } from '@temporalio/client';
 import { type NativeConnection, Worker } from '@temporalio/worker';
+import type { OnSignature } from '../activities/code-signatures.js';
 import { createPublishActivities } from '../activities/publish-events.js';
+import { createArtifactActivities } from '../activities/store-artifacts.js';
 import { createSubmissionActivities } from '../activities/submission.js';
 import { createTopicActivities } from '../activities/topics.js';
 import type { NamespacePolicy } from '../domain/context/namespace.js';
@@ -13,6 +15,7 @@ import { workflowBundle } from '../temporal/bundle/workflow-bundle.js';
 import { workflowSignals } from '../temporal/clients/workflow-signals.js';
 import { dataConverter } from '../temporal/payloads/data-converter.js';
 import { queues } from '../workflows/contract.js';
+import { signatureAudit } from './telemetry/signature-audit.js';
 import { loggedActivities, type Telemetry } from './telemetry/telemetry.js';
 
 export interface ControlPlaneDeps {
@@ -59,7 +62,11 @@ const shutdownGraceTime = '20s';
 export async function startControlPlane(deps: ControlPlaneDeps): Promise<ControlPlane> {
   const { connection, namespace } = deps;
   const client = new Client({ connection, namespace, dataConverter });
-  const activities = controlPlaneActivities({ ...deps, signals: workflowSignals(client) });
+  const activities = controlPlaneActivities({
+    ...deps,
+    signals: workflowSignals(client),
+    onSignature: signatureAudit(deps.telemetry),
+  });
   const { log } = deps.telemetry;
   const shared = {
     connection,
@@ -105,11 +112,16 @@ export function controlPlaneActivities({
   signals,
   namespacePolicy,
   now,
-}: Omit<ControlPlaneDeps, 'connection' | 'namespace' | 'telemetry'> & { readonly signals: WorkflowSignals }) {
+  onSignature = () => {},
+}: Omit<ControlPlaneDeps, 'connection' | 'namespace' | 'telemetry'> & {
+  readonly signals: WorkflowSignals;
+  readonly onSignature?: OnSignature;
+}) {
   const beat = (progress: unknown) => heartbeat(progress);
   return {
     control: {
-      ...createSubmissionActivities({ graph, signals, namespacePolicy, now }),
+      ...createSubmissionActivities({ graph, signals, namespacePolicy, now, onSignature }),
+      ...createArtifactActivities({ graph, now, onSignature, heartbeat: beat }),
       ...createTopicActivities({ graph, topics, now, sleep, heartbeat: beat }),
     },
     publish: createPublishActivities({ graph, bus, signals, now, sleep, heartbeat: beat }),

@@ -1,4 +1,5 @@
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
+import type { ArtifactWork } from '../domain/artifacts/artifact-work.js';
 import { queues } from './contract.js';
 
 /**
@@ -49,3 +50,30 @@ export const topicAdmin = {
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   retry: round,
 } as const satisfies ActivityOptions;
+
+/**
+ * Artifacts of one submission or part of one. The deadline grows with the work: 50 ms per text and 1 s per megabyte are
+ * 100 times what they take, and what an attempt stored is kept. The heartbeat, sent after each transaction, bounds how long a dead worker goes unnoticed. A whole part
+ * is tried for a day, as a submission is.
+ */
+export function artifactWrite(work: ArtifactWork) {
+  return {
+    startToCloseTimeout: deadlineMs(work),
+    heartbeatTimeout: '30s',
+    scheduleToCloseTimeout: '1d',
+    retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '5m' },
+  } as const satisfies ActivityOptions;
+}
+
+/** The same within a submission, whose rounds it takes part in. */
+export function submissionArtifactWrite(work: ArtifactWork) {
+  return {
+    startToCloseTimeout: deadlineMs(work),
+    localRetryThreshold: '400ms',
+    retry: round,
+  } as const satisfies LocalActivityOptions;
+}
+
+function deadlineMs({ texts, units }: ArtifactWork): number {
+  return 10_000 + 50 * texts + Math.ceil(units / 1_000);
+}

@@ -16,6 +16,14 @@ export const submitStrategyWorkflow = {
   id: (submissionId: SubmissionId): string => `${submitStrategyWorkflow.idPrefix}${submissionId}`,
 } as const;
 
+export const addArtifactsWorkflow = {
+  type: 'addArtifacts',
+  queue: queues.control,
+  idPrefix: 'add-artifacts/',
+  /** One workflow id per part of a call, so that a start that is repeated joins the first. */
+  id: (requestId: string, part: number): string => `${addArtifactsWorkflow.idPrefix}${requestId}/${part}`,
+} as const;
+
 /** The one publisher of an installation: its id is fixed, so that at most one run exists. */
 export const publishOutboxWorkflow = {
   type: 'publishOutbox',
@@ -35,12 +43,13 @@ export const superviseOutboxWorkflow = {
 /** Every workflow of the control plane. */
 export const workflowContracts = [
   submitStrategyWorkflow,
+  addArtifactsWorkflow,
   publishOutboxWorkflow,
   superviseOutboxWorkflow,
 ] as const;
 
 /** Beginnings of the ids that are made from something else; the other workflows have fixed ids. */
-export const workflowIdPrefixes = [submitStrategyWorkflow.idPrefix] as const;
+export const workflowIdPrefixes = [submitStrategyWorkflow.idPrefix, addArtifactsWorkflow.idPrefix] as const;
 
 /** The submission id in a workflow id; undefined for an id of another kind. */
 export function parseSubmissionWorkflowId(workflowId: string): string | undefined {

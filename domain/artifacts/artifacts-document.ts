@@ -3,10 +3,10 @@ import { checkedJson } from '../base/canonical-json.js';
 import { DocumentFields, noteJsonFault } from '../base/document-fields.js';
 import type { Limits } from '../base/limits.js';
 import { excerpt, type ProblemList } from '../base/problem-list.js';
-import type { NodeSpec } from '../dag/dag.js';
+import type { ArtifactUser } from './artifact-parts.js';
 import { type NodeCode, toNodeCode } from './node-code.js';
-import { hashFields, type RecordSchema } from './record-schema.js';
-import { readSignatures } from './signatures-document.js';
+import { admitsFields, hashFields, type RecordSchema } from './record-schema.js';
+import { noteOtherMembers, readSignatures } from './signatures-document.js';
 
 /** What a submission brings beside its DAG, each text once. */
 export interface Artifacts {
@@ -25,13 +25,18 @@ const inputsDepthMax = 4;
  */
 export function readArtifacts(
   fields: DocumentFields,
-  nodes: readonly NodeSpec[],
+  nodes: readonly ArtifactUser[],
   bounds: Limits,
   problems: ProblemList,
 ): Artifacts {
+  const idsOf = new Map<string, Set<string>>();
+  for (const { schemaHash, schemaCompatId } of nodes) {
+    if (schemaHash === undefined) continue;
+    idsOf.set(schemaHash, (idsOf.get(schemaHash) ?? new Set()).add(schemaCompatId));
+  }
   return {
     code: readCode(fields, new Set(nodes.map(({ codeHash }) => codeHash)), bounds, problems),
-    schemas: readSchemas(fields, new Set(nodes.map(({ schemaHash }) => schemaHash)), bounds, problems),
+    schemas: readSchemas(fields, idsOf, bounds, problems),
   };
 }
 
@@ -85,7 +90,7 @@ function readCode(
 
 function readSchemas(
   fields: DocumentFields,
-  wanted: ReadonlySet<string | undefined>,
+  idsOf: ReadonlyMap<string, ReadonlySet<string>>,
   bounds: Limits,
   problems: ProblemList,
 ): RecordSchema[] {
@@ -94,11 +99,20 @@ function readSchemas(
     const text = canonicalList(member, at, 2, bounds.schemaFieldsCharsMax, problems);
     if (text === undefined) continue;
     const schemaHash = hashFields(text);
-    if (isUsable(schemaHash, 'the schema', schemas, wanted, at, problems)) {
-      schemas.set(schemaHash, { schemaHash, fields: text });
-    }
+    if (!isUsable(schemaHash, 'the schema', schemas, idsOf, at, problems)) continue;
+    schemas.set(schemaHash, { schemaHash, fields: text });
+    noteOtherIds(text, idsOf.get(schemaHash) ?? new Set(), at, problems);
   }
   return [...schemas.values()];
+}
+
+/** An id that stands for fields says which ones: a node keeps the first fields it gets, so they must be those of its id. */
+function noteOtherIds(text: string, ids: ReadonlySet<string>, at: string, problems: ProblemList): void {
+  for (const id of ids) {
+    if (admitsFields(id, text)) continue;
+    const hint = 'give the fields that the schema_compat_id of the node was made of';
+    problems.add('E_SCHEMA_INVALID', at, `is the schema of nodes whose schema_compat_id is ${id}`, hint);
+  }
 }
 
 /** The entries of a list with their places; there are no more of them than nodes in a DAG. */
@@ -126,7 +140,7 @@ function isUsable(
   hash: string,
   what: string,
   known: ReadonlyMap<string, unknown>,
-  wanted: ReadonlySet<string | undefined>,
+  wanted: { has(hash: string): boolean },
   at: string,
   problems: ProblemList,
 ): boolean {
@@ -149,6 +163,7 @@ function readNodeCode(
     return undefined;
   }
   const before = problems.count;
+  noteOtherMembers(member, ['module', 'inputs', 'signatures'], at, problems);
   const text = readModule(member.module, `${at}/module`, bounds, problems);
   const inputs = canonicalList(
     member.inputs,

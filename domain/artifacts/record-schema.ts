@@ -18,6 +18,18 @@ export function hashFields(fields: string): string {
   return `blake3:${blake3Hex(`record of float64\n${fields}`)}`;
 }
 
+const fieldsIdPrefix = 'fields:';
+
+/** The schema_compat_id that stands for fields: equal exactly when names, types and their order are equal. */
+export function fieldsId(fields: string): string {
+  return `${fieldsIdPrefix}${blake3Hex(fields, 16)}`;
+}
+
+/** Whether a node with this schema_compat_id can have these fields: an id that its author chose says nothing about them. */
+export function admitsFields(schemaCompatId: string, fields: string): boolean {
+  return !schemaCompatId.startsWith(fieldsIdPrefix) || schemaCompatId === fieldsId(fields);
+}
+
 /** The kind of file that a schema is in the graph. */
 export const schemaFramework = 'qmtl-schema';
 

@@ -23,6 +23,7 @@ export function readSignatures(
   }
   const signatures = new Map<string, CodeSignature>();
   for (const [index, entry] of list.entries()) {
+    if (isPlainObject(entry)) noteOtherMembers(entry, ['keyid', 'sig', 'key'], `${at}/${index}`, problems);
     const one = signatureOf(entry);
     if (one === undefined) {
       const form =
@@ -37,6 +38,20 @@ export function readSignatures(
     signatures.set(one.keyId, one);
   }
   return [...signatures.values()];
+}
+
+/** A member that nothing reads may be one that its writer counts on, such as a misspelt `signatures`. */
+export function noteOtherMembers(
+  entry: Readonly<Record<string, unknown>>,
+  supported: readonly string[],
+  at: string,
+  problems: ProblemList,
+): void {
+  for (const name of Object.keys(entry)) {
+    if (supported.includes(name)) continue;
+    const hint = `the members are ${supported.join(', ')}`;
+    problems.add('E_SCHEMA_INVALID', at, `has a member ${excerpt(name)}, which means nothing`, hint);
+  }
 }
 
 function signatureOf(entry: unknown): CodeSignature | undefined {

@@ -16,6 +16,12 @@ export const limits = {
   moduleBytesMax: 1024 * 1024,
   /** UTF-8 bytes of all modules of a submission; a worker holds them in memory, and one payload takes about 2 MB of them compressed. */
   modulesBytesMax: 32 * 1024 * 1024,
+  /** Modules and schemas that travel with the start of a submission, and are stored by its registration: one transaction. */
+  startTextsMax: 200,
+  /** UTF-16 units of these texts. A longer text takes one transaction of its own. */
+  startTextUnitsMax: 512 * 1024,
+  /** Modules and schemas of one run of add-artifacts. */
+  artifactPartTextsMax: 2_000,
   /** Characters of the list of what one module reads of its dependencies: names of `nodeDependenciesMax` inputs. */
   codeInputsCharsMax: 512 * 1024,
   /** Signatures of one module in a submission. */

@@ -13,6 +13,8 @@ export type QueueState = (typeof queueStates)[number];
 export interface KnownNode extends NodeSpec {
   /** Milliseconds since the epoch at which buffering began; absent when not buffering. */
   readonly bufferingSince?: number;
+  /** The schema_hash it was last buffering for; its own is the first that it got. */
+  readonly bufferingHash?: string;
 }
 
 /** The queue of one node in the namespace in question. */
@@ -52,7 +54,8 @@ export interface Diff {
  * Classifies the nodes of a DAG (docs/spec/submission.md#diff, I-6): one entry per node, in DAG order, O(nodes).
  *
  * In doubt a node is `new`: no queue in the namespace, a queue being collected, an id of different content. A pending queue
- * is joined, since its topic is the same for all submissions. Same NodeID but different, known schema_hashes: `buffering`.
+ * is joined, since its topic is the same for all submissions. Same NodeID but another schema_hash than those that are known of
+ * it: `buffering`.
  */
 export function diffDag(dag: Dag, known: KnownGraph): Diff {
   const entries: NodeDiff[] = [];
@@ -72,7 +75,10 @@ export function diffDag(dag: Dag, known: KnownGraph): Diff {
 function diffNode(node: NodeSpec, known: KnownNode | undefined, queue: KnownQueue | undefined): NodeDiff {
   if (known === undefined || queue === undefined || queue.state === 'draining') return { class: 'new', node };
   const schemaChanged =
-    known.schemaHash !== undefined && node.schemaHash !== undefined && known.schemaHash !== node.schemaHash;
+    known.schemaHash !== undefined &&
+    node.schemaHash !== undefined &&
+    known.schemaHash !== node.schemaHash &&
+    known.bufferingHash !== node.schemaHash;
   return schemaChanged
     ? { class: 'buffering', node, queue, lagBars: node.period }
     : { class: 'reuse', node, queue };

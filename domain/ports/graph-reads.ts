@@ -35,6 +35,8 @@ export interface NodeRecord {
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly bufferingSince?: number;
+  /** The schema_hash it was last buffering for. */
+  readonly bufferingHash?: string;
   readonly queues: readonly QueueRecord[];
 }
 

@@ -1,8 +1,8 @@
+import type { ArtifactUser } from '../artifacts/artifact-parts.js';
 import type { StoredCode } from '../artifacts/node-code.js';
 import type { RecordSchema } from '../artifacts/record-schema.js';
 import type { NodeId, SubmissionId, TopicName } from '../base/ids.js';
 import type { Namespace } from '../context/namespace.js';
-import type { NodeSpec } from '../dag/dag.js';
 import type { DiffCounts, Receipt, Submission } from '../submissions/submission.js';
 import type { TopicMismatch, TopicSpec } from '../topics/topic.js';
 import type { GraphReads } from './graph-reads.js';
@@ -17,11 +17,11 @@ export interface RegistrationRequest {
   readonly at: number;
 }
 
-/** Artifacts to store, and the nodes that use the code among them. */
+/** Artifacts to store, and the nodes that use these or others that are stored. */
 export interface ArtifactsToStore {
   readonly code: readonly Omit<StoredCode, 'createdAt'>[];
   readonly schemas: readonly RecordSchema[];
-  readonly users: readonly Pick<NodeSpec, 'nodeId' | 'codeHash'>[];
+  readonly users: readonly ArtifactUser[];
 }
 
 export type RegisterOutcome =
@@ -52,9 +52,10 @@ export type CommitOutcome =
 /** What submissions write. Each method is one transaction, and safe to repeat. */
 export interface Registration {
   /**
-   * Stores what the graph lacks, adds signatures it lacks, and marks those of the nodes that exist already as users. What is
-   * there never changes otherwise. Called before `register`, which marks the nodes it creates: no committed node lacks code
-   * that was sent with it.
+   * Stores what the graph lacks, adds signatures it lacks, and marks those of the nodes that exist already as users. A node
+   * without a schema gets that of its user, once its fields are stored. What is there never changes otherwise, and a node that
+   * the graph holds with another code hash or schema_compat_id is left as it is. Called before `register`, which marks the
+   * nodes it creates: no committed node lacks code that was sent with it.
    */
   storeArtifacts(artifacts: ArtifactsToStore, at: number): Promise<void>;
   /**

@@ -1,3 +1,4 @@
+import type { ArtifactUser } from '../../domain/artifacts/artifact-parts.js';
 import type { NodeCode } from '../../domain/artifacts/node-code.js';
 import { limits } from '../../domain/base/limits.js';
 import type { ArtifactsToStore } from '../../domain/ports/graph-store.js';
@@ -14,6 +15,19 @@ export function storeArtifacts(db: MemoryDatabase, artifacts: ArtifactsToStore, 
     );
   }
   for (const schema of artifacts.schemas) db.schemas.set(schema.schemaHash, schema);
+  for (const user of artifacts.users) fillSchema(db, user);
+}
+
+/** A node that was registered without a schema gets the first one whose fields are stored, and keeps it. */
+function fillSchema(
+  db: MemoryDatabase,
+  { nodeId, codeHash, schemaCompatId, schemaHash }: ArtifactUser,
+): void {
+  const held = db.nodes.get(nodeId);
+  if (held === undefined || held.node.schemaHash !== undefined || schemaHash === undefined) return;
+  if (held.node.codeHash !== codeHash || held.node.schemaCompatId !== schemaCompatId) return;
+  if (db.schemas.get(schemaHash) === undefined) return;
+  db.nodes.set(nodeId, { ...held, node: { ...held.node, schemaHash } });
 }
 
 /** One key signs once, and the first of too many are kept. */

@@ -85,9 +85,8 @@ function startBuffering(db: MemoryDatabase, row: SubmissionRow, at: number): rea
     const held = db.nodes.get(nodeId);
     const schemaHash = wanted.get(nodeId)?.schemaHash;
     if (held === undefined || schemaHash === undefined) return [];
-    const node = { ...held.node, schemaHash };
-    db.nodes.set(nodeId, { ...held, node, bufferingSince: at });
-    return [node];
+    db.nodes.set(nodeId, { ...held, bufferingSince: at, bufferingHash: schemaHash });
+    return [held.node];
   });
 }
 

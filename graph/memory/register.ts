@@ -79,10 +79,8 @@ export function knownTo(
   for (const nodeId of nodeIds) {
     const row = db.nodes.get(nodeId);
     if (row === undefined) continue;
-    nodes.set(
-      nodeId,
-      row.bufferingSince === undefined ? row.node : { ...row.node, bufferingSince: row.bufferingSince },
-    );
+    const { node, createdAt: _time, ...buffering } = row;
+    nodes.set(nodeId, { ...node, ...buffering });
     const queue = db.queueOf(namespaceKey, nodeId);
     if (queue === undefined || (queue.record.state === 'pending' && queue.reservedBy === self)) continue;
     queues.set(nodeId, { nodeId, topic: queue.spec.topic, state: queue.record.state });

@@ -9,6 +9,7 @@ export interface NodeRow {
   readonly node: NodeSpec;
   readonly createdAt: number;
   readonly bufferingSince?: number;
+  readonly bufferingHash?: string;
 }
 
 export interface QueueRow {

@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { type ArtifactWork, artifactWork } from '../../domain/artifacts/artifact-work.js';
 import type { NodeCode } from '../../domain/artifacts/node-code.js';
 import type * as wire from '../gen/qmtl/v1/dag_pb.js';
 import { CodeSignatureSchema, NodeCodeSchema } from '../gen/qmtl/v1/dag_pb.js';
@@ -16,6 +17,17 @@ export function codeToWire({ text, inputs, signatures }: NodeCode): wire.NodeCod
       }),
     ),
   });
+}
+
+/** How much of it a request has to have stored. */
+export function artifactWorkOf(request: {
+  readonly code: readonly wire.NodeCode[];
+  readonly schemas: readonly string[];
+}): ArtifactWork {
+  return artifactWork(
+    request.code.map(({ module, inputs }) => [module, inputs]),
+    request.schemas,
+  );
 }
 
 /** An entry of `code` in a submission document. */

@@ -37,6 +37,7 @@ export function nodeRecordToWire(record: NodeRecord): wire.NodeRecord {
     node: nodeToWire(record.node),
     createdAt: timestampFromMs(record.createdAt),
     ...optionalTime('bufferingSince', record.bufferingSince),
+    bufferingSchemaHash: record.bufferingHash ?? '',
     queues: record.queues.map(queueToWire),
   });
 }
@@ -69,10 +70,11 @@ export function knownGraphFromWire(records: readonly wire.NodeRecord[], namespac
   };
 }
 
-function knownNode({ node, bufferingSince }: wire.NodeRecord): KnownNode | undefined {
+function knownNode({ node, bufferingSince, bufferingSchemaHash }: wire.NodeRecord): KnownNode | undefined {
   if (node === undefined || !isNodeId(node.nodeId)) return undefined;
   const since = bufferingSince === undefined ? {} : { bufferingSince: timestampMs(bufferingSince) };
-  return { ...nodeFromWire(node, node.nodeId), ...since };
+  const bufferingHash = bufferingSchemaHash === '' ? {} : { bufferingHash: bufferingSchemaHash };
+  return { ...nodeFromWire(node, node.nodeId), ...since, ...bufferingHash };
 }
 
 function knownQueue({ node, queues }: wire.NodeRecord, namespaceKey: string): KnownQueue | undefined {

@@ -1,5 +1,4 @@
-import { fieldsText, hashFields } from '../../domain/artifacts/record-schema.js';
-import { blake3Hex } from '../../domain/base/blake3.js';
+import { fieldsId, fieldsText, hashFields } from '../../domain/artifacts/record-schema.js';
 import type { OutputSchema } from './output-schema.js';
 
 /**
@@ -9,7 +8,7 @@ import type { OutputSchema } from './output-schema.js';
  * is different code anyway. To keep the id of a source when fields are added at the end, set `schemaCompatId`.
  */
 export function makeSchemaCompatId(output: OutputSchema): string {
-  return `fields:${blake3Hex(outputFields(output), 16)}`;
+  return fieldsId(outputFields(output));
 }
 
 /** The schema_hash of records with these fields. */

@@ -13,7 +13,6 @@ import { node } from '../nodes/compute-node.js';
 import { bars, seconds } from '../nodes/duration.js';
 import type { SourceData, StreamNode } from '../nodes/node.js';
 import { type FieldType, isFieldType, type OutputSchema } from '../nodes/output-schema.js';
-import { makeSchemaCompatId } from '../nodes/schema-id.js';
 import { source } from '../nodes/source.js';
 import { tagQuery } from '../nodes/tag-query.js';
 
@@ -159,13 +158,10 @@ function outputOf(spec: NodeSpec, fields: string | undefined): OutputSchema {
     );
   }
   const output: OutputSchema = Object.fromEntries(pairs);
-  // The schema hash is not part of the id: another submission may have changed it.
-  const isOther =
-    spec.schemaCompatId.startsWith('fields:') && spec.schemaCompatId !== makeSchemaCompatId(output);
-  if (isOther || Object.keys(output).join() !== pairs.map(([name]) => name).join()) {
+  if (Object.keys(output).join() !== pairs.map(([name]) => name).join()) {
     throw refused(
-      `the fields that the graph has of ${titleOf(spec)} are not those of its id: ${fields}`,
-      'submit the strategy of the node again, under another version label',
+      `the fields that the graph has of ${titleOf(spec)} cannot be those of records: ${fields}`,
+      'look at who submitted it first: a node keeps its first schema',
     );
   }
   return output;

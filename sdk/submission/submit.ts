@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
+import { artifactWork, isOneTransaction } from '../../domain/artifacts/artifact-work.js';
+import type { Artifacts } from '../../domain/artifacts/artifacts-document.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
 import type { Receipt, Submission } from '../../domain/submissions/submission.js';
@@ -8,6 +10,7 @@ import { announcementFromWire, stateName, submitRequestToWire } from '../../prot
 import type { Acceptance, Retrying, SubmitStrategyRequest } from '../../proto/gen/qmtl/v1/submission_pb.js';
 import type { StartedSubmission } from '../../temporal/clients/submit-strategy.js';
 import { checkedSubmission } from '../compile/checked-submission.js';
+import { artifactRequests } from './artifact-requests.js';
 import { withSignatures } from './code-signatures.js';
 import { needing } from './optional-packages.js';
 import type { SubmissionAcceptance, SubmissionProgress, SubmitOptions } from './submission-types.js';
@@ -48,14 +51,38 @@ export async function submit(
 ): Promise<SubmissionHandle> {
   const checked = checkedSubmission(document);
   const submission = signingKey === undefined ? checked : withSignatures(checked, signingKey);
-  const { startSubmission } = await needing(
-    'client',
-    () => import('../../temporal/clients/submit-strategy.js'),
-  );
+  const { startSubmission, startSubmissionAfter, sendArtifacts } = await needing('client', async () => ({
+    ...(await import('../../temporal/clients/submit-strategy.js')),
+    ...(await import('../../temporal/clients/add-artifacts.js')),
+  }));
   const call = { traceparent: newTraceparent(), requestId: randomUUID() };
-  const request = submitRequestToWire(submission, call);
-  await refuseOversized(request);
-  return handleOf(submission, startSubmission(client, submission, request), call.requestId);
+  const { artifacts } = submission;
+  const store = async () => sendArtifacts(client, await artifactRequests(submission), call.requestId);
+  if (isOneTransaction(workOf(artifacts))) {
+    const request = submitRequestToWire(submission, call);
+    await refuseOversized(request);
+    const started = startSubmission(client, submission, request);
+    return handleOf(submission, started, call.requestId, once(store));
+  }
+  const bare = submitRequestToWire({ ...submission, artifacts: { code: [], schemas: [] } }, call);
+  await refuseOversized(bare);
+  const started = startSubmissionAfter(store(), client, submission, bare);
+  return handleOf(submission, started, call.requestId, async () => {});
+}
+
+function workOf({ code, schemas }: Artifacts) {
+  return artifactWork(
+    code.map(({ text, inputs }) => [text, inputs]),
+    schemas.map(({ fields }) => fields),
+  );
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
 }
 
 /** Temporal refuses larger payloads; this check names the numbers. */
@@ -63,21 +90,34 @@ async function refuseOversized(request: SubmitStrategyRequest): Promise<void> {
   const { encodedBytes } = await import('../../temporal/payloads/data-converter.js');
   const bytes = await encodedBytes(request, limits.submissionEncodedBytesMax);
   if (bytes <= limits.submissionEncodedBytesMax) return;
+  const nodes = request.dag?.nodes.length ?? 0;
+  const fitting = Math.floor((nodes * limits.submissionEncodedBytesMax) / bytes);
   throw new QmtlError(
     'E_LIMIT_EXCEEDED',
     `the compressed submission has ${bytes} bytes; at most ${limits.submissionEncodedBytesMax} are allowed`,
     {
-      hint: 'split the strategy: submit shared parts as separate strategies; code and its signatures are part of the size',
+      hint: `submit shared parts as separate strategies: some ${fitting} of its ${nodes} nodes fit into one`,
     },
   );
 }
 
-function handleOf(submission: Submission, started: StartedSubmission, requestId: string): SubmissionHandle {
-  const joinedRun = async () => (await started.accepted()).requestId !== requestId;
+/** `storeOwn`: the run of another call stores what that call sent; signatures and code of this one are stored apart from it. */
+function handleOf(
+  submission: Submission,
+  started: StartedSubmission,
+  requestId: string,
+  storeOwn: () => Promise<void>,
+): SubmissionHandle {
+  const accepted = async () => {
+    const acceptance = await started.accepted();
+    const joinedRun = acceptance.requestId !== requestId;
+    if (joinedRun) await storeOwn();
+    return { acceptance, joinedRun };
+  };
   return {
     submission,
     workflowId: started.workflowId,
-    accepted: async () => acceptanceOf(await started.accepted()),
+    accepted: async () => acceptanceOf((await accepted()).acceptance),
     cancel: started.cancel,
     progress: async () => {
       const status = await started.status();
@@ -88,11 +128,11 @@ function handleOf(submission: Submission, started: StartedSubmission, requestId:
         : { state, retrying: { step: status.retrying?.step ?? 'ensure-topics', reason } };
     },
     receipt: async () => {
-      const joined = await joinedRun();
+      const { joinedRun } = await accepted();
       const result = await started.result();
       return {
         receipt: receiptFromWire(result.receipt),
-        joined: joined || result.joined,
+        joined: joinedRun || result.joined,
         announcement: announcementFromWire(result.announcement),
       };
     },

@@ -43,15 +43,21 @@ export function verifierWith(pem: string): (text: string, signatures: readonly S
     });
 }
 
-/** Whether it is the signature of a text by the key that it brings, and the id is that of this key. */
-export function isSignatureOf(text: string, { keyId, signature, publicKey }: Signature): boolean {
+/** Why it is not the signature of a text by the key that it brings, with the id of this key; undefined when it is. */
+export function signatureFault(
+  text: string,
+  { keyId, signature, publicKey }: Signature,
+): 'not-a-key' | 'id-of-another-key' | 'not-of-this-text' | undefined {
   const der = Buffer.from(publicKey, 'base64');
+  let key: KeyObject;
   try {
-    const key = keyFrom('public', () => createPublicKey({ key: der, format: 'der', type: 'spki' }));
-    return keyIdOf(key) === keyId && verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64'));
+    key = keyFrom('public', () => createPublicKey({ key: der, format: 'der', type: 'spki' }));
   } catch {
-    return false;
+    return 'not-a-key';
   }
+  if (keyIdOf(key) !== keyId) return 'id-of-another-key';
+  const isValid = verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64'));
+  return isValid ? undefined : 'not-of-this-text';
 }
 
 function keyFrom(kind: string, create: () => KeyObject): KeyObject {

@@ -10,6 +10,7 @@ export const preloadModules = [
   '@bufbuild/protobuf',
   '@bufbuild/protobuf/codegenv2',
   '@bufbuild/protobuf/wkt',
+  builtFile('proto/gen/qmtl/v1/artifacts_pb.js'),
   builtFile('proto/gen/qmtl/v1/submission_pb.js'),
   builtFile('proto/gen/qmtl/v1/steps_pb.js'),
   builtFile('proto/convert/submission.js'),

@@ -8,6 +8,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import {
+  ActivityFailure,
   ApplicationFailure,
   CancelledFailure,
   NamespaceNotFoundError,
@@ -43,7 +44,8 @@ function closedClient(cause: Error): QmtlError {
 
 /** The workflow ended without a receipt. */
 function ended(error: WorkflowFailedError | WorkflowUpdateFailedError): Error {
-  const { cause } = error;
+  // The failure of an activity comes wrapped.
+  const cause = error.cause instanceof ActivityFailure ? error.cause.cause : error.cause;
   if (cause instanceof ApplicationFailure) return refusal(cause);
   if (cause instanceof CancelledFailure) {
     return new QmtlError('E_SUBMISSION_CANCELLED', 'the submission was cancelled', {

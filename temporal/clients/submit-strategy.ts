@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
 import type { SubmissionId } from '../../domain/base/ids.js';
 import type { Submission } from '../../domain/submissions/submission.js';
@@ -16,6 +15,7 @@ import {
   submitStrategyWorkflow,
 } from '../../workflows/contract.js';
 import { isPassing, submissionError } from './submission-error.js';
+import { untilAnswered } from './until-answered.js';
 
 type SubmitStrategy = (request: SubmitStrategyRequest) => Promise<SubmitStrategyResult>;
 
@@ -49,6 +49,25 @@ export function startSubmission(
   return { ...reads(submission.submissionId, () => started), accepted: () => accepted };
 }
 
+/** A submission that is started when its artifacts are stored: no node is committed without code that was sent with it. */
+export function startSubmissionAfter(
+  stored: Promise<void>,
+  ...[client, submission, request]: Parameters<typeof startSubmission>
+): StartedSubmission {
+  const started = stored.then(() => startSubmission(client, submission, request));
+  // A caller that asks nothing gets no failure either.
+  started.catch(() => {});
+  return {
+    submissionId: submission.submissionId,
+    workflowId: submitStrategyWorkflow.id(submission.submissionId),
+    accepted: async () => (await started).accepted(),
+    status: async () => (await started).status(),
+    retrying: async () => (await started).retrying(),
+    result: async () => (await started).result(),
+    cancel: async () => (await started).cancel(),
+  };
+}
+
 type StartOperation = WithStartWorkflowOperation<SubmitStrategy>;
 
 function startOperation(submission: Submission, request: SubmitStrategyRequest): StartOperation {
@@ -70,9 +89,6 @@ function startOperation(submission: Submission, request: SubmitStrategyRequest):
     staticSummary: `${strategyId} ${version} → ${context.worldId}/${context.domain} (${dag.nodes.length} nodes)`,
   });
 }
-
-/** Pause between two attempts of a call that may be answered later, milliseconds. */
-const passingPauseMs = 500;
 
 /**
  * One update-with-start. It waits for the acceptance of the update only, so the run is known at once; the answer is included when
@@ -138,18 +154,6 @@ function reads(
     result: () => guarded((handle) => untilAnswered(() => handle.result())),
     cancel: () => guarded(async (handle) => void (await handle.cancel())),
   };
-}
-
-/** Repeats a call while the server does not answer, or not yet: a wait may outlive a server. */
-async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!isPassing(error)) throw error;
-      await delay(passingPauseMs);
-    }
-  }
 }
 
 /** The last failure of an activity between two attempts. */

@@ -1,12 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { toNodeCode } from '../../domain/artifacts/node-code.js';
-import { hashFields } from '../../domain/artifacts/record-schema.js';
 import type { NodeId } from '../../domain/base/ids.js';
-import { limits } from '../../domain/base/limits.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
 import { announcedEvents } from '../announced-events.js';
 import { sampleSubmission } from '../samples.js';
 import { registrationOf, sampleTime, submitWhole, verifyAll } from '../submit-whole.js';
+import { graphArtifactsContract } from './graph-artifacts.contract.js';
 
 const at = sampleTime;
 
@@ -107,70 +105,23 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       expect(await store.submission(second.submissionId)).toBeUndefined();
     });
 
-    test('a node that only changed its byte-level schema is buffering', async () => {
+    test('a node that only changed its byte-level schema is buffering, and keeps its first', async () => {
       const store = await open();
-      await submitWhole(store, sampleSubmission({ nodes: 1, strategy: 'first', schemaHash: 'a' }));
-      const second = sampleSubmission({ nodes: 1, strategy: 'second', schemaHash: 'b' });
-      const receipt = await submitWhole(store, second);
-      expect(receipt.counts).toEqual({ reuse: 0, buffering: 1, new: 0 });
+      const submit = async (strategy: string, schemaHash: string) =>
+        (await submitWhole(store, sampleSubmission({ nodes: 1, strategy, schemaHash }))).counts;
+      await submit('first', 'a');
+      expect(await submit('second', 'b')).toEqual({ reuse: 0, buffering: 1, new: 0 });
       const [record] = (await store.nodes({ itemsMax: 1 })).items;
-      expect(record).toMatchObject({ bufferingSince: at, node: { schemaHash: 'b' } });
+      expect(record).toMatchObject({ bufferingSince: at, bufferingHash: 'b', node: { schemaHash: 'a' } });
+      expect(await submit('third', 'b')).toEqual({ reuse: 1, buffering: 0, new: 0 });
+      expect(await submit('fourth', 'a')).toEqual({ reuse: 1, buffering: 0, new: 0 });
+      expect(await submit('fifth', 'c')).toEqual({ reuse: 0, buffering: 1, new: 0 });
+      const [last] = (await store.nodes({ itemsMax: 1 })).items;
+      expect(last).toMatchObject({ bufferingHash: 'c', node: { schemaHash: 'a' } });
     });
   });
 
-  describe('artifacts', () => {
-    const module = '// qmtl node 2\n() => 1;\n';
-    const code = toNodeCode(module, '[]');
-    const sha256 = 'a'.repeat(64);
-    const schema = { schemaHash: hashFields('[["value","float64"]]'), fields: '[["value","float64"]]' };
-    const by = (key: string) => ({ keyId: key, signature: `by-${key}`, publicKey: `of-${key}` });
-    const signed = (...keys: readonly string[]) => ({ sha256, code: { ...code, signatures: keys.map(by) } });
-
-    test('code and schemas are read by their hashes, as they were stored', async () => {
-      const store = await open();
-      await store.storeArtifacts({ code: [signed('k1')], schemas: [schema], users: [] }, at);
-      expect(await store.code(code.codeHash)).toEqual({ ...signed('k1'), createdAt: at });
-      expect(await store.schema(schema.schemaHash)).toEqual(schema);
-      expect(await store.code(schema.schemaHash)).toBeUndefined();
-      expect(await store.schema(code.codeHash)).toBeUndefined();
-    });
-
-    test('storing artifacts again changes nothing, and adds the signatures of other keys', async () => {
-      const store = await open();
-      const store1 = (...keys: readonly string[]) =>
-        store.storeArtifacts({ code: [signed(...keys)], schemas: [schema], users: [] }, at + 1);
-      await store.storeArtifacts({ code: [signed('k1')], schemas: [schema], users: [] }, at);
-      await store1('k1');
-      expect(await store.code(code.codeHash)).toEqual({ ...signed('k1'), createdAt: at });
-      await Promise.all([store1('k2', 'k1'), store1('k3')]);
-      const found = await store.code(code.codeHash);
-      expect(found?.createdAt).toBe(at);
-      expect(found?.code.signatures.map(({ keyId }) => keyId).sort()).toEqual(['k1', 'k2', 'k3']);
-    });
-
-    test('one key signs once, and the signatures past the limit are not kept', async () => {
-      const store = await open();
-      const forged = {
-        ...signed('k1'),
-        code: { ...code, signatures: [{ ...by('k1'), signature: 'other' }] },
-      };
-      const keys = Array.from({ length: limits.storedSignaturesMax + 2 }, (_, index) => `k${index + 1}`);
-      await store.storeArtifacts({ code: [signed('k1')], schemas: [], users: [] }, at);
-      await store.storeArtifacts({ code: [forged], schemas: [], users: [] }, at);
-      await store.storeArtifacts({ code: [signed(...keys)], schemas: [], users: [] }, at);
-      const kept = keys.slice(0, limits.storedSignaturesMax);
-      expect(await store.code(code.codeHash)).toEqual({ ...signed(...kept), createdAt: at });
-    });
-
-    test('code that a later submission brings is stored, also for nodes that exist already', async () => {
-      const store = await open();
-      const bare = sampleSubmission({ nodes: 2, module });
-      await submitWhole(store, { ...bare, artifacts: { code: [], schemas: [] } });
-      expect(await store.code(code.codeHash)).toBeUndefined();
-      await submitWhole(store, sampleSubmission({ nodes: 2, module, strategy: 'second' }));
-      expect(await store.code(code.codeHash)).toMatchObject({ code: { text: module } });
-    });
-  });
+  graphArtifactsContract(open);
 
   describe('commit', () => {
     test('I-1: nothing is committed while a topic is not verified', async () => {

@@ -87,7 +87,7 @@ export function tallyToWire(nodes: number): TallyResult {
   },
   {
     path: 'workflows/contract.ts',
-    anchor: 'export const workflowContracts = [submitStrategyWorkflow',
+    anchor: 'export const workflowContracts = [submitStrategyWorkflow, addArtifactsWorkflow',
     after: ', tallyWorkflow',
   },
   {
@@ -111,7 +111,7 @@ export type TallyActivities = ReturnType<typeof createTallyActivities>;
   },
   {
     path: 'workers/control-plane.ts',
-    anchor: '    ...createSubmissionActivities({ graph, bus, namespacePolicy, now }),\n',
+    anchor: '    ...createSubmissionActivities({ graph, bus, namespacePolicy, now, onSignature }),\n',
     after: '    ...createTallyActivities({ graph }),\n',
   },
   {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { storeArtifacts } from '../../activities/store-artifacts.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import type { NodeId, TopicName } from '../../domain/base/ids.js';
 import { limits } from '../../domain/base/limits.js';
@@ -10,7 +9,7 @@ import type { Receipt } from '../../domain/submissions/submission.js';
 import { announcedEvents, sendEverything } from '../announced-events.js';
 import { sampleSubmission } from '../samples.js';
 import { graphViolations } from '../stack/graph-checker.js';
-import { registrationOf, sampleTime, submitWhole, verifyAll } from '../submit-whole.js';
+import { registrationOf, sampleTime, storeArtifactsOf, submitWhole, verifyAll } from '../submit-whole.js';
 import { emptyGraph, openStore, untilOneWaits, withSession, withTransaction } from './neo4j-fixture.js';
 
 const at = sampleTime;
@@ -269,7 +268,7 @@ describe('code that two submissions bring at once', () => {
     const module = '// of both';
     const bare = { ...sampleSubmission({ nodes: 2, module }), artifacts: { code: [], schemas: [] } };
     const whole = sampleSubmission({ nodes: 2, module, strategy: 'whole' });
-    await storeArtifacts({ graph: other }, whole, at);
+    await storeArtifactsOf(other, whole);
     // As if it was created just before the code was stored, and so was not marked.
     await one.register(registrationOf(bare));
     await withSession((session) => session.run('MATCH (:Artifact)-[used:USED_BY]->() DELETE used'));

@@ -4,15 +4,23 @@ import { dirname } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { NativeConnection } from '@temporalio/worker';
+import { toNodeCode } from '../../domain/artifacts/node-code.js';
 import { QmtlError } from '../../domain/base/errors.js';
+import { limits } from '../../domain/base/limits.js';
 import type { Submission } from '../../domain/submissions/submission.js';
+import { artifactPartToWire } from '../../proto/convert/artifact-parts.js';
 import { submitRequestToWire } from '../../proto/convert/submission.js';
+import { sendArtifacts } from '../../temporal/clients/add-artifacts.js';
 import { startSubmission } from '../../temporal/clients/submit-strategy.js';
 import { connectClient } from '../../temporal/connection.js';
 import { startControlPlane } from '../../workers/control-plane.js';
 import { memoryStores, type Stores } from '../../workers/stores/stores.js';
-import { publishOutboxWorkflow, submitStrategyWorkflow } from '../../workflows/contract.js';
-import { sampleSubmission } from '../samples.js';
+import {
+  addArtifactsWorkflow,
+  publishOutboxWorkflow,
+  submitStrategyWorkflow,
+} from '../../workflows/contract.js';
+import { accepted, sampleDocument, sampleNode, sampleSubmission } from '../samples.js';
 import { silentTelemetry } from '../silent-telemetry.js';
 import { failing } from './failing.js';
 
@@ -43,8 +51,20 @@ const tampered = (submission: Submission): Submission => ({
   dag: { nodes: submission.dag.nodes.map((node) => ({ ...node, codeHash: 'other' })) },
 });
 
+/** More of them than one transaction stores. */
+function manyModules(): Submission {
+  const modules = Array.from({ length: limits.startTextsMax + 1 }, (_, index) => `// module ${index}`);
+  const nodes = modules.map((module, index) =>
+    sampleNode({ code_hash: toNodeCode(module, '[]').codeHash, params: { index }, dependencies: [] }),
+  );
+  const code = modules.map((module) => ({ module, inputs: [] }));
+  return accepted({ ...sampleDocument({ nodes: 1, world, strategy: 'many' }), dag: { nodes }, code });
+}
+
+const many = manyModules();
 const stories: readonly { name: string; submission: Submission; stores: Stores; cancel?: boolean }[] = [
   { name: 'all-new', submission: sample(5, 'all-new'), stores: base },
+  { name: 'many-artifacts', submission: many, stores: base },
   { name: 'all-reuse', submission: sample(5, 'all-reuse'), stores: base },
   { name: 'joined', submission: sample(5, 'all-new'), stores: base },
   { name: 'refused', submission: tampered(sample(2, 'refused')), stores: base },
@@ -83,5 +103,20 @@ for (const { name, submission, stores, cancel } of stories) {
   await worker.drain();
 }
 await record(publishOutboxWorkflow.id, 'publish-outbox/rounds');
+
+const partId = randomUUID();
+const part = artifactPartToWire({ ...many.artifacts, users: many.dag.nodes });
+const worker = await startControlPlane({
+  connection,
+  namespace,
+  ...base,
+  graph: failing(base.graph, 'storeArtifacts', 1, graphAway),
+  namespacePolicy: 'world-domain',
+  telemetry: silentTelemetry(),
+  now: Date.now,
+});
+await sendArtifacts(client, [part], partId);
+await record(addArtifactsWorkflow.id(partId, 0), 'add-artifacts/stored-again');
+await worker.drain();
 await client.connection.close();
 await connection.close();

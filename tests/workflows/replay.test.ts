@@ -45,7 +45,9 @@ describe('recorded histories', () => {
     const cancelledBetweenSteps = ['cancelled-too-late', 'cancelled-between-steps'];
     // Those that publish were recorded again when the publisher took that over.
     const announced = ['all-new', 'broker-away', 'graph-away'].map((way) => `${way}-announced`);
-    expect(names.sort()).toEqual([...ways, ...later, ...cancelledBetweenSteps, ...announced].sort());
+    const manyArtifacts = ['many-artifacts', 'many-artifacts-apart'];
+    const all = [...ways, ...later, ...cancelledBetweenSteps, ...announced, ...manyArtifacts];
+    expect(names.sort()).toEqual(all.sort());
   });
 
   test('there is a recorded history of the publisher', () => {
@@ -56,11 +58,12 @@ describe('recorded histories', () => {
     await expect(replay(file, workflowBundle)).resolves.toBeUndefined();
   });
 
-  test('submit-strategy/all-new does not replay with a different step', async () => {
-    const code = readFileSync(workflowBundle.codePath, 'utf8').replaceAll(
-      'graph.registerSubmission(',
-      'graph.registerSomethingElse(',
-    );
-    await expect(replay('submit-strategy/all-new.json', { code })).rejects.toThrow(DeterminismViolationError);
+  test.each([
+    ['submit-strategy/all-new', 'graph.registerSubmission('],
+    ['add-artifacts/graph-away', 'artifacts.storeArtifactPart('],
+  ])('%s does not replay with a different step', async (file, call) => {
+    const other = call.replace(/\w+\($/, 'somethingElse(');
+    const code = readFileSync(workflowBundle.codePath, 'utf8').replaceAll(call, other);
+    await expect(replay(`${file}.json`, { code })).rejects.toThrow(DeterminismViolationError);
   });
 });

@@ -11,6 +11,8 @@ export interface Metrics {
   diffTook(milliseconds: number): void;
   /** Topics the broker did not create, by the code of the error. */
   topicsNotCreated(code: string, topics: number): void;
+  /** A signature of code was verified: `accepted`, or why not. */
+  signatureVerified(outcome: string): void;
   /** A call to a store begins. */
   storeCallStarts(store: StoreName, operation: string): void;
   /** It has ended; `error` is the code of the failure. */
@@ -54,10 +56,17 @@ export function processMetrics(version: string, processName: string, now: () => 
     labelNames: ['code'],
     registers,
   });
+  const signatures = new Counter({
+    name: 'code_signature_verifications_total',
+    help: 'Signatures of code that submissions brought, by what their verification found',
+    labelNames: ['outcome'],
+    registers,
+  });
   const totals = new TotalsGauges(registers, now);
   return {
     diffTook: (milliseconds) => diff.observe(milliseconds),
     topicsNotCreated: (code, topics) => notCreated.inc({ code }, topics),
+    signatureVerified: (outcome) => signatures.inc({ outcome }),
     ...storeCallMetrics(registers),
     readTotalsFrom: (read) => totals.readFrom(read),
     contentType: registry.contentType,

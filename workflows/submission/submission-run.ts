@@ -13,6 +13,7 @@ import {
 } from '@temporalio/workflow';
 import type { SubmissionActivities } from '../../activities/submission.js';
 import type { TopicActivities } from '../../activities/topics.js';
+import { isOneTransaction } from '../../domain/artifacts/artifact-work.js';
 import { retryBudget } from '../../domain/submissions/retry-budget.js';
 import {
   advance,
@@ -21,10 +22,12 @@ import {
   type SubmissionState,
   type SubmissionStep,
 } from '../../domain/submissions/submission-state.js';
+import { artifactWorkOf } from '../../proto/convert/artifacts.js';
 import { problemsToWire } from '../../proto/convert/problems.js';
 import { countsToWire, receiptToWire } from '../../proto/convert/receipt.js';
 import { announcementToWire, stateKindToWire } from '../../proto/convert/submission.js';
 import {
+  type RegisterSubmissionRequest,
   RegisterSubmissionRequestSchema,
   type SubmissionRef,
   SubmissionRefSchema,
@@ -39,7 +42,7 @@ import {
   type SubmitStrategyResult,
   SubmitStrategyResultSchema,
 } from '../../proto/gen/qmtl/v1/submission_pb.js';
-import { busPublish, graphWrite, topicAdmin } from '../activity-options.js';
+import { busPublish, graphWrite, submissionArtifactWrite, topicAdmin } from '../activity-options.js';
 import { parseSubmissionWorkflowId, publishOutboxWorkflow, searchAttributes } from '../contract.js';
 import { StepDriver, type Wait, type Waiting } from '../steps.js';
 import { submissionDetails } from './current-details.js';
@@ -70,6 +73,7 @@ export class SubmissionRun {
   #wroteNoEvents = false;
   /** The publisher said that all events of the submission are on the bus or parked. */
   #announced = false;
+  #artifactsStored = false;
   /** A run that was started without its state reports each state it passes (docs/patches.md). */
   readonly #reportsEveryState: boolean;
 
@@ -184,10 +188,22 @@ export class SubmissionRun {
       workflowId: this.#ref.workflowId,
       expectedSubmissionId: this.#ref.submissionId,
     });
+    await this.#storeManyArtifacts(request);
+    request.artifactsStored = this.#artifactsStored;
     // Not interrupted: it may commit, and a cancellation must know whether it did.
     const result = await CancellationScope.nonCancellable(() => graph.registerSubmission(request));
     this.#wroteNoEvents = result.committedNow;
     return registeredEvent(result, this.#ref.submissionId);
+  }
+
+  /** Few are stored by the registration. Many are a step of their own, which is not repeated with it. */
+  async #storeManyArtifacts(request: RegisterSubmissionRequest): Promise<void> {
+    const work = artifactWorkOf(this.#request);
+    if (this.#artifactsStored || isOneTransaction(work) || !patched('many-artifacts-apart')) return;
+    const { storeSubmissionArtifacts } = proxyLocalActivities<SubmissionActivities>(
+      submissionArtifactWrite(work),
+    );
+    this.#artifactsStored = (await storeSubmissionArtifacts(request)).stored;
   }
 
   async #commit(): Promise<SubmissionEvent> {

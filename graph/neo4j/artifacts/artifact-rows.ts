@@ -1,3 +1,4 @@
+import type { ArtifactUser } from '../../../domain/artifacts/artifact-parts.js';
 import {
   type CodeSignature,
   codeFramework,
@@ -65,9 +66,42 @@ function signatureFrom(text: string): CodeSignature {
   return { keyId, signature, publicKey };
 }
 
-/** Pairs of a node and the path of its code, for nodes that can have stored code. */
-export function userRows(nodes: readonly Pick<NodeSpec, 'nodeId' | 'codeHash'>[]): [string, string][] {
+/** A node with the path of its code, and what the graph must hold of it to be that node. */
+export interface UserRow {
+  readonly node_id: string;
+  readonly code_hash: string;
+  readonly path: string;
+}
+
+/** Nodes that can have stored code. */
+export function userRows(nodes: readonly Pick<NodeSpec, 'nodeId' | 'codeHash'>[]): UserRow[] {
   return nodes.flatMap(({ nodeId, codeHash }) =>
-    isCodeHash(codeHash) ? [[nodeId, codePath(codeHash)] satisfies [string, string]] : [],
+    isCodeHash(codeHash) ? [{ node_id: nodeId, code_hash: codeHash, path: codePath(codeHash) }] : [],
+  );
+}
+
+/** A node with its schema and the path of its fields. */
+export interface SchemaRow {
+  readonly node_id: string;
+  readonly code_hash: string;
+  readonly schema_compat_id: string;
+  readonly schema_hash: string;
+  readonly path: string;
+}
+
+/** Nodes that have a schema. */
+export function schemaRows(users: readonly ArtifactUser[]): SchemaRow[] {
+  return users.flatMap(({ nodeId, codeHash, schemaCompatId, schemaHash }) =>
+    schemaHash === undefined
+      ? []
+      : [
+          {
+            node_id: nodeId,
+            code_hash: codeHash,
+            schema_compat_id: schemaCompatId,
+            schema_hash: schemaHash,
+            path: schemaPath(schemaHash),
+          },
+        ],
   );
 }

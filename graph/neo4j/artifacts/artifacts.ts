@@ -2,10 +2,20 @@ import { codePath, type StoredCode } from '../../../domain/artifacts/node-code.j
 import { type RecordSchema, schemaPath } from '../../../domain/artifacts/record-schema.js';
 import { limits } from '../../../domain/base/limits.js';
 import type { ArtifactsToStore } from '../../../domain/ports/graph-store.js';
-import { type Row, readRow, readText, readTexts } from '../driver/cypher-value.js';
+import { type CypherInput, type Row, readRow, readText, readTexts } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
-import { type ArtifactRow, codeRow, schemaRow, storedCodeFrom, userRows } from './artifact-rows.js';
+import { bumpEpoch } from '../facts/epoch.js';
+import {
+  type ArtifactRow,
+  codeRow,
+  type SchemaRow,
+  schemaRow,
+  schemaRows,
+  storedCodeFrom,
+  type UserRow,
+  userRows,
+} from './artifact-rows.js';
 
 const knownArtifacts = statement(
   'read which artifacts are stored',
@@ -16,10 +26,28 @@ const knownArtifacts = statement(
 
 const missingUsers = statement(
   'read which nodes are not marked as users of their code',
-  `UNWIND $users AS pair
-   MATCH (c:ComputeNode {node_id: pair[0]})
-   WHERE NOT EXISTS { MATCH (c)<-[:USED_BY]-(:Artifact {path: pair[1]}) }
-   RETURN pair[0] AS node_id, pair[1] AS path`,
+  `UNWIND $users AS user
+   MATCH (c:ComputeNode {node_id: user.node_id})
+   WHERE c.code_hash = user.code_hash AND NOT EXISTS { MATCH (c)<-[:USED_BY]-(:Artifact {path: user.path}) }
+   RETURN user.node_id AS node_id`,
+);
+
+const nodesWithoutSchema = statement(
+  'read which nodes have no schema',
+  `UNWIND $users AS user
+   MATCH (c:ComputeNode {node_id: user.node_id})
+   WHERE c.schema_hash IS NULL AND c.code_hash = user.code_hash AND c.schema_compat_id = user.schema_compat_id
+   RETURN user.node_id AS node_id`,
+);
+
+/** The epoch lock, which the transaction holds, keeps all others from setting one. */
+const fillSchemas = statement(
+  'give nodes their schemas',
+  `UNWIND $users AS user
+   MATCH (:Artifact {path: user.path})
+   MATCH (c:ComputeNode {node_id: user.node_id})
+   WHERE c.schema_hash IS NULL AND c.code_hash = user.code_hash AND c.schema_compat_id = user.schema_compat_id
+   SET c.schema_hash = user.schema_hash`,
 );
 
 const createArtifacts = statement(
@@ -41,9 +69,10 @@ const addSignatures = statement(
 
 const markUsers = statement(
   'mark nodes as users of their code',
-  `UNWIND $users AS pair
-   MATCH (a:Artifact {path: pair[1]})
-   MATCH (c:ComputeNode {node_id: pair[0]})
+  `UNWIND $users AS user
+   MATCH (a:Artifact {path: user.path})
+   MATCH (c:ComputeNode {node_id: user.node_id})
+   WHERE c.code_hash = user.code_hash
    MERGE (a)-[:USED_BY]->(c)`,
 );
 
@@ -60,24 +89,42 @@ export async function storeArtifacts(
 ): Promise<void> {
   const rows = [...artifacts.code.map(codeRow), ...artifacts.schemas.map(schemaRow)];
   const users = userRows(artifacts.users);
+  const schemas = schemaRows(artifacts.users);
   const lacking = await transactions.read('artifacts', async (tx) => {
-    const [known, unmarked] = await Promise.all([
+    const [known, unmarked, without] = await Promise.all([
       tx.run(knownArtifacts, { paths: rows.map(({ path }) => path) }),
-      tx.run(missingUsers, { users }),
+      tx.run(missingUsers, { users: byPath(users) }),
+      tx.run(nodesWithoutSchema, { users: byNode(schemas) }),
     ]);
-    return lackingOf(rows, known, unmarked);
+    return {
+      ...lackingOf(rows, known),
+      users: namedIn(unmarked, users),
+      schemas: namedIn(without, schemas),
+    };
   });
-  if (lacking.artifacts.length + lacking.signed.length + lacking.users.length === 0) return;
-  await transactions.write('storeArtifacts', (tx) => store(tx, lacking, at));
+  if (lacking.artifacts.length + lacking.signed.length + lacking.users.length > 0)
+    await transactions.write('storeArtifacts', (tx) => store(tx, lacking, at));
+  // The schema of a node is a fact that others may have cached.
+  if (lacking.schemas.length > 0) {
+    await transactions.write('storeArtifacts.schemas', async (tx) => {
+      await bumpEpoch(tx);
+      await tx.run(fillSchemas, { users: byNode(lacking.schemas) });
+    });
+  }
+}
+
+function namedIn<T extends { readonly node_id: string }>(found: readonly Row[], rows: readonly T[]): T[] {
+  const named = new Set(found.map((row) => readText(row, 'node_id')));
+  return rows.filter(({ node_id }) => named.has(node_id));
 }
 
 interface Lacking {
   readonly artifacts: readonly ArtifactRow[];
   readonly signed: readonly ArtifactRow[];
-  readonly users: readonly [string, string][];
+  readonly users: readonly UserRow[];
 }
 
-function lackingOf(rows: readonly ArtifactRow[], known: readonly Row[], unmarked: readonly Row[]): Lacking {
+function lackingOf(rows: readonly ArtifactRow[], known: readonly Row[]): Omit<Lacking, 'users'> {
   const signaturesOf = new Map(known.map((row) => [readText(row, 'path'), readTexts(row, 'signatures')]));
   return {
     artifacts: rows.filter(({ path }) => !signaturesOf.has(path)),
@@ -85,7 +132,6 @@ function lackingOf(rows: readonly ArtifactRow[], known: readonly Row[], unmarked
       const held = new Set(signaturesOf.get(path)?.map(keyOf));
       return held.size < limits.storedSignaturesMax && signatures.some((one) => !held.has(keyOf(one)));
     }),
-    users: unmarked.map((row) => [readText(row, 'node_id'), readText(row, 'path')]),
   };
 }
 
@@ -105,7 +151,7 @@ async function store(tx: GraphTransaction, { artifacts, signed, users }: Lacking
       signatures_max: limits.storedSignaturesMax,
       at,
     }),
-    tx.run(markUsers, { users: usersInOrder(users) }),
+    tx.run(markUsers, { users: byPath(users) }),
   ]);
 }
 
@@ -114,8 +160,12 @@ function inOrder(rows: readonly ArtifactRow[]): readonly ArtifactRow[] {
   return [...rows].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function usersInOrder(users: readonly [string, string][]): readonly [string, string][] {
-  return [...users].sort(([, a], [, b]) => (a < b ? -1 : 1));
+function byPath(rows: readonly UserRow[]): readonly CypherInput[] {
+  return [...rows].sort((a, b) => (a.path < b.path ? -1 : 1)).map((row) => ({ ...row }));
+}
+
+function byNode(rows: readonly SchemaRow[]): readonly CypherInput[] {
+  return [...rows].sort((a, b) => (a.node_id < b.node_id ? -1 : 1)).map((row) => ({ ...row }));
 }
 
 /** Marks new nodes as users of code that is stored; those without stored code are left as they are. */
@@ -124,7 +174,7 @@ export async function markNewUsers(
   nodes: Parameters<typeof userRows>[0],
 ): Promise<void> {
   const users = userRows(nodes);
-  if (users.length > 0) await tx.run(markUsers, { users: usersInOrder(users) });
+  if (users.length > 0) await tx.run(markUsers, { users: byPath(users) });
 }
 
 export async function readCode(

@@ -34,7 +34,7 @@ const startBuffering = statement(
   'start buffering',
   `UNWIND $nodes AS node
    MATCH (c:ComputeNode {node_id: node.node_id})
-   SET c.schema_hash = node.schema_hash, c.buffering_since = $at,
+   SET c.buffering_hash = node.schema_hash, c.buffering_since = $at,
        c.status_seq = coalesce(c.status_seq, 0) + 1,
        c.status_due = CASE WHEN c.status_due > $at THEN c.status_due ELSE $at END
    RETURN c.node_id AS node_id, c.status_seq AS seq, c.status_due AS due`,

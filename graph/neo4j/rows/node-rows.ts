@@ -67,18 +67,25 @@ function tagProperties(tags: readonly string[]): Pick<NodeProperties, 'tags' | '
 }
 
 export function toKnownNode(row: Row): KnownNode {
+  return { ...nodeSpecFrom(row), ...bufferingFrom(row) };
+}
+
+function bufferingFrom(row: Row): Pick<KnownNode, 'bufferingSince' | 'bufferingHash'> {
   const bufferingSince = maybe(row, 'buffering_since', readInteger);
-  return { ...nodeSpecFrom(row), ...(bufferingSince === undefined ? {} : { bufferingSince }) };
+  const bufferingHash = maybe(row, 'buffering_hash', readText);
+  return {
+    ...(bufferingSince === undefined ? {} : { bufferingSince }),
+    ...(bufferingHash === undefined ? {} : { bufferingHash }),
+  };
 }
 
 /** A row of `{ node, queues }`. */
 export function toNodeRecord(row: Row): NodeRecord {
   const node = readRow(row, 'node');
-  const bufferingSince = maybe(node, 'buffering_since', readInteger);
   return {
     node: nodeSpecFrom(node),
     createdAt: readInteger(node, 'created_at'),
-    ...(bufferingSince === undefined ? {} : { bufferingSince }),
+    ...bufferingFrom(node),
     queues: readRows(row, 'queues').map(toQueueRecord),
   };
 }

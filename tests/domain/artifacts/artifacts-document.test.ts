@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { toNodeCode } from '../../../domain/artifacts/node-code.js';
+import { fieldsId, hashFields } from '../../../domain/artifacts/record-schema.js';
 import { blake3Hex } from '../../../domain/base/blake3.js';
 import { type Limits, limits } from '../../../domain/base/limits.js';
 import { parseSubmission, submissionDocument } from '../../../domain/submissions/submission-document.js';
-import { sampleDocument } from '../../samples.js';
+import { sampleDocument, sampleNode } from '../../samples.js';
 
 const module = "// qmtl node 2, columns qmtl-column/1\n'use strict';\n({}) => (v1) => v1.a;\n";
 const fields = [['close', 'float64']] as const;
@@ -106,11 +107,32 @@ describe('artifacts of a submission', () => {
       { code: [{ module, inputs: [], signatures: [signature, signature] }] },
       'E_DUPLICATE /code/0/signatures/1',
     ],
+    [
+      'a member of code that means nothing',
+      { code: [{ module, inputs: [], signature }] },
+      'E_SCHEMA_INVALID /code/0',
+    ],
+    [
+      'a member of a signature that means nothing',
+      { code: [{ module, inputs: [], signatures: [{ ...signature, alg: 'none' }] }] },
+      'E_SCHEMA_INVALID /code/0/signatures/0',
+    ],
     ['a schema that is not a list', { schemas: ['x'] }, 'E_SCHEMA_INVALID /schemas/0'],
     ['a schema of no node', { schemas: [[['open', 'float64']]] }, 'E_SCHEMA_INVALID /schemas/0'],
     ['a schema listed twice', { schemas: [fields, fields] }, 'E_DUPLICATE /schemas/1'],
   ])('%s is refused', (_why, change, problem) => {
     expect(problems(change)).toEqual([problem]);
+  });
+
+  test('fields of a node whose schema id stands for others are refused', () => {
+    const schemaHash = hashFields(JSON.stringify(fields));
+    const nodeOf = (schema_compat_id: string) =>
+      sampleNode({ schema_compat_id, schema_hash: schemaHash, dependencies: [] });
+    const problemsOf = (schema_compat_id: string) =>
+      problems({ dag: { nodes: [nodeOf(schema_compat_id)] }, code: [] });
+    expect(problemsOf(fieldsId(JSON.stringify(fields)))).toEqual([]);
+    expect(problemsOf('chosen')).toEqual([]);
+    expect(problemsOf(fieldsId('[["open","float64"]]'))).toEqual(['E_SCHEMA_INVALID /schemas/0']);
   });
 
   test.each<[what: string, atLimit: number, bounds: (max: number) => Partial<Limits>, change: object]>([

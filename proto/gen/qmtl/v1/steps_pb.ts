@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file qmtl/v1/steps.proto.
  */
 export const file_qmtl_v1_steps: GenFile = /*@__PURE__*/
-  fileDesc("ChNxbXRsL3YxL3N0ZXBzLnByb3RvEgdxbXRsLnYxIqQBChlSZWdpc3RlclN1Ym1pc3Npb25SZXF1ZXN0EjIKCnN1Ym1pc3Npb24YASABKAsyHi5xbXRsLnYxLlN1Ym1pdFN0cmF0ZWd5UmVxdWVzdBITCgt3b3JrZmxvd19pZBgCIAEoCRIjChZleHBlY3RlZF9zdWJtaXNzaW9uX2lkGAMgASgJSACIAQFCGQoXX2V4cGVjdGVkX3N1Ym1pc3Npb25faWQi9wEKGFJlZ2lzdGVyU3VibWlzc2lvblJlc3VsdBIpCgpyZWdpc3RlcmVkGAEgASgLMhMucW10bC52MS5SZWdpc3RlcmVkSAASJQoJY29tbWl0dGVkGAIgASgLMhAucW10bC52MS5SZWNlaXB0SAASJwoJY29udGVuZGVkGAMgASgLMhIucW10bC52MS5Db250ZW5kZWRIABInCgdyZWZ1c2VkGAQgASgLMhQucW10bC52MS5Qcm9ibGVtTGlzdEgAEhUKDXN1Ym1pc3Npb25faWQYBSABKAkSFQoNY29tbWl0dGVkX25vdxgGIAEoCEIJCgdvdXRjb21lIkwKClJlZ2lzdGVyZWQSIwoGY291bnRzGAEgASgLMhMucW10bC52MS5EaWZmQ291bnRzEhkKEXRvcGljc191bnZlcmlmaWVkGAIgASgNIisKCUNvbnRlbmRlZBIOCgZyZWFzb24YASABKAkSDgoGdG9waWNzGAIgAygJIlAKDVN1Ym1pc3Npb25SZWYSFQoNc3VibWlzc2lvbl9pZBgBIAEoCRITCgt3b3JrZmxvd19pZBgCIAEoCRITCgt0cmFjZXBhcmVudBgDIAEoCSJYCg5Ub3BpY3NQcm9ncmVzcxIQCgh2ZXJpZmllZBgBIAEoDRIPCgdjcmVhdGVkGAIgASgNEhIKCm1pc21hdGNoZWQYAyABKA0SDwoHcmVuYW1lZBgEIAEoDSLmAQoWQ29tbWl0U3VibWlzc2lvblJlc3VsdBIlCgljb21taXR0ZWQYASABKAsyEC5xbXRsLnYxLlJlY2VpcHRIABIoCgp1bnZlcmlmaWVkGAIgASgLMhIucW10bC52MS5Db250ZW5kZWRIABIwCg5ub3RfcmVnaXN0ZXJlZBgDIAEoCzIWLnFtdGwudjEuTm90UmVnaXN0ZXJlZEgAEiYKCG91dGRhdGVkGAUgASgLMhIucW10bC52MS5Db250ZW5kZWRIABIWCg53aXRob3V0X2V2ZW50cxgEIAEoCEIJCgdvdXRjb21lIg8KDU5vdFJlZ2lzdGVyZWQiIgoNUHVibGlzaFJlc3VsdBIRCglwdWJsaXNoZWQYASABKA0iQgoPUHVibGlzaFByb2dyZXNzEhEKCXB1Ymxpc2hlZBgBIAEoDRIOCgZwYXJrZWQYAiABKA0SDAoEbW9yZRgDIAEoCCI1ChJBbm5vdW5jZW1lbnRSZXN1bHQSDwoHd2FpdGluZxgBIAEoCBIOCgZwYXJrZWQYAiABKA0iSwoOUmVkcml2ZVJlcXVlc3QSEQoJZXZlbnRfaWRzGAEgAygJEiYKBmFjdGlvbhgCIAEoDjIWLnFtdGwudjEuUmVkcml2ZUFjdGlvbiIiCg1SZWRyaXZlUmVzdWx0EhEKCWV2ZW50X2lkcxgBIAMoCSIrChZDYW5jZWxTdWJtaXNzaW9uUmVzdWx0EhEKCWNhbmNlbGxlZBgBIAEoCCpiCg1SZWRyaXZlQWN0aW9uEh4KGlJFRFJJVkVfQUNUSU9OX1VOU1BFQ0lGSUVEEAASGAoUUkVEUklWRV9BQ1RJT05fUkVUUlkQARIXChNSRURSSVZFX0FDVElPTl9EUk9QEAJiBnByb3RvMw", [file_qmtl_v1_submission]);
+  fileDesc("ChNxbXRsL3YxL3N0ZXBzLnByb3RvEgdxbXRsLnYxIr4BChlSZWdpc3RlclN1Ym1pc3Npb25SZXF1ZXN0EjIKCnN1Ym1pc3Npb24YASABKAsyHi5xbXRsLnYxLlN1Ym1pdFN0cmF0ZWd5UmVxdWVzdBITCgt3b3JrZmxvd19pZBgCIAEoCRIjChZleHBlY3RlZF9zdWJtaXNzaW9uX2lkGAMgASgJSACIAQESGAoQYXJ0aWZhY3RzX3N0b3JlZBgEIAEoCEIZChdfZXhwZWN0ZWRfc3VibWlzc2lvbl9pZCIwCh5TdG9yZVN1Ym1pc3Npb25BcnRpZmFjdHNSZXN1bHQSDgoGc3RvcmVkGAEgASgIIvcBChhSZWdpc3RlclN1Ym1pc3Npb25SZXN1bHQSKQoKcmVnaXN0ZXJlZBgBIAEoCzITLnFtdGwudjEuUmVnaXN0ZXJlZEgAEiUKCWNvbW1pdHRlZBgCIAEoCzIQLnFtdGwudjEuUmVjZWlwdEgAEicKCWNvbnRlbmRlZBgDIAEoCzISLnFtdGwudjEuQ29udGVuZGVkSAASJwoHcmVmdXNlZBgEIAEoCzIULnFtdGwudjEuUHJvYmxlbUxpc3RIABIVCg1zdWJtaXNzaW9uX2lkGAUgASgJEhUKDWNvbW1pdHRlZF9ub3cYBiABKAhCCQoHb3V0Y29tZSJMCgpSZWdpc3RlcmVkEiMKBmNvdW50cxgBIAEoCzITLnFtdGwudjEuRGlmZkNvdW50cxIZChF0b3BpY3NfdW52ZXJpZmllZBgCIAEoDSIrCglDb250ZW5kZWQSDgoGcmVhc29uGAEgASgJEg4KBnRvcGljcxgCIAMoCSJQCg1TdWJtaXNzaW9uUmVmEhUKDXN1Ym1pc3Npb25faWQYASABKAkSEwoLd29ya2Zsb3dfaWQYAiABKAkSEwoLdHJhY2VwYXJlbnQYAyABKAkiWAoOVG9waWNzUHJvZ3Jlc3MSEAoIdmVyaWZpZWQYASABKA0SDwoHY3JlYXRlZBgCIAEoDRISCgptaXNtYXRjaGVkGAMgASgNEg8KB3JlbmFtZWQYBCABKA0i5gEKFkNvbW1pdFN1Ym1pc3Npb25SZXN1bHQSJQoJY29tbWl0dGVkGAEgASgLMhAucW10bC52MS5SZWNlaXB0SAASKAoKdW52ZXJpZmllZBgCIAEoCzISLnFtdGwudjEuQ29udGVuZGVkSAASMAoObm90X3JlZ2lzdGVyZWQYAyABKAsyFi5xbXRsLnYxLk5vdFJlZ2lzdGVyZWRIABImCghvdXRkYXRlZBgFIAEoCzISLnFtdGwudjEuQ29udGVuZGVkSAASFgoOd2l0aG91dF9ldmVudHMYBCABKAhCCQoHb3V0Y29tZSIPCg1Ob3RSZWdpc3RlcmVkIiIKDVB1Ymxpc2hSZXN1bHQSEQoJcHVibGlzaGVkGAEgASgNIkIKD1B1Ymxpc2hQcm9ncmVzcxIRCglwdWJsaXNoZWQYASABKA0SDgoGcGFya2VkGAIgASgNEgwKBG1vcmUYAyABKAgiNQoSQW5ub3VuY2VtZW50UmVzdWx0Eg8KB3dhaXRpbmcYASABKAgSDgoGcGFya2VkGAIgASgNIksKDlJlZHJpdmVSZXF1ZXN0EhEKCWV2ZW50X2lkcxgBIAMoCRImCgZhY3Rpb24YAiABKA4yFi5xbXRsLnYxLlJlZHJpdmVBY3Rpb24iIgoNUmVkcml2ZVJlc3VsdBIRCglldmVudF9pZHMYASADKAkiKwoWQ2FuY2VsU3VibWlzc2lvblJlc3VsdBIRCgljYW5jZWxsZWQYASABKAgqYgoNUmVkcml2ZUFjdGlvbhIeChpSRURSSVZFX0FDVElPTl9VTlNQRUNJRklFRBAAEhgKFFJFRFJJVkVfQUNUSU9OX1JFVFJZEAESFwoTUkVEUklWRV9BQ1RJT05fRFJPUBACYgZwcm90bzM", [file_qmtl_v1_submission]);
 
 /**
  * @generated from message qmtl.v1.RegisterSubmissionRequest
@@ -36,6 +36,13 @@ export type RegisterSubmissionRequest = Message<"qmtl.v1.RegisterSubmissionReque
    * @generated from field: optional string expected_submission_id = 3;
    */
   expectedSubmissionId?: string | undefined;
+
+  /**
+   * Code and schemas are in the graph, and their signatures are verified.
+   *
+   * @generated from field: bool artifacts_stored = 4;
+   */
+  artifactsStored: boolean;
 };
 
 /**
@@ -44,6 +51,25 @@ export type RegisterSubmissionRequest = Message<"qmtl.v1.RegisterSubmissionReque
  */
 export const RegisterSubmissionRequestSchema: GenMessage<RegisterSubmissionRequest> = /*@__PURE__*/
   messageDesc(file_qmtl_v1_steps, 0);
+
+/**
+ * @generated from message qmtl.v1.StoreSubmissionArtifactsResult
+ */
+export type StoreSubmissionArtifactsResult = Message<"qmtl.v1.StoreSubmissionArtifactsResult"> & {
+  /**
+   * False when the submission has problems, which its registration lists. Nothing was stored then.
+   *
+   * @generated from field: bool stored = 1;
+   */
+  stored: boolean;
+};
+
+/**
+ * Describes the message qmtl.v1.StoreSubmissionArtifactsResult.
+ * Use `create(StoreSubmissionArtifactsResultSchema)` to create a new message.
+ */
+export const StoreSubmissionArtifactsResultSchema: GenMessage<StoreSubmissionArtifactsResult> = /*@__PURE__*/
+  messageDesc(file_qmtl_v1_steps, 1);
 
 /**
  * @generated from message qmtl.v1.RegisterSubmissionResult
@@ -96,7 +122,7 @@ export type RegisterSubmissionResult = Message<"qmtl.v1.RegisterSubmissionResult
  * Use `create(RegisterSubmissionResultSchema)` to create a new message.
  */
 export const RegisterSubmissionResultSchema: GenMessage<RegisterSubmissionResult> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_steps, 1);
+  messageDesc(file_qmtl_v1_steps, 2);
 
 /**
  * @generated from message qmtl.v1.Registered
@@ -118,7 +144,7 @@ export type Registered = Message<"qmtl.v1.Registered"> & {
  * Use `create(RegisteredSchema)` to create a new message.
  */
 export const RegisteredSchema: GenMessage<Registered> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_steps, 2);
+  messageDesc(file_qmtl_v1_steps, 3);
 
 /**
  * Another run holds something this run needs; wait and try again.
@@ -142,7 +168,7 @@ export type Contended = Message<"qmtl.v1.Contended"> & {
  * Use `create(ContendedSchema)` to create a new message.
  */
 export const ContendedSchema: GenMessage<Contended> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_steps, 3);
+  messageDesc(file_qmtl_v1_steps, 4);
 
 /**
  * @generated from message qmtl.v1.SubmissionRef
@@ -171,7 +197,7 @@ export type SubmissionRef = Message<"qmtl.v1.SubmissionRef"> & {
  * Use `create(SubmissionRefSchema)` to create a new message.
  */
 export const SubmissionRefSchema: GenMessage<SubmissionRef> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_steps, 4);
+  messageDesc(file_qmtl_v1_steps, 5);
 
 /**
  * Heartbeat details and result of ensure-topics.
@@ -207,7 +233,7 @@ export type TopicsProgress = Message<"qmtl.v1.TopicsProgress"> & {
  * Use `create(TopicsProgressSchema)` to create a new message.
  */
 export const TopicsProgressSchema: GenMessage<TopicsProgress> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_steps, 5);
+  messageDesc(file_qmtl_v1_steps, 6);
 
 /**
  * @generated from message qmtl.v1.CommitSubmissionResult
@@ -259,7 +285,7 @@ export type CommitSubmissionResult = Message<"qmtl.v1.CommitSubmissionResult"> &
  * Use `create(CommitSubmissionResultSchema)` to create a new message.
  */
 export const CommitSubmissionResultSchema: GenMessage<CommitSubmissionResult> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_steps, 6);
+  messageDesc(file_qmtl_v1_steps, 7);
 
 /**
  * @generated from message qmtl.v1.NotRegistered
@@ -272,7 +298,7 @@ export type NotRegistered = Message<"qmtl.v1.NotRegistered"> & {
  * Use `create(NotRegisteredSchema)` to create a new message.
  */
 export const NotRegisteredSchema: GenMessage<NotRegistered> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_steps, 7);
+  messageDesc(file_qmtl_v1_steps, 8);
 
 /**
  * Result of a drain of the outbox in histories of earlier releases, which drained it in every submission.
@@ -291,7 +317,7 @@ export type PublishResult = Message<"qmtl.v1.PublishResult"> & {
  * Use `create(PublishResultSchema)` to create a new message.
  */
 export const PublishResultSchema: GenMessage<PublishResult> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_steps, 8);
+  messageDesc(file_qmtl_v1_steps, 9);
 
 /**
  * Heartbeat details and result of publish-events.
@@ -324,7 +350,7 @@ export type PublishProgress = Message<"qmtl.v1.PublishProgress"> & {
  * Use `create(PublishProgressSchema)` to create a new message.
  */
 export const PublishProgressSchema: GenMessage<PublishProgress> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_steps, 9);
+  messageDesc(file_qmtl_v1_steps, 10);
 
 /**
  * How far the events of a submission are.
@@ -348,7 +374,7 @@ export type AnnouncementResult = Message<"qmtl.v1.AnnouncementResult"> & {
  * Use `create(AnnouncementResultSchema)` to create a new message.
  */
 export const AnnouncementResultSchema: GenMessage<AnnouncementResult> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_steps, 10);
+  messageDesc(file_qmtl_v1_steps, 11);
 
 /**
  * An operator's decision on parked events.
@@ -374,7 +400,7 @@ export type RedriveRequest = Message<"qmtl.v1.RedriveRequest"> & {
  * Use `create(RedriveRequestSchema)` to create a new message.
  */
 export const RedriveRequestSchema: GenMessage<RedriveRequest> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_steps, 11);
+  messageDesc(file_qmtl_v1_steps, 12);
 
 /**
  * @generated from message qmtl.v1.RedriveResult
@@ -393,7 +419,7 @@ export type RedriveResult = Message<"qmtl.v1.RedriveResult"> & {
  * Use `create(RedriveResultSchema)` to create a new message.
  */
 export const RedriveResultSchema: GenMessage<RedriveResult> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_steps, 12);
+  messageDesc(file_qmtl_v1_steps, 13);
 
 /**
  * @generated from message qmtl.v1.CancelSubmissionResult
@@ -412,7 +438,7 @@ export type CancelSubmissionResult = Message<"qmtl.v1.CancelSubmissionResult"> &
  * Use `create(CancelSubmissionResultSchema)` to create a new message.
  */
 export const CancelSubmissionResultSchema: GenMessage<CancelSubmissionResult> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_steps, 13);
+  messageDesc(file_qmtl_v1_steps, 14);
 
 /**
  * @generated from enum qmtl.v1.RedriveAction
