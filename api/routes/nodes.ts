@@ -10,9 +10,11 @@ import { codeToWire } from '../../proto/convert/artifacts.js';
 import { nodeRecordToWire } from '../../proto/convert/graph.js';
 import { artifactToWire } from '../../proto/convert/stored-code.js';
 import {
+  type GetNodeCodeResponse,
   GetNodeCodeResponseSchema,
   GetNodeDependenciesResponseSchema,
   GetNodeResponseSchema,
+  ListNodeCodeResponseSchema,
   ListNodesResponseSchema,
 } from '../../proto/gen/qmtl/v1/api_pb.js';
 import { commaList, noQuery, pageQuery, pageRequest, wholeNumber } from '../query.js';
@@ -97,20 +99,47 @@ export const nodeRoutes: readonly ApiRoute[] = [
     summary: 'What is stored of the hashes of a node: its closed module and its fields',
     response: GetNodeCodeResponseSchema,
     query: noQuery,
-    read: async ({ graph }, params) => {
-      const { nodeId, codeHash, schemaHash } = (await recordOf(graph, params.node_id)).node;
-      const [code, schema] = await Promise.all([
-        graph.code(codeHash),
-        schemaHash === undefined ? undefined : graph.schema(schemaHash),
-      ]);
-      return create(GetNodeCodeResponseSchema, {
-        nodeId,
-        ...(code === undefined ? {} : { artifact: artifactToWire(code), code: codeToWire(code.code) }),
-        fields: schema?.fields ?? '',
-      });
+    read: async ({ graph }, params) => nodeCode(graph, await recordOf(graph, params.node_id)),
+  }),
+  route({
+    path: '/v1/dag-manager/nodes/code',
+    summary: 'What is stored of the hashes of some nodes, as much as fits into one answer',
+    response: ListNodeCodeResponseSchema,
+    query: z.strictObject({
+      ids: commaList(limits.idsPerReadMax, nodeIdText).describe(
+        `up to ${limits.idsPerReadMax} NodeIDs; unknown ones are omitted`,
+      ),
+    }),
+    read: async ({ graph }, _params, { ids }) => {
+      const records = await graph.nodesByIds([...new Set(ids)].filter(isNodeId));
+      const nodes: GetNodeCodeResponse[] = [];
+      let units = 0;
+      for (const record of records) {
+        if (units >= limits.codePerAnswerUnitsMax) break;
+        const stored = await nodeCode(graph, record);
+        units += (stored.code?.module.length ?? 0) + stored.fields.length;
+        if (nodes.length === 0 || units <= limits.codePerAnswerUnitsMax) nodes.push(stored);
+      }
+      const leftOut = records.slice(nodes.length).map(({ node }) => node.nodeId);
+      return create(ListNodeCodeResponseSchema, { nodes, leftOut });
     },
   }),
 ];
+
+async function nodeCode(
+  graph: Pick<GraphReads, 'code' | 'schema'>,
+  { node: { nodeId, codeHash, schemaHash } }: NodeRecord,
+): Promise<GetNodeCodeResponse> {
+  const [code, schema] = await Promise.all([
+    graph.code(codeHash),
+    schemaHash === undefined ? undefined : graph.schema(schemaHash),
+  ]);
+  return create(GetNodeCodeResponseSchema, {
+    nodeId,
+    ...(code === undefined ? {} : { artifact: artifactToWire(code), code: codeToWire(code.code) }),
+    fields: schema?.fields ?? '',
+  });
+}
 
 function nodesPage({ items, nextCursor = '' }: Page<NodeRecord>) {
   return create(ListNodesResponseSchema, { nodes: items.map(nodeRecordToWire), nextCursor });

@@ -1,8 +1,9 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { z } from 'zod';
 import { nodeIdsCrc32 } from '../../domain/base/crc32.js';
 import { QmtlError } from '../../domain/base/errors.js';
-import { isStrategyId, isSubmissionId } from '../../domain/base/ids.js';
+import { isStrategyId, isSubmissionId, type NodeId } from '../../domain/base/ids.js';
 import type { PageRequest, SubmissionRecord } from '../../domain/ports/graph-reads.js';
 import { strategyToWire } from '../../proto/convert/graph.js';
 import { countsToWire, queueMapEntryToWire, receiptToWire } from '../../proto/convert/receipt.js';
@@ -46,9 +47,18 @@ export const strategyRoutes: readonly ApiRoute[] = [
     path: '/v1/gateway/strategies/{strategy_id}/queue-map',
     summary: 'Queue map of the newest submission of a strategy, or of one submission, in topological order',
     response: ListQueueMapResponseSchema,
-    query: pageQuery(isPosition),
-    read: async (deps, params, query) =>
-      queueMapPage(await submissionOf(deps, params.strategy_id ?? ''), pageRequest(query)),
+    query: pageQuery(isPosition).extend({
+      names: z
+        .enum(['true', 'false'])
+        .default('false')
+        .describe('true: with the names that it gives its nodes'),
+    }),
+    read: async (deps, params, query) => {
+      const record = await submissionOf(deps, params.strategy_id ?? '');
+      const digest = query.names === 'true' ? record.receipt?.dagDigest : undefined;
+      const names = digest === undefined ? undefined : await deps.graph.nodeNames(digest);
+      return queueMapPage(record, pageRequest(query), names ?? new Map());
+    },
   }),
 ];
 
@@ -95,7 +105,11 @@ function isPosition(text: string): boolean {
   return /^\d{1,9}$/.test(text);
 }
 
-function queueMapPage({ receipt, strategyId }: SubmissionRecord, { cursor = '0', itemsMax }: PageRequest) {
+function queueMapPage(
+  { receipt, strategyId }: SubmissionRecord,
+  { cursor = '0', itemsMax }: PageRequest,
+  names: ReadonlyMap<NodeId, string>,
+) {
   if (receipt === undefined) {
     throw new QmtlError('E_NOT_FOUND', `the submission of ${strategyId} is not committed yet`, {
       hint: 'read its status',
@@ -106,7 +120,7 @@ function queueMapPage({ receipt, strategyId }: SubmissionRecord, { cursor = '0',
   const next = from + entries.length;
   return create(ListQueueMapResponseSchema, {
     submissionId: receipt.submissionId,
-    queueMap: entries.map(queueMapEntryToWire),
+    queueMap: entries.map((entry) => queueMapEntryToWire(entry, names.get(entry.nodeId))),
     nodeIdsCrc32: nodeIdsCrc32(entries.map((entry) => entry.nodeId)),
     nextCursor: next < receipt.nodes.length ? String(next) : '',
   });

@@ -1,14 +1,15 @@
 import { Command } from 'commander';
+import { inputReadings, type NodeCode } from '../../domain/artifacts/node-code.js';
 import { resolveNamespace } from '../../domain/context/namespace.js';
 import { diffDag, type KnownGraph } from '../../domain/dag/diff.js';
 import { planRegistration } from '../../domain/submissions/registration.js';
 import type { Submission } from '../../domain/submissions/submission.js';
 import { knownGraphFromWire } from '../../proto/convert/graph.js';
-import type { GetNodeCodeResponse } from '../../proto/gen/qmtl/v1/api_pb.js';
+import { codeFromWire } from '../../proto/convert/stored-code.js';
 import { moduleTypes } from '../../sdk/compile/module-types.js';
 import { ApiClient } from '../io/api-client.js';
 import { readConfig } from '../io/configuration.js';
-import { readNewestNodes, readNodeCode, readNodes } from '../io/graph-nodes.js';
+import { readNewestNodes, readNodeCodes, readNodes } from '../io/graph-nodes.js';
 import { type CliIo, type GlobalOptions, printResult } from '../io/io.js';
 import { checkedPlacement, noteSafeMode, withPlacement } from '../io/placement-options.js';
 import { type PlacementOptions, readSubmissionFile } from '../io/submission-file.js';
@@ -78,35 +79,38 @@ async function changesOf(
   const current = new Set<string>(submission.dag.nodes.map(({ nodeId }) => nodeId));
   const gone = specs.filter(({ nodeId }) => !current.has(nodeId));
   const nodes = submission.dag.nodes.filter(({ nodeId }) => created.has(nodeId));
-  const changes: NodeChange[] = [];
-  for (const spec of nodes) {
-    const found = gone.find(({ name }) => name === spec.name);
-    const stored = found === undefined ? undefined : await readNodeCode(api, found.nodeId);
-    const known = found === undefined ? undefined : explained(found, specs, codeOf(stored), stored?.fields);
-    const { code, schemas } = submission.artifacts;
-    const module = code.find(({ codeHash }) => codeHash === spec.codeHash)?.text;
-    const fields = schemas.find(({ schemaHash }) => schemaHash === spec.schemaHash)?.fields;
-    changes.push(nodeChange(explained(spec, submission.dag.nodes, module, fields), known));
-  }
-  return changes;
-}
-
-function codeOf(stored: GetNodeCodeResponse | undefined): string | undefined {
-  return stored?.code?.module;
+  const predecessors = new Map(nodes.map((spec) => [spec, gone.find(({ name }) => name === spec.name)]));
+  const texts = await readNodeCodes(
+    api,
+    [...predecessors.values()].flatMap((found) => (found === undefined ? [] : [found.nodeId])),
+  );
+  const code = new Map(submission.artifacts.code.map((one) => [one.codeHash, one]));
+  const schemas = new Map(submission.artifacts.schemas.map((one) => [one.schemaHash, one.fields]));
+  return nodes.map((spec) => {
+    const found = predecessors.get(spec);
+    const stored = found === undefined ? undefined : texts.get(found.nodeId);
+    const known =
+      found === undefined
+        ? undefined
+        : explained(found, specs, stored?.code && codeFromWire(stored.code), stored?.fields);
+    const fields = schemas.get(spec.schemaHash ?? '');
+    return nodeChange(explained(spec, submission.dag.nodes, code.get(spec.codeHash), fields), known);
+  });
 }
 
 /** `all`: the nodes of its version, which have the names of its upstreams. */
 function explained(
   spec: ExplainedNode['spec'],
   all: readonly { readonly nodeId: string; readonly name?: string }[],
-  module: string | undefined,
+  code: NodeCode | undefined,
   fields: string | undefined,
 ): ExplainedNode {
   const names = new Map(all.map(({ nodeId, name }) => [nodeId, name]));
   return {
     spec,
     reads: spec.dependencies.map((nodeId) => names.get(nodeId) || nodeId),
-    module,
+    module: code?.text,
+    readings: code === undefined ? undefined : inputReadings(code.inputs),
     fields: fields || undefined,
   };
 }

@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { QmtlError } from '../../domain/base/errors.js';
 import type { NodeId } from '../../domain/base/ids.js';
 import { type NodeSpec, tagQueryNodeType } from '../../domain/dag/dag.js';
 import type { Submission } from '../../domain/submissions/submission.js';
 import { sourceCodeHash } from '../../sdk/compile/identify-nodes.js';
-import { csv } from '../../sdk/nodes/csv.js';
+import { csvAt } from '../../sdk/nodes/csv.js';
 import type { SourceData } from '../../sdk/nodes/node.js';
 import { type LocalRun, runLocally } from '../../sdk/runner/local-run.js';
 import type { RunControls } from '../../sdk/runner/run-bars.js';
@@ -55,7 +54,12 @@ export async function runStored(
     onProgress,
   });
   const output = run.nodes.find((one) => one.nodeId === nodeId);
-  if (output !== undefined) await file?.write(outputCsv(output));
+  if (output !== undefined && file !== undefined) {
+    const { text, renamed } = outputCsv(output);
+    for (const [field, column] of renamed)
+      io.note(`the field ${field} is in the column ${column}: ${field} is the column of the times of bars`);
+    await file.write(text);
+  }
   return { report: run.report, signed, ...(file === undefined ? {} : { csv: file.path }) };
 }
 
@@ -75,6 +79,12 @@ function noteTagQueries(io: CliIo, { dag }: Submission): void {
   io.note(`tag queries match nothing in a run on files: ${queries.map(titleOf).join(', ')}`);
 }
 
+const fileHints = {
+  path: 'check the path in --data: it is relative to the current folder',
+  file: 'name a file in --data, not a folder',
+  smaller: 'give a file with fewer bars',
+};
+
 /** The data of every source. All that is wrong with the options is said before anything runs. */
 function dataBySource(
   io: CliIo,
@@ -90,16 +100,21 @@ function dataBySource(
     const [source, ...others] = matching;
     if (file === '' || source === undefined || others.length > 0 || data.has(source)) {
       throw new QmtlError('E_USAGE', `--data ${text} ${faultOf(text, file, matching)}`, {
-        hint: `the sources are ${sources.map(titleOf).join(', ')}: --data NAME=FILE.csv or --data NODE-ID=FILE.csv, each once`,
+        hint: `the sources are ${sources.map(titleOf).join(', ')}: give ${optionsFor(sources, sources)}, each once`,
       });
     }
-    data.set(source, csv(pathToFileURL(resolve(io.cwd, file))));
+    data.set(source, csvAt(resolve(io.cwd, file), fileHints));
   }
   const missing = sources.filter((source) => !data.has(source));
   if (missing.length === 0) return data;
   throw new QmtlError('E_USAGE', `the data of ${missing.map(titleOf).join(', ')} are missing`, {
-    hint: `give ${missing.map((source) => `--data ${keyOf(source, missing)}=FILE.csv`).join(' ')}`,
+    hint: `give ${optionsFor(missing, sources)}`,
   });
+}
+
+/** Options that name each of some sources, among all of them. */
+function optionsFor(some: readonly NodeSpec[], all: readonly NodeSpec[]): string {
+  return some.map((source) => `--data ${keyOf(source, all)}=FILE.csv`).join(' ');
 }
 
 /** Names and paths may contain `=`: the longest name of a source that fits counts. */
@@ -120,7 +135,9 @@ function isFeed(source: NodeSpec): source is NodeSpec & { readonly name: string 
 function faultOf(text: string, file: string, matching: readonly NodeSpec[]): string {
   if (!text.includes('=') || file === '') return 'is not NAME=FILE';
   if (matching.length === 0) return 'names no source';
-  return matching.length === 1 ? 'is a second file of one source' : 'names several sources: use a NodeID';
+  return matching.length === 1
+    ? 'is a second file of one source'
+    : `names ${matching.length} sources of this name: use their NodeIDs`;
 }
 
 /** Its name where that is the name of one feed, else its NodeID. */

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/schema.js';
 import { QmtlError } from '../../domain/base/errors.js';
-import { signerWith, verifierWith } from '../../std/node/ed25519.js';
+import { EncryptedKeyError, signerWith, verifierWith } from '../../std/node/ed25519.js';
 import { codeKeys } from '../../workers/stores/access.js';
 
 /** The configured key that signs code; undefined without one. Throws `E_CONFIG` when it is not usable. */
@@ -18,13 +18,19 @@ export async function trustedKeysOf(config: Config): Promise<ReturnType<typeof v
     : usable('code.trusted_keys_file', config.code.trusted_keys_file, () => verifierWith(pem));
 }
 
+const withoutPassphrase =
+  'openssl pkey -in FILE -out plain.pem writes it without one: let nobody but this user read that file';
+
 function usable<T>(field: string, path: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
     throw new QmtlError('E_CONFIG', `${field}: ${path} ${cause.message}`, {
-      hint: 'openssl genpkey -algorithm ed25519 -out key.pem, then openssl pkey -in key.pem -pubout -out public.pem',
+      hint:
+        cause instanceof EncryptedKeyError
+          ? withoutPassphrase
+          : 'openssl genpkey -algorithm ed25519 -out key.pem, then openssl pkey -in key.pem -pubout -out public.pem',
       cause,
     });
   }

@@ -9,12 +9,13 @@ import { limits } from '../../domain/base/limits.js';
 import type { Submission } from '../../domain/submissions/submission.js';
 import { dagDocumentFromWire } from '../../proto/convert/dag.js';
 import { codeFromWire } from '../../proto/convert/stored-code.js';
+import type { GetNodeCodeResponse } from '../../proto/gen/qmtl/v1/api_pb.js';
 import { type ComputeNode, DagSchema } from '../../proto/gen/qmtl/v1/dag_pb.js';
 import { checkedSubmission } from '../../sdk/compile/checked-submission.js';
 import type { verifierWith } from '../../std/node/ed25519.js';
 import { sha256Hex } from '../../std/node/sha256.js';
 import type { ApiClient } from './api-client.js';
-import { readNodeCode, readNodes } from './graph-nodes.js';
+import { readNodeCodes, readNodes } from './graph-nodes.js';
 
 /** The keys that signed the code of a node; empty when signatures are not looked at. */
 export interface SignedCode {
@@ -43,9 +44,13 @@ export async function readStoredNode(
   const code = new Map<string, NodeCode>();
   const schemas = new Map<string, RecordSchema>();
   const signed: SignedCode[] = [];
-  for (const node of nodes) {
-    if (code.has(node.codeHash) && schemas.has(node.schemaHash)) continue;
-    const stored = await readCode(api, node, trusted);
+  const asked = nodesWithOwnHashes(nodes);
+  const texts = await readNodeCodes(
+    api,
+    asked.map(({ nodeId: id }) => id),
+  );
+  for (const node of asked) {
+    const stored = codeOf(node, texts.get(node.nodeId), trusted);
     if (stored.schema !== undefined) schemas.set(node.schemaHash, stored.schema);
     if (stored.code === undefined || code.has(node.codeHash)) continue;
     code.set(node.codeHash, stored.code);
@@ -55,18 +60,27 @@ export async function readStoredNode(
   return { submission: checked(nodeId, nodes, artifactsDocument(artifacts)), signed };
 }
 
+/** One node for each code hash and each schema hash: many nodes have the same code. */
+function nodesWithOwnHashes(nodes: readonly ComputeNode[]): readonly ComputeNode[] {
+  const seen = new Set<string>();
+  return nodes.filter(({ codeHash, schemaHash }) => {
+    const isNew = !seen.has(`code ${codeHash}`) || !seen.has(`schema ${schemaHash}`);
+    seen.add(`code ${codeHash}`).add(`schema ${schemaHash}`);
+    return isNew;
+  });
+}
+
 interface ReadCode {
   readonly code: NodeCode | undefined;
   readonly schema: RecordSchema | undefined;
   readonly keyIds: readonly string[];
 }
 
-async function readCode(
-  api: ApiClient,
+function codeOf(
   node: ComputeNode,
+  stored: GetNodeCodeResponse | undefined,
   trusted: ReturnType<typeof verifierWith> | undefined,
-): Promise<ReadCode> {
-  const stored = await readNodeCode(api, node.nodeId);
+): ReadCode {
   if (stored === undefined) throw unknownNode(node.nodeId);
   const { fields, artifact } = stored;
   const code = stored.code === undefined ? undefined : codeFromWire(stored.code);
@@ -84,7 +98,8 @@ export async function readStoredCode(
 ): Promise<{ readonly name: string; readonly code: NodeCode | undefined }> {
   const [record] = await readNodes(api, [nodeId]);
   if (record?.node === undefined) throw unknownNode(nodeId);
-  const { code } = await readCode(api, record.node, undefined);
+  const texts = await readNodeCodes(api, [nodeId]);
+  const { code } = codeOf(record.node, texts.get(nodeId), undefined);
   if (code !== undefined && code.codeHash !== record.node.codeHash) throw changed(nodeId);
   return { name: record.node.name, code };
 }

@@ -1,4 +1,5 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
+import type { InputReading } from '../../domain/artifacts/node-code.js';
 import type { NodeSpec } from '../../domain/dag/dag.js';
 import { shortNodeId } from './diff-table.js';
 
@@ -12,6 +13,8 @@ export interface ExplainedNode {
   readonly reads: readonly string[];
   /** Its closed module; undefined when it is not stored, or computes nothing. */
   readonly module: string | undefined;
+  /** How the module reads each upstream; undefined with `module`. */
+  readonly readings: readonly InputReading[] | undefined;
   /** JSON text of its fields. */
   readonly fields: string | undefined;
 }
@@ -65,7 +68,52 @@ function fieldChanges({ spec: now, fields }: ExplainedNode, before: ExplainedNod
   ];
 }
 
+/** By the names of inputs where the code of both is known: which node each of them reads, and which fields it can see there. */
 function readChanges(now: ExplainedNode, before: ExplainedNode): string[] {
+  const [current, former] = [inputsOf(now), inputsOf(before)];
+  if (current === undefined || former === undefined) return upstreamChanges(now, before);
+  const changes: string[] = [];
+  for (const [input, { nodeId, title, fields }] of current) {
+    const earlier = former.get(input);
+    if (earlier === undefined) changes.push(`input ${input} is new, and reads ${title}`);
+    else if (earlier.nodeId !== nodeId)
+      changes.push(`input ${input} read ${earlier.title}, and reads ${title}`);
+    if (earlier !== undefined && earlier.fields !== fields)
+      changes.push(
+        `the fields of input ${input} that its code can see were ${earlier.fields}, and are ${fields}`,
+      );
+  }
+  const gone = [...former].filter(([input]) => !current.has(input));
+  return [...changes, ...gone.map(([input, { title }]) => `input ${input}, which read ${title}, is gone`)];
+}
+
+interface ReadInput {
+  readonly nodeId: string;
+  /** Name and short id of the upstream. */
+  readonly title: string;
+  readonly fields: string;
+}
+
+/** By the names of inputs, sorted; undefined when the code is not known. */
+function inputsOf({ spec, reads, readings }: ExplainedNode): ReadonlyMap<string, ReadInput> | undefined {
+  if (readings === undefined) return undefined;
+  const inputs = readings.flatMap(({ names, fields }, index) => {
+    const nodeId = spec.dependencies[index] ?? '';
+    const title = `${reads[index] ?? ''} (${shortNodeId(nodeId)})`;
+    return names.map((name): [string, ReadInput] => [
+      name,
+      {
+        nodeId,
+        title,
+        fields: fields === undefined ? 'those of its schema id' : fields.join(', ') || 'none',
+      },
+    ]);
+  });
+  return new Map(inputs.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Without the names of inputs. */
+function upstreamChanges(now: ExplainedNode, before: ExplainedNode): string[] {
   const known = new Map(before.spec.dependencies.map((nodeId, index) => [nodeId, before.reads[index]]));
   const current = new Set(now.spec.dependencies);
   const added = now.spec.dependencies.flatMap((nodeId, index) =>
@@ -83,9 +131,8 @@ function codeChanges(now: ExplainedNode, before: ExplainedNode): string[] {
   if (now.module === undefined || before.module === undefined) {
     return ['its code differs, and the graph does not have the code of the version before'];
   }
-  return now.module === before.module
-    ? ['its code is the same, and reads its inputs under other names or in another order']
-    : ['its code differs (`qmtl node-code` prints it)'];
+  // The code hash covers how inputs are read too; `readChanges` says what differs there.
+  return now.module === before.module ? [] : ['its code differs (`qmtl node-code` prints it)'];
 }
 
 /** Changed lines after which a diff says nothing to a reader, and takes long to find. */

@@ -64,3 +64,27 @@ export function hashCode(moduleHash: string, inputs: string): string {
 export function isCodeHash(text: string): boolean {
   return isDigest256(text);
 }
+
+/** How a module reads one dependency. */
+export interface InputReading {
+  /** The names of the inputs. */
+  readonly names: readonly string[];
+  /** The fields that it can see there, when the code hash covers them. */
+  readonly fields?: readonly string[];
+}
+
+/** `inputs` of code: one entry for each dependency, in order. Names that are not texts are left out. */
+export function inputReadings(inputs: string): readonly InputReading[] {
+  const entries: unknown = JSON.parse(inputs);
+  return Array.isArray(entries) ? entries.map(readingOf) : [];
+}
+
+/** An entry is a list of names, or that list and the fields that the code hash covers. */
+function readingOf(entry: unknown): InputReading {
+  const [first, second]: unknown[] = Array.isArray(entry) ? entry : [];
+  return Array.isArray(first) ? { names: texts(first), fields: texts(second) } : { names: texts(entry) };
+}
+
+function texts(list: unknown): string[] {
+  return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : [];
+}

@@ -56,6 +56,8 @@ export const limits = {
   /** Items of one API page. */
   pageItemsMax: 500,
   pageItemsDefault: 50,
+  /** UTF-16 units of the modules of one answer of the API; the first is included whatever its size. */
+  codePerAnswerUnitsMax: 2 * 1024 * 1024,
   /** Ids in one `?ids=` read; keeps the request line under Node's header limit of 16 KiB. */
   idsPerReadMax: 100,
   /** Topics of one CreateTopics request. */

@@ -125,6 +125,8 @@ export interface GraphReads {
   /** Code and the fields of records by their hashes; undefined when no submission brought them. */
   code(codeHash: string): Promise<StoredCode | undefined>;
   schema(schemaHash: string): Promise<RecordSchema | undefined>;
+  /** The names that a stored DAG gives its nodes; undefined when there is no such DAG. A node itself has the name of its first author. */
+  nodeNames(dagDigest: DagDigest): Promise<ReadonlyMap<NodeId, string> | undefined>;
   nodesByTags(query: TagQuery, page: PageRequest): Promise<Page<NodeRecord>>;
   queues(page: PageRequest): Promise<Page<QueueRecord>>;
   strategies(page: PageRequest): Promise<Page<StrategyRecord>>;

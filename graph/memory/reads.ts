@@ -20,6 +20,10 @@ export function memoryReads(db: MemoryDatabase): GraphReads {
     dependencies: async (nodeId) => dependencies(db, nodeId),
     code: async (codeHash) => db.code.get(codeHash),
     schema: async (schemaHash) => db.schemas.get(schemaHash),
+    nodeNames: async (dagDigest) => {
+      const nodes = db.dags.get(dagDigest)?.nodes;
+      return nodes === undefined ? undefined : new Map(nodes.map(({ nodeId, name = '' }) => [nodeId, name]));
+    },
     nodesByTags: async (query, page) =>
       pageOf(db.matchingNodes(query), page, (nodeId) => nodeRecord(db, nodeId)),
     queues: async (page) =>

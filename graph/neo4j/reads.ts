@@ -21,6 +21,7 @@ import {
   maybe,
   type Row,
   readInteger,
+  readJson,
   readKind,
   readKinds,
   readRow,
@@ -31,6 +32,7 @@ import { type Statement, statement } from './driver/statement.js';
 import type { Transactions } from './driver/transactions.js';
 import { toNodeRecord } from './rows/node-rows.js';
 import { toQueueRecord } from './rows/queue-rows.js';
+import { isNamedDag } from './rows/stored-json.js';
 import { toSubmissionRecord } from './rows/submission-rows.js';
 
 /** A node with the queues that readers may see. */
@@ -45,6 +47,8 @@ const nodesPage = statement(
    WITH c ORDER BY c.node_id LIMIT $rows_max
    RETURN ${nodeWithQueues}`,
 );
+
+const bodyOfDag = statement('read a DAG body', 'MATCH (d:Dag {digest: $digest}) RETURN d.body AS body');
 
 const nodesOfIds = statement(
   'read nodes by id',
@@ -181,6 +185,7 @@ export function neo4jReads(
       (await rows('nodesByIds', nodesOfIds, { node_ids: nodeIds })).map(toNodeRecord),
     dependencies: async (nodeId) =>
       neighboursFrom(await rows('dependencies', neighbours, { node_id: nodeId })),
+    nodeNames: async (dagDigest) => namesFrom(await rows('nodeNames', bodyOfDag, { digest: dagDigest })),
     nodesByTags: ({ tags, interval, matchMode }: TagQuery, request) =>
       page('nodesByTags', byTags[matchMode], request, nodes, { tags, interval }),
     queues: (request) => page('queues', queuesPage, request, queues),
@@ -193,6 +198,12 @@ export function neo4jReads(
       submissionFrom(await rows('newestSubmission', newestSubmissionOf, { strategy_id: strategyId })),
     totals: async () => totalsFrom(await rows('totals', totalsOfGraph, {})),
   };
+}
+
+function namesFrom([row]: readonly Row[]): ReadonlyMap<NodeId, string> | undefined {
+  if (row === undefined) return undefined;
+  const { nodes: named } = readJson(row, 'body', isNamedDag);
+  return new Map(named.map(({ nodeId, name = '' }) => [nodeId, name]));
 }
 
 interface PageReader<T> {

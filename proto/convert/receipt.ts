@@ -49,17 +49,18 @@ export function receiptToWire(receipt: Receipt): wire.Receipt {
     context: contextToWire(receipt.context),
     nodeIdsCrc32: receipt.nodeIdsCrc32,
     counts: countsToWire(receipt.counts),
-    queueMap: whole ? receipt.nodes.map(queueMapEntryToWire) : [],
+    queueMap: whole ? receipt.nodes.map((entry) => queueMapEntryToWire(entry)) : [],
     queueMapSize: receipt.nodeCount,
     mismatches: receipt.mismatches.map(mismatchToWire),
   });
 }
 
-export function queueMapEntryToWire(entry: ReceiptNode): wire.BufferInstruction {
+export function queueMapEntryToWire(entry: ReceiptNode, name = ''): wire.BufferInstruction {
   return create(wire.BufferInstructionSchema, {
     nodeId: entry.nodeId,
     diffClass: classToWire[entry.diff],
     topic: entry.topic,
+    name,
   });
 }
 

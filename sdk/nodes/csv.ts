@@ -32,10 +32,28 @@ import type { FieldType, OutputSchema } from './output-schema.js';
  * ```
  */
 export function csv(file: URL): SourceData {
-  const path = pathOf(file);
+  return csvAt(pathOf(file), {
+    path: 'check the path: new URL("./data/prices.csv", import.meta.url) is relative to the module',
+    file: 'pass csv() the URL of a file',
+    smaller: 'split it, or give the source a `read` of its own',
+  });
+}
+
+/** What its user can do about a file that cannot be read. */
+export interface DataFileHints {
+  /** It is not there. */
+  readonly path: string;
+  /** It is a folder. */
+  readonly file: string;
+  /** It is too large. */
+  readonly smaller: string;
+}
+
+/** As `csv`, of an absolute path that came from elsewhere than a module. */
+export function csvAt(path: string, hints: DataFileHints): SourceData {
   return {
     description: path,
-    read: async (output, interval) => parseCsv(await readText(path), path, { output, interval }),
+    read: async (output, interval) => parseCsv(await readText(path, hints), path, { output, interval }),
   };
 }
 
@@ -51,27 +69,30 @@ function pathOf(file: URL): string {
   }
 }
 
-async function readText(path: string): Promise<string> {
+async function readText(path: string, hints: DataFileHints): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
     const reason = fileReason(cause) ?? describe(cause);
-    const hint = hints.get(findErrno(cause)) ?? checkPath;
+    const hint = hintFor(findErrno(cause), hints);
     throw new QmtlError('E_FILE', `the data file ${path} cannot be read: ${reason}`, { hint, cause });
   }
 }
 
-const checkPath = 'check the path: new URL("./data/prices.csv", import.meta.url) is relative to the module';
-
-const allowRead = 'let this user read the file';
-const smaller = 'split it, or give the source a `read` of its own';
-const hints: ReadonlyMap<string | undefined, string> = new Map([
-  ['EISDIR', 'pass csv() the URL of a file'],
-  ['EACCES', allowRead],
-  ['EPERM', allowRead],
-  ['ERR_FS_FILE_TOO_LARGE', smaller],
-  ['ERR_STRING_TOO_LONG', smaller],
-]);
+function hintFor(errno: string | undefined, { path, file, smaller }: DataFileHints): string {
+  switch (errno) {
+    case 'EISDIR':
+      return file;
+    case 'EACCES':
+    case 'EPERM':
+      return 'let this user read the file';
+    case 'ERR_FS_FILE_TOO_LARGE':
+    case 'ERR_STRING_TOO_LONG':
+      return smaller;
+    default:
+      return path;
+  }
+}
 
 function describe(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);

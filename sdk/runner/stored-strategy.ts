@@ -1,4 +1,4 @@
-import type { NodeCode } from '../../domain/artifacts/node-code.js';
+import { inputReadings, type NodeCode } from '../../domain/artifacts/node-code.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import type { NodeId } from '../../domain/base/ids.js';
 import { type NodeSpec, tagQueryNodeType } from '../../domain/dag/dag.js';
@@ -110,8 +110,7 @@ function inputsOf(
   code: NodeCode,
   made: ReadonlyMap<NodeId, CheckedNode>,
 ): (readonly [name: string, upstream: CheckedNode])[] {
-  const read: unknown = JSON.parse(code.inputs);
-  const groups = Array.isArray(read) ? read.map(namesOf) : [];
+  const groups = inputReadings(code.inputs).map(({ names }) => names);
   const inputs = spec.dependencies.flatMap((nodeId, index) => {
     const upstream = made.get(nodeId);
     return upstream === undefined ? [] : (groups[index] ?? []).map((name) => [name, upstream] as const);
@@ -121,13 +120,6 @@ function inputsOf(
     `the code of ${titleOf(spec)} reads other inputs than the node has`,
     'submit a strategy with this node',
   );
-}
-
-/** An entry is a list of names, or that list and the fields that the code hash covers. */
-function namesOf(entry: unknown): string[] {
-  const first: unknown = Array.isArray(entry) ? entry[0] : undefined;
-  const names = Array.isArray(first) ? first : entry;
-  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
 }
 
 function computeCode(spec: NodeSpec, { moduleHash, text }: NodeCode): ComputeCode {

@@ -11,8 +11,21 @@ export interface Signature {
   readonly publicKey: string;
 }
 
-/** Signs texts with one key. Throws TypeError for anything but an Ed25519 private key; the message contains nothing of it. */
+/** Why `signerWith` refuses a key that is encrypted: nobody is there to ask for its passphrase. */
+export class EncryptedKeyError extends TypeError {
+  constructor() {
+    super('is encrypted with a passphrase');
+  }
+}
+
+const encrypted = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
+
+/**
+ * Signs texts with one key. Throws EncryptedKeyError for a key with a passphrase, and TypeError for anything else but an Ed25519
+ * private key; the message contains nothing of it.
+ */
 export function signerWith(pem: string): (text: string) => Signature {
+  if (encrypted.test(pem)) throw new EncryptedKeyError();
   const key = keyFrom('private', () => createPrivateKey(pem));
   const open = createPublicKey(key);
   const publicKey = derOf(open).toString('base64');

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { toNodeCode } from '../../domain/artifacts/node-code.js';
 import { nodeIdsCrc32 } from '../../domain/base/crc32.js';
 import { limits } from '../../domain/base/limits.js';
 import {
   GetNodeDependenciesResponseSchema,
   GetNodeResponseSchema,
   GetStrategyStatusResponseSchema,
+  ListNodeCodeResponseSchema,
   ListNodesResponseSchema,
   ListQueueMapResponseSchema,
   ListStrategiesResponseSchema,
@@ -12,7 +14,7 @@ import {
 } from '../../proto/gen/qmtl/v1/api_pb.js';
 import { QueueState } from '../../proto/gen/qmtl/v1/graph_pb.js';
 import { SubmissionState } from '../../proto/gen/qmtl/v1/submission_pb.js';
-import { sampleSubmission, withTags } from '../samples.js';
+import { accepted, sampleDocument, sampleNode, sampleSubmission, withTags } from '../samples.js';
 import { registrationOf } from '../submit-whole.js';
 import { expectProblem, openApi } from './api-fixture.js';
 
@@ -47,6 +49,40 @@ describe('nodes', () => {
       `${nodesPath}?ids=${first},${unknownId},${third},${first}`,
     );
     expect(page.nodes.map(({ node }) => node?.nodeId)).toEqual([first, third]);
+  });
+
+  test('what is stored of several nodes is one answer; unknown ids are omitted', async () => {
+    const { commit, read } = await openApi();
+    const submission = sampleSubmission({ nodes: 2, module: '// m', fields: [['close', 'float64']] });
+    await commit(submission);
+    const [first, second] = submission.dag.nodes.map(({ nodeId }) => nodeId);
+    const answer = await read(
+      ListNodeCodeResponseSchema,
+      `${nodesPath}/code?ids=${second},${unknownId},${first},${second}`,
+    );
+    expect(answer).toMatchObject({ leftOut: [], nodes: [{ nodeId: second }, { nodeId: first }] });
+    expect(answer.nodes[0]).toMatchObject({ fields: '[["close","float64"]]', code: { module: '// m' } });
+  });
+
+  test('code that does not fit into one answer is named, and comes with the next', async () => {
+    const { commit, read } = await openApi();
+    const half = limits.codePerAnswerUnitsMax / 2;
+    const modules = [half - 4, half - 8, 12, half, half, 9].map((length, index) => `${index}`.padEnd(length));
+    const nodes = modules.map((module) =>
+      sampleNode({ code_hash: toNodeCode(module, '[]').codeHash, dependencies: [] }),
+    );
+    const code = modules.map((module) => ({ module, inputs: [] }));
+    await commit(accepted({ ...sampleDocument({ nodes: 1 }), dag: { nodes }, code }));
+    const counts: number[] = [];
+    let ids = nodes.map(({ node_id }) => node_id);
+    while (ids.length > 0) {
+      const answer = await read(ListNodeCodeResponseSchema, `${nodesPath}/code?ids=${ids.join(',')}`);
+      expect([...answer.nodes.map(({ nodeId }) => nodeId), ...answer.leftOut]).toEqual(ids);
+      counts.push(answer.nodes.length);
+      ids = answer.leftOut;
+    }
+    // At the limit, at the limit again, and one past it.
+    expect(counts).toEqual([3, 2, 1]);
   });
 
   test('every malformed id of a request is named', async () => {

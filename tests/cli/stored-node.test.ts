@@ -72,7 +72,12 @@ export default strategy('queries', { outputs: { count } });
     ['with data of no source', ['--data', 'sp500=bars.csv'], /--data sp500=bars\.csv names no source/],
     ['with two files', ['--data', 'price=a.csv', '--data', 'price=b.csv'], /is a second file of one source/],
     ['with a file alone', ['--data', 'bars.csv'], /--data bars\.csv is not NAME=FILE/],
-    ['with a file that does not exist', ['--data', 'price=gone.csv'], /gone\.csv cannot be read/],
+    [
+      'with a file that does not exist',
+      ['--data', 'price=gone.csv'],
+      /gone\.csv cannot be read.*\n→ check the path in --data: it is relative to the current folder$/,
+    ],
+    ['with a folder', ['--data', 'price=.'], /cannot be read.*\n→ name a file in --data, not a folder$/],
     ['with an option of modules', ['--report', 'r.html'], /--report is not an option of a node/],
   ])('a node %s is refused', async (_why, data, says) => {
     const { env, commit } = await servedGraph();
@@ -80,6 +85,45 @@ export default strategy('queries', { outputs: { count } });
     const outcome = await run(['run', idOf(submission, 'average'), ...data], { cwd: folderWith(), env });
     expect([outcome.exitCode, outcome.out]).toEqual([2, '']);
     expect(outcome.err).toMatch(says);
+  });
+
+  test('sources of one name are told apart by their NodeIDs', async () => {
+    const { env, commit } = await servedGraph();
+    const text = strategyText()
+      .replace(
+        'const average',
+        `const daily = source('price', { type: 'Daily', interval: days(1), output: { close: 'float64' } });\nconst average`,
+      )
+      .replaceAll('inputs: { price,', 'inputs: { price, daily,');
+    const project = strategyProject({ 'two.ts': text });
+    const submission = await commit(join(project, 'two.ts'));
+    const ids = submission.dag.nodes.flatMap(({ nodeId, name }) => (name === 'price' ? [nodeId] : []));
+    const node = idOf(submission, 'position');
+    const options = { cwd: project, env };
+    const named = await run(['run', node, '--data', 'price=prices.csv'], options);
+    expect(named.exitCode).toBe(2);
+    expect(named.err).toContain('--data price=prices.csv names 2 sources of this name: use their NodeIDs');
+    for (const id of ids) expect(named.err).toContain(`--data ${id}=FILE.csv`);
+    const one = await run(['run', node, '--data', `${ids[0]}=prices.csv`], options);
+    expect(one.err).toContain(`give --data ${ids[1]}=FILE.csv`);
+    const both = ids.flatMap((id) => ['--data', `${id}=prices.csv`]);
+    expect((await run(['run', node, ...both], options)).exitCode).toBe(0);
+  });
+
+  test('a field that is named like the column of times gets another column, and the run says so', async () => {
+    const { env, commit } = await servedGraph();
+    const text = strategyText()
+      .replaceAll('weight:', 'date:')
+      .replace("type: 'PortfolioWeight', ", '')
+      .replace(', traded: price', '');
+    const project = strategyProject({ 'small.ts': text });
+    const submission = await commit(join(project, 'small.ts'));
+    const args = ['run', idOf(submission, 'position'), '--data', 'price=prices.csv', '--csv', 'out.csv'];
+    const { exitCode, err } = await run(args, { cwd: project, env });
+    expect([exitCode, err]).toEqual([0, expect.stringContaining('the field date is in the column date_2')]);
+    expect(readFileSync(join(project, 'out.csv'), 'utf8')).toMatch(
+      /^date,date_2\n2020-01-05T00:00:00Z,[01]\n/,
+    );
   });
 
   test('a node that the graph does not know is refused', async () => {
@@ -202,7 +246,7 @@ export default strategy('queries', { outputs: { count } });
         if (node.name === 'price') node.name = 'volume';
       },
       ['--data', 'volume=prices.csv'],
-      /names no source[\s\S]*--data NODE-ID=FILE\.csv/,
+      /names no source[\s\S]*give --data blake3:[0-9a-f]{64}=FILE\.csv, each once/,
     ],
   ])('a node with %s is refused', async (_what, change, args, says) => {
     const { graph, env } = await servedGraph();
@@ -250,6 +294,23 @@ export default strategy('queries', { outputs: { count } });
   });
 });
 
+test('a signing key with a passphrase is refused before anything is sent, with the way out', async () => {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const pem = privateKey.export({
+    type: 'pkcs8',
+    format: 'pem',
+    cipher: 'aes-256-cbc',
+    passphrase: 'secret',
+  });
+  const project = strategyProject({ 'key.pem': pem.toString() });
+  const env = { QMTL_CODE_SIGNING_KEY_FILE: join(project, 'key.pem') };
+  const { exitCode, err } = await run(['submit', 'small.ts', '--world', 'w'], { cwd: project, env });
+  expect(exitCode).toBe(2);
+  expect(err).toMatch(
+    /^E_CONFIG: code\.signing_key_file: .*key\.pem is encrypted with a passphrase\n→ openssl pkey -in/m,
+  );
+});
+
 describe('qmtl node-code NODE-ID', () => {
   test('the stored module of a node is that of its strategy', async () => {
     const { env, commit } = await servedGraph();
@@ -268,50 +329,5 @@ describe('qmtl node-code NODE-ID', () => {
     const submission = await commit(join(strategyProject(), 'small.ts'));
     const { exitCode, err } = await run(['node-code', idOf(submission, name), ...more], { env });
     expect([exitCode, err]).toEqual([2, expect.stringContaining(says)]);
-  });
-});
-
-describe('qmtl diff --code', () => {
-  test('each new node is explained by what differs from the newest version', async () => {
-    const { env, commit } = await servedGraph();
-    const changed = strategyText(7).replace('? 1 : 0', '? 0.5 : 0');
-    const project = strategyProject({ 'changed.ts': changed });
-    await commit(join(project, 'small.ts'));
-    const placement = ['--world', 'w', '--domain', 'backtest', '--as-of', '2020'];
-    const args = ['diff', 'changed.ts', '--code', ...placement];
-    const { out } = await run(args, { cwd: project, env });
-    expect(out).toMatch(/^2 new, 1 reused$/m);
-    expect(out).toMatch(/^average blake3:\w{10}…, was blake3:\w{10}…\n {2}period was 5, and is 7\n/m);
-    expect(out).toMatch(
-      /^ {2}it reads average \(blake3:\w{10}…\), and no longer average \(blake3:\w{10}…\)$/m,
-    );
-    expect(out).toMatch(/^ {2}- .*\? 1 : 0$\n^ {2}\+ .*\? 0\.5 : 0$/m);
-    const { changes } = Object(await runJson(args, { cwd: project, env }));
-    expect(changes.map(({ name }: { name: string }) => name).sort()).toEqual(['average', 'position']);
-  });
-
-  test('a new node is not explained by a node of its name that goes on', async () => {
-    const { env, commit } = await servedGraph();
-    const two = (window: number) =>
-      strategyText(window)
-        .replace(
-          'const position',
-          `const other = node('average', { inputs: { price }, period: bars(9), compute: (view) => view.price.close.mean() });\nconst position`,
-        )
-        .replace('outputs: { position }', 'outputs: { position, other }');
-    const project = strategyProject({ 'small.ts': two(5), 'changed.ts': two(6) });
-    await commit(join(project, 'small.ts'));
-    const args = ['diff', 'changed.ts', '--code', '--world', 'w', '--domain', 'backtest', '--as-of', '2020'];
-    const { out } = await run(args, { cwd: project, env });
-    expect(out).toContain('period was 5, and is 6');
-    expect(out).not.toContain('period was 9');
-  });
-
-  test('without a committed version every node is new by its name', async () => {
-    const { env } = await servedGraph();
-    const args = ['diff', 'small.ts', '--code', '--world', 'w'];
-    const { exitCode, out } = await run(args, { cwd: strategyProject(), env });
-    expect(exitCode).toBe(0);
-    expect(out.match(/the version before has no node of this name/g)).toHaveLength(3);
   });
 });

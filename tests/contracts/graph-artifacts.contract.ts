@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { toNodeCode } from '../../domain/artifacts/node-code.js';
 import { hashFields } from '../../domain/artifacts/record-schema.js';
 import { limits } from '../../domain/base/limits.js';
+import { hashDag } from '../../domain/dag/dag-digest.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
 import { sampleSubmission } from '../samples.js';
 import { sampleTime, submitWhole } from '../submit-whole.js';
@@ -94,6 +95,24 @@ export function graphArtifactsContract(open: () => Promise<GraphStore>): void {
       expect((await store.nodesByIds([node.nodeId]))[0]?.node.schemaHash).toBeUndefined();
       await fill({});
       expect((await store.nodesByIds([node.nodeId]))[0]?.node.schemaHash).toBe(schemaHash);
+    });
+
+    test('a stored DAG has the names that its submission gave the nodes', async () => {
+      const store = await open();
+      const submission = sampleSubmission({ nodes: 2 });
+      const renamed = {
+        ...submission.dag,
+        nodes: submission.dag.nodes.map((node) => ({ ...node, name: `my-${node.name}` })),
+      };
+      const dagDigest = hashDag(renamed);
+      await submitWhole(store, sampleSubmission({ nodes: 2, strategy: 'first' }));
+      await submitWhole(store, { ...submission, dag: renamed, dagDigest });
+      expect(await store.nodeNames(dagDigest)).toEqual(
+        new Map(renamed.nodes.map(({ nodeId, name }) => [nodeId, name])),
+      );
+      const [record] = await store.nodesByIds(renamed.nodes.slice(0, 1).map(({ nodeId }) => nodeId));
+      expect(record?.node.name).toBe('n0');
+      expect(await store.nodeNames(hashDag({ nodes: renamed.nodes.slice(0, 1) }))).toBeUndefined();
     });
   });
 }

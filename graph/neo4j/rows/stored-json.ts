@@ -1,3 +1,4 @@
+import type { NodeId } from '../../../domain/base/ids.js';
 import type { ControlEvent, QueueUpdated } from '../../../domain/events/control-events.js';
 import type { Receipt } from '../../../domain/submissions/submission.js';
 import type { TopicMismatch } from '../../../domain/topics/topic.js';
@@ -20,6 +21,13 @@ export function isReceipt(value: unknown): value is Receipt {
 
 export function isMismatches(value: unknown): value is readonly TopicMismatch[] {
   return isListOf(value, (item) => hasTexts(item, ['topic', 'setting', 'wanted', 'actual']));
+}
+
+/** The nodes of a stored DAG, as far as their names are concerned. */
+export function isNamedDag(
+  value: unknown,
+): value is { readonly nodes: readonly { readonly nodeId: NodeId; readonly name?: string }[] } {
+  return isPlainObject(value) && isListOf(value.nodes, (node) => hasTexts(node, ['nodeId']));
 }
 
 const eventTexts: Readonly<Record<ControlEvent['type'], readonly string[]>> = {

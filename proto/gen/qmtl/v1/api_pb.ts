@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file qmtl/v1/api.proto.
  */
 export const file_qmtl_v1_api: GenFile = /*@__PURE__*/
-  fileDesc("ChFxbXRsL3YxL2FwaS5wcm90bxIHcW10bC52MSKZAQoOU3RhdHVzUmVzcG9uc2USDgoGc3RhdHVzGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSDwoHcHJvZmlsZRgDIAEoCRIvCgxkZXBlbmRlbmNpZXMYBCADKAsyGS5xbXRsLnYxLkRlcGVuZGVuY3lTdGF0dXMSJAoGdG90YWxzGAUgASgLMhQucW10bC52MS5HcmFwaFRvdGFscyI8ChBEZXBlbmRlbmN5U3RhdHVzEgwKBG5hbWUYASABKAkSCgoCb2sYAiABKAgSDgoGZGV0YWlsGAMgASgJIoABCgtHcmFwaFRvdGFscxINCgVub2RlcxgBIAEoDRIOCgZxdWV1ZXMYAiABKA0SEgoKc3RyYXRlZ2llcxgDIAEoDRIRCglzZW50aW5lbHMYBCABKA0SFAoMb3V0Ym94X2RlcHRoGAUgASgNEhUKDW91dGJveF9wYXJrZWQYBiABKA0ivwEKC1BhcmtlZEV2ZW50EgoKAmlkGAEgASgJEg4KBnN0cmVhbRgCIAEoCRILCgNzZXEYAyABKAQSDgoGcmVhc29uGAQgASgJEjAKDGNvbW1pdHRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJcGFya2VkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIWCg5zdWJtaXNzaW9uX2lkcxgHIAMoCSJVChhMaXN0UGFya2VkRXZlbnRzUmVzcG9uc2USJAoGZXZlbnRzGAEgAygLMhQucW10bC52MS5QYXJrZWRFdmVudBITCgtuZXh0X2N1cnNvchgCIAEoCSJMChFMaXN0Tm9kZXNSZXNwb25zZRIiCgVub2RlcxgBIAMoCzITLnFtdGwudjEuTm9kZVJlY29yZBITCgtuZXh0X2N1cnNvchgCIAEoCSI0Cg9HZXROb2RlUmVzcG9uc2USIQoEbm9kZRgBIAEoCzITLnFtdGwudjEuTm9kZVJlY29yZCJWChtHZXROb2RlRGVwZW5kZW5jaWVzUmVzcG9uc2USDwoHbm9kZV9pZBgBIAEoCRIRCgl1cHN0cmVhbXMYAiADKAkSEwoLZG93bnN0cmVhbXMYAyADKAkifAoTR2V0Tm9kZUNvZGVSZXNwb25zZRIPCgdub2RlX2lkGAEgASgJEiMKCGFydGlmYWN0GAIgASgLMhEucW10bC52MS5BcnRpZmFjdBIfCgRjb2RlGAMgASgLMhEucW10bC52MS5Ob2RlQ29kZRIOCgZmaWVsZHMYBCABKAkiSwoTTGlzdFN0cmVhbXNSZXNwb25zZRIfCgdzdHJlYW1zGAEgAygLMg4ucW10bC52MS5RdWV1ZRITCgtuZXh0X2N1cnNvchgCIAEoCSJUChZMaXN0U3RyYXRlZ2llc1Jlc3BvbnNlEiUKCnN0cmF0ZWdpZXMYASADKAsyES5xbXRsLnYxLlN0cmF0ZWd5EhMKC25leHRfY3Vyc29yGAIgASgJIsYBChlHZXRTdHJhdGVneVN0YXR1c1Jlc3BvbnNlEhMKC3N0cmF0ZWd5X2lkGAEgASgJEhMKC3dvcmtmbG93X2lkGAIgASgJEikKBnN0YXR1cxgDIAEoCzIZLnFtdGwudjEuU3VibWlzc2lvblN0YXR1cxIhCgdyZWNlaXB0GAQgASgLMhAucW10bC52MS5SZWNlaXB0EjEKDXJlZ2lzdGVyZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIokBChRMaXN0UXVldWVNYXBSZXNwb25zZRIVCg1zdWJtaXNzaW9uX2lkGAEgASgJEi0KCXF1ZXVlX21hcBgCIAMoCzIaLnFtdGwudjEuQnVmZmVySW5zdHJ1Y3Rpb24SFgoObm9kZV9pZHNfY3JjMzIYAyABKAcSEwoLbmV4dF9jdXJzb3IYBCABKAliBnByb3RvMw", [file_google_protobuf_timestamp, file_qmtl_v1_dag, file_qmtl_v1_graph, file_qmtl_v1_submission]);
+  fileDesc("ChFxbXRsL3YxL2FwaS5wcm90bxIHcW10bC52MSKZAQoOU3RhdHVzUmVzcG9uc2USDgoGc3RhdHVzGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSDwoHcHJvZmlsZRgDIAEoCRIvCgxkZXBlbmRlbmNpZXMYBCADKAsyGS5xbXRsLnYxLkRlcGVuZGVuY3lTdGF0dXMSJAoGdG90YWxzGAUgASgLMhQucW10bC52MS5HcmFwaFRvdGFscyI8ChBEZXBlbmRlbmN5U3RhdHVzEgwKBG5hbWUYASABKAkSCgoCb2sYAiABKAgSDgoGZGV0YWlsGAMgASgJIoABCgtHcmFwaFRvdGFscxINCgVub2RlcxgBIAEoDRIOCgZxdWV1ZXMYAiABKA0SEgoKc3RyYXRlZ2llcxgDIAEoDRIRCglzZW50aW5lbHMYBCABKA0SFAoMb3V0Ym94X2RlcHRoGAUgASgNEhUKDW91dGJveF9wYXJrZWQYBiABKA0ivwEKC1BhcmtlZEV2ZW50EgoKAmlkGAEgASgJEg4KBnN0cmVhbRgCIAEoCRILCgNzZXEYAyABKAQSDgoGcmVhc29uGAQgASgJEjAKDGNvbW1pdHRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJcGFya2VkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIWCg5zdWJtaXNzaW9uX2lkcxgHIAMoCSJVChhMaXN0UGFya2VkRXZlbnRzUmVzcG9uc2USJAoGZXZlbnRzGAEgAygLMhQucW10bC52MS5QYXJrZWRFdmVudBITCgtuZXh0X2N1cnNvchgCIAEoCSJMChFMaXN0Tm9kZXNSZXNwb25zZRIiCgVub2RlcxgBIAMoCzITLnFtdGwudjEuTm9kZVJlY29yZBITCgtuZXh0X2N1cnNvchgCIAEoCSI0Cg9HZXROb2RlUmVzcG9uc2USIQoEbm9kZRgBIAEoCzITLnFtdGwudjEuTm9kZVJlY29yZCJWChtHZXROb2RlRGVwZW5kZW5jaWVzUmVzcG9uc2USDwoHbm9kZV9pZBgBIAEoCRIRCgl1cHN0cmVhbXMYAiADKAkSEwoLZG93bnN0cmVhbXMYAyADKAkifAoTR2V0Tm9kZUNvZGVSZXNwb25zZRIPCgdub2RlX2lkGAEgASgJEiMKCGFydGlmYWN0GAIgASgLMhEucW10bC52MS5BcnRpZmFjdBIfCgRjb2RlGAMgASgLMhEucW10bC52MS5Ob2RlQ29kZRIOCgZmaWVsZHMYBCABKAkiVQoUTGlzdE5vZGVDb2RlUmVzcG9uc2USKwoFbm9kZXMYASADKAsyHC5xbXRsLnYxLkdldE5vZGVDb2RlUmVzcG9uc2USEAoIbGVmdF9vdXQYAiADKAkiSwoTTGlzdFN0cmVhbXNSZXNwb25zZRIfCgdzdHJlYW1zGAEgAygLMg4ucW10bC52MS5RdWV1ZRITCgtuZXh0X2N1cnNvchgCIAEoCSJUChZMaXN0U3RyYXRlZ2llc1Jlc3BvbnNlEiUKCnN0cmF0ZWdpZXMYASADKAsyES5xbXRsLnYxLlN0cmF0ZWd5EhMKC25leHRfY3Vyc29yGAIgASgJIsYBChlHZXRTdHJhdGVneVN0YXR1c1Jlc3BvbnNlEhMKC3N0cmF0ZWd5X2lkGAEgASgJEhMKC3dvcmtmbG93X2lkGAIgASgJEikKBnN0YXR1cxgDIAEoCzIZLnFtdGwudjEuU3VibWlzc2lvblN0YXR1cxIhCgdyZWNlaXB0GAQgASgLMhAucW10bC52MS5SZWNlaXB0EjEKDXJlZ2lzdGVyZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIokBChRMaXN0UXVldWVNYXBSZXNwb25zZRIVCg1zdWJtaXNzaW9uX2lkGAEgASgJEi0KCXF1ZXVlX21hcBgCIAMoCzIaLnFtdGwudjEuQnVmZmVySW5zdHJ1Y3Rpb24SFgoObm9kZV9pZHNfY3JjMzIYAyABKAcSEwoLbmV4dF9jdXJzb3IYBCABKAliBnByb3RvMw", [file_google_protobuf_timestamp, file_qmtl_v1_dag, file_qmtl_v1_graph, file_qmtl_v1_submission]);
 
 /**
  * @generated from message qmtl.v1.StatusResponse
@@ -314,6 +314,34 @@ export const GetNodeCodeResponseSchema: GenMessage<GetNodeCodeResponse> = /*@__P
   messageDesc(file_qmtl_v1_api, 8);
 
 /**
+ * What is stored of some nodes, up to a bound of bytes.
+ *
+ * @generated from message qmtl.v1.ListNodeCodeResponse
+ */
+export type ListNodeCodeResponse = Message<"qmtl.v1.ListNodeCodeResponse"> & {
+  /**
+   * In the order of the ids asked for; unknown nodes are omitted.
+   *
+   * @generated from field: repeated qmtl.v1.GetNodeCodeResponse nodes = 1;
+   */
+  nodes: GetNodeCodeResponse[];
+
+  /**
+   * Ids that did not fit into this answer: ask for them again.
+   *
+   * @generated from field: repeated string left_out = 2;
+   */
+  leftOut: string[];
+};
+
+/**
+ * Describes the message qmtl.v1.ListNodeCodeResponse.
+ * Use `create(ListNodeCodeResponseSchema)` to create a new message.
+ */
+export const ListNodeCodeResponseSchema: GenMessage<ListNodeCodeResponse> = /*@__PURE__*/
+  messageDesc(file_qmtl_v1_api, 9);
+
+/**
  * @generated from message qmtl.v1.ListStreamsResponse
  */
 export type ListStreamsResponse = Message<"qmtl.v1.ListStreamsResponse"> & {
@@ -333,7 +361,7 @@ export type ListStreamsResponse = Message<"qmtl.v1.ListStreamsResponse"> & {
  * Use `create(ListStreamsResponseSchema)` to create a new message.
  */
 export const ListStreamsResponseSchema: GenMessage<ListStreamsResponse> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_api, 9);
+  messageDesc(file_qmtl_v1_api, 10);
 
 /**
  * @generated from message qmtl.v1.ListStrategiesResponse
@@ -355,7 +383,7 @@ export type ListStrategiesResponse = Message<"qmtl.v1.ListStrategiesResponse"> &
  * Use `create(ListStrategiesResponseSchema)` to create a new message.
  */
 export const ListStrategiesResponseSchema: GenMessage<ListStrategiesResponse> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_api, 10);
+  messageDesc(file_qmtl_v1_api, 11);
 
 /**
  * @generated from message qmtl.v1.GetStrategyStatusResponse
@@ -394,7 +422,7 @@ export type GetStrategyStatusResponse = Message<"qmtl.v1.GetStrategyStatusRespon
  * Use `create(GetStrategyStatusResponseSchema)` to create a new message.
  */
 export const GetStrategyStatusResponseSchema: GenMessage<GetStrategyStatusResponse> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_api, 11);
+  messageDesc(file_qmtl_v1_api, 12);
 
 /**
  * One page of a queue map; the cursor is the number of entries before it.
@@ -430,5 +458,5 @@ export type ListQueueMapResponse = Message<"qmtl.v1.ListQueueMapResponse"> & {
  * Use `create(ListQueueMapResponseSchema)` to create a new message.
  */
 export const ListQueueMapResponseSchema: GenMessage<ListQueueMapResponse> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_api, 12);
+  messageDesc(file_qmtl_v1_api, 13);
 
