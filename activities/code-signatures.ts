@@ -1,4 +1,4 @@
-import type { Artifacts } from '../domain/artifacts/artifacts-document.js';
+import type { Artifacts } from '../domain/artifacts/artifacts.js';
 import { signedCode } from '../domain/artifacts/code-statement.js';
 import type { NodeCode } from '../domain/artifacts/node-code.js';
 import type { Problem } from '../domain/base/errors.js';

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { parseArtifactPart } from '../domain/artifacts/artifact-part-document.js';
-import { type ArtifactUser, artifactParts, type PartBounds } from '../domain/artifacts/artifact-parts.js';
-import type { Artifacts } from '../domain/artifacts/artifacts-document.js';
+import { artifactParts, type PartBounds } from '../domain/artifacts/artifact-parts.js';
+import type { Artifacts, ArtifactUser } from '../domain/artifacts/artifacts.js';
 import { type Problem, QmtlError } from '../domain/base/errors.js';
 import { limits } from '../domain/base/limits.js';
 import type { GraphStore } from '../domain/ports/graph-store.js';

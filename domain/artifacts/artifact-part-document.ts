@@ -4,7 +4,8 @@ import type { Problem } from '../base/errors.js';
 import { isNodeId } from '../base/ids.js';
 import { type Limits, limits } from '../base/limits.js';
 import { excerpt, ProblemList } from '../base/problem-list.js';
-import type { ArtifactPart, ArtifactUser } from './artifact-parts.js';
+import type { ArtifactPart } from './artifact-parts.js';
+import type { ArtifactUser } from './artifacts.js';
 import { readArtifacts } from './artifacts-document.js';
 
 export type ArtifactPartDocument =

@@ -1,10 +1,6 @@
-import type { NodeSpec } from '../dag/dag.js';
-import type { Artifacts } from './artifacts-document.js';
+import type { Artifacts, ArtifactUser } from './artifacts.js';
 import type { NodeCode } from './node-code.js';
 import type { RecordSchema } from './record-schema.js';
-
-/** A node that uses artifacts: what the graph compares with the node it holds. */
-export type ArtifactUser = Pick<NodeSpec, 'nodeId' | 'codeHash' | 'schemaCompatId' | 'schemaHash'>;
 
 /** Artifacts, and the nodes that use them. */
 export interface ArtifactPart extends Artifacts {

@@ -3,16 +3,10 @@ import { checkedJson } from '../base/canonical-json.js';
 import { DocumentFields, noteJsonFault } from '../base/document-fields.js';
 import type { Limits } from '../base/limits.js';
 import { excerpt, type ProblemList } from '../base/problem-list.js';
-import type { ArtifactUser } from './artifact-parts.js';
+import type { Artifacts, ArtifactUser } from './artifacts.js';
 import { type NodeCode, toNodeCode } from './node-code.js';
 import { admitsFields, hashFields, type RecordSchema } from './record-schema.js';
 import { noteOtherMembers, readSignatures } from './signatures-document.js';
-
-/** What a submission brings beside its DAG, each text once. */
-export interface Artifacts {
-  readonly code: readonly NodeCode[];
-  readonly schemas: readonly RecordSchema[];
-}
 
 const loneSurrogate = /\p{Surrogate}/u;
 

@@ -81,7 +81,8 @@ export function inputReadings(inputs: string): readonly InputReading[] {
 
 /** An entry is a list of names, or that list and the fields that the code hash covers. */
 function readingOf(entry: unknown): InputReading {
-  const [first, second]: unknown[] = Array.isArray(entry) ? entry : [];
+  const first: unknown = Array.isArray(entry) ? entry[0] : undefined;
+  const second: unknown = Array.isArray(entry) ? entry[1] : undefined;
   return Array.isArray(first) ? { names: texts(first), fields: texts(second) } : { names: texts(entry) };
 }
 

@@ -1,4 +1,4 @@
-import type { ArtifactUser } from '../artifacts/artifact-parts.js';
+import type { ArtifactUser } from '../artifacts/artifacts.js';
 import type { StoredCode } from '../artifacts/node-code.js';
 import type { RecordSchema } from '../artifacts/record-schema.js';
 import type { NodeId, SubmissionId, TopicName } from '../base/ids.js';

@@ -1,4 +1,4 @@
-import type { Artifacts } from '../artifacts/artifacts-document.js';
+import type { Artifacts } from '../artifacts/artifacts.js';
 import type { DagDigest, NodeId, SentinelId, StrategyId, SubmissionId, TopicName } from '../base/ids.js';
 import type { ExecutionContext } from '../context/execution-context.js';
 import type { Dag } from '../dag/dag.js';

@@ -1,4 +1,4 @@
-import type { ArtifactUser } from '../../domain/artifacts/artifact-parts.js';
+import type { ArtifactUser } from '../../domain/artifacts/artifacts.js';
 import type { NodeCode } from '../../domain/artifacts/node-code.js';
 import { limits } from '../../domain/base/limits.js';
 import type { ArtifactsToStore } from '../../domain/ports/graph-store.js';

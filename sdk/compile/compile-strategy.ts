@@ -1,4 +1,4 @@
-import type { Artifacts } from '../../domain/artifacts/artifacts-document.js';
+import type { Artifacts } from '../../domain/artifacts/artifacts.js';
 import { type Problem, sortProblems } from '../../domain/base/errors.js';
 import type { DagDigest, NodeId } from '../../domain/base/ids.js';
 import type { Dag, NodeSpec } from '../../domain/dag/dag.js';

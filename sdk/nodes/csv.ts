@@ -80,18 +80,10 @@ async function readText(path: string, hints: DataFileHints): Promise<string> {
 }
 
 function hintFor(errno: string | undefined, { path, file, smaller }: DataFileHints): string {
-  switch (errno) {
-    case 'EISDIR':
-      return file;
-    case 'EACCES':
-    case 'EPERM':
-      return 'let this user read the file';
-    case 'ERR_FS_FILE_TOO_LARGE':
-    case 'ERR_STRING_TOO_LONG':
-      return smaller;
-    default:
-      return path;
-  }
+  if (errno === 'EISDIR') return file;
+  if (errno === 'EACCES' || errno === 'EPERM') return 'let this user read the file';
+  const isTooLarge = errno === 'ERR_FS_FILE_TOO_LARGE' || errno === 'ERR_STRING_TOO_LONG';
+  return isTooLarge ? smaller : path;
 }
 
 function describe(cause: unknown): string {

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { artifactWork, isOneTransaction } from '../../domain/artifacts/artifact-work.js';
-import type { Artifacts } from '../../domain/artifacts/artifacts-document.js';
+import type { Artifacts } from '../../domain/artifacts/artifacts.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
 import type { Receipt, Submission } from '../../domain/submissions/submission.js';

@@ -1,4 +1,4 @@
-import type { ArtifactUser } from '../../../domain/artifacts/artifact-parts.js';
+import type { ArtifactUser } from '../../../domain/artifacts/artifacts.js';
 import {
   type CodeSignature,
   codeFramework,
