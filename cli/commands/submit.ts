@@ -1,6 +1,8 @@
+import type { Client } from '@temporalio/client';
 import { Command, InvalidArgumentError } from 'commander';
 import { QmtlError } from '../../domain/base/errors.js';
 import { moduleTypes } from '../../sdk/compile/module-types.js';
+import type { SubmissionAcceptance } from '../../sdk/submission/submission-types.js';
 import { type SubmissionHandle, type SubmissionOutcome, submit } from '../../sdk/submission/submit.js';
 import { signingKeyOf } from '../io/code-keys.js';
 import { readConfig } from '../io/configuration.js';
@@ -34,8 +36,7 @@ export function submitCommand(io: CliIo): Command {
       const config = await readConfig(io, options);
       const signingKey = await signingKeyOf(config);
       await withClient(io, config, async (client) => {
-        const handle = await submit(client, document, { signingKey });
-        const acceptance = await acceptanceOf(io, handle, options.timeout);
+        const { handle, acceptance } = await accepted(io, client, document, { signingKey }, options.timeout);
         noteSafeMode(io, context);
         if (options.wait) return printReceipt(io, options, handle, await waitForReceipt(io, handle));
         const { submissionId, workflowId, joined } = acceptance;
@@ -50,22 +51,60 @@ export function submitCommand(io: CliIo): Command {
     });
 }
 
-/** Temporal keeps a submission until a worker polls; the user gets an error after a while, or may stop waiting. */
-async function acceptanceOf(io: CliIo, handle: SubmissionHandle, seconds: number) {
-  const goesOn = 'a submission that reached Temporal is not lost: submit it again to join it';
-  const late = new QmtlError('E_TEMPORAL_UNAVAILABLE', `no worker accepted the submission in ${seconds} s`, {
+/** Rejects when no worker has shown itself for some seconds. */
+class Deadline {
+  readonly passed: Promise<never>;
+  readonly #seconds: number;
+  #reject: (late: QmtlError) => void = () => {};
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(seconds: number) {
+    this.#seconds = seconds;
+    this.passed = new Promise((_resolve, reject) => {
+      this.#reject = reject;
+    });
+    this.passed.catch(() => {});
+    this.restart();
+  }
+
+  restart(): void {
+    this.end();
+    this.#timer = setTimeout(() => this.#reject(noWorker(this.#seconds)), this.#seconds * 1000);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+const goesOn = 'a submission that reached Temporal is not lost: submit it again to join it';
+
+function noWorker(seconds: number): QmtlError {
+  return new QmtlError('E_TEMPORAL_UNAVAILABLE', `no worker accepted the submission in ${seconds} s`, {
     hint: `start a worker with \`qmtl up\`; ${goesOn}`,
   });
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(late), seconds * 1000);
-  });
-  io.progress('submitted; waiting for a worker to accept it');
+}
+
+/** Temporal keeps a submission until a worker polls; the user gets an error after a while, or may stop waiting. */
+async function accepted(
+  io: CliIo,
+  client: Client,
+  document: unknown,
+  signing: Parameters<typeof submit>[2],
+  seconds: number,
+): Promise<{ handle: SubmissionHandle; acceptance: SubmissionAcceptance }> {
+  const late = new Deadline(seconds);
   try {
-    const accepted = Promise.race([handle.accepted(), timeout]);
-    return await unlessInterrupted(io, accepted, 'stopped before a worker accepted the submission', goesOn);
+    const handle = await submit(client, document, signing, (parts, all) => {
+      late.restart();
+      io.progress(`submitted; ${parts} of ${all} parts of its code are stored`);
+    });
+    io.progress('submitted; waiting for a worker to accept it');
+    const first = Promise.race([handle.accepted(), late.passed]);
+    const stopped = 'stopped before a worker accepted the submission';
+    return { handle, acceptance: await unlessInterrupted(io, first, stopped, goesOn) };
   } finally {
-    clearTimeout(timer);
+    late.end();
     io.progress('');
   }
 }

@@ -43,11 +43,14 @@ export interface SubmissionHandle {
  * Sends a submission document (`strategy.toSubmissionDocument(…)`, or one written by hand) to the control plane.
  *
  * Everything the control plane would refuse is refused here first, with the same problems and before anything is sent.
+ *
+ * `onStored`: called when a part of much code is stored.
  */
 export async function submit(
   client: Client,
   document: unknown,
   { signingKey }: SubmitOptions = {},
+  onStored: (parts: number, all: number) => void = () => {},
 ): Promise<SubmissionHandle> {
   const checked = checkedSubmission(document);
   const submission = signingKey === undefined ? checked : withSignatures(checked, signingKey);
@@ -57,7 +60,10 @@ export async function submit(
   }));
   const call = { traceparent: newTraceparent(), requestId: randomUUID() };
   const { artifacts } = submission;
-  const store = async () => sendArtifacts(client, await artifactRequests(submission), call.requestId);
+  const store = async () => {
+    const parts = await artifactRequests(submission);
+    await sendArtifacts(client, parts, call.requestId, (stored) => onStored(stored, parts.length));
+  };
   if (isOneTransaction(workOf(artifacts))) {
     const request = submitRequestToWire(submission, call);
     await refuseOversized(request);

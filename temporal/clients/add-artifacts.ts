@@ -16,6 +16,7 @@ export async function sendArtifacts(
   client: Client,
   parts: readonly AddArtifactsRequest[],
   requestId: string,
+  onStored: (parts: number) => void = () => {},
 ): Promise<void> {
   try {
     for (const [index, part] of parts.entries()) {
@@ -30,6 +31,7 @@ export async function sendArtifacts(
         }),
       );
       await untilAnswered(() => handle.result());
+      onStored(index + 1);
     }
   } catch (error) {
     throw submissionError(error);

@@ -1,11 +1,14 @@
-import { resolve } from 'node:path';
+import { generateKeyPairSync } from 'node:crypto';
+import { join, resolve } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
+import { toNodeCode } from '../../domain/artifacts/node-code.js';
+import { limits } from '../../domain/base/limits.js';
 import { nodeToWire } from '../../proto/convert/dag.js';
 import { DagSchema } from '../../proto/gen/qmtl/v1/dag_pb.js';
 import { fakeIo, folderWith, type Outcome, run, runWith } from '../cli/fake-io.js';
 import { strategyProject, strategyText } from '../cli/strategy-project.js';
-import { sampleDocument, sampleSubmission } from '../samples.js';
+import { sampleDocument, sampleNode, sampleSubmission } from '../samples.js';
 import { controlPlane } from './control-plane.js';
 
 const plane = controlPlane();
@@ -54,6 +57,28 @@ describe('qmtl submit', () => {
     const cwd = folderWith({ 's.json': JSON.stringify(sampleDocument({ nodes: 3, strategy: 'whole' })) });
     const receipt = await answer(cwd, 'submit', 's.json', '--world', 'other', '--label', 'v9', '--wait');
     expect(receipt).toMatchObject({ strategy_id: 'whole', version: 'v9', world_id: 'other', created: 3 });
+  });
+
+  test('qmtl submit stores more code than one part holds, and signs all of it', async () => {
+    const modules = Array.from(
+      { length: limits.artifactPartTextsMax + 1 },
+      (_, index) => `// module ${index}`,
+    );
+    const hashes = modules.map((module) => toNodeCode(module, '[]').codeHash);
+    const nodes = hashes.map((code_hash) => sampleNode({ code_hash, dependencies: [] }));
+    const code = modules.map((module) => ({ module, inputs: [] }));
+    const document = { ...sampleDocument({ nodes: 1, strategy: 'signed' }), dag: { nodes }, code };
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const cwd = folderWith({
+      's.json': JSON.stringify(document),
+      'key.pem': privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    });
+    const { options, plane: running } = plane();
+    const env = { ...options.env, QMTL_CODE_SIGNING_KEY_FILE: join(cwd, 'key.pem') };
+    const { exitCode, err } = await run(['submit', 's.json', ...placement('signed'), '--wait'], { cwd, env });
+    expect([exitCode, err]).toEqual([0, expect.not.stringContaining('E_')]);
+    for (const codeHash of hashes)
+      expect((await running.stores.graph.code(codeHash))?.code.signatures).toHaveLength(1);
   });
 
   test('a DAG in JSON and in protobuf are the same submission', async () => {
