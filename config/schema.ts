@@ -134,6 +134,9 @@ export const configSchema = z
         trusted_keys_file: file.describe(
           'PEM file with Ed25519 public keys: `qmtl run NODE-ID` executes only code that one of them signed; empty: any code.',
         ),
+        audit_file: file.describe(
+          'File to which `qmtl run NODE-ID` appends a line of JSON for all code that it verifies, before it executes any; empty: none.',
+        ),
       })
       .prefault({})
       .describe('Signatures of the code that the graph stores.'),
@@ -235,6 +238,7 @@ export const environmentOverrides = {
   QMTL_API_HOST: ['api', 'host'],
   QMTL_API_PORT: ['api', 'port'],
   QMTL_API_REQUESTS_PER_MINUTE: ['api', 'requests_per_minute'],
+  QMTL_CODE_AUDIT_FILE: ['code', 'audit_file'],
   QMTL_CODE_SIGNING_KEY_FILE: ['code', 'signing_key_file'],
   QMTL_CODE_TRUSTED_KEYS_FILE: ['code', 'trusted_keys_file'],
   QMTL_CODEC_SERVER_HOST: ['codec_server', 'host'],

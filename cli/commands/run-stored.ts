@@ -11,6 +11,7 @@ import type { RunControls } from '../../sdk/runner/run-bars.js';
 import type { RunReport } from '../../sdk/runner/run-report.js';
 import { storedStrategy } from '../../sdk/runner/stored-strategy.js';
 import { ApiClient } from '../io/api-client.js';
+import { codeAudit } from '../io/code-audit.js';
 import { trustedKeysOf } from '../io/code-keys.js';
 import { readConfig } from '../io/configuration.js';
 import type { CliIo, GlobalOptions } from '../io/io.js';
@@ -45,6 +46,7 @@ export async function runStored(
     ApiClient.of(config, io),
     nodeId,
     await trustedKeysOf(config),
+    codeAudit(config.code.audit_file, Date.now),
   );
   const data = dataBySource(io, submission, options.data);
   noteTagQueries(io, submission);

@@ -15,6 +15,7 @@ import { checkedSubmission } from '../../sdk/compile/checked-submission.js';
 import type { verifierWith } from '../../std/node/ed25519.js';
 import { sha256Hex } from '../../std/node/sha256.js';
 import type { ApiClient } from './api-client.js';
+import type { CodeAudit, CodeVerification } from './code-audit.js';
 import { readNodeCodes, readNodes } from './graph-nodes.js';
 
 /** The keys that signed the code of a node; empty when signatures are not looked at. */
@@ -39,6 +40,7 @@ export async function readStoredNode(
   api: ApiClient,
   nodeId: NodeId,
   trusted: ReturnType<typeof verifierWith> | undefined,
+  audit: CodeAudit,
 ): Promise<StoredNode> {
   const nodes = await readAncestry(api, nodeId);
   const code = new Map<string, NodeCode>();
@@ -50,14 +52,14 @@ export async function readStoredNode(
     asked.map(({ nodeId: id }) => id),
   );
   for (const node of asked) {
-    const stored = codeOf(node, texts.get(node.nodeId), trusted);
+    const stored = codeOf(node, texts.get(node.nodeId), { trusted, audit });
     if (stored.schema !== undefined) schemas.set(node.schemaHash, stored.schema);
     if (stored.code === undefined || code.has(node.codeHash)) continue;
     code.set(node.codeHash, stored.code);
     signed.push({ codeHash: stored.code.codeHash, keyIds: stored.keyIds });
   }
   const artifacts = { code: [...code.values()], schemas: [...schemas.values()] };
-  return { submission: checked(nodeId, nodes, artifactsDocument(artifacts)), signed };
+  return { submission: checked(nodeId, nodes, artifactsDocument(artifacts), audit), signed };
 }
 
 /** One node for each code hash and each schema hash: many nodes have the same code. */
@@ -76,10 +78,16 @@ interface ReadCode {
   readonly keyIds: readonly string[];
 }
 
+interface Verifying {
+  readonly trusted: ReturnType<typeof verifierWith> | undefined;
+  readonly audit: CodeAudit;
+}
+
+/** `verifying`: before it is executed; without it only what was read is compared with its SHA-256. */
 function codeOf(
   node: ComputeNode,
   stored: GetNodeCodeResponse | undefined,
-  trusted: ReturnType<typeof verifierWith> | undefined,
+  verifying: Verifying | undefined,
 ): ReadCode {
   if (stored === undefined) throw unknownNode(node.nodeId);
   const { fields, artifact } = stored;
@@ -87,7 +95,7 @@ function codeOf(
   return {
     code,
     schema: fields === '' ? undefined : { schemaHash: hashFields(fields), fields },
-    keyIds: code === undefined ? [] : signersOf(node, code, artifact?.sha256 ?? '', trusted),
+    keyIds: code === undefined ? [] : signersOf(node, code, artifact?.sha256 ?? '', verifying),
   };
 }
 
@@ -134,19 +142,27 @@ function signersOf(
   { name, nodeId }: ComputeNode,
   code: NodeCode,
   sha256: string,
-  trusted: ReturnType<typeof verifierWith> | undefined,
+  { trusted, audit }: Verifying = { trusted: undefined, audit: () => {} },
 ): readonly string[] {
+  const named = code.signatures.map(({ keyId }) => keyId);
+  const note = (outcome: CodeVerification['outcome'], keyIds: readonly string[]) =>
+    audit({ outcome, nodeId, codeHash: code.codeHash, keyIds });
   const title = `the stored code of node ${name} (${nodeId})`;
   const found = sha256Hex(code.text);
   if (found !== sha256) {
+    note('changed', named);
     throw new QmtlError('E_CODE_REFUSED', `${title} has SHA-256 ${found}, and the graph says ${sha256}`, {
       hint: 'something else than QMTL changed the graph',
     });
   }
-  if (trusted === undefined) return [];
-  const valid = trusted(signedCode(code, sha256), code.signatures);
-  if (valid.length > 0) return valid.map(({ keyId }) => keyId);
-  const by = code.signatures.map(({ keyId }) => keyId).join(', ');
+  if (trusted === undefined) {
+    note('unasked', named);
+    return [];
+  }
+  const valid = trusted(signedCode(code, sha256), code.signatures).map(({ keyId }) => keyId);
+  note(valid.length > 0 ? 'accepted' : 'unsigned', valid.length > 0 ? valid : named);
+  if (valid.length > 0) return valid;
+  const by = named.join(', ');
   throw new QmtlError(
     'E_CODE_REFUSED',
     `${title} has no valid signature of a key in code.trusted_keys_file: it has ${by || 'none'}`,
@@ -159,6 +175,7 @@ function checked(
   nodeId: NodeId,
   nodes: readonly ComputeNode[],
   artifacts: Readonly<Record<string, unknown>>,
+  audit: CodeAudit,
 ): Submission {
   try {
     return checkedSubmission({
@@ -171,6 +188,7 @@ function checked(
     });
   } catch (cause) {
     if (!isQmtlError(cause)) throw cause;
+    audit({ outcome: 'changed', nodeId, codeHash: '', keyIds: [] });
     throw changed(nodeId, cause);
   }
 }

@@ -170,6 +170,46 @@ export default strategy('queries', { outputs: { count } });
     ]);
   });
 
+  test('every verification of code is a line of the audit log, and what cannot be recorded is not executed', async () => {
+    const { graph, env, commit } = await servedGraph();
+    const [author, other] = [keyPair(), keyPair()];
+    const project = strategyProject({ 'author.pub': author.open, 'other.pub': other.open });
+    const submission = await commit(join(project, 'small.ts'), author.secret);
+    const [code] = submission.artifacts.code;
+    const nodeId = idOf(submission, 'average');
+    const args = ['run', nodeId, '--data', 'price=prices.csv'];
+    const file = join(project, 'audit.jsonl');
+    const outcome = async (keys: string, audit = file) => {
+      const more = { QMTL_CODE_TRUSTED_KEYS_FILE: keys && join(project, keys), QMTL_CODE_AUDIT_FILE: audit };
+      return run(args, { cwd: project, env: { ...env, ...more } });
+    };
+    const lines = () => readFileSync(file, 'utf8').trimEnd().split('\n');
+    await outcome('author.pub');
+    await outcome('other.pub');
+    await outcome('');
+    const line = {
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
+      node_id: nodeId,
+      code_hash: code?.codeHash,
+      key_ids: [code?.signatures[0]?.keyId],
+    };
+    expect(lines().map((text) => JSON.parse(text))).toEqual(
+      ['accepted', 'unsigned', 'unasked'].map((found) => ({ ...line, outcome: found })),
+    );
+    const read = graph.code.bind(graph);
+    Object.assign(graph, {
+      code: async (codeHash: string) => {
+        const stored = await read(codeHash);
+        return stored === undefined ? undefined : { ...stored, sha256: 'b'.repeat(64) };
+      },
+    });
+    expect((await outcome('author.pub')).err).toContain('E_CODE_REFUSED');
+    expect(JSON.parse(lines().at(-1) ?? '')).toMatchObject({ outcome: 'changed', node_id: nodeId });
+    const unwritable = await outcome('author.pub', project);
+    expect([unwritable.exitCode, unwritable.out]).toEqual([2, '']);
+    expect(unwritable.err).toMatch(/^E_FILE: the audit log .* cannot be written/);
+  });
+
   test.each<[change: string, changed: (stored: StoredCode) => StoredCode, says: RegExp]>([
     [
       'another text',
