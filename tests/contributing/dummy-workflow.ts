@@ -87,8 +87,8 @@ export function tallyToWire(nodes: number): TallyResult {
   },
   {
     path: 'workflows/contract.ts',
-    anchor: 'export const workflowContracts = [submitStrategyWorkflow, addArtifactsWorkflow',
-    after: ', tallyWorkflow',
+    anchor: '  submitStrategyWorkflow,\n',
+    after: '  tallyWorkflow,\n',
   },
   {
     path: 'activities/tally.ts',
@@ -111,8 +111,8 @@ export type TallyActivities = ReturnType<typeof createTallyActivities>;
   },
   {
     path: 'workers/control-plane.ts',
-    anchor: '    ...createSubmissionActivities({ graph, bus, namespacePolicy, now, onSignature }),\n',
-    after: '    ...createTallyActivities({ graph }),\n',
+    anchor: '      ...createSubmissionActivities({ graph, signals, namespacePolicy, now, onSignature }),\n',
+    after: '      ...createTallyActivities({ graph }),\n',
   },
   {
     path: 'workflows/tally.ts',

@@ -1,13 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { create } from '@bufbuild/protobuf';
 import { expect, test } from 'vitest';
+import { createSubmissionActivities } from '../../activities/submission.js';
 import { submitRequestToWire } from '../../proto/convert/submission.js';
 import { RegisterSubmissionRequestSchema } from '../../proto/gen/qmtl/v1/steps_pb.js';
 import { withSignatures } from '../../sdk/submission/code-signatures.js';
-import { controlPlaneActivities } from '../../workers/control-plane.js';
 import { memoryStores } from '../../workers/stores/stores.js';
 import { processMetrics } from '../../workers/telemetry/metrics.js';
 import { signatureAudit } from '../../workers/telemetry/signature-audit.js';
+import { noSignals } from '../no-signals.js';
 import { sampleSubmission } from '../samples.js';
 
 function newKey(): string {
@@ -18,8 +19,9 @@ test('every signature that is verified is a line of the log and a count, with ke
   const lines: unknown[] = [];
   const metrics = processMetrics('test', 'worker', Date.now);
   const log = (level: string, message: string, fields?: object) => lines.push({ level, message, ...fields });
-  const activities = controlPlaneActivities({
-    ...memoryStores(Date.now),
+  const activities = createSubmissionActivities({
+    graph: memoryStores(Date.now).graph,
+    signals: noSignals,
     namespacePolicy: 'world-domain',
     now: Date.now,
     onSignature: signatureAudit({ log, metrics }),

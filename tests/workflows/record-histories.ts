@@ -116,7 +116,7 @@ const worker = await startControlPlane({
   now: Date.now,
 });
 await sendArtifacts(client, [part], partId);
-await record(addArtifactsWorkflow.id(partId, 0), 'add-artifacts/stored-again');
+await record(addArtifactsWorkflow.id(partId, 0), 'add-artifacts/graph-away');
 await worker.drain();
 await client.connection.close();
 await connection.close();
