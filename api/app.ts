@@ -1,9 +1,9 @@
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance } from 'fastify';
+import { withSharedProbes } from './dependencies.js';
 import type { ApiDeps } from './deps.js';
 import { endUnreadable } from './plugins/client-errors.js';
-import { operations } from './plugins/operations.js';
 import { type OnFault, problems, sendProblem } from './plugins/problems.js';
 import { readOnly } from './plugins/read-only.js';
 import { reads } from './plugins/reads.js';
@@ -43,7 +43,6 @@ export async function buildApp(deps: ApiDeps, options: AppOptions): Promise<Fast
   await app.register(rateLimit, { max: requestsPerMinute, timeWindow: '1 minute' });
   await app.register(problems(onFault));
   await app.register(readOnly);
-  await app.register(operations(deps));
-  await app.register(reads(deps));
+  await app.register(reads(withSharedProbes(deps, () => performance.now())));
   return app;
 }

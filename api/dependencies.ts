@@ -3,10 +3,25 @@ import { errorCatalogue, isQmtlError } from '../domain/base/errors.js';
 import type { GraphTotals } from '../domain/ports/graph-reads.js';
 import { type DependencyStatus, DependencyStatusSchema } from '../proto/gen/qmtl/v1/api_pb.js';
 import { withTimeLimit } from '../std/node/time-limit.js';
+import { recentAnswer } from '../std/recent-answer.js';
 import type { ApiDeps } from './deps.js';
 
 /** A dependency without an answer in this time counts as unavailable; the health answer must stay quick. */
 const probeMs = 300;
+
+/** Requests within this time share one question to each dependency: counting the graph is work for its store. */
+export const probeKeptMs = 1_000;
+
+/** The same sources; what a probe asks is asked at most once per second, however many requests there are. */
+export function withSharedProbes(deps: ApiDeps, now: () => number): ApiDeps {
+  const { graph, topics, temporalHealth } = deps;
+  return {
+    ...deps,
+    graph: { ...graph, totals: recentAnswer(() => graph.totals(), probeKeptMs, now) },
+    topics: { ...topics, brokerCount: recentAnswer(() => topics.brokerCount(), probeKeptMs, now) },
+    temporalHealth: recentAnswer(temporalHealth, probeKeptMs, now),
+  };
+}
 
 export interface DependencyReport {
   readonly dependencies: readonly DependencyStatus[];

@@ -9,10 +9,8 @@ export interface ApiDeps {
   readonly topics: TopicAdminReads;
   /** Current status of a submission, from its workflow. */
   readonly submissionStatus: (submissionId: SubmissionId) => Promise<SubmissionStatus>;
-  /** Rejects when Temporal does not answer. */
+  /** Asks the server itself; rejects when it does not answer. */
   readonly temporalHealth: () => Promise<unknown>;
-  /** The metrics Prometheus scrapes. */
-  readonly metrics: { readonly contentType: string; text(): Promise<string> };
   readonly profile: string;
   readonly version: string;
 }

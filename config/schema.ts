@@ -13,6 +13,9 @@ const text = z.string().max(255).default('');
 const file = z.string().max(4_096).default('');
 const secret = z.string().max(8_192).default('');
 
+/** A longer wait than an orchestrator grants by default would end with SIGKILL. */
+export const drainSecondsMax = 300;
+
 const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
 const temporal = z
@@ -117,6 +120,16 @@ export const configSchema = z
       .strictObject({
         host: host.describe('Address the read-only API listens on.'),
         port: port.default(8080).describe('Port of the API; 0: any free one.'),
+        operations_host: host.describe('Address of /healthz, /readyz and /metrics of the API.'),
+        operations_port: port.default(9465).describe('Port of these; 0: any free one.'),
+        drain_seconds: z
+          .int()
+          .min(0)
+          .max(drainSecondsMax)
+          .default(0)
+          .describe(
+            'Seconds for which the API still answers after SIGTERM while /readyz is 503, for load balancers that look later.',
+          ),
         requests_per_minute: z
           .int()
           .min(1)
@@ -237,6 +250,9 @@ export const environmentOverrides = {
   QMTL_TOPICS_NAMESPACE: ['topics', 'namespace'],
   QMTL_API_HOST: ['api', 'host'],
   QMTL_API_PORT: ['api', 'port'],
+  QMTL_API_OPERATIONS_HOST: ['api', 'operations_host'],
+  QMTL_API_OPERATIONS_PORT: ['api', 'operations_port'],
+  QMTL_API_DRAIN_SECONDS: ['api', 'drain_seconds'],
   QMTL_API_REQUESTS_PER_MINUTE: ['api', 'requests_per_minute'],
   QMTL_CODE_AUDIT_FILE: ['code', 'audit_file'],
   QMTL_CODE_SIGNING_KEY_FILE: ['code', 'signing_key_file'],

@@ -42,6 +42,28 @@ async function connect(access: TemporalAccess): Promise<Connection> {
   }
 }
 
+/** Milliseconds for a server to answer when it is asked whether it is there. */
+const presenceMs = 2_000;
+
+/** The part of a connection that asks the server; those of clients and of workers have it. */
+interface Asking {
+  withDeadline<T>(deadline: number, ask: () => Promise<T>): Promise<T>;
+  readonly workflowService: { getSystemInfo(request: object): Promise<unknown> };
+}
+
+/** Asks the server itself, with a deadline: a connection also counts as open after its server has gone. */
+export async function askTemporal(
+  connection: Asking,
+  access: Pick<TemporalAccess, 'address' | 'tls'>,
+): Promise<void> {
+  try {
+    const deadline = Date.now() + presenceMs;
+    await connection.withDeadline(deadline, () => connection.workflowService.getSystemInfo({}));
+  } catch (cause) {
+    throw connectionError(access, cause);
+  }
+}
+
 /** Connection options shared by clients and workers. */
 export function connectionOptions({ address, tls, apiKey }: TemporalAccess) {
   return {
@@ -60,7 +82,10 @@ function tlsOptions({ ca, cert, key, serverName }: NonNullable<TemporalAccess['t
 }
 
 /** The error of a failed connection, the same for clients and workers. */
-export function connectionError({ address, tls }: TemporalAccess, cause: unknown): QmtlError {
+export function connectionError(
+  { address, tls }: Pick<TemporalAccess, 'address' | 'tls'>,
+  cause: unknown,
+): QmtlError {
   if (/UNAUTHENTICATED|PERMISSION_DENIED|Unauthenticated|PermissionDenied/.test(textOf(cause))) {
     return new QmtlError('E_CONFIG', `the Temporal server at ${address} refuses the credentials`, {
       hint: 'check temporal.api_key (or api_key_file) and temporal.namespace',

@@ -8,8 +8,9 @@ import { connectClient, type TemporalAccess } from '../temporal/connection.js';
 import type { Listening } from '../temporal/listen.js';
 import { startCodecServer } from '../temporal/payloads/codec-server.js';
 import { searchAttributeTypes } from '../workflows/contract.js';
-import { startApiServer } from './api.js';
+import { apiOperations, startApiServer } from './api.js';
 import type { ControlPlane } from './control-plane.js';
+import { graphNeed, Readiness, startOperations } from './operations.js';
 import { temporalAccess } from './stores/access.js';
 import { openStores, refuseStoresInMemory, type Stores } from './stores/stores.js';
 import { processTelemetry } from './telemetry/telemetry.js';
@@ -30,6 +31,8 @@ export interface AllInOneOptions {
   /** visibility: a server with lists, schedules and the UI; workflows: the fastest one to start. */
   readonly need: 'workflows' | 'visibility';
   readonly ui: boolean;
+  /** Whether health and metrics are served. */
+  readonly operations: boolean;
   /** Default: any free port. */
   readonly temporalPort?: number;
   readonly uiPort?: number;
@@ -42,6 +45,8 @@ export interface AllInOne {
   readonly stores: Stores;
   readonly api: Listening;
   readonly codecServer: Listening;
+  /** Absent unless asked for. */
+  readonly operations?: Listening;
   /** Rejects when the worker or the Temporal server ends by itself. */
   readonly failed: Promise<never>;
   /** Drains and stops everything, last started first. */
@@ -58,9 +63,9 @@ export function startAllInOne(
 }
 
 async function startParts(host: AllInOneHost, config: Config, options: AllInOneOptions, teardown: Teardown) {
-  await requireApiPort(config.api);
   if (config.temporal.address !== '')
     refuseStoresInMemory(config, 'the Temporal server of temporal.address may serve others');
+  await requireApiPorts(config, options);
   const telemetry = processTelemetry(config, 'embedded', host.note);
   const stores = await openStores(config, { telemetry, now: Date.now, purpose: 'write' });
   teardown.add(() => stores.close());
@@ -74,17 +79,37 @@ async function startParts(host: AllInOneHost, config: Config, options: AllInOneO
   const worker = await startWorker({ config, temporal: access, stores, telemetry }, teardown);
   const client = await connectClient(access);
   teardown.add(() => client.connection.close());
-  const api = await startApiServer({ config, client, stores, telemetry }, teardown);
-  return { temporal, client, stores, api, codecServer, failed: failureOf(temporal, worker) };
+  const api = await startApiServer({ config, client, temporal: access, stores, telemetry }, teardown);
+  const failed = failureOf(temporal, worker);
+  const running = { temporal, client, stores, api, codecServer, failed };
+  if (!options.operations) return running;
+  const readiness = new Readiness();
+  const needs = [graphNeed(stores.graph), { name: 'temporal', ask: worker.ask }];
+  readiness.running(
+    () => (worker.polls() ? undefined : 'the worker does not poll'),
+    needs,
+    () => performance.now(),
+  );
+  const operations = await startOperations({
+    ...apiOperations(config),
+    metrics: telemetry.metrics,
+    readiness,
+  });
+  teardown.add(() => operations.close());
+  return { ...running, operations };
 }
 
 /** Checks ports first, so that a port in use is reported before a server is fetched. */
-async function requireApiPort({ host, port }: Config['api']): Promise<void> {
+async function requireApiPorts({ api }: Config, { operations }: AllInOneOptions): Promise<void> {
+  await requirePort(api.host, api.port, 'the API', 'api.port or QMTL_API_PORT');
+  if (!operations) return;
+  const names = 'api.operations_port or QMTL_API_OPERATIONS_PORT';
+  await requirePort(api.operations_host, api.operations_port, 'health and metrics', names);
+}
+
+async function requirePort(host: string, port: number, what: string, names: string): Promise<void> {
   if (port === 0 || host !== '127.0.0.1') return;
-  await requireFreePort(port, {
-    what: 'the API',
-    choose: 'choose another one with api.port or QMTL_API_PORT, or 0 for any free port',
-  });
+  await requireFreePort(port, { what, choose: `choose another one with ${names}, or 0 for any free port` });
 }
 
 /** The server started here requires no credentials. */

@@ -3,16 +3,18 @@ import { DefaultLogger, type LogLevel, NativeConnection, Runtime } from '@tempor
 import type { Config } from '../config/schema.js';
 import { startAll, type Teardown } from '../std/teardown.js';
 import {
+  askTemporal,
   connectionError,
   connectionOptions,
   searchAttributesMissing,
   type TemporalAccess,
   unknownNamespace,
 } from '../temporal/connection.js';
+import type { Listening } from '../temporal/listen.js';
 import { searchAttributeTypes } from '../workflows/contract.js';
 import { type ControlPlane, startControlPlane } from './control-plane.js';
-import { startHealthServer } from './health.js';
 import { claimNamespace } from './namespace-claim.js';
+import { graphNeed, Readiness, startOperations } from './operations.js';
 import { defaultTemporalAddress, temporalAccess } from './stores/access.js';
 import { openStores, refuseStoresInMemory, type Stores } from './stores/stores.js';
 import type { Log } from './telemetry/telemetry.js';
@@ -38,11 +40,19 @@ export async function startWorkerProcess(
   const telemetry = processTelemetry(config, 'worker', write);
   const running = await startAll(async (teardown) => {
     const temporal = await temporalAccess(config, defaultTemporalAddress);
+    const readiness = new Readiness();
+    const { url } = await startWorkerOperations(config, telemetry, readiness, teardown);
     const stores = await openStores(config, { telemetry, now: Date.now, purpose: 'write' });
     teardown.add(() => stores.close());
     const parts = { config, temporal, stores, telemetry };
-    const { finished, polls } = await startWorker(parts, teardown);
-    const url = await startHealth(parts, polls, teardown);
+    const { finished, polls, ask } = await startWorker(parts, teardown);
+    const needs = [graphNeed(stores.graph), { name: 'temporal', ask }];
+    readiness.running(
+      () => (polls() ? undefined : 'the worker does not poll'),
+      needs,
+      () => performance.now(),
+    );
+    teardown.add(async () => readiness.ending('the worker drains'));
     return { finished, urls: { 'health and metrics': url, Temporal: temporal.address } };
   });
   return { ...running, telemetry };
@@ -55,11 +65,16 @@ export interface WorkerParts {
   readonly telemetry: Telemetry;
 }
 
+export interface RunningWorker extends ControlPlane {
+  /** Asks the Temporal server it polls; rejects when it does not answer. */
+  readonly ask: () => Promise<void>;
+}
+
 /** Connects a worker and starts polling. */
 export async function startWorker(
   { config, temporal, stores, telemetry }: WorkerParts,
   teardown: Teardown,
-): Promise<ControlPlane> {
+): Promise<RunningWorker> {
   const { host, temporal_metrics_port: port } = config.worker;
   installTemporalRuntime({
     level: config.log_level,
@@ -81,22 +96,26 @@ export async function startWorker(
     now: Date.now,
   });
   teardown.add(() => worker.drain());
-  return worker;
+  return { ...worker, ask: () => askTemporal(connection, temporal) };
 }
 
-/** `/healthz`, `/readyz` and `/metrics` of a worker. */
-async function startHealth(
-  { config, stores, telemetry }: WorkerParts,
-  polls: () => boolean,
+/** Listens from the start on: a worker that waits for an engine is alive, and not ready. */
+async function startWorkerOperations(
+  { worker }: Config,
+  { metrics }: Telemetry,
+  readiness: Readiness,
   teardown: Teardown,
-): Promise<string> {
-  const ready = async () => {
-    if (!polls()) throw new Error('the worker does not poll');
-    await Promise.all([stores.graph.totals(), stores.topics.brokerCount()]);
-  };
-  const server = await startHealthServer({ ...config.worker, metrics: telemetry.metrics, ready });
-  teardown.add(() => server.close());
-  return server.url;
+): Promise<Listening> {
+  const operations = await startOperations({
+    host: worker.host,
+    port: worker.port,
+    owner: 'the worker',
+    hint: 'choose another one with worker.port or QMTL_WORKER_PORT; 0 selects any free port',
+    metrics,
+    readiness,
+  });
+  teardown.add(() => operations.close());
+  return operations;
 }
 
 const levels = {

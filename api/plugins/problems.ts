@@ -32,7 +32,10 @@ export function sendProblem(
 }
 
 function nothingAt(url: string): QmtlError {
+  const isForOperators = /^\/(?:healthz|readyz|metrics)(?:[/?]|$)/.test(url);
   return new QmtlError('E_NOT_FOUND', `there is no route ${url}`, {
-    hint: 'GET /openapi.json lists every path',
+    hint: isForOperators
+      ? 'ask the operations listener of the process: api.operations_host and api.operations_port'
+      : 'GET /openapi.json lists every path',
   });
 }

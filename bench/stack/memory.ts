@@ -13,7 +13,7 @@ export const stackMemoryBenchmark: Benchmark = { name: 'stack-memory', measure }
 
 async function measure(say: (line: string) => void): Promise<readonly Figure[]> {
   return withSubmissionRig(say, 1, async ({ engines: { env }, workers, submitKnown }) => {
-    const api = Processes.qmtl(['api'], { ...env, QMTL_API_PORT: '0' });
+    const api = Processes.qmtl(['api'], { ...env, QMTL_API_PORT: '0', QMTL_API_OPERATIONS_PORT: '0' });
     const url = (await api.line(/^API +http/)).replace(/^API +/, '');
     try {
       const [worker] = workers;
@@ -41,7 +41,7 @@ function sample(process: NodeProcess): number {
 }
 
 async function read(url: string): Promise<void> {
-  for (const path of ['/status', '/v1/dag-manager/nodes', '/v1/gateway/strategies', '/metrics']) {
+  for (const path of ['/status', '/v1/dag-manager/nodes', '/v1/gateway/strategies']) {
     const response = await fetch(`${url}${path}`);
     await response.arrayBuffer();
     if (!response.ok) throw new TypeError(`${path} answered ${response.status}`);

@@ -12,8 +12,7 @@ export function apiCommand(io: CliIo): Command {
       const { startApiProcess } = await import('../../workers/api.js');
       const api = await startApiProcess(await readConfig(io, options), io.note);
       try {
-        const urls = { API: api.url };
-        printResult(io, options.output, urls, () => `${textFields(urls)}\nready`);
+        printResult(io, options.output, api.urls, () => `${textFields(api.urls)}\nready`);
         await untilInterrupted(io);
       } finally {
         await api.close();

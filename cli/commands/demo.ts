@@ -62,6 +62,7 @@ async function runDemo(io: CliIo, config: Config, options: DemoOptions, page: Ou
   const plane = await startAllInOne(io, config, {
     need: options.ui ? 'visibility' : 'workflows',
     ui: options.ui,
+    operations: false,
   });
   try {
     await withCalls(plane.client, () => Promise.race([demonstrate(io, plane, options, page), plane.failed]));

@@ -22,6 +22,7 @@ export function upCommand(io: CliIo): Command {
       const plane = await startAllInOne(io, config, {
         need: 'visibility',
         ui: true,
+        operations: true,
         temporalPort: options.temporalPort,
         uiPort: options.temporalUiPort,
       });
@@ -30,6 +31,7 @@ export function upCommand(io: CliIo): Command {
         Temporal: plane.temporal.address,
         API: plane.api.url,
         'codec server': plane.codecServer.url,
+        'health and metrics': plane.operations?.url ?? 'none',
       };
       printResult(
         io,

@@ -33,7 +33,6 @@ export function memoryDeps(graph: GraphStore): ApiDeps {
       throw new QmtlError('E_NOT_FOUND', `no workflow of ${id}`);
     },
     temporalHealth: async () => {},
-    metrics: { contentType: 'text/plain', text: async () => 'up 1\n' },
     profile: 'dev',
     version: '1.2.3',
   };

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { configRoot, type Environment, listFields } from '../../config/field.js';
 import { checkConfig, loadConfig } from '../../config/load.js';
-import { environmentOverrides } from '../../config/schema.js';
+import { drainSecondsMax, environmentOverrides } from '../../config/schema.js';
 import { QmtlError } from '../../domain/base/errors.js';
 
 function check(text: string, env: Environment = {}) {
@@ -237,8 +237,9 @@ describe('the environment', () => {
       QMTL_API_PORT: '0',
       QMTL_API_REQUESTS_PER_MINUTE: '12',
       QMTL_CODEC_SERVER_PORT: '65535',
+      QMTL_API_DRAIN_SECONDS: String(drainSecondsMax),
     });
-    expect(config?.api).toMatchObject({ port: 0, requests_per_minute: 12 });
+    expect(config?.api).toMatchObject({ port: 0, requests_per_minute: 12, drain_seconds: drainSecondsMax });
     expect(config?.codec_server.port).toBe(65_535);
   });
 
@@ -258,6 +259,7 @@ describe('the environment', () => {
     ['QMTL_API_PORT', '0x10'],
     ['QMTL_API_REQUESTS_PER_MINUTE', '0'],
     ['QMTL_CODEC_SERVER_PORT', ' 1'],
+    ['QMTL_API_DRAIN_SECONDS', String(drainSecondsMax + 1)],
     ['TEMPORAL_NAMESPACE', 'n'.repeat(256)],
   ])('a bad value is reported with its variable, not the file: %s=%j', (variable, value) => {
     const { where, message } = check('api:\n  port: 1\n', { [variable]: value }).findings[0] ?? {};

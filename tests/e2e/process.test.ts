@@ -150,6 +150,9 @@ describe('a port in use', () => {
     [['codec-server'], 'QMTL_CODEC_SERVER_PORT', 'the codec server'],
     [['up'], 'QMTL_CODEC_SERVER_PORT', 'the codec server'],
     [['up'], 'QMTL_API_PORT', 'the API'],
+    [['up'], 'QMTL_API_OPERATIONS_PORT', 'health and metrics'],
+    [['api'], 'QMTL_API_OPERATIONS_PORT', 'the API'],
+    [['worker'], 'QMTL_WORKER_PORT', 'the worker'],
   ])(
     'a port in use for %j, given as %s, is named with a hint how to choose another one',
     async (args, variable, name) => {

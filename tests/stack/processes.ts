@@ -71,8 +71,12 @@ export class NodeProcess {
     return Promise.race([coming, ended]);
   }
 
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<ProcessEnd> {
+  signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<ProcessEnd> {
+    this.signal(signal);
     return this.ended;
   }
 
