@@ -59,8 +59,9 @@ function isSet(text: string | undefined): text is string {
 }
 
 /** Text that does not match the type of the field stays text, so that the schema reports the variable. */
-function typedValue(text: string, path: readonly string[]): string | number | boolean {
+function typedValue(text: string, path: readonly string[]): string | number | boolean | string[] {
   const type = fieldAt(path)?.type;
+  if (type === 'array') return text.split(',').map((entry) => entry.trim());
   if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
   const numeric = type === 'integer' || type === 'number';
   return numeric && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 const kinds: Readonly<Record<string, string>> = {
   object: 'a section',
   string: 'a text',
+  array: 'a list',
   number: 'a number',
   int: 'a whole number',
   boolean: 'true or false',
@@ -24,9 +25,7 @@ export function issueText(issue: z.core.$ZodIssue, given: unknown): string {
     case 'too_small':
       return typeof given === 'string' ? 'is empty' : `is less than ${issue.minimum}`;
     case 'too_big':
-      return typeof given === 'string'
-        ? `has ${given.length} characters; at most ${issue.maximum} are allowed`
-        : `is more than ${issue.maximum}`;
+      return tooBig(given, issue.maximum);
     case 'custom':
       return issue.message;
     case 'invalid_format':
@@ -37,6 +36,13 @@ export function issueText(issue: z.core.$ZodIssue, given: unknown): string {
     case 'unrecognized_keys':
       return 'cannot be used';
   }
+}
+
+function tooBig(given: unknown, max: number | bigint): string {
+  if (Array.isArray(given)) return `has ${given.length} entries; at most ${max} are allowed`;
+  return typeof given === 'string'
+    ? `has ${given.length} characters; at most ${max} are allowed`
+    : `is more than ${max}`;
 }
 
 function kindOf(value: unknown): string {

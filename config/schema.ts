@@ -16,6 +16,9 @@ const secret = z.string().max(8_192).default('');
 /** A longer wait than an orchestrator grants by default would end with SIGKILL. */
 export const drainSecondsMax = 300;
 
+/** Temporal UIs of one codec server; each request is compared with all. */
+export const allowedOriginsMax = 100;
+
 const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
 const temporal = z
@@ -157,7 +160,23 @@ export const configSchema = z
       .strictObject({
         host: host.describe('Address the codec server listens on.'),
         port: port.default(8234).describe('Port the codec server listens on; 0: any free one.'),
+        allowed_origins: z
+          .array(z.string().max(2_048))
+          .max(allowedOriginsMax)
+          .refine((origins) => origins.every(isOrigin), {
+            error:
+              'has an entry that is not the origin of a page, like https://temporal.example.com without a path',
+          })
+          .default(['http://127.0.0.1:8233', 'http://localhost:8233'])
+          .describe(
+            'Origins of the Temporal UIs whose pages may use it; a variable separates them with commas.',
+          ),
+        token: secret.describe(
+          'What a client must send as `authorization: Bearer …`; empty: nothing. Never printed.',
+        ),
+        token_file: file.describe('File that holds the token.'),
       })
+      .superRefine((section, context) => oneSource(section, 'token', context))
       .prefault({})
       .describe('Makes payloads readable in the Temporal UI.'),
     worker: z
@@ -180,6 +199,10 @@ export const configSchema = z
   .describe('QMTL configuration');
 
 export type Config = z.output<typeof configSchema>;
+
+function isOrigin(given: string): boolean {
+  return URL.canParse(given) && /^https?:/.test(given) && new URL(given).origin === given;
+}
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -259,6 +282,9 @@ export const environmentOverrides = {
   QMTL_CODE_TRUSTED_KEYS_FILE: ['code', 'trusted_keys_file'],
   QMTL_CODEC_SERVER_HOST: ['codec_server', 'host'],
   QMTL_CODEC_SERVER_PORT: ['codec_server', 'port'],
+  QMTL_CODEC_SERVER_ALLOWED_ORIGINS: ['codec_server', 'allowed_origins'],
+  QMTL_CODEC_SERVER_TOKEN: ['codec_server', 'token'],
+  QMTL_CODEC_SERVER_TOKEN_FILE: ['codec_server', 'token_file'],
   QMTL_WORKER_HOST: ['worker', 'host'],
   QMTL_WORKER_PORT: ['worker', 'port'],
   QMTL_WORKER_TEMPORAL_METRICS_PORT: ['worker', 'temporal_metrics_port'],

@@ -11,8 +11,8 @@ import { searchAttributeTypes } from '../workflows/contract.js';
 import { apiOperations, startApiServer } from './api.js';
 import type { ControlPlane } from './control-plane.js';
 import { graphNeed, Readiness, startOperations } from './operations.js';
-import { temporalAccess } from './stores/access.js';
 import { openStores, refuseStoresInMemory, type Stores } from './stores/stores.js';
+import { codecServerAccess, temporalAccess } from './stores/access.js';
 import { processTelemetry } from './telemetry/telemetry.js';
 import { startWorker } from './worker.js';
 
@@ -69,8 +69,9 @@ async function startParts(host: AllInOneHost, config: Config, options: AllInOneO
   const telemetry = processTelemetry(config, 'embedded', host.note);
   const stores = await openStores(config, { telemetry, now: Date.now, purpose: 'write' });
   teardown.add(() => stores.close());
-  const origins: string[] = [];
-  const codecServer = await startCodecServer({ ...config.codec_server, allowedOrigins: origins });
+  const codec = await codecServerAccess(config);
+  const origins = [...codec.allowedOrigins];
+  const codecServer = await startCodecServer({ ...codec, allowedOrigins: origins });
   teardown.add(() => codecServer.close());
   const temporal = await startTemporalFor(host, config, options, codecServer.url);
   teardown.add(() => temporal.stop());

@@ -5,7 +5,10 @@ import type { Message } from '@bufbuild/protobuf';
 import { type DataConverter, type Payload, type PayloadCodec, ValueError } from '@temporalio/common';
 import { decode, encode } from '@temporalio/common/lib/encoding.js';
 import proto from '@temporalio/proto';
+import { isQmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
+import { findErrno } from '../../std/node/errno.js';
+import { BudgetUse, checkWholePayload, type DecodeBudget } from './decode-budget.js';
 import { payloadConverter } from './payload-converter.js';
 
 const PayloadMessage = proto.temporal.api.common.v1.Payload;
@@ -25,17 +28,20 @@ const brotliOptions = {
   },
 };
 
-/** Limit of what one call decompresses: the largest DAG, with room for names and escapes. */
-const restoredBytesMax = 4 * limits.dagBytesMax;
+/** Values of one call: 20,000 nodes with all their tags and dependencies are some 2 million. */
+export const decodedElementsMax = 3_000_000;
+
+/** What the payloads of one call may become: the largest DAG and its code, with room for names and escapes. */
+const payloadBudget: DecodeBudget = { bytesMax: 4 * limits.dagBytesMax, elementsMax: decodedElementsMax };
 
 /** Compresses payloads with Brotli. Payloads of other encodings pass through unchanged; count and order are kept. */
-export const compressionCodec: PayloadCodec = brotliCodec(restoredBytesMax);
+export const compressionCodec: PayloadCodec = brotliCodec(payloadBudget);
 
-/** `bytesMax` prevents small malicious payloads from filling the memory: all of one call together are restored up to it. */
-export function brotliCodec(bytesMax: number): PayloadCodec {
+/** All payloads of one call together are restored up to the budget, so that small malicious ones cannot fill the memory. */
+export function brotliCodec(budget: DecodeBudget): PayloadCodec {
   return {
     encode: (payloads) => Promise.all(payloads.map(shrink)),
-    decode: (payloads) => restoreAll(payloads, bytesMax),
+    decode: (payloads) => restoreAll(payloads, new BudgetUse(budget)),
   };
 }
 
@@ -46,29 +52,31 @@ async function shrink(payload: Payload): Promise<Payload> {
   return data.length < whole.length ? { metadata: { encoding: encodingBytes }, data } : payload;
 }
 
-/** One after another, so that each may use what the others have left of the limit. */
-async function restoreAll(payloads: readonly Payload[], bytesMax: number): Promise<Payload[]> {
+/** One after another, so that each may use what the others have left of the budget. */
+export async function restoreAll(payloads: readonly Payload[], use: BudgetUse): Promise<Payload[]> {
   const restored: Payload[] = [];
-  let left = bytesMax;
-  for (const payload of payloads) {
-    if (!isCompressed(payload)) {
-      restored.push(payload);
-      continue;
-    }
-    try {
-      // Zlib accepts no limit of 0.
-      const maxOutputLength = Math.max(left, 1);
-      const whole = await decompress(payload.data ?? new Uint8Array(), { maxOutputLength });
-      left -= whole.length;
-      restored.push(PayloadMessage.decode(whole));
-    } catch (cause) {
-      throw new ValueError(
-        `a compressed payload is damaged, or all of them are larger than ${bytesMax} bytes together`,
-        cause,
-      );
-    }
+  for (const [index, payload] of payloads.entries()) {
+    const place = `payload ${index}`;
+    const whole = isCompressed(payload) ? await restore(payload, use, place) : payload;
+    use.takeElements(whole, place);
+    restored.push(whole);
   }
   return restored;
+}
+
+async function restore({ data }: Payload, use: BudgetUse, place: string): Promise<Payload> {
+  try {
+    // Zlib accepts no limit of 0.
+    const maxOutputLength = Math.max(use.bytesLeft, 1);
+    const whole = await decompress(data ?? new Uint8Array(), { maxOutputLength });
+    use.takeBytes(whole.length);
+    checkWholePayload(whole, place);
+    return PayloadMessage.decode(whole);
+  } catch (cause) {
+    if (isQmtlError(cause)) throw cause;
+    if (findErrno(cause) === 'ERR_BUFFER_TOO_LARGE') throw use.tooManyBytes(place);
+    throw new ValueError(`${place} is damaged: it is not what was compressed`, cause);
+  }
 }
 
 function isCompressed({ metadata }: Payload): boolean {

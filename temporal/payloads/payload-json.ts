@@ -4,6 +4,7 @@ import { decode, encode } from '@temporalio/common/lib/encoding.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import { messageRegistry } from '../../proto/registry.js';
 import { isPlainObject, pointerSegment } from '../../std/json.js';
+import { jsonElements } from './decode-budget.js';
 
 /** Payloads as the codec server exchanges them: base64 in JSON. */
 interface PayloadOnWire {
@@ -11,22 +12,26 @@ interface PayloadOnWire {
   readonly data: string;
 }
 
+/** Values of a request body: its payloads, each with a few entries of metadata. */
+export const bodyElementsMax = 500_000;
+
 /**
- * The payloads of a request body `{"payloads": [{"metadata": {…}, "data": "…"}]}`; undefined for any other body. Throws
- * ValueError for text that is not base64, and E_LIMIT_EXCEEDED for more than `payloadsMax`.
+ * The payloads of a request body `{"payloads": [{"metadata": {…}, "data": "…"}]}`, undefined for any other body. Clients in Go leave
+ * an empty list out, or send null. Throws ValueError for text that is not base64, and E_LIMIT_EXCEEDED for more than `payloadsMax`.
  */
-export function parsePayloads(body: string, payloadsMax: number): Payload[] | undefined {
-  const document = parsed(body);
-  const list = isPlainObject(document) ? document.payloads : undefined;
+export function parsePayloads(body: Buffer, payloadsMax: number): Payload[] | undefined {
+  if (jsonElements(body, bodyElementsMax) > bodyElementsMax) throw tooMany('values', bodyElementsMax);
+  const document = parsed(body.toString('utf8'));
+  if (!isPlainObject(document)) return undefined;
+  const list = document.payloads ?? [];
   if (!Array.isArray(list)) return undefined;
-  if (list.length > payloadsMax) {
-    throw new QmtlError(
-      'E_LIMIT_EXCEEDED',
-      `the body has ${list.length} payloads; at most ${payloadsMax} are allowed`,
-    );
-  }
+  if (list.length > payloadsMax) throw tooMany('payloads', payloadsMax);
   const payloads = list.flatMap((entry: unknown, index) => fromWire(entry, `/payloads/${index}`) ?? []);
   return payloads.length === list.length ? payloads : undefined;
+}
+
+function tooMany(what: string, max: number): QmtlError {
+  return new QmtlError('E_LIMIT_EXCEEDED', `the body has more than ${max} ${what}`);
 }
 
 export function payloadToWire({ metadata, data }: Payload): PayloadOnWire {

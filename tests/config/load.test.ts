@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { configRoot, type Environment, listFields } from '../../config/field.js';
 import { checkConfig, loadConfig } from '../../config/load.js';
-import { drainSecondsMax, environmentOverrides } from '../../config/schema.js';
+import { allowedOriginsMax, drainSecondsMax, environmentOverrides } from '../../config/schema.js';
 import { QmtlError } from '../../domain/base/errors.js';
 
 function check(text: string, env: Environment = {}) {
@@ -342,5 +342,31 @@ describe('a secret', () => {
         expect(JSON.stringify(check(damaged).findings)).not.toContain(secret);
       }),
     );
+  });
+});
+
+describe('the origins of the codec server', () => {
+  const origins = 'QMTL_CODEC_SERVER_ALLOWED_ORIGINS';
+
+  test('a file lists them, and a variable separates them with commas', () => {
+    const text = 'codec_server:\n  allowed_origins: [https://temporal.example.com]\n';
+    expect(check(text).config?.codec_server.allowed_origins).toEqual(['https://temporal.example.com']);
+    const env = { [origins]: 'http://a:8233, https://b' };
+    expect(check(text, env).config?.codec_server.allowed_origins).toEqual(['http://a:8233', 'https://b']);
+  });
+
+  test.each(['https://a/path', 'https://a/', 'temporal.example.com', '*', 'null', 'ftp://a', 'https://a,,'])(
+    'what is not an origin is refused: %s',
+    (text) => {
+      const [finding] = check('', { [origins]: text }).findings;
+      expect(finding).toMatchObject({ where: origins, message: expect.stringContaining('not the origin') });
+    },
+  );
+
+  test('there are at most so many', () => {
+    const list = (count: number) => Array.from({ length: count }, (_, n) => `http://ui${n}`).join(',');
+    expect(check('', { [origins]: list(allowedOriginsMax) }).config).toBeDefined();
+    const [finding] = check('', { [origins]: list(allowedOriginsMax + 1) }).findings;
+    expect(finding?.message).toContain(`has ${allowedOriginsMax + 1} entries; at most ${allowedOriginsMax}`);
   });
 });

@@ -223,6 +223,15 @@ describe('the configuration of the containers', () => {
     });
   });
 
+  test('the codec server of Kubernetes serves the pages of a UI that is named', () => {
+    const found = ofKind('Deployment').find(({ metadata }) => metadata.name === 'qmtl-codec-server');
+    const env = Object.fromEntries(
+      found?.spec.template.spec.containers[0]?.env.map(({ name, value }) => [name, value]) ?? [],
+    );
+    const { codec_server } = loadConfig({ file: 'qmtl.yaml', text: mapped }, env);
+    expect(codec_server.allowed_origins).toEqual(['https://temporal.example.com']);
+  });
+
   test('the API has drained and closed before it is killed', () => {
     const { api } = loadConfig({ file: 'qmtl.yaml', text: mapped }, connections);
     const pod = ofKind('Deployment').find(({ metadata }) => metadata.name === 'qmtl-api')?.spec.template.spec;

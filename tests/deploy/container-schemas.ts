@@ -67,6 +67,7 @@ const containerSchema = z.object({
         .partial(),
     )
     .default([]),
+  env: z.array(z.strictObject({ name: z.string(), value: z.string() })).default([]),
   ports: z.array(z.strictObject({ name: z.string().max(15), containerPort: z.int() })).min(1),
   startupProbe: probe,
   livenessProbe: probe,

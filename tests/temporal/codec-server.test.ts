@@ -1,31 +1,36 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { Payload } from '@temporalio/common';
 import { encode } from '@temporalio/common/lib/encoding.js';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
 import { toEnvelope } from '../../proto/convert/events.js';
 import { CloudEventSchema } from '../../proto/gen/io/cloudevents/v1/cloudevents_pb.js';
 import { ReceiptSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
 import {
+  codecAnswerBytesMax,
   codecBodyBytesMax,
+  codecBudget,
   codecPayloadsMax,
+  codecRequestsMax,
   startCodecServer,
 } from '../../temporal/payloads/codec-server.js';
 import { compressionCodec } from '../../temporal/payloads/data-converter.js';
 import { payloadConverter } from '../../temporal/payloads/payload-converter.js';
-import { payloadToWire } from '../../temporal/payloads/payload-json.js';
+import { bodyElementsMax, payloadToWire } from '../../temporal/payloads/payload-json.js';
 import { statusEvent } from '../contracts/control-bus.contract.js';
 
 const ui = 'http://127.0.0.1:8233';
 
-async function openServer() {
-  const server = await startCodecServer({ host: '127.0.0.1', port: 0, allowedOrigins: [ui] });
+async function openServer(token = '') {
+  const server = await startCodecServer({ host: '127.0.0.1', port: 0, allowedOrigins: [ui], token });
   onTestFinished(() => server.close());
   return server;
 }
 
-async function openPost() {
-  const { url } = await openServer();
+async function openPost(token?: string) {
+  const { url } = await openServer(token);
   return (path: string, body: string, headers: Record<string, string> = {}) =>
     fetch(`${url}${path}`, {
       method: 'POST',
@@ -81,14 +86,35 @@ describe('decode', () => {
     expect(await response.json()).toEqual({ payloads: [payloadToWire(foreign), payloadToWire(unknown)] });
   });
 
-  test('decode of no payloads is empty', async () => {
-    const post = await openPost();
-    expect(await (await post('/decode', '{"payloads":[]}')).json()).toEqual({ payloads: [] });
-  });
+  test.each(['{"payloads":[]}', '{}', '{"payloads":null}'])(
+    'no payloads are none decoded, as clients in Go send them: %s',
+    async (body) => {
+      const post = await openPost();
+      for (const path of ['/decode', '/encode', '//decode', '//encode']) {
+        const response = await post(path, body);
+        expect([response.status, await response.json()]).toEqual([200, { payloads: [] }]);
+        expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+      }
+    },
+  );
 
-  test.each(['text/plain', 'application/x-anything'])('decode ignores the content type %j', async (type) => {
+  test.each(['application/json', 'application/json; charset=utf-8', 'application/JSON'])(
+    'JSON is read: %j',
+    async (type) => {
+      const post = await openPost();
+      expect((await post('/decode', bodyOf(), { 'content-type': type })).status).toBe(200);
+    },
+  );
+
+  test.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'application/x-anything',
+    'application/jsonp',
+  ])('what a page can send without asking is refused: %j', async (type) => {
     const post = await openPost();
-    expect((await post('/decode', bodyOf(), { 'content-type': type })).status).toBe(200);
+    const response = await post('/decode', bodyOf(), { 'content-type': type });
+    expect([response.status, await response.json()]).toEqual([415, { message: 'send application/json' }]);
   });
 
   test('decode accepts a path with a query', async () => {
@@ -150,6 +176,90 @@ test('encode is the inverse of decode', async () => {
   expect(await (await post('/decode', packed)).json()).toEqual({ payloads: [payloadToWire(typed)] });
 });
 
+describe('the budget of a request', () => {
+  const type = { encoding: encode('binary/protobuf'), messageType: encode(ReceiptSchema.typeName) };
+  const packed = async (data: Uint8Array, metadata: Payload['metadata'] = type) =>
+    compressionCodec.encode([{ metadata: metadata ?? {}, data }]);
+  const refused = async (payloads: readonly Payload[]) => {
+    const post = await openPost();
+    const body = bodyOf(...payloads);
+    const response = await post('/decode', body);
+    expect(response.status).toBe(413);
+    expect((await post('/decode', bodyOf())).status).toBe(200);
+    return { bytes: body.length, ...z.object({ message: z.string() }).parse(await response.json()) };
+  };
+
+  test('a request whose payloads decompress past the limit together is refused', async () => {
+    const half = await packed(new Uint8Array(codecBudget.bytesMax / 2), { encoding: encode('json/plain') });
+    const { message, bytes } = await refused([...half, ...half]);
+    expect(bytes).toBeLessThan(1_000);
+    expect(message).toContain(
+      `payload 1, with the payloads before it, is larger than ${codecBudget.bytesMax}`,
+    );
+  });
+
+  test('empty messages by the million are refused before they are made', async () => {
+    const empties = Buffer.alloc(codecBudget.bytesMax / 2, Buffer.from([0x4a, 0]));
+    expect((await refused(await packed(empties))).message).toContain(String(codecBudget.elementsMax));
+    const plain = Buffer.alloc(2 * codecBudget.elementsMax, Buffer.from([0x4a, 0]));
+    expect((await refused([{ metadata: type, data: plain }])).message).toContain('payload 0');
+  });
+
+  test('text that grows when it is written as JSON is refused', async () => {
+    const bytes = Math.ceil(codecAnswerBytesMax / 6) + 1;
+    const grown = toBinary(ReceiptSchema, create(ReceiptSchema, { version: '\u0001'.repeat(bytes) }));
+    expect((await refused(await packed(grown))).message).toContain(String(codecAnswerBytesMax));
+  });
+
+  test('a body of empty values by the million is refused before it is parsed', async () => {
+    const post = await openPost();
+    const body = `{"payloads":[${'{},'.repeat(bodyElementsMax / 8)}{}]}`;
+    const response = await post('/decode', body);
+    expect([response.status, await response.json()]).toEqual([
+      413,
+      { message: `the body has more than ${bodyElementsMax} values` },
+    ]);
+  });
+
+  test('more requests than the server holds are refused, and there is room again when they end', async () => {
+    const { url } = await openServer();
+    const { port } = new URL(url);
+    const head = `POST /decode HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n`;
+    const open = await Promise.all(
+      Array.from({ length: codecRequestsMax }, async () => {
+        const socket = connect(Number(port), '127.0.0.1');
+        onTestFinished(() => void socket.destroy());
+        await once(socket, 'connect');
+        socket.write(head);
+        return socket;
+      }),
+    );
+    const ask = () =>
+      fetch(`${url}/decode`, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } });
+    await vi.waitFor(async () => expect((await ask()).status).toBe(503), { timeout: 10_000 });
+    for (const socket of open) socket.destroy();
+    await vi.waitFor(async () => expect((await ask()).status).toBe(200), { timeout: 10_000 });
+  });
+});
+
+describe('a token', () => {
+  test('with a token only requests that carry it are answered', async () => {
+    const post = await openPost('t0ken');
+    for (const headers of [{}, { authorization: 'Bearer other' }, { authorization: 't0ken' }]) {
+      const response = await post('/decode', '{}', { ...headers });
+      expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+      expect(await response.json()).toEqual({ message: expect.stringContaining('authorization: Bearer') });
+    }
+    expect((await post('/decode', '{}', { authorization: 'Bearer t0ken' })).status).toBe(200);
+  });
+
+  test('a browser may ask without the token whether it may send it', async () => {
+    const { url } = await openServer('t0ken');
+    const headers = { origin: ui, 'access-control-request-method': 'POST' };
+    expect((await fetch(`${url}/decode`, { method: 'OPTIONS', headers })).status).toBe(204);
+  });
+});
+
 describe('another origin', () => {
   async function preflight(origin: string) {
     const { url } = await openServer();
@@ -187,7 +297,9 @@ describe('another origin', () => {
       'content-type': 'text/plain',
     });
     expect(response.status).toBe(403);
-    expect(await response.json()).toEqual({ message: expect.stringContaining('origin') });
+    expect(await response.json()).toEqual({
+      message: expect.stringContaining('codec_server.allowed_origins'),
+    });
   });
 
   test('an allowed origin can read the answers', async () => {
@@ -218,8 +330,8 @@ describe('a request that cannot be answered', () => {
     'not json',
     'null',
     '[]',
-    '{}',
     '{"payloads":{}}',
+    '{"payloads":false}',
     '{"payloads":[null]}',
     '{"payloads":["x"]}',
     '{"payloads":[{"data":5}]}',
@@ -253,7 +365,7 @@ describe('a request that cannot be answered', () => {
     const post = await openPost();
     const response = await post('/decode', bodyOf(), { 'content-type': 'json' });
     expect(response.status).toBe(415);
-    expect(await response.json()).toEqual({ message: expect.stringContaining('Unsupported Media Type') });
+    expect(await response.json()).toEqual({ message: 'send application/json' });
   });
 
   test('a refused request does not affect the server', async () => {
@@ -266,7 +378,9 @@ describe('a request that cannot be answered', () => {
 test('a port in use is reported with a hint', async () => {
   const { url } = await openServer();
   const port = Number(new URL(url).port);
-  await expect(startCodecServer({ host: '127.0.0.1', port, allowedOrigins: [] })).rejects.toMatchObject({
+  await expect(
+    startCodecServer({ host: '127.0.0.1', port, allowedOrigins: [], token: '' }),
+  ).rejects.toMatchObject({
     code: 'E_PORT_IN_USE',
     message: expect.stringContaining(String(port)),
     hint: expect.stringContaining('QMTL_CODEC_SERVER_PORT'),
@@ -274,7 +388,7 @@ test('a port in use is reported with a hint', async () => {
 });
 
 test('a closed server does not answer', async () => {
-  const server = await startCodecServer({ host: '127.0.0.1', port: 0, allowedOrigins: [] });
+  const server = await startCodecServer({ host: '127.0.0.1', port: 0, allowedOrigins: [], token: '' });
   await server.close();
   await expect(fetch(server.url)).rejects.toThrow('fetch failed');
 });

@@ -3,6 +3,7 @@ import type { Config } from '../../config/schema.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import { findErrno } from '../../std/node/errno.js';
 import type { TemporalAccess } from '../../temporal/connection.js';
+import type { CodecServerOptions } from '../../temporal/payloads/codec-server.js';
 
 /** PEM texts. */
 export interface TlsFiles {
@@ -80,6 +81,16 @@ export async function brokerAccess({ dagmanager }: Config): Promise<BrokerAccess
   if (mechanism === 'off') return ssl;
   const password = await secretOf(given, file, 'dagmanager.kafka_password_file');
   return { ...ssl, sasl: { mechanism, username: dagmanager.kafka_user, password } };
+}
+
+/** Where the codec server listens, and who may use it. */
+export async function codecServerAccess({ codec_server: given }: Config): Promise<CodecServerOptions> {
+  return {
+    host: given.host,
+    port: given.port,
+    allowedOrigins: given.allowed_origins,
+    token: await secretOf(given.token, given.token_file, 'codec_server.token_file'),
+  };
 }
 
 /** PEM text of a key of `code`; undefined when none is configured. */
