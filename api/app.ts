@@ -35,7 +35,7 @@ export async function buildApp(deps: ApiDeps, options: AppOptions): Promise<Fast
     ...timeouts,
     // No accepted request has a body.
     bodyLimit: 1,
-    routerOptions: { maxParamLength: 300 },
+    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
     frameworkErrors: (error, request, reply) => void sendProblem(onFault, error, request, reply),
     clientErrorHandler: endUnreadable,
   });

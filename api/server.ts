@@ -15,6 +15,6 @@ export async function startApi(options: ApiOptions): Promise<Listening> {
     host,
     port,
     owner: 'the API',
-    hint: 'choose another one with api.port or QMTL_API_PORT; 0 selects any free port',
+    hint: 'choose another one with api.host and api.port (QMTL_API_HOST, QMTL_API_PORT); port 0 selects any free one',
   });
 }

@@ -1,5 +1,6 @@
-import { Client, Connection } from '@temporalio/client';
-import { QmtlError } from '../domain/base/errors.js';
+import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
+import { isQmtlError, QmtlError } from '../domain/base/errors.js';
+import { channelArgsFor, grpcProxyVariable, proxyHint } from '../std/node/grpc-proxy.js';
 import { searchAttributeTypes } from '../workflows/contract.js';
 import { dataConverter } from './payloads/data-converter.js';
 
@@ -35,7 +36,10 @@ async function connect(access: TemporalAccess): Promise<Connection> {
     return await Connection.connect({
       ...connectionOptions(access),
       connectTimeout: '5s',
-      channelArgs: { 'grpc.max_receive_message_length': receiveBytesMax },
+      channelArgs: {
+        'grpc.max_receive_message_length': receiveBytesMax,
+        ...channelArgsFor(access.address),
+      },
     });
   } catch (cause) {
     throw connectionError(access, cause);
@@ -48,19 +52,47 @@ const presenceMs = 2_000;
 /** The part of a connection that asks the server; those of clients and of workers have it. */
 interface Asking {
   withDeadline<T>(deadline: number, ask: () => Promise<T>): Promise<T>;
-  readonly workflowService: { getSystemInfo(request: object): Promise<unknown> };
+  readonly workflowService: {
+    getSystemInfo(request: object): Promise<unknown>;
+    describeNamespace(request: { namespace: string }): Promise<unknown>;
+  };
 }
 
-/** Asks the server itself, with a deadline: a connection also counts as open after its server has gone. */
-export async function askTemporal(
-  connection: Asking,
-  access: Pick<TemporalAccess, 'address' | 'tls'>,
-): Promise<void> {
+/**
+ * Asks the server itself for the namespace, with a deadline: a connection also counts as open after its server has gone, and polls of a
+ * namespace that was deleted are repeated without an end.
+ */
+export async function askTemporal(connection: Asking, access: TemporalAccess): Promise<void> {
   try {
     const deadline = Date.now() + presenceMs;
-    await connection.withDeadline(deadline, () => connection.workflowService.getSystemInfo({}));
+    await connection.withDeadline(deadline, async () => {
+      await connection.workflowService.getSystemInfo({});
+      await requireNamespace(connection, access);
+    });
   } catch (cause) {
-    throw connectionError(access, cause);
+    throw isQmtlError(cause) ? cause : connectionError(access, cause);
+  }
+}
+
+const grpcNotFound = 5;
+
+interface Describing {
+  readonly workflowService: { describeNamespace(request: { namespace: string }): Promise<unknown> };
+}
+
+/**
+ * Refuses a namespace that the server does not have: whatever uses it later would fail. Any other answer is left to the calls to
+ * come, which are repeated: credentials for a namespace need not allow to describe it.
+ */
+export async function requireNamespace(
+  { workflowService }: Describing,
+  access: TemporalAddress,
+): Promise<void> {
+  try {
+    await workflowService.describeNamespace({ namespace: access.namespace });
+  } catch (cause) {
+    const code: number | undefined = isGrpcServiceError(cause) ? cause.code : undefined;
+    if (code === grpcNotFound) throw unknownNamespace(access, cause);
   }
 }
 
@@ -81,18 +113,31 @@ function tlsOptions({ ca, cert, key, serverName }: NonNullable<TemporalAccess['t
   };
 }
 
+const refusedCredentials = /UNAUTHENTICATED|PERMISSION_DENIED|Unauthenticated|PermissionDenied/;
+
 /** The error of a failed connection, the same for clients and workers. */
 export function connectionError(
   { address, tls }: Pick<TemporalAccess, 'address' | 'tls'>,
   cause: unknown,
 ): QmtlError {
-  if (/UNAUTHENTICATED|PERMISSION_DENIED|Unauthenticated|PermissionDenied/.test(textOf(cause))) {
+  if (refusedCredentials.test(textOf(cause))) {
     return new QmtlError('E_CONFIG', `the Temporal server at ${address} refuses the credentials`, {
       hint: 'check temporal.api_key (or api_key_file) and temporal.namespace',
       cause,
     });
   }
   const how = tls === undefined ? '' : ' over TLS';
+  const variable = grpcProxyVariable(address);
+  if (variable !== undefined) {
+    return new QmtlError(
+      'E_TEMPORAL_UNAVAILABLE',
+      `no Temporal server answers at ${address}${how} through the proxy`,
+      {
+        hint: proxyHint(variable),
+        cause,
+      },
+    );
+  }
   return new QmtlError('E_TEMPORAL_UNAVAILABLE', `no Temporal server answers at ${address}${how}`, {
     hint:
       tls === undefined
@@ -103,11 +148,21 @@ export function connectionError(
 }
 
 /** The error of a namespace that the server does not have, the same for clients and workers. */
-export function unknownNamespace(namespace: string, cause: unknown): QmtlError {
+export function unknownNamespace(
+  { address, namespace }: Partial<TemporalAddress> & Pick<TemporalAddress, 'namespace'>,
+  cause: unknown,
+): QmtlError {
   return new QmtlError('E_CONFIG', `the Temporal server has no namespace ${namespace}`, {
-    hint: 'create it (`temporal operator namespace create`), or set temporal.namespace or TEMPORAL_NAMESPACE to an existing one',
+    hint: `create it (temporal operator namespace create --namespace ${namespace}${address === undefined ? '' : ` --address ${address}`}), or set temporal.namespace or TEMPORAL_NAMESPACE to an existing one`,
     cause,
   });
+}
+
+/** The error of a worker that cannot begin or go on; unknown ones stay what they are. */
+export function workerError(access: TemporalAccess, cause: unknown): unknown {
+  const text = textOf(cause);
+  if (/namespace \S+ (?:is|was) not found/i.test(text)) return unknownNamespace(access, cause);
+  return refusedCredentials.test(text) ? connectionError(access, cause) : cause;
 }
 
 /** The error of a namespace without the search attributes of QMTL, the same for clients and workers. */

@@ -19,7 +19,14 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** Lets a server listen; E_PORT_IN_USE when another process has the port. */
+const refusals: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not open the port',
+  EADDRNOTAVAIL: 'the address is not one of this machine',
+  ENOTFOUND: 'the host is unknown',
+  EAI_AGAIN: 'the host is unknown',
+};
+
+/** Lets a server listen; E_PORT_IN_USE when another process has the port, E_CONFIG when the address cannot be used. */
 export async function listen(
   app: FastifyInstance,
   { host, port, owner, hint }: ListenOptions,
@@ -29,8 +36,15 @@ export async function listen(
     return { url, close: () => closeServer(app.server, () => app.close()) };
   } catch (cause) {
     await app.close();
-    if (findErrno(cause) !== 'EADDRINUSE') throw cause;
-    throw new QmtlError('E_PORT_IN_USE', `port ${port} of ${owner} is taken by another process`, {
+    const errno = findErrno(cause);
+    if (errno === 'EADDRINUSE')
+      throw new QmtlError('E_PORT_IN_USE', `port ${port} of ${owner} is taken by another process`, {
+        hint,
+        cause,
+      });
+    const reason = refusals[errno ?? ''];
+    if (reason === undefined) throw cause;
+    throw new QmtlError('E_CONFIG', `${owner} cannot listen on ${host}, port ${port}: ${reason}`, {
       hint,
       cause,
     });

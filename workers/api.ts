@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.js';
 import { packageVersion } from '../std/node/package-root.js';
 import { startAll, type Teardown } from '../std/teardown.js';
 import { submissionHandle } from '../temporal/clients/submit-strategy.js';
-import { askTemporal, connectClient, type TemporalAccess } from '../temporal/connection.js';
+import { askTemporal, connectClient, requireNamespace, type TemporalAccess } from '../temporal/connection.js';
 import type { Listening } from '../temporal/listen.js';
 import { graphNeed, type OperationsOptions, Readiness, startOperations } from './operations.js';
 import { defaultTemporalAddress, temporalAccess } from './stores/access.js';
@@ -49,7 +49,7 @@ export function apiOperations({ api }: Config): Omit<OperationsOptions, 'metrics
     host: api.operations_host,
     port: api.operations_port,
     owner: 'the operations listener of the API',
-    hint: 'choose another one with api.operations_port or QMTL_API_OPERATIONS_PORT; 0 selects any free port',
+    hint: 'choose another one with api.operations_host and api.operations_port (QMTL_API_OPERATIONS_HOST, QMTL_API_OPERATIONS_PORT); port 0 selects any free one',
   };
 }
 
@@ -81,6 +81,7 @@ export async function startApiProcess(config: Config, write: (line: string) => v
     const temporal = await temporalAccess(config, defaultTemporalAddress);
     const client = await connectClient(temporal);
     teardown.add(() => client.connection.close());
+    await requireNamespace(client.connection, temporal);
     const stores = await openStores(config, { telemetry, now: Date.now, purpose: 'read' });
     teardown.add(() => stores.close());
     const { url } = await startApiServer({ config, client, temporal, stores, telemetry }, teardown);

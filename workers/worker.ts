@@ -1,14 +1,16 @@
 import { isGrpcServiceError } from '@temporalio/client';
 import { DefaultLogger, type LogLevel, NativeConnection, Runtime } from '@temporalio/worker';
 import type { Config } from '../config/schema.js';
+import { QmtlError } from '../domain/base/errors.js';
 import { startAll, type Teardown } from '../std/teardown.js';
 import {
   askTemporal,
   connectionError,
   connectionOptions,
+  requireNamespace,
   searchAttributesMissing,
   type TemporalAccess,
-  unknownNamespace,
+  workerError,
 } from '../temporal/connection.js';
 import type { Listening } from '../temporal/listen.js';
 import { searchAttributeTypes } from '../workflows/contract.js';
@@ -94,9 +96,14 @@ export async function startWorker(
     namespacePolicy: config.topics.namespace,
     telemetry,
     now: Date.now,
+  }).catch((cause: unknown) => {
+    throw workerError(temporal, cause);
   });
   teardown.add(() => worker.drain());
-  return { ...worker, ask: () => askTemporal(connection, temporal) };
+  const finished = worker.finished.catch((cause: unknown) => {
+    throw workerError(temporal, cause);
+  });
+  return { ...worker, finished, ask: () => askTemporal(connection, temporal) };
 }
 
 /** Listens from the start on: a worker that waits for an engine is alive, and not ready. */
@@ -110,7 +117,7 @@ async function startWorkerOperations(
     host: worker.host,
     port: worker.port,
     owner: 'the worker',
-    hint: 'choose another one with worker.port or QMTL_WORKER_PORT; 0 selects any free port',
+    hint: 'choose another one with worker.host and worker.port (QMTL_WORKER_HOST, QMTL_WORKER_PORT); port 0 selects any free one',
     metrics,
     readiness,
   });
@@ -141,7 +148,20 @@ export interface RuntimeOptions {
 }
 
 /** Forwards the log of Temporal's runtime to the process log. Call once, before the first connection. The process handles signals itself. */
-export function installTemporalRuntime({ level, log, metricsAddress }: RuntimeOptions): void {
+export function installTemporalRuntime(options: RuntimeOptions): void {
+  try {
+    installRuntime(options);
+  } catch (cause) {
+    if (!(cause instanceof Error) || !/address already in use/i.test(cause.message)) throw cause;
+    const what = `${options.metricsAddress}, wanted for the metrics of Temporal's core, is taken by another process`;
+    throw new QmtlError('E_PORT_IN_USE', what, {
+      hint: 'choose another one with worker.temporal_metrics_port or QMTL_WORKER_TEMPORAL_METRICS_PORT; 0 turns them off',
+      cause,
+    });
+  }
+}
+
+function installRuntime({ level, log, metricsAddress }: RuntimeOptions): void {
   Runtime.install({
     logger: new DefaultLogger(levels[level], (entry) => {
       // The activity log has a line with the reason.
@@ -165,24 +185,12 @@ export async function connectWorker(access: TemporalAccess, log: Log): Promise<N
     throw connectionError(access, cause);
   });
   try {
-    await requireNamespace(connection, access.namespace);
+    await requireNamespace(connection, access);
     await addSearchAttributes(connection, access.namespace, log);
     return connection;
   } catch (error) {
     await connection.close();
     throw error;
-  }
-}
-
-const grpcNotFound = 5;
-
-/** Any other answer is left to the polls, which are repeated: credentials for a namespace need not allow to describe it. */
-async function requireNamespace({ workflowService }: NativeConnection, namespace: string): Promise<void> {
-  try {
-    await workflowService.describeNamespace({ namespace });
-  } catch (cause) {
-    const code: number | undefined = isGrpcServiceError(cause) ? cause.code : undefined;
-    if (code === grpcNotFound) throw unknownNamespace(namespace, cause);
   }
 }
 

@@ -49,12 +49,21 @@ function containedMessage(field: DescField): DescMessage | undefined {
 }
 
 function objectSchema(message: DescMessage): JsonSchema {
-  // ProtoJSON omits fields with their default value, so no field is required.
+  // Fields without presence are always written, also with their default.
+  const required = message.fields.filter(isAlwaysWritten).map(({ name }) => name);
   return {
     type: 'object',
     additionalProperties: false,
+    ...(required.length === 0 ? {} : { required }),
     properties: Object.fromEntries(message.fields.map((field) => [field.name, fieldSchema(field)])),
   };
+}
+
+const implicitPresence = 2;
+
+function isAlwaysWritten({ fieldKind, presence }: DescField): boolean {
+  const kind: number = presence;
+  return fieldKind === 'list' || fieldKind === 'map' || kind === implicitPresence;
 }
 
 function fieldSchema(field: DescField): JsonSchema {

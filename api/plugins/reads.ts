@@ -1,7 +1,7 @@
 import { type DescMessage, type MessageShape, toBinary, toJsonString } from '@bufbuild/protobuf';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { QmtlError } from '../../domain/base/errors.js';
-import { messageRegistry } from '../../proto/registry.js';
+import { answerJson } from '../../proto/json.js';
 import type { ApiDeps } from '../deps.js';
 import { makeEtag, namesEtag } from '../negotiation/etag.js';
 import { type MediaType, mediaTypes, negotiate } from '../negotiation/media-type.js';
@@ -36,7 +36,7 @@ function bodyOf(
   message: MessageShape<DescMessage>,
 ): string | Buffer {
   return mediaType === mediaTypes.json
-    ? toJsonString(schema, message, { useProtoFieldName: true, registry: messageRegistry })
+    ? toJsonString(schema, message, answerJson)
     : Buffer.from(toBinary(schema, message));
 }
 

@@ -9,6 +9,7 @@ import {
   ListStreamsResponseSchema,
 } from '../../proto/gen/qmtl/v1/api_pb.js';
 import { QueueState } from '../../proto/gen/qmtl/v1/graph_pb.js';
+import { answerJson } from '../../proto/json.js';
 import { ApiClient } from '../io/api-client.js';
 import { readConfig } from '../io/configuration.js';
 import { type CliIo, printResult, textTable } from '../io/io.js';
@@ -36,11 +37,8 @@ export function nodesCommand(io: CliIo): Command {
       const api = ApiClient.of(await readConfig(io, options), io);
       const page = await api.get(ListNodesResponseSchema, nodesPath(options));
       if (page === undefined) throw api.missing();
-      printResult(
-        io,
-        options.output,
-        toJson(ListNodesResponseSchema, page, { useProtoFieldName: true }),
-        () => nodesTable(page),
+      printResult(io, options.output, toJson(ListNodesResponseSchema, page, answerJson), () =>
+        nodesTable(page),
       );
     });
 }
@@ -56,11 +54,8 @@ export function queuesCommand(io: CliIo): Command {
         `/v1/dag-manager/streams?${pageQuery(options).toString()}`,
       );
       if (page === undefined) throw api.missing();
-      printResult(
-        io,
-        options.output,
-        toJson(ListStreamsResponseSchema, page, { useProtoFieldName: true }),
-        () => queuesTable(page),
+      printResult(io, options.output, toJson(ListStreamsResponseSchema, page, answerJson), () =>
+        queuesTable(page),
       );
     },
   );

@@ -6,6 +6,7 @@ import { isStrategyId, isSubmissionId, type SubmissionId } from '../../domain/ba
 import { announcementFromWire, stateName } from '../../proto/convert/submission.js';
 import { GetStrategyStatusResponseSchema } from '../../proto/gen/qmtl/v1/api_pb.js';
 import { type SubmissionStatus, SubmissionStatusSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
+import { answerJson } from '../../proto/json.js';
 import { ApiClient } from '../io/api-client.js';
 import { readConfig } from '../io/configuration.js';
 import { unlessInterrupted } from '../io/interruption.js';
@@ -24,7 +25,7 @@ export function statusCommand(io: CliIo): Command {
       if (isSubmissionId(submissionId)) {
         const config = await readConfig(io, options);
         const status = await withClient(io, config, (client) => answerOf(io, client, submissionId));
-        const json = toJson(SubmissionStatusSchema, status, { useProtoFieldName: true });
+        const json = toJson(SubmissionStatusSchema, status, answerJson);
         return printResult(io, options.output, json, () => textFields(statusFields(status)));
       }
       if (!isStrategyId(id))
@@ -63,7 +64,7 @@ async function strategyStatus(io: CliIo, options: GlobalOptions, strategyId: str
       hint: 'check the name; `qmtl status` takes a strategy id or a submission id',
     });
   }
-  const json = toJson(GetStrategyStatusResponseSchema, found, { useProtoFieldName: true });
+  const json = toJson(GetStrategyStatusResponseSchema, found, answerJson);
   const sentinel = found.receipt?.sentinelId;
   printResult(io, options.output, json, () =>
     textFields({

@@ -1,6 +1,7 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { QmtlError } from '../../domain/base/errors.js';
+import { makeFolder } from '../../std/node/make-folder.js';
 import { describeReason, fileHint } from './input.js';
 import type { CliIo } from './io.js';
 
@@ -30,14 +31,6 @@ export async function outputFile(io: CliIo, file: string): Promise<OutputFile> {
         throw unwritable(file, describeReason(cause), cause);
       }),
   };
-}
-
-/** Outermost first, each once: Node's recursive mkdir never returns for a path in /proc. Whether there was anything to do. */
-async function makeFolder(folder: string): Promise<boolean> {
-  if ((await stat(folder).catch(() => undefined))?.isDirectory() === true) return false;
-  await makeFolder(dirname(folder));
-  await mkdir(folder);
-  return true;
 }
 
 function unwritable(file: string, reason: string, cause?: unknown): QmtlError {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from '../../std/node/make-folder.js';
 import { packageRoot } from '../../std/node/package-root.js';
 import { fetchOnce } from '../process/cache-folder.js';
 import { type Environment, formatElapsed, type Report, throttled } from '../process/progress.js';
@@ -61,7 +62,7 @@ export async function fetchJavaProgram(program: JavaProgram, options: FetchJavaO
 async function fetchInto(draft: string, program: JavaProgram, options: FetchJavaOptions): Promise<void> {
   const report = throttled(options.report);
   const started = performance.now();
-  await mkdir(join(draft, 'classes'), { recursive: true });
+  await makeFolder(join(draft, 'classes'));
   let files = 0;
   await runTool('mvn', mavenArguments(program, join(draft, 'jars')), options, (line) => {
     if (!line.includes('Downloaded from')) return;

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { QmtlError } from '../../domain/base/errors.js';
+import { makeFolder } from '../../std/node/make-folder.js';
 import { isRunning, takeLock } from './file-lock.js';
 import { describeFailure, type Environment } from './progress.js';
 
@@ -34,7 +35,7 @@ export interface FetchOnce<T> {
  * name is complete; a lock prevents two processes from fetching the same entry.
  */
 export async function fetchOnce<T>(options: FetchOnce<T>): Promise<T> {
-  await makeFolder(options.cache);
+  await makeCache(options.cache);
   const lock = await takeLock(join(options.cache, `.lock-${options.name}`), options);
   try {
     const there = await options.present();
@@ -49,9 +50,9 @@ export async function fetchOnce<T>(options: FetchOnce<T>): Promise<T> {
   }
 }
 
-async function makeFolder(path: string): Promise<void> {
+async function makeCache(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
   } catch (cause) {
     throw new QmtlError('E_FILE', `the cache folder ${path} cannot be created: ${describeFailure(cause)}`, {
       hint: 'set QMTL_CACHE_DIR to a folder you may write to',

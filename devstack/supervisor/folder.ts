@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import { findErrno } from '../../std/node/errno.js';
+import { makeFolder } from '../../std/node/make-folder.js';
 import { type FileLock, lockHolder, tryLock } from '../process/file-lock.js';
 import { untilFree, unusedPort } from '../process/free-port.js';
 import { LineLog } from '../process/line-log.js';
@@ -111,7 +112,7 @@ export async function untilAbandonedEnd({ abandoned }: FileLock, ports: StackPor
 
 async function makeFolders(folder: string): Promise<void> {
   try {
-    await mkdir(join(folder, 'logs'), { recursive: true, mode: 0o700 });
+    await makeFolder(join(folder, 'logs'), 0o700);
     await chmod(folder, 0o700);
   } catch (cause) {
     throw notWritable(folder, cause);

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
+import { makeFolder } from '../../std/node/make-folder.js';
 import { type JavaContext, type JavaEngine, prepareJava, startJavaEngine } from '../java/engine.js';
 import type { JavaProgram } from '../java/program.js';
 import type { Child } from '../process/child-process.js';
@@ -90,7 +91,7 @@ export async function startKafka(
     const command = await prepareJava(kafkaProgram, context);
     context.report({ kind: 'step', text: `starting Kafka ${kafkaProgram.version}` });
     const home = stackPaths(folder.path).data('kafka');
-    await mkdir(home, { recursive: true });
+    await makeFolder(home);
     await writeFile(
       join(home, 'server.properties'),
       propertiesText({ ...kafkaProperties(folder), ...settings(addressesOf(folder)) }),

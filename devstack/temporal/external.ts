@@ -1,4 +1,5 @@
 import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
+import { grpcProxyVariable, proxyHint } from '../../std/node/grpc-proxy.js';
 import { describeFailure, type Environment, type Report } from '../process/progress.js';
 import {
   addSearchAttributes,
@@ -51,11 +52,13 @@ function parseAddress(address: string): { host: string; port: number } {
 }
 
 function noAnswer(address: string, why: string, cause?: unknown): QmtlError {
+  const hint = 'start that server, correct TEMPORAL_ADDRESS, or unset it to have QMTL start a local server';
+  const variable = cause === undefined ? undefined : grpcProxyVariable(address);
   return new QmtlError(
     'E_TEMPORAL_UNAVAILABLE',
     `no Temporal server answers at ${address} (TEMPORAL_ADDRESS): ${why}`,
     {
-      hint: 'start that server, correct TEMPORAL_ADDRESS, or unset it to have QMTL start a local server',
+      hint: variable === undefined ? hint : `${proxyHint(variable)}; else ${hint}`,
       ...(cause === undefined ? {} : { cause }),
     },
   );

@@ -1,5 +1,6 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../std/node/make-folder.js';
 import { runCommand } from '../process/child-process.js';
 import { type Environment, formatElapsed, type Report } from '../process/progress.js';
 import { findOnPath, type ToolCheck } from '../process/tool.js';
@@ -43,7 +44,7 @@ export interface GoInstallOptions {
 /** Builds the Temporal CLI to a file. When that fails, throws go's error text. */
 export async function goInstallTemporal(target: string, options: GoInstallOptions): Promise<void> {
   const bin = `${target}-bin`;
-  await mkdir(bin, { recursive: true });
+  await makeFolder(bin);
   const progress = new GoProgress(options.report);
   try {
     const end = await runCommand({

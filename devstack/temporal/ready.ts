@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '@temporalio/client';
 import { QmtlError } from '../../domain/base/errors.js';
 import { findErrno } from '../../std/node/errno.js';
+import { channelArgsFor } from '../../std/node/grpc-proxy.js';
 
 /** The types of search attributes as the Temporal CLI spells them, with their numbers on the wire. */
 const attributeTypes = {
@@ -59,7 +60,11 @@ export async function withConnection<T>(
     });
   });
   const deadline = Date.now() + limitMs;
-  const connection = await client.Connection.connect({ address, connectTimeout: limitMs });
+  const connection = await client.Connection.connect({
+    address,
+    connectTimeout: limitMs,
+    channelArgs: channelArgsFor(address),
+  });
   try {
     return await connection.withDeadline(deadline, () => action(connection));
   } finally {

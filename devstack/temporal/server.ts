@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { QmtlError } from '../../domain/base/errors.js';
 import { assertNever } from '../../std/assert-never.js';
+import { makeFolder } from '../../std/node/make-folder.js';
 import { type Child, type ChildEnd, type ChildOptions, startChild } from '../process/child-process.js';
 import { freePort, requireFreePort } from '../process/free-port.js';
 import { describeFailure, type Environment, formatElapsed } from '../process/progress.js';
@@ -185,7 +185,7 @@ async function startLocal(
 ): Promise<RunningTemporal> {
   const description = `${kind.called} (${source.detail}, ${describeWay(source.way)})`;
   options.report({ kind: 'step', text: `starting the Temporal ${description}` });
-  if (options.dbFilename !== undefined) await mkdir(dirname(options.dbFilename), { recursive: true });
+  if (options.dbFilename !== undefined) await makeFolder(dirname(options.dbFilename));
   for (let attempt = 1; ; attempt += 1) {
     const ports = await choosePorts(options, kind);
     const child = await startChild(childOptions(source, ports, options, kind));

@@ -29,7 +29,7 @@ export function submissionError(error: unknown): Error {
       cause: error,
     });
   }
-  if (error instanceof NamespaceNotFoundError) return unknownNamespace(error.namespace, error);
+  if (error instanceof NamespaceNotFoundError) return unknownNamespace({ namespace: error.namespace }, error);
   if (error instanceof Error && /Channel has been shut down/.test(error.message)) return closedClient(error);
   if (error instanceof WorkflowFailedError || error instanceof WorkflowUpdateFailedError) return ended(error);
   return isSilence(error) ? refusedCall(error) : asError(error);

@@ -101,7 +101,7 @@ export async function startCodecServer({
   return listen(app, {
     ...address,
     owner: 'the codec server',
-    hint: 'choose another one with codec_server.port or QMTL_CODEC_SERVER_PORT; 0 selects any free port',
+    hint: 'choose another one with codec_server.host and codec_server.port (QMTL_CODEC_SERVER_HOST, QMTL_CODEC_SERVER_PORT); port 0 selects any free one',
   });
 }
 

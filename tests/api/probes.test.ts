@@ -10,6 +10,14 @@ test('the public port serves no probes and no metrics, and says where they are',
   expectProblem(await get('/healthz2'), 404, 'E_NOT_FOUND', { hint: /openapi/ });
 });
 
+test('a trailing slash changes nothing', async () => {
+  const { get } = await openApi();
+  for (const path of ['/status', '/v1/dag-manager/nodes', '/v1/gateway/strategies', '/openapi.json']) {
+    const [plain, slash] = [await get(path), await get(`${path}/`)];
+    expect([slash.statusCode, slash.body], path).toEqual([200, plain.body]);
+  }
+});
+
 test('many requests for the status count the graph once per second', async () => {
   let at = 0;
   let counted = 0;

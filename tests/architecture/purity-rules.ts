@@ -4,8 +4,8 @@ import { type FileRule, isIn, isProduct } from './rule.js';
 import type { Placed } from './source-file.js';
 import { importedFrom, memberNames } from './syntax.js';
 
-/** Where the environment enters the program. */
-const entries = ['cli/io/process-io.ts', 'workers/main.ts', 'api/main.ts'];
+/** Where the environment enters the program; gRPC reads the variables of proxies itself, wherever it is used. */
+const entries = ['cli/io/process-io.ts', 'workers/main.ts', 'api/main.ts', 'std/node/grpc-proxy.ts'];
 /** Names that reach outside however they are used. */
 const outside = [
   'performance',

@@ -30,4 +30,21 @@ export const serverRules: readonly FileRule[] = [
       { path: 'devstack/x.ts', text: "import { createServer } from 'node:net';\ncreateServer().listen(0);" },
     ],
   },
+  {
+    name: 'a folder is made with makeFolder, which returns also for a path in /proc',
+    looksAt: isProduct,
+    breaches: ({ text }) =>
+      [...text.matchAll(/\bmkdir(?:Sync)?\([^;]*?\brecursive: true/g)].map(({ index }) => ({
+        offset: index,
+        says: 'a recursive mkdir',
+      })),
+    bad: [
+      { path: 'devstack/x.ts', text: 'await mkdir(join(a, b), { recursive: true });' },
+      { path: 'cli/x.ts', text: 'mkdirSync(folder, { mode: 0o700, recursive: true });' },
+    ],
+    good: [
+      { path: 'cli/x.ts', text: 'await makeFolder(folder);\nawait rm(folder, { recursive: true });' },
+      { path: 'cli/x.ts', text: 'await mkdir(folder);\nawait rm(folder, { recursive: true });' },
+    ],
+  },
 ];

@@ -49,6 +49,12 @@ test('an API that ends answers until load balancers have seen that it is not rea
   expect(await running.stop('SIGTERM')).toMatchObject({ code: 130 });
 });
 
+test('no proxy is asked for the way to this machine', async () => {
+  const proxy = 'http://127.0.0.1:9';
+  const { api } = await started('api', { grpc_proxy: proxy, https_proxy: proxy, http_proxy: proxy });
+  expect(JSON.parse((await answer(`${api}/status`))[1])).toMatchObject({ status: 'ok' });
+});
+
 test('without Temporal the status shows it, a worker is not ready, and the API serves what it reads', async () => {
   const [api, worker] = await Promise.all([started('api'), started('worker')]);
   const dependencies = async () => JSON.parse((await answer(`${api.api}/status`))[1]);

@@ -80,7 +80,12 @@ describe('what decoding would create is refused before it is created', () => {
 test('an empty message passes, also as Temporal decodes it', async () => {
   const { metadata } = message(ReceiptSchema, new Uint8Array());
   const decoded = PayloadMessage.decode(PayloadMessage.encode({ ...(metadata && { metadata }) }).finish());
-  const payloads = [decoded, { ...decoded, data: new Uint8Array() }, { metadata: decoded.metadata }, {}];
+  const payloads = [
+    decoded,
+    { metadata: decoded.metadata, data: new Uint8Array() },
+    { metadata: decoded.metadata },
+    {},
+  ];
   expect(await compressionCodec.decode(payloads)).toEqual(payloads);
 });
 

@@ -25,3 +25,17 @@ test('a server that closes waits for a client that is slow, and cuts its connect
   await closed;
   await cut;
 });
+
+test.each([
+  ['192.0.2.1', 0, 'not one of this machine'],
+  ['no-such-host.invalid', 0, 'the host is unknown'],
+])('an address that cannot be used is refused with the settings: %s', async (host, port, reason) => {
+  const listening = listen(fastify(), { host, port, owner: 'the test', hint: 'choose test.host' });
+  await expect(listening).rejects.toMatchObject({
+    code: 'E_CONFIG',
+    message: expect.stringMatching(
+      new RegExp(`^the test cannot listen on ${host}, port ${port}: .*${reason}`),
+    ),
+    hint: 'choose test.host',
+  });
+});

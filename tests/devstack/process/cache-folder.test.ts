@@ -29,6 +29,15 @@ describe('the cache folder', () => {
 });
 
 describe('fetching into the cache', () => {
+  test('a home where nothing can be made is one error that names the variable', async () => {
+    const cache = cacheFolder({ HOME: '/dev/null' });
+    await expect(fetchOnce(entry(cache))).rejects.toMatchObject({
+      code: 'E_FILE',
+      message: expect.stringContaining(cache),
+      hint: expect.stringContaining('QMTL_CACHE_DIR'),
+    });
+  });
+
   test('a cache entry gets its name once it is complete, and nothing else is left', async () => {
     const cache = join(scratchFolder(), 'made', 'on the way');
     const seen: boolean[] = [];
