@@ -40,7 +40,8 @@ export function findVariable(path: readonly string[]): string | undefined {
 /** The variable that overrides a field, if it is set; an empty one counts as not set. */
 export function overriding(path: readonly string[], env: Environment): string | undefined {
   const variable = findVariable(path);
-  return variable !== undefined && isSet(env[variable]) ? variable : undefined;
+  const text = variable === undefined ? undefined : env[variable];
+  return variable !== undefined && isSet(text) && !isServiceLink(variable, text) ? variable : undefined;
 }
 
 /** The parsed file with the overrides of the environment. The file itself is not changed. */
@@ -49,9 +50,17 @@ export function withEnvironment(file: unknown, env: Environment): unknown {
   const merged = structuredClone(file);
   for (const [variable, path] of Object.entries(environmentOverrides)) {
     const text = env[variable];
-    if (isSet(text)) assign(merged, path, typedValue(text, path));
+    if (isSet(text) && !isServiceLink(variable, text)) assign(merged, path, typedValue(text, path));
   }
   return merged;
+}
+
+/**
+ * Kubernetes describes a service `qmtl-api` to every pod as QMTL_API_PORT=tcp://10.0.0.1:8080: such a variable was not set for QMTL.
+ * It only ever has this form, which is the port of nothing.
+ */
+function isServiceLink(variable: string, text: string): boolean {
+  return variable.endsWith('_PORT') && /^(?:tcp|udp|sctp):\/\/[\w.:[\]-]+:\d+$/.test(text);
 }
 
 function isSet(text: string | undefined): text is string {

@@ -243,6 +243,21 @@ describe('the environment', () => {
     expect(config?.codec_server.port).toBe(65_535);
   });
 
+  test.each(['QMTL_API_PORT', 'QMTL_WORKER_PORT', 'QMTL_CODEC_SERVER_PORT', 'QMTL_API_OPERATIONS_PORT'])(
+    'what Kubernetes says about a service of this name is not a setting: %s',
+    (variable) => {
+      for (const link of ['tcp://10.96.0.12:8080', 'udp://10.0.0.1:53', 'tcp://[fd00::1]:8080'])
+        expect(check('', { [variable]: link }).config).toEqual(check('').config);
+      expect(check('', { [variable]: 'http://10.0.0.1:80' }).findings[0]?.where).toBe(variable);
+    },
+  );
+
+  test('a port of the file stays what it is beside such a variable, and its faults are those of the file', () => {
+    const env = { QMTL_API_PORT: 'tcp://10.96.0.12:8080' };
+    expect(check('api:\n  port: 1\n', env).config?.api.port).toBe(1);
+    expect(check('api:\n  port: x\n', env).findings[0]?.where).toBe('qmtl.yaml:2');
+  });
+
   test('digits in a variable of a text field stay text', () => {
     expect(check('', { TEMPORAL_NAMESPACE: '42' }).config?.temporal.namespace).toBe('42');
   });

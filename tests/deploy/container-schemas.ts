@@ -100,6 +100,7 @@ const deploymentSchema = z.strictObject({
       metadata: z.strictObject({ labels }),
       spec: z.object({
         automountServiceAccountToken: z.literal(false),
+        enableServiceLinks: z.literal(false),
         terminationGracePeriodSeconds: z.int().min(1),
         securityContext: z.strictObject({
           runAsNonRoot: z.literal(true),
