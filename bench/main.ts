@@ -1,6 +1,7 @@
 import { compileBenchmark } from './compile.js';
 import { installBenchmark } from './install.js';
 import { nodeIdBenchmark } from './node-id.js';
+import { orderedEventsBenchmark } from './ordered-events.js';
 import { plainBenchmark } from './plain.js';
 import { planBenchmark } from './plan.js';
 import { type Benchmark, describeMachine, formatFigures } from './report.js';
@@ -24,6 +25,7 @@ const embedded: readonly Benchmark[] = [
   compileBenchmark,
   runnerBenchmark,
   plainBenchmark,
+  orderedEventsBenchmark,
   submissionBenchmark,
 ];
 const onEngines: readonly Benchmark[] = [

@@ -16,8 +16,9 @@ export interface Accepted<T> {
   readonly gap: boolean;
 }
 
-export function openGate<T>(): SequenceGate<T> {
-  return { expected: new Map(), ahead: new Map() };
+/** The gate of one stream, at the event `next` and with what waits there. A consumer keeps the state of each stream apart. */
+export function gateAt<T>(stream: string, next: bigint, waiting: ReadonlyMap<bigint, T>): SequenceGate<T> {
+  return { expected: new Map([[stream, next]]), ahead: new Map([[stream, waiting]]) };
 }
 
 /** `aheadMax`: events one stream may buffer; beyond it the newest are dropped, and the snapshot covers them. */
@@ -86,29 +87,4 @@ function release<T>(
     cursor += 1n;
   }
   return { gate: movedTo(gate, stream, cursor, waiting), apply, gap: waiting.size > 0 };
-}
-
-/**
- * Decides when a consumer behind a sequence gate has waited too long for a missing event. It then reads a snapshot over the
- * API and continues from there (`resumeAfter`). Pure; times are milliseconds of one clock.
- */
-export interface GapWatch {
-  /** The time since which each waiting stream has waited. */
-  readonly since: ReadonlyMap<string, number>;
-}
-
-export const noGaps: GapWatch = { since: new Map() };
-
-/** Records `Accepted.gap` of a stream, as `accept` or `resumeAfter` returned it. */
-export function noteGap(watch: GapWatch, stream: string, gap: boolean, at: number): GapWatch {
-  if (gap === watch.since.has(stream)) return watch;
-  const since = new Map(watch.since);
-  if (gap) since.set(stream, at);
-  else since.delete(stream);
-  return { since };
-}
-
-/** Streams whose gap has lasted `lastsMs` or longer: each needs a snapshot. Sorted. */
-export function lastingGaps({ since }: GapWatch, at: number, lastsMs: number): readonly string[] {
-  return [...since].flatMap(([stream, from]) => (at - from >= lastsMs ? [stream] : [])).sort();
 }

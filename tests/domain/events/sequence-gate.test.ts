@@ -3,10 +3,13 @@ import { describe, expect, test } from 'vitest';
 import {
   type Accepted,
   accept,
-  openGate,
   resumeAfter,
   type SequenceGate,
 } from '../../../domain/events/sequence-gate.js';
+
+function openGate<T>(): SequenceGate<T> {
+  return { expected: new Map(), ahead: new Map() };
+}
 
 const roomy = 1_000;
 
