@@ -11,8 +11,8 @@ import { searchAttributeTypes } from '../workflows/contract.js';
 import { apiOperations, startApiServer } from './api.js';
 import type { ControlPlane } from './control-plane.js';
 import { graphNeed, Readiness, startOperations } from './operations.js';
-import { openStores, refuseStoresInMemory, type Stores } from './stores/stores.js';
 import { codecServerAccess, temporalAccess } from './stores/access.js';
+import { openStores, refuseStoresInMemory, type Stores } from './stores/stores.js';
 import { processTelemetry } from './telemetry/telemetry.js';
 import { startWorker } from './worker.js';
 
