@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { errorCatalogue, isQmtlError, type QmtlError } from '../domain/base/errors.js';
 import { problemsToWire } from '../proto/convert/problems.js';
 
@@ -25,7 +25,7 @@ function catalogueFailure({ code, message, hint, problems }: QmtlError): Applica
   });
 }
 
-/** Wraps an activity so that it throws application failures only. */
+/** Wraps an activity so that it throws application failures only, and the cancellation that Temporal asked for. */
 export function translated<A extends unknown[], R>(
   activity: (...args: A) => Promise<R>,
 ): (...args: A) => Promise<R> {
@@ -33,7 +33,7 @@ export function translated<A extends unknown[], R>(
     try {
       return await activity(...args);
     } catch (error) {
-      throw toApplicationFailure(error);
+      throw error instanceof CancelledFailure ? error : toApplicationFailure(error);
     }
   };
 }

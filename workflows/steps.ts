@@ -33,10 +33,10 @@ export interface GivenUp {
 }
 
 /**
- * `throughout`: whatever the step waits for is cancelled; what must not be shields itself. `until-begun`: a cancellation that came
- * before stops the step, a later one is ignored. `never`: an earlier step began what has to be finished.
+ * `throughout`: whatever the step waits for is cancelled; what must not be shields itself. `between-rounds`: a round is finished; a
+ * cancellation counts before it and before the next one. `never`: an earlier step began what has to be finished.
  */
-type Cancellable = 'throughout' | 'until-begun' | 'never';
+type Cancellable = 'throughout' | 'between-rounds' | 'never';
 
 /** A pure state machine, and the work of its steps. */
 export interface SteppedWork<State, Step, Event> {
@@ -48,7 +48,7 @@ export interface SteppedWork<State, Step, Event> {
   readonly perform: (step: Step, state: State) => Promise<Event | Wait | GivenUp>;
   /** Until when a cancellation stops a step or the wait before its next round. */
   readonly cancellable: (step: Step) => Cancellable;
-  /** Undoes what can be undone when a cancellation stops a step; undefined when it is too late. Not cancelled itself. */
+  /** Undoes what can be undone when a cancellation stops a step; undefined when it is too late. As patient as the work, and not cancelled itself. */
   readonly undo: () => Promise<Event | undefined>;
   /** Ends the wait before the next round of a step early. */
   readonly woken?: () => boolean;
@@ -65,6 +65,8 @@ export class StepDriver<State, Step, Event extends { readonly kind: string }> {
   readonly #work: SteppedWork<State, Step, Event | GivenUp>;
   #state: State;
   #waiting: Waiting<Step> | undefined;
+  /** The scope of the whole work, which a cancellation of the workflow cancels. */
+  #scope: CancellationScope | undefined;
 
   constructor(work: SteppedWork<State, Step, Event | GivenUp>) {
     this.#work = work;
@@ -82,6 +84,7 @@ export class StepDriver<State, Step, Event extends { readonly kind: string }> {
 
   async run(): Promise<State> {
     const { nextStep, advance } = this.#work;
+    this.#scope = CancellationScope.current();
     this.#changed();
     for (let step = nextStep(this.#state); step !== undefined; step = nextStep(this.#state)) {
       const event = await (this.#isCancelledBefore(step) ? this.#undoneBefore(step) : this.#eventOf(step));
@@ -98,46 +101,70 @@ export class StepDriver<State, Step, Event extends { readonly kind: string }> {
     for (let rounds = 1; ; rounds += 1) {
       const outcome = await this.#cancellable(step, () => this.#round(step));
       if (!isWait(outcome)) return outcome;
-      const { code, message } = outcome;
-      if (rounds === roundsMax)
-        return { kind: 'gave-up', code: isErrorCode(code) ? code : 'E_INTERNAL', message };
-      this.#waiting = { step, rounds, code, message };
-      this.#changed();
-      const interrupted = await this.#cancellable(step, () => this.#pause(rounds));
+      if (rounds === roundsMax) return gaveUp(outcome);
+      this.#wait(step, rounds, outcome);
+      const interrupted = await this.#cancellable(step, () => this.#pause(step, rounds));
       if (interrupted !== undefined) return interrupted;
     }
   }
 
+  #wait(step: Step, rounds: number, { code, message }: Wait): void {
+    this.#waiting = { step, rounds, code, message };
+    this.#changed();
+  }
+
   /** The steps before may have waited for nothing that a cancellation interrupts. */
   #isCancelledBefore(step: Step): boolean {
-    if (this.#work.cancellable(step) !== 'until-begun') return false;
+    if (this.#work.cancellable(step) !== 'between-rounds') return false;
     return CancellationScope.current().consideredCancelled && patched('cancelled-between-steps');
   }
 
   async #undoneBefore(step: Step): Promise<Event | GivenUp> {
-    return (await CancellationScope.nonCancellable(this.#work.undo)) ?? this.#eventOf(step);
+    return (await this.#undone(step)) ?? this.#eventOf(step);
   }
 
-  async #pause(rounds: number): Promise<undefined> {
-    const { budget, woken = () => false } = this.#work;
-    await condition(woken, pauseAfter(budget.pause, rounds));
-    return undefined;
+  /** Rounds of the undoing, like those of a step: what is away when a submission is cancelled comes back. */
+  async #undone(step: Step): Promise<Event | GivenUp | undefined> {
+    return CancellationScope.nonCancellable(async () => {
+      for (let rounds = 1; ; rounds += 1) {
+        const outcome = await this.#attempt(this.#work.undo);
+        if (outcome === undefined || !isWait(outcome)) return outcome;
+        if (rounds === this.#work.budget.roundsMax) return gaveUp(outcome);
+        this.#wait(step, rounds, outcome);
+        await condition(() => false, pauseAfter(this.#work.budget.pause, rounds));
+      }
+    });
+  }
+
+  /** Waits before the next round. An event when a cancellation that counts between rounds was undone. */
+  async #pause(step: Step, rounds: number): Promise<Event | GivenUp | undefined> {
+    const { budget, cancellable, woken = () => false } = this.#work;
+    const scope = this.#scope;
+    const isCancelled = () =>
+      cancellable(step) === 'between-rounds' &&
+      scope?.consideredCancelled === true &&
+      patched('cancelled-between-rounds');
+    await condition(() => woken() || isCancelled(), pauseAfter(budget.pause, rounds));
+    return isCancelled() ? this.#undone(step) : undefined;
   }
 
   async #cancellable<T>(step: Step, work: () => Promise<T>): Promise<T | Event | GivenUp> {
-    const { cancellable, undo } = this.#work;
-    if (cancellable(step) !== 'throughout') return CancellationScope.nonCancellable(work);
+    if (this.#work.cancellable(step) !== 'throughout') return CancellationScope.nonCancellable(work);
     try {
       return await work();
     } catch (error) {
       if (!isCancellation(error)) throw error;
-      return (await CancellationScope.nonCancellable(undo)) ?? CancellationScope.nonCancellable(work);
+      return (await this.#undone(step)) ?? CancellationScope.nonCancellable(work);
     }
   }
 
-  async #round(step: Step): Promise<Event | Wait | GivenUp> {
+  #round(step: Step): Promise<Event | Wait | GivenUp> {
+    return this.#attempt(() => this.#work.perform(step, this.#state));
+  }
+
+  async #attempt<T>(work: () => Promise<T>): Promise<T | Wait | GivenUp> {
     try {
-      return await this.#work.perform(step, this.#state);
+      return await work();
     } catch (error) {
       if (isCancellation(error) || !(error instanceof TemporalFailure)) throw error;
       return outcomeOf(error);
@@ -147,6 +174,10 @@ export class StepDriver<State, Step, Event extends { readonly kind: string }> {
   #changed(): void {
     this.#work.onChange(this.#state, this.#waiting);
   }
+}
+
+function gaveUp({ code, message }: Wait): GivenUp {
+  return { kind: 'gave-up', code: isErrorCode(code) ? code : 'E_INTERNAL', message };
 }
 
 function isWait(outcome: { readonly kind: string }): outcome is Wait {

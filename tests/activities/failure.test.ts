@@ -1,5 +1,5 @@
 import { isMessage } from '@bufbuild/protobuf';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { toApplicationFailure, translated } from '../../activities/failure.js';
 import { type ErrorCode, errorCatalogue, errorCodes, QmtlError } from '../../domain/base/errors.js';
@@ -22,6 +22,12 @@ describe('errors of the catalogue in Temporal', () => {
     expect(failure).toMatchObject({ type: code, message: 'what happened', details: [] });
     expect(failure.nonRetryable).toBe(!retried.has(code) && code !== 'E_INTERNAL');
     expect(errorCatalogue[code].retryable).toBe(retried.has(code));
+  });
+
+  test('a cancellation of an activity stays one', async () => {
+    const cancelled = new CancelledFailure('the workflow asked for it');
+    const activity = translated(() => Promise.reject(cancelled));
+    await expect(activity()).rejects.toBe(cancelled);
   });
 
   test('a hint follows the message of a failure', () => {

@@ -171,7 +171,7 @@ export default strategy('queries', { outputs: { count } });
   });
 
   test('every verification of code is a line of the audit log, and what cannot be recorded is not executed', async () => {
-    const { graph, env, commit } = await servedGraph();
+    const { stored, env, commit } = await servedGraph();
     const [author, other] = [keyPair(), keyPair()];
     const project = strategyProject({ 'author.pub': author.open, 'other.pub': other.open });
     const submission = await commit(join(project, 'small.ts'), author.secret);
@@ -196,13 +196,7 @@ export default strategy('queries', { outputs: { count } });
     expect(lines().map((text) => JSON.parse(text))).toEqual(
       ['accepted', 'unsigned', 'unasked'].map((found) => ({ ...line, outcome: found })),
     );
-    const read = graph.code.bind(graph);
-    Object.assign(graph, {
-      code: async (codeHash: string) => {
-        const stored = await read(codeHash);
-        return stored === undefined ? undefined : { ...stored, sha256: 'b'.repeat(64) };
-      },
-    });
+    stored.changed = (found) => ({ ...found, sha256: 'b'.repeat(64) });
     expect((await outcome('author.pub')).err).toContain('E_CODE_REFUSED');
     expect(JSON.parse(lines().at(-1) ?? '')).toMatchObject({ outcome: 'changed', node_id: nodeId });
     const unwritable = await outcome('author.pub', project);
@@ -223,16 +217,10 @@ export default strategy('queries', { outputs: { count } });
       /is not what its hashes say/,
     ],
   ])('stored code with %s is refused', async (_change, changed, says) => {
-    const { graph, env, commit } = await servedGraph();
+    const { stored, env, commit } = await servedGraph();
     const project = strategyProject();
     const submission = await commit(join(project, 'small.ts'));
-    const read = graph.code.bind(graph);
-    Object.assign(graph, {
-      code: async (codeHash: string) => {
-        const stored = await read(codeHash);
-        return stored === undefined ? undefined : changed(stored);
-      },
-    });
+    stored.changed = changed;
     const args = ['run', idOf(submission, 'average'), '--data', 'price=prices.csv'];
     const outcome = await run(args, { cwd: project, env });
     expect([outcome.exitCode, outcome.out]).toEqual([2, '']);

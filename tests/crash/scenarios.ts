@@ -1,21 +1,35 @@
+import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
+import { limits } from '../../domain/base/limits.js';
 import { resolveNamespace } from '../../domain/context/namespace.js';
 import { planRegistration } from '../../domain/submissions/registration.js';
+import { submitRequestToWire } from '../../proto/convert/submission.js';
 import type { SubmissionHandle } from '../../sdk/submission/submit.js';
 import { redriveParked } from '../../temporal/clients/publish-outbox.js';
+import { startSubmission } from '../../temporal/clients/submit-strategy.js';
 import type { CrashRig } from './rig.js';
+
+/** A submission that was sent. */
+export type Begun = Pick<SubmissionHandle, 'receipt'> | { readonly receipt: () => Promise<unknown> };
 
 /** A scenario in which a worker can be killed. */
 export interface Scenario {
-  readonly name: 'new nodes' | 'known nodes' | 'a name that is taken' | 'cancelled' | 'a parked event';
+  readonly name:
+    | 'new nodes'
+    | 'known nodes'
+    | 'a name that is taken'
+    | 'cancelled'
+    | 'a parked event'
+    | 'much code'
+    | 'much code of another client';
   /** Done once, by a worker that is not killed, before the work that `begin` sends. */
   readonly prepare?: (rig: CrashRig, number: number) => Promise<void>;
   /** Its points are cells of their own, although another scenario has calls of the same names: they do other things. */
   readonly ownCells?: true;
   /** Sends work to the running worker; `number` differs for each use. */
-  readonly begin: (rig: CrashRig, number: number) => Promise<SubmissionHandle>;
+  readonly begin: (rig: CrashRig, number: number) => Promise<Begun>;
   /** Once a healthy worker runs: resolves when all submissions have ended. */
-  readonly end: (rig: CrashRig, handle: SubmissionHandle, number: number) => Promise<void>;
+  readonly end: (rig: CrashRig, begun: Begun, number: number) => Promise<void>;
 }
 
 /** Sample nodes of one use; far enough apart not to be shared. */
@@ -26,8 +40,8 @@ const options = (number: number) => ({
   tagQuery: { tags: ['btc', `t-${number}`], matchMode: 'any', interval: 60 } as const,
 });
 
-async function committed(_rig: CrashRig, handle: SubmissionHandle): Promise<void> {
-  await handle.receipt();
+async function committed(_rig: CrashRig, begun: Begun): Promise<void> {
+  await begun.receipt();
 }
 
 const newNodes: Scenario = {
@@ -105,7 +119,40 @@ function statusOf(number: number) {
   return { type: 'node_status_changed', nodeId, status: 'active' };
 }
 
-export const scenarios: readonly Scenario[] = [newNodes, knownNodes, nameTaken, cancelled, parkedEvent];
+/** More code than one transaction stores. */
+const muchCode = (number: number) => ({
+  ...options(number),
+  module: `// of ${number}${' '.repeat(limits.startTextUnitsMax)}`,
+});
+
+/** The SDK sends it in parts before the start. */
+const codeInParts: Scenario = {
+  name: 'much code',
+  begin: (rig, number) => rig.submit(muchCode(number)),
+  end: committed,
+};
+
+/** A start that carries it, as clients in other languages may send it. */
+const codeInStart: Scenario = {
+  name: 'much code of another client',
+  begin: async (rig, number) => {
+    const submission = rig.document(muchCode(number));
+    const call = { traceparent: '', requestId: randomUUID() };
+    const started = startSubmission(await rig.client(), submission, submitRequestToWire(submission, call));
+    return { receipt: started.result };
+  },
+  end: committed,
+};
+
+export const scenarios: readonly Scenario[] = [
+  newNodes,
+  knownNodes,
+  nameTaken,
+  cancelled,
+  parkedEvent,
+  codeInParts,
+  codeInStart,
+];
 
 function plannedTopic(submission: Parameters<typeof planRegistration>[0]): string {
   const namespace = resolveNamespace(submission.context, 'world-domain');

@@ -1,6 +1,9 @@
 import { WorkflowNotFoundError } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { QmtlError } from '../../domain/base/errors.js';
+import type { GraphStore } from '../../domain/ports/graph-store.js';
+import { memoryStores } from '../../workers/stores/stores.js';
 import { submitStrategyWorkflow } from '../../workflows/contract.js';
 import { sampleSubmission } from '../samples.js';
 import {
@@ -10,6 +13,7 @@ import {
   hangUntilCancelled,
   openEnvironment,
   openPlane,
+  skippingTime,
   type TestPlane,
 } from './harness.js';
 
@@ -146,6 +150,36 @@ describe('I-4: a cancellation before a registration that leaves nothing to wait 
     await plane.startWorker();
     expect((await result).receipt?.counts).toMatchObject({ reuse: 2 });
     expect(await checkInvariants(plane.stores)).toEqual([]);
+  });
+});
+
+describe('I-4: a cancellation while the graph is away', () => {
+  test('it counts as long as the commit has not begun, and is undone once the graph is back', async () => {
+    const base = memoryStores(Date.now);
+    let isAway = true;
+    let cancels = 0;
+    const unlessAway = <T>(call: () => Promise<T>): Promise<T> =>
+      isAway ? Promise.reject(new QmtlError('E_GRAPH_UNAVAILABLE', 'away')) : call();
+    const graph: GraphStore = {
+      ...base.graph,
+      commit: (submissionId, at) => unlessAway(() => base.graph.commit(submissionId, at)),
+      cancel: (submissionId, at) => {
+        cancels += 1;
+        return unlessAway(() => base.graph.cancel(submissionId, at));
+      },
+    };
+    const plane = openPlane(env, { ...base, graph });
+    await plane.startWorker();
+    const submission = submissionInItsOwnWorld();
+    const started = plane.submit(submission);
+    const outcome = started.result().catch((error: { code?: string }) => error.code);
+    while ((await started.status()).retrying?.step !== 'commit') await env.sleep('2s');
+    await started.cancel();
+    // The clean-up is tried for longer than the five attempts of one round.
+    while (cancels <= 5) await env.sleep('10s');
+    isAway = false;
+    expect(await skippingTime(env, outcome)).toBe('E_SUBMISSION_CANCELLED');
+    expect((await plane.stores.graph.submission(submission.submissionId))?.state).toBe('cancelled');
   });
 });
 

@@ -55,11 +55,11 @@ const topics = proxyActivities<TopicActivities>(topicAdmin);
 /** After this a submission looks for itself whether its events are on the bus. */
 const announcedWithin = '10 seconds';
 
-/** From the commit on, the work must be completed: consumers may have seen it. */
+/** Once committed, the work must be completed: consumers may have seen it. While a round of the commit runs, only the graph knows. */
 const cancellable = {
   register: 'throughout',
   'ensure-topics': 'throughout',
-  commit: 'until-begun',
+  commit: 'between-rounds',
   publish: 'never',
 } as const satisfies Record<SubmissionStep, string>;
 
