@@ -97,15 +97,12 @@ class Publisher {
   /** One batch of each. `dueAt`: a set waits until then. */
   async pass(): Promise<{ readonly worked: boolean; readonly dueAt?: number }> {
     const { graph, now } = this.#deps;
+    // First what is ready: while the bus is away nothing is announced, so that changes of a set stay one announcement.
+    const { outboxBatchMax, outboxBatchBytesMax } = limits;
+    const events = await graph.unsentEvents(this.#fence, outboxBatchMax, outboxBatchBytesMax, now());
+    if (events.length > 0) await this.#send(events);
     const taken = await this.#activations.run((max) => graph.takeActivations(this.#fence, max, now()));
     const { announced, dueAt } = await this.#sets.run((max) => graph.announceSets(this.#fence, max, now()));
-    const events = await graph.unsentEvents(
-      this.#fence,
-      limits.outboxBatchMax,
-      limits.outboxBatchBytesMax,
-      now(),
-    );
-    if (events.length > 0) await this.#send(events);
     const worked = taken + announced + events.length > 0;
     return { worked, ...(dueAt === undefined ? {} : { dueAt }) };
   }
@@ -119,7 +116,8 @@ class Publisher {
     if (sent.length > 0) await graph.removeSent(this.#fence, sent);
     this.#progress.published += sent.length;
     this.#progress.parked += refused.length;
-    await this.#signal([...new Set(events.flatMap(({ submissionIds }) => submissionIds))]);
+    const submissionIds = [...new Set(events.flatMap((event) => event.submissionIds))];
+    await this.#signal(submissionIds).catch(() => undefined);
   }
 
   /** Only shortens the wait of a submission: it looks for itself from time to time, so a signal that fails is not repeated. */

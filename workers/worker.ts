@@ -38,12 +38,12 @@ export async function startWorkerProcess(
   config: Config,
   write: (line: string) => void,
 ): Promise<WorkerProcess> {
-  refuseStoresInMemory(config, 'a worker shares its Temporal server with others');
   const telemetry = processTelemetry(config, 'worker', write);
   const running = await startAll(async (teardown) => {
     const temporal = await temporalAccess(config, defaultTemporalAddress);
     const readiness = new Readiness();
     const { url } = await startWorkerOperations(config, telemetry, readiness, teardown);
+    refuseStoresInMemory(config, 'a worker shares its Temporal server with others');
     const stores = await openStores(config, { telemetry, now: Date.now, purpose: 'write' });
     teardown.add(() => stores.close());
     const parts = { config, temporal, stores, telemetry };

@@ -27,10 +27,14 @@ export const busPublish = {
   retry: round,
 } as const satisfies LocalActivityOptions;
 
-/** A round of the publisher ends by itself after half a minute. It is attempted for as long as an engine is away. */
+/**
+ * A round of the publisher ends by itself after half a minute. While an engine is away it is attempted for five minutes; then the workflow,
+ * which every commit signals, may continue as new and goes on.
+ */
 export const publishing = {
   taskQueue: queues.publish,
   startToCloseTimeout: '3m',
+  scheduleToCloseTimeout: '5m',
   heartbeatTimeout: '15s',
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' },
 } as const satisfies ActivityOptions;

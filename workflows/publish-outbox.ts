@@ -1,3 +1,4 @@
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import {
   allHandlersFinished,
   condition,
@@ -7,6 +8,7 @@ import {
   rootCause,
   setCurrentDetails,
   setHandler,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PublishActivities } from '../activities/publish-events.js';
@@ -27,7 +29,7 @@ const pauseAfterFailure = '30 seconds';
  * wake it. It goes on through every failure: the events of a commit are never given up.
  */
 export async function publishOutbox(): Promise<void> {
-  const state = { woken: true, published: 0, parked: 0 };
+  const state: PublisherState = { woken: true, published: 0, parked: 0 };
   setHandler(wakeSignal, () => {
     state.woken = true;
   });
@@ -36,39 +38,56 @@ export async function publishOutbox(): Promise<void> {
     state.woken = true;
     return result;
   });
-  const note = (progress: PublishProgress) => {
-    state.published += progress.published;
-    state.parked += progress.parked;
-    setCurrentDetails(details(state));
-  };
+  // What a handler woke it for after the idle time is not left to the next run.
+  do {
+    await publishUntilIdle(state);
+    await condition(allHandlersFinished);
+  } while (isWoken(state));
+}
+
+interface PublisherState {
+  woken: boolean;
+  published: number;
+  parked: number;
+}
+
+function isWoken(state: PublisherState): boolean {
+  return state.woken;
+}
+
+async function publishUntilIdle(state: PublisherState): Promise<void> {
   while (state.woken || (await condition(() => state.woken, idle))) {
     state.woken = false;
-    const progress = await publishedOr(async (failure) => {
-      setCurrentDetails(`${details(state)}\n\nIt failed and goes on: ${failure}`);
-      await condition(() => state.woken, pauseAfterFailure);
-    });
+    const progress = await publishedOr((failure) =>
+      setCurrentDetails(`${details(state)}\n\nIt failed and goes on: ${failure}`),
+    );
     if (progress === undefined || progress.more) state.woken = true;
-    if (progress !== undefined) note(progress);
+    if (progress !== undefined) {
+      state.published += progress.published;
+      state.parked += progress.parked;
+      setCurrentDetails(details(state));
+    }
     if (workflowInfo().continueAsNewSuggested) {
       await condition(allHandlersFinished);
       await continueAsNew<typeof publishOutbox>();
     }
   }
-  await condition(allHandlersFinished);
 }
 
-/** One round; undefined when it failed for good, after `failed`. */
-async function publishedOr(failed: (failure: string) => Promise<void>): Promise<PublishProgress | undefined> {
+/** One round; undefined when it failed, after `failed` and, when no further attempt would help, a pause that no commit ends. */
+async function publishedOr(failed: (failure: string) => void): Promise<PublishProgress | undefined> {
   try {
     return await publishEvents();
   } catch (error) {
     if (isCancellation(error)) throw error;
-    await failed(rootCause(error) ?? String(error));
+    failed(rootCause(error) ?? String(error));
+    const cause = error instanceof ActivityFailure ? error.cause : undefined;
+    if (cause instanceof ApplicationFailure && cause.nonRetryable === true) await sleep(pauseAfterFailure);
     return undefined;
   }
 }
 
-function details({ published, parked }: { readonly published: number; readonly parked: number }): string {
+function details({ published, parked }: PublisherState): string {
   const refused = parked === 0 ? '' : `, ${parked} refused by the bus (\`qmtl outbox list\`)`;
   return `${published} events published by this run${refused}.`;
 }

@@ -51,7 +51,7 @@ export interface SteppedWork<State, Step, Event> {
   /** Undoes what can be undone when a cancellation stops a step; undefined when it is too late. As patient as the work, and not cancelled itself. */
   readonly undo: () => Promise<Event | undefined>;
   /** Ends the wait before the next round of a step early. */
-  readonly woken?: () => boolean;
+  readonly woken?: (step: Step) => boolean;
   readonly budget: { readonly roundsMax: number; readonly pause: GrowingPause };
   /** Called at the start, after every change of state, and before every wait. */
   readonly onChange: (state: State, waiting: Waiting<Step> | undefined) => void;
@@ -144,7 +144,7 @@ export class StepDriver<State, Step, Event extends { readonly kind: string }> {
       cancellable(step) === 'between-rounds' &&
       scope?.consideredCancelled === true &&
       patched('cancelled-between-rounds');
-    await condition(() => woken() || isCancelled(), pauseAfter(budget.pause, rounds));
+    await condition(() => woken(step) || isCancelled(), pauseAfter(budget.pause, rounds));
     return isCancelled() ? this.#undone(step) : undefined;
   }
 

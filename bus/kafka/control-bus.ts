@@ -1,11 +1,12 @@
 import type { Kafka } from 'kafkajs';
-import { busTopics } from '../../domain/events/control-events.js';
+import { busTopics, type ControlEvent } from '../../domain/events/control-events.js';
 import type { ControlBus, RefusedEvent, SequencedEvent } from '../../domain/ports/control-bus.js';
 import { recordPartition } from '../../domain/topics/message-key.js';
 import { envelopeHeaders, envelopeKey, envelopeToBytes } from '../../proto/convert/events.js';
 import type { Guarded, KafkaHooks } from './client.js';
 import { ClusterReader } from './cluster-reader.js';
 import { isCalled, toQmtlError } from './failure.js';
+import type { TopicMessages } from './grouped-sends.js';
 import { toMessage } from './records.js';
 import type { IdempotentSender } from './sender.js';
 import { KafkaSubscription } from './subscription.js';
@@ -28,14 +29,16 @@ export function kafkaControlBus(deps: ControlBusDeps): ControlBus {
   const { kafka, sender, guarded, names, anchor } = deps;
   const subscriptions = new Set<KafkaSubscription>();
   return {
-    publish: async (events) =>
-      guarded('publish', () => {
-        const batches = [...new Set(Object.values(busTopics))].map((name) => ({
-          topic: controlTopic(name, names),
-          events: events.filter(({ event }) => busTopics[event.type] === name),
-        }));
-        return publish(sender, batches);
-      }),
+    publish: async (events) => {
+      const { encoded, refused } = encodedEvents(events);
+      const batches = [...new Set(Object.values(busTopics))].map((name) => ({
+        topic: controlTopic(name, names),
+        events: encoded.filter(({ type }) => busTopics[type] === name),
+      }));
+      // Each request has its own time limit: finding refused events among many takes many of them.
+      const send: Send = (topicMessages) => guarded('publish', () => sender.send(topicMessages));
+      return [...refused, ...(await publish(send, batches))];
+    },
     subscribe: async (topics, handler) =>
       guarded('subscribe', async () => {
         const subscription = new KafkaSubscription({
@@ -68,31 +71,56 @@ export function kafkaControlBus(deps: ControlBusDeps): ControlBus {
 /** Errors that concern a record, not the broker: the same record fails again, whatever is sent with it. */
 const refusals = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'INVALID_TIMESTAMP'];
 
+interface EncodedEvent {
+  readonly id: string;
+  readonly type: ControlEvent['type'];
+  readonly message: ReturnType<typeof toMessage>;
+}
+
 interface Batch {
   readonly topic: string;
-  readonly events: readonly SequencedEvent[];
+  readonly events: readonly EncodedEvent[];
+}
+
+type Send = (topicMessages: readonly TopicMessages[]) => Promise<void>;
+
+/** An event that cannot be encoded is refused before anything is sent. */
+function encodedEvents(events: readonly SequencedEvent[]): {
+  readonly encoded: readonly EncodedEvent[];
+  readonly refused: readonly RefusedEvent[];
+} {
+  const encoded: EncodedEvent[] = [];
+  const refused: RefusedEvent[] = [];
+  for (const event of events) {
+    const { id } = event;
+    try {
+      encoded.push({ id, type: event.event.type, message: messageOfEvent(event) });
+    } catch (error) {
+      refused.push({ id, reason: `the event cannot be encoded: ${String(error)}` });
+    }
+  }
+  return { encoded, refused };
 }
 
 /**
  * Sends the events of each topic in their order, all in one request. When the broker refuses it because of a record, each topic is
  * sent alone, then the halves of its events one after the other, until those that it refuses are found. Returns these.
  */
-async function publish(
-  sender: IdempotentSender,
-  batches: readonly Batch[],
-): Promise<readonly RefusedEvent[]> {
+async function publish(send: Send, batches: readonly Batch[]): Promise<readonly RefusedEvent[]> {
   const filled = batches.filter(({ events }) => events.length > 0);
   const [first, ...others] = filled;
   if (first === undefined) return [];
   try {
-    await sender.send(filled.map(({ topic, events }) => ({ topic, messages: events.map(messageOfEvent) })));
+    await send(
+      filled.map(({ topic, events }) => ({ topic, messages: events.map(({ message }) => message) })),
+    );
     return [];
   } catch (error) {
     if (!isCalled(error, ...refusals)) throw error;
     const parts = others.length > 0 ? filled : halvesOf(first);
     if (parts.length === 1) return first.events.map(({ id }) => ({ id, reason: reasonOf(error) }));
     const refused: RefusedEvent[] = [];
-    for (const part of parts) refused.push(...(await publish(sender, [part])));
+    for (const part of parts) refused.push(...(await publish(send, [part])));
     return refused;
   }
 }

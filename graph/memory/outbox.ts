@@ -143,11 +143,17 @@ function announcements(
     ...[...db.changedSets.values()].flatMap((row) => row.submissionIds),
     ...[...db.outbox.values()].flatMap((row) => row.submissionIds),
   ]);
+  // A full list may lack some.
+  const isFull = [...db.changedSets.values(), ...db.outbox.values()].some(
+    (row) => row.submissionIds.length >= limits.setSubmissionsMax,
+  );
   const parked = [...db.parked.values()];
+  const mayBeOf = (listed: readonly SubmissionId[], id: SubmissionId) =>
+    listed.includes(id) || listed.length >= limits.setSubmissionsMax;
   return new Map(
     submissionIds.map((id) => {
-      const own = parked.filter((event) => event.submissionIds.includes(id));
-      return [id, { waiting: waiting.has(id), parked: own.length }];
+      const own = parked.filter((event) => mayBeOf(event.submissionIds, id));
+      return [id, { waiting: waiting.has(id) || isFull, parked: own.length }];
     }),
   );
 }

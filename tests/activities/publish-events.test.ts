@@ -49,7 +49,7 @@ function openActivities({ bus = {}, graph: replace, cancelled = () => false }: R
 
 describe('a round of the publisher', () => {
   test.each([
-    [limits.outboxBatchMax - 1, [limits.outboxBatchMax]],
+    [limits.outboxBatchMax - 1, [limits.outboxBatchMax - 1, 1]],
     [limits.outboxBatchMax, [limits.outboxBatchMax, 1]],
   ])('the events of %i nodes are published in batches of %j', async (nodes, sizes) => {
     const batches: number[] = [];
@@ -86,6 +86,27 @@ describe('a round of the publisher', () => {
     await expect(activities.publishEvents()).rejects.toMatchObject({ type: 'E_BROKER_UNAVAILABLE' });
     expect(await activities.publishEvents()).toMatchObject({ published: 4 });
     expect(seqs[1]).toEqual(seqs[0]);
+  });
+
+  test('while the bus is away no set is announced, so its changes stay one announcement', async () => {
+    let isAway = true;
+    const sent: string[] = [];
+    const { graph, activities } = openActivities({
+      bus: {
+        publish: async (events) => {
+          if (isAway) throw new QmtlError('E_BROKER_UNAVAILABLE', 'away');
+          sent.push(...events.map(({ event }) => event.type));
+          return [];
+        },
+      },
+    });
+    for (const [index, strategy] of ['a', 'b', 'c'].entries()) {
+      await submitWhole(graph, sampleSubmission({ nodes: 1, first: 10 * index, strategy }));
+      await expect(activities.publishEvents()).rejects.toMatchObject({ type: 'E_BROKER_UNAVAILABLE' });
+    }
+    isAway = false;
+    await activities.publishEvents();
+    expect(sent.filter((type) => type === 'queue_updated')).toHaveLength(1);
   });
 
   test('an event that the bus refuses is parked, and the others are sent', async () => {

@@ -7,6 +7,7 @@ import { submitRequestToWire } from '../../proto/convert/submission.js';
 import type { SubmissionHandle } from '../../sdk/submission/submit.js';
 import { redriveParked } from '../../temporal/clients/publish-outbox.js';
 import { startSubmission } from '../../temporal/clients/submit-strategy.js';
+import { superviseOutboxWorkflow } from '../../workflows/contract.js';
 import type { CrashRig } from './rig.js';
 
 /** A submission that was sent. */
@@ -21,7 +22,8 @@ export interface Scenario {
     | 'cancelled'
     | 'a parked event'
     | 'much code'
-    | 'much code of another client';
+    | 'much code of another client'
+    | 'the safety net of the publisher';
   /** Done once, by a worker that is not killed, before the work that `begin` sends. */
   readonly prepare?: (rig: CrashRig, number: number) => Promise<void>;
   /** Its points are cells of their own, although another scenario has calls of the same names: they do other things. */
@@ -144,6 +146,29 @@ const codeInStart: Scenario = {
   end: committed,
 };
 
+/** The schedule that looks after the outbox, run now. */
+const safetyNet: Scenario = {
+  name: 'the safety net of the publisher',
+  begin: async (rig, number) => {
+    const handle = await rig.submit(options(number));
+    const { schedule } = await rig.client();
+    await schedule.getHandle(superviseOutboxWorkflow.scheduleId).trigger();
+    return handle;
+  },
+  end: async (rig, begun) => {
+    await begun.receipt();
+    const { schedule, workflow } = await rig.client();
+    const handle = schedule.getHandle(superviseOutboxWorkflow.scheduleId);
+    for (;;) {
+      const { recentActions } = (await handle.describe()).info;
+      const last = recentActions.at(-1)?.action;
+      if (last === undefined) continue;
+      await workflow.getHandle(last.workflow.workflowId, last.workflow.firstExecutionRunId).result();
+      return;
+    }
+  },
+};
+
 export const scenarios: readonly Scenario[] = [
   newNodes,
   knownNodes,
@@ -152,6 +177,7 @@ export const scenarios: readonly Scenario[] = [
   parkedEvent,
   codeInParts,
   codeInStart,
+  safetyNet,
 ];
 
 function plannedTopic(submission: Parameters<typeof planRegistration>[0]): string {

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { startWorkerProcess } from '../stack/processes.js';
 
 /** Files a reader passes to follow `qmtl worker` from the command line to "ready". */
-const filesMax = 28;
+const filesMax = 29;
 /** Folders that start something; the others hold the rules and adapters that are started. */
 const starting = [
   'activities',

@@ -157,14 +157,14 @@ describe('I-4: a cancellation while the graph is away', () => {
   test('it counts as long as the commit has not begun, and is undone once the graph is back', async () => {
     const base = memoryStores(Date.now);
     let isAway = true;
-    let cancels = 0;
+    const cancels: number[] = [];
     const unlessAway = <T>(call: () => Promise<T>): Promise<T> =>
       isAway ? Promise.reject(new QmtlError('E_GRAPH_UNAVAILABLE', 'away')) : call();
     const graph: GraphStore = {
       ...base.graph,
       commit: (submissionId, at) => unlessAway(() => base.graph.commit(submissionId, at)),
       cancel: (submissionId, at) => {
-        cancels += 1;
+        cancels.push(at);
         return unlessAway(() => base.graph.cancel(submissionId, at));
       },
     };
@@ -176,7 +176,7 @@ describe('I-4: a cancellation while the graph is away', () => {
     while ((await started.status()).retrying?.step !== 'commit') await env.sleep('2s');
     await started.cancel();
     // The clean-up is tried for longer than the five attempts of one round.
-    while (cancels <= 5) await env.sleep('10s');
+    while (cancels.length <= 5) await env.sleep('10s');
     isAway = false;
     expect(await skippingTime(env, outcome)).toBe('E_SUBMISSION_CANCELLED');
     expect((await plane.stores.graph.submission(submission.submissionId))?.state).toBe('cancelled');

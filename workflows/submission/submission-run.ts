@@ -8,6 +8,7 @@ import {
   proxyActivities,
   proxyLocalActivities,
   setCurrentDetails,
+  TemporalFailure,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -93,7 +94,7 @@ export class SubmissionRun {
       perform: async (step, state) => this.#countSetBack(await this.#perform(step, state)),
       cancellable: (step) => cancellable[step],
       undo: () => this.#undo(),
-      woken: () => this.#announced,
+      woken: (step) => step === 'publish' && this.#announced,
       budget: retryBudget,
       onChange: (state, waiting) => this.#report(state, waiting),
     });
@@ -158,17 +159,30 @@ export class SubmissionRun {
       case 'commit':
         return this.#commit();
       case 'publish':
-        return this.#wroteNoEvents ? { kind: 'published', parked: 0 } : this.#publish();
+        return this.#wroteNoEvents ? { kind: 'published', parked: 0 } : this.#publish(state);
+    }
+  }
+
+  /** Another submission or the schedule wakes it as well: a wake-up that fails must not keep this one from looking. */
+  async #wakePublisher(): Promise<void> {
+    try {
+      await graph.wakePublisher();
+    } catch (error) {
+      if (!(error instanceof TemporalFailure)) throw error;
     }
   }
 
   /** Wakes the publisher and waits until it has published or parked the events of this submission. */
-  async #publish(): Promise<SubmissionEvent | Wait> {
+  async #publish(state: SubmissionState): Promise<SubmissionEvent | Wait> {
     if (!patched('publisher')) {
       await earlier.publishOutbox();
       return { kind: 'published', parked: 0 };
     }
-    await graph.wakePublisher();
+    if (state.kind === 'committed' && state.joined) {
+      const { waiting, parked } = await graph.readAnnouncement(this.#ref);
+      if (!waiting) return { kind: 'published', parked };
+    }
+    await this.#wakePublisher();
     await condition(() => this.#announced, announcedWithin);
     this.#announced = false;
     // Also after the signal: only the graph knows what was parked.

@@ -5,7 +5,7 @@ import type { Transactions } from '../driver/transactions.js';
 import { takeActivations } from './activations.js';
 import { announceSets } from './announce.js';
 import { announcements, parkEvents, parkedPage, redrive, toParkedEvent } from './parked-events.js';
-import { requireFence, takeOutbox } from './publisher.js';
+import { awaitPublisher, requireFence, takeOutbox } from './publisher.js';
 import { removeSent, unsentEvents } from './unsent-events.js';
 
 /** The way of events from commits to the bus. */
@@ -31,8 +31,18 @@ export function neo4jOutbox(transactions: Transactions): Outbox & Pick<GraphRead
         await requireFence(tx, fence);
         await parkEvents(tx, refused, at);
       }),
-    announcements: (submissionIds) =>
-      transactions.read('announcements', (tx) => announcements(tx, submissionIds)),
+    announcements: async (submissionIds) => {
+      const seen = await transactions.read('announcements', (tx) => announcements(tx, submissionIds));
+      const settled = submissionIds.filter((id) => seen.get(id)?.waiting === false);
+      if (settled.length === 0) return seen;
+      // A read may see a transaction of the publisher in part: what is final is read again when none is under way.
+      const confirmed = await transactions.write('announcements.confirm', async (tx) => {
+        tx.discard();
+        await awaitPublisher(tx);
+        return announcements(tx, settled);
+      });
+      return new Map([...seen, ...confirmed]);
+    },
     parkedEvents: async ({ cursor = '', itemsMax }) => {
       const rows = await transactions.read('parkedEvents', (tx) =>
         tx.run(parkedPage, { cursor, rows_max: itemsMax + 1 }),

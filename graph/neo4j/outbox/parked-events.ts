@@ -1,4 +1,5 @@
 import { isSubmissionId, type SubmissionId } from '../../../domain/base/ids.js';
+import { limits } from '../../../domain/base/limits.js';
 import type { RefusedEvent } from '../../../domain/ports/control-bus.js';
 import type { ParkedEvent } from '../../../domain/ports/graph-reads.js';
 import type { Announcement, RedriveAction } from '../../../domain/ports/outbox.js';
@@ -40,7 +41,7 @@ export const parkedPage = statement(
    ORDER BY p.id LIMIT $rows_max`,
 );
 
-/** Sets announced in passes up to the last one over a submission's own activations may be its own: they are waited for. */
+/** A full list of submissions may lack some: they are counted too. Sets announced in passes up to the last one over a submission's own activations may be its own: they are waited for. */
 const announcementsOf = statement(
   'read how far submissions are announced',
   `UNWIND $submission_ids AS id
@@ -51,7 +52,11 @@ const announcementsOf = statement(
        OR EXISTS { MATCH (c:ChangedSet) WHERE c.pass <= s.activation_pass }
        OR EXISTS { MATCH (o:Outbox) WHERE o.pass <= s.activation_pass } AS waiting,
      COUNT { MATCH (p:ParkedEvent {submission_id: id}) }
-       + COUNT { MATCH (p:ParkedEvent) WHERE p.pass <= s.activation_pass AND id IN p.submission_ids } AS parked`,
+       + COUNT {
+         MATCH (p:ParkedEvent)
+         WHERE p.pass <= s.activation_pass
+           AND (id IN p.submission_ids OR size(p.submission_ids) >= $submissions_max)
+       } AS parked`,
 );
 
 /** Takes events out of the way of the others; the row keeps its place in its stream. */
@@ -86,7 +91,10 @@ export async function announcements(
   tx: GraphTransaction,
   submissionIds: readonly SubmissionId[],
 ): Promise<ReadonlyMap<SubmissionId, Announcement>> {
-  const rows = await tx.run(announcementsOf, { submission_ids: submissionIds });
+  const rows = await tx.run(announcementsOf, {
+    submission_ids: submissionIds,
+    submissions_max: limits.setSubmissionsMax,
+  });
   return new Map(rows.map((row) => [readKind(row, 'id', isSubmissionId), announcementFrom(row)]));
 }
 

@@ -30,6 +30,11 @@ export async function takeOutbox(tx: GraphTransaction, at: number): Promise<numb
   return readInteger(row, 'fence');
 }
 
+/** Waits for the publisher's transaction under way: what it wrote is visible as a whole then. */
+export async function awaitPublisher(tx: GraphTransaction): Promise<void> {
+  await tx.run(lockPublisher, {});
+}
+
 /** Locks the outbox for its publisher until the transaction ends. Returns the number of the last pass over activations. */
 export async function requireFence(tx: GraphTransaction, fence: number): Promise<number> {
   const [row] = await tx.run(lockPublisher, {});

@@ -1,5 +1,4 @@
 import { blake3Hex } from '../../../domain/base/blake3.js';
-import { QmtlError } from '../../../domain/base/errors.js';
 import { isTopicName } from '../../../domain/base/ids.js';
 import { limits } from '../../../domain/base/limits.js';
 import { isGlobalNamespace } from '../../../domain/context/namespace.js';
@@ -11,10 +10,10 @@ import type { GraphTransaction } from '../driver/transactions.js';
 
 const countSets = statement(
   'count versions of queue sets up',
-  `UNWIND $keys AS key
-   MERGE (set:QueueSet {key: key})
-   SET set.version = coalesce(set.version, 0) + 1, set.announced_at = $at
-   RETURN set.version AS version`,
+  `UNWIND $counters AS counter
+   MERGE (set:QueueSet {key: counter.key})
+   SET set.version = coalesce(set.version, 0) + counter.sets, set.announced_at = $at
+   RETURN set.key AS key, set.version AS version`,
 );
 
 /**
@@ -86,11 +85,21 @@ async function countUp(
   queries: readonly TagQuery[],
   at: number,
 ): Promise<readonly number[]> {
-  const rows = await tx.run(countSets, { keys: queries.map(queueSetDigest), at });
-  return queries.map((_query, index) => {
-    const row = rows[index];
-    if (row === undefined) throw new QmtlError('E_INTERNAL', 'a set of queues has no version');
-    return readInteger(row, 'version');
+  const keys = queries.map(queueSetDigest);
+  const counts = new Map<string, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  const counters = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, sets]) => ({ key, sets }));
+  const last = new Map(
+    (await tx.run(countSets, { counters, at })).map((row) => {
+      const key = readText(row, 'key');
+      return [key, readInteger(row, 'version') - (counts.get(key) ?? 0)];
+    }),
+  );
+  // Sets that share a counter get one number each.
+  return keys.map((key) => {
+    const version = (last.get(key) ?? 0) + 1;
+    last.set(key, version);
+    return version;
   });
 }
 

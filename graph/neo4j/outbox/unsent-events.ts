@@ -91,9 +91,7 @@ export async function unsentEvents(
     return submissionId === undefined || whole.has(submissionId);
   });
   const ids = firstWithin(complete, bytesMax).map((row) => readText(row, 'id'));
-  const read = (await tx.run(eventsOfIds, { event_ids: ids })).map((row) =>
-    readUnsent(readRow(row, 'event')),
-  );
+  const read = (await tx.run(eventsOfIds, { event_ids: ids })).map((row) => readable(readRow(row, 'event')));
   const events = read.flatMap(({ event, ...row }) => (event === undefined ? [] : [{ ...row, event }]));
   const unreadable = read.filter(({ event }) => event === undefined);
   if (unreadable.length === 0) tx.discard();
@@ -105,6 +103,15 @@ export async function unsentEvents(
     );
   // Empty when events that precede all of them were committed meanwhile, or none can be read: look again.
   return events.length === 0 ? 'again' : events;
+}
+
+/** What cannot be read has no event. */
+function readable(row: Row): ReturnType<typeof readUnsent> {
+  try {
+    return readUnsent(row);
+  } catch {
+    return { id: readText(row, 'id'), seq: 0n, at: 0, traceparent: '', submissionIds: [] };
+  }
 }
 
 /** The first rows that together are within the size, but always one. */
