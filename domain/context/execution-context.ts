@@ -19,6 +19,14 @@ export interface ExecutionContext {
   readonly downgradeReason?: DowngradeReason;
 }
 
+export function isExecutionDomain(text: string): text is ExecutionDomain {
+  return executionDomains.some((domain) => domain === text);
+}
+
+export function isDowngradeReason(text: string): text is DowngradeReason {
+  return downgradeReasons.some((reason) => reason === text);
+}
+
 /** Whether a stored value is a context. */
 export function isExecutionContext(value: unknown): value is ExecutionContext {
   if (!isPlainObject(value)) return false;

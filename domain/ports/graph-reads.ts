@@ -9,6 +9,7 @@ import type {
   TopicName,
   WorldId,
 } from '../base/ids.js';
+import type { DowngradeReason, ExecutionDomain } from '../context/execution-context.js';
 import type { NodeSpec, TagQuery } from '../dag/dag.js';
 import type { KnownGraph, QueueState } from '../dag/diff.js';
 import type { ControlEvent } from '../events/control-events.js';
@@ -64,6 +65,10 @@ export interface StrategyRecord {
 }
 
 export interface StrategyVersionRecord {
+  /** Where it runs; absent for versions of earlier releases. */
+  readonly domain?: ExecutionDomain;
+  /** Set when safe mode demoted it to backtest: it does not stand for its world. */
+  readonly downgradeReason?: DowngradeReason;
   readonly submissionId: SubmissionId;
   readonly version: string;
   readonly worldId: WorldId;

@@ -103,6 +103,12 @@ function saveSentinel(db: MemoryDatabase, row: SubmissionRow, receipt: Receipt, 
   });
 }
 
+function downgradeOf({
+  context: { downgradeReason },
+}: Receipt): Pick<StrategyVersionRecord, 'downgradeReason'> {
+  return downgradeReason === undefined ? {} : { downgradeReason };
+}
+
 function saveVersion(db: MemoryDatabase, row: SubmissionRow, receipt: Receipt, at: number): void {
   const { strategyId } = row.submission;
   const version: StrategyVersionRecord = {
@@ -114,6 +120,8 @@ function saveVersion(db: MemoryDatabase, row: SubmissionRow, receipt: Receipt, a
     commitHash: row.submission.commitHash,
     nodeCount: row.nodeIds.length,
     committedAt: at,
+    domain: receipt.context.domain,
+    ...downgradeOf(receipt),
   };
   const older = db.strategies.get(strategyId)?.versions ?? [];
   db.strategies.set(strategyId, { strategyId, versions: [version, ...older] });

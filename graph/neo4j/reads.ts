@@ -7,6 +7,7 @@ import {
   isWorldId,
   type NodeId,
 } from '../../domain/base/ids.js';
+import { isDowngradeReason, isExecutionDomain } from '../../domain/context/execution-context.js';
 import type { TagQuery } from '../../domain/dag/dag.js';
 import type {
   GraphReads,
@@ -248,6 +249,8 @@ function strategyFrom(row: Row): StrategyRecord {
 }
 
 function versionFrom(row: Row): StrategyVersionRecord {
+  const domain = maybe(row, 'domain', (r, name) => readKind(r, name, isExecutionDomain));
+  const downgradeReason = maybe(row, 'downgrade_reason', (r, name) => readKind(r, name, isDowngradeReason));
   return {
     submissionId: readKind(row, 'submission_id', isSubmissionId),
     version: readText(row, 'version'),
@@ -257,6 +260,8 @@ function versionFrom(row: Row): StrategyVersionRecord {
     commitHash: readText(row, 'commit_hash'),
     nodeCount: readInteger(row, 'node_count'),
     committedAt: readInteger(row, 'created_at'),
+    ...(domain === undefined ? {} : { domain }),
+    ...(downgradeReason === undefined ? {} : { downgradeReason }),
   };
 }
 

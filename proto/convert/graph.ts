@@ -43,8 +43,13 @@ export function nodeRecordToWire(record: NodeRecord): wire.NodeRecord {
 }
 
 export function strategyToWire(strategy: StrategyRecord): wire.Strategy {
-  const versions = strategy.versions.map(({ committedAt, ...version }) =>
-    create(wire.StrategyVersionSchema, { ...version, committedAt: timestampFromMs(committedAt) }),
+  const versions = strategy.versions.map(({ committedAt, domain = '', downgradeReason = '', ...version }) =>
+    create(wire.StrategyVersionSchema, {
+      ...version,
+      committedAt: timestampFromMs(committedAt),
+      executionDomain: domain,
+      downgradeReason,
+    }),
   );
   return create(wire.StrategySchema, { strategyId: strategy.strategyId, versions });
 }

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { NodeId } from '../../domain/base/ids.js';
 import type { GraphReads } from '../../domain/ports/graph-reads.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
-import { sampleSubmission, withTags } from '../samples.js';
+import type { Submission } from '../../domain/submissions/submission.js';
+import { accepted, sampleDocument, sampleSubmission, withTags } from '../samples.js';
 import { registrationOf, submitWhole } from '../submit-whole.js';
 
 /** The contract of the reads of every graph store, run on each adapter. A store is filled through its writes. */
@@ -74,6 +75,20 @@ export function graphReadsContract(open: () => Promise<GraphStore & GraphReads>)
         state: 'registered',
         submissionId: submission.submissionId,
       });
+    });
+
+    test('a version says where it runs, and a demoted one why', async () => {
+      const store = await open();
+      const versionOf = async (submission: Submission) => {
+        await submitWhole(store, submission);
+        return (await store.strategy(submission.strategyId))?.versions[0];
+      };
+      const certain = await versionOf(sampleSubmission({ nodes: 1, strategy: 'certain' }));
+      const document = { ...sampleDocument({ nodes: 1, strategy: 'demoted' }), as_of: '' };
+      const demoted = await versionOf(accepted(document));
+      expect(certain).toMatchObject({ domain: 'backtest' });
+      expect(certain).not.toHaveProperty('downgradeReason');
+      expect(demoted).toMatchObject({ domain: 'backtest', downgradeReason: 'missing_as_of' });
     });
 
     test('versions of a strategy are listed newest first', async () => {

@@ -119,9 +119,11 @@ describe('values that are sent over the wire', () => {
   test('a strategy and its versions are read unchanged', () => {
     const wire = overTheWire(StrategySchema, strategyToWire(sampleStrategy));
     const [version] = sampleStrategy.versions;
-    const { committedAt, ...fields } = wire.versions[0] ?? {};
+    const { committedAt, executionDomain: domain, ...fields } = wire.versions[0] ?? {};
     expect(wire).toMatchObject({ strategyId: sampleStrategy.strategyId, versions: { length: 1 } });
-    expect({ ...fields, committedAt: committedAt && timestampMs(committedAt) }).toMatchObject({ ...version });
+    expect({ ...fields, domain, committedAt: committedAt && timestampMs(committedAt) }).toMatchObject({
+      ...version,
+    });
   });
 
   test('the totals of a graph are read unchanged', () => {

@@ -76,6 +76,8 @@ export const sampleStrategy: StrategyRecord = {
       commitHash: 'c0ffee',
       nodeCount: 3,
       committedAt: 1_700_000_000_123,
+      domain: 'backtest',
+      downgradeReason: 'missing_as_of',
     },
   ],
 };

@@ -199,6 +199,8 @@ function versionParameters({ submissionId, submission, nodeIds, at }: CommitWork
       created_at: at,
       submission_id: submissionId,
       world_id: receipt.context.worldId,
+      domain: receipt.context.domain,
+      downgrade_reason: receipt.context.downgradeReason,
       dag_digest: receipt.dagDigest,
       node_count: receipt.nodeCount,
     },
