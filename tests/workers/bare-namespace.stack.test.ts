@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import { msToTs } from '@temporalio/common/lib/time.js';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { searchAttributeTypes } from '../../workflows/contract.js';
+import { bareNamespace } from '../stack/bare-namespace.js';
 import { NodeProcess, startWorkerProcess } from '../stack/processes.js';
 
 // Processes started as docs/operations.md says, on a namespace that nobody prepared.
@@ -15,15 +15,6 @@ beforeAll(async () => {
   connection = await Connection.connect({ address: temporal.address });
 });
 afterAll(() => connection.close());
-
-async function bareNamespace(): Promise<string> {
-  const namespace = `bare-${randomBytes(4).toString('hex')}`;
-  await connection.workflowService.registerNamespace({
-    namespace,
-    workflowExecutionRetentionPeriod: msToTs('1 day'),
-  });
-  return namespace;
-}
 
 function environment(namespace: string): Record<string, string> {
   return {
@@ -45,7 +36,7 @@ function submit(env: Readonly<Record<string, string>>): NodeProcess {
 
 describe('a namespace that nobody prepared', () => {
   test('a worker adds the search attributes, and a submission is committed', async () => {
-    const namespace = await bareNamespace();
+    const namespace = await bareNamespace(connection);
     const env = environment(namespace);
     const worker = await startWorkerProcess(env);
     onTestFinished(() => worker.stop().then(() => undefined));
@@ -57,7 +48,7 @@ describe('a namespace that nobody prepared', () => {
   });
 
   test('before a worker was there a submission is refused with the command that helps', async () => {
-    const namespace = await bareNamespace();
+    const namespace = await bareNamespace(connection);
     const submitted = submit(environment(namespace));
     expect(await submitted.ended, submitted.output.join('\n')).toEqual({ code: 2, signal: null });
     const said = submitted.output.join('\n');
@@ -66,7 +57,7 @@ describe('a namespace that nobody prepared', () => {
   });
 
   test('a worker of another graph is refused: it would take submissions that are meant for this one', async () => {
-    const namespace = await bareNamespace();
+    const namespace = await bareNamespace(connection);
     const worker = await startWorkerProcess(environment(namespace));
     await worker.stop();
     const again = await startWorkerProcess(environment(namespace));
@@ -94,7 +85,7 @@ describe('a namespace that nobody prepared', () => {
   );
 
   test('a search attribute of another type stops a worker with the reason', async () => {
-    const namespace = await bareNamespace();
+    const namespace = await bareNamespace(connection);
     const int = 3;
     await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: { QmtlState: int } });
     const worker = NodeProcess.qmtl(['worker'], { ...environment(namespace), QMTL_WORKER_PORT: '0' });
