@@ -179,3 +179,8 @@ function textOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   return `${cause.message} ${cause.cause === undefined ? '' : textOf(cause.cause)}`;
 }
+
+/** What a server said of a call that it refused, or the error itself. */
+export function grpcReason(cause: unknown): string {
+  return isGrpcServiceError(cause) ? cause.details : String(cause);
+}

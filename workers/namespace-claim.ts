@@ -1,6 +1,7 @@
-import { Client, isGrpcServiceError, ScheduleAlreadyRunning } from '@temporalio/client';
+import { Client, ScheduleAlreadyRunning } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import { QmtlError } from '../domain/base/errors.js';
+import { grpcReason } from '../temporal/connection.js';
 import { dataConverter } from '../temporal/payloads/data-converter.js';
 import { superviseOutboxWorkflow } from '../workflows/contract.js';
 import type { Log } from './telemetry/telemetry.js';
@@ -50,6 +51,6 @@ function requireOwn(namespace: string, own: string | undefined, found: unknown):
 }
 
 function unschedulable(error: unknown, log: Log): void {
-  const reason = isGrpcServiceError(error) ? error.details : String(error);
+  const reason = grpcReason(error);
   log('warn', 'the schedule that looks after the outbox cannot be created', { schedule: scheduleId, reason });
 }

@@ -1,4 +1,3 @@
-import { isGrpcServiceError } from '@temporalio/client';
 import { DefaultLogger, type LogLevel, NativeConnection, Runtime } from '@temporalio/worker';
 import type { Config } from '../config/schema.js';
 import { QmtlError } from '../domain/base/errors.js';
@@ -7,6 +6,7 @@ import {
   askTemporal,
   connectionError,
   connectionOptions,
+  grpcReason,
   requireNamespace,
   searchAttributesMissing,
   type TemporalAccess,
@@ -87,11 +87,15 @@ export async function startWorker(
   teardown.add(() => connection.close());
   const { namespace } = temporal;
   const { installation } = stores;
-  const claim = { connection, namespace, log: telemetry.log };
-  await claimNamespace(installation === undefined ? claim : { ...claim, installation });
+  await claimNamespace({
+    connection,
+    namespace,
+    log: telemetry.log,
+    ...(installation === undefined ? {} : { installation }),
+  });
   const worker = await startControlPlane({
     connection,
-    namespace: temporal.namespace,
+    namespace,
     ...stores,
     namespacePolicy: config.topics.namespace,
     telemetry,
@@ -207,7 +211,7 @@ async function addSearchAttributes(
   const present = await operatorService.listSearchAttributes({ namespace }).catch((cause: unknown) => {
     log('warn', 'the search attributes of the namespace cannot be read', {
       namespace,
-      reason: reasonOf(cause),
+      reason: grpcReason(cause),
       needed: wanted.join(', '),
     });
   });
@@ -219,11 +223,7 @@ async function addSearchAttributes(
   if (missing.length === 0) return;
   const searchAttributes = Object.fromEntries(missing.map((name) => [name, keyword]));
   await operatorService.addSearchAttributes({ namespace, searchAttributes }).catch((cause: unknown) => {
-    throw searchAttributesMissing(namespace, `the server refuses to add them: ${reasonOf(cause)}`, cause);
+    throw searchAttributesMissing(namespace, `the server refuses to add them: ${grpcReason(cause)}`, cause);
   });
   log('info', 'added search attributes', { namespace, names: missing.join(', ') });
-}
-
-function reasonOf(cause: unknown): string {
-  return isGrpcServiceError(cause) ? cause.details : String(cause);
 }

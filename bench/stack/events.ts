@@ -1,10 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { createPublishActivities } from '../../activities/publish-events.js';
 import { busTopics } from '../../domain/events/control-events.js';
 import { makeDagDocument } from '../dag-samples.js';
 import type { Benchmark, Figure } from '../report.js';
 import { type BenchEngines, withEngines } from './engines.js';
 import { benchDocument, commitInGraph, parsed } from './fill-graph.js';
+import { publisherOf } from './publisher.js';
 
 const submissions = 10;
 const nodes = 500;
@@ -37,16 +36,7 @@ async function eventsPerSecond(
     const seed = 1 + round * submissions + index;
     await commitInGraph(graph, parsed(benchDocument(`events-${seed}`, makeDagDocument({ nodes, seed }))));
   }
-  const { publishEvents } = createPublishActivities({
-    graph,
-    bus,
-    signals: { wakePublisher: async () => undefined, announced: async () => undefined },
-    now: Date.now,
-    sleep: async (ms) => {
-      await delay(ms);
-    },
-    heartbeat: () => {},
-  });
+  const { publishEvents } = publisherOf({ graph, bus });
   const started = performance.now();
   const before = arrivals.count;
   const { published } = await publishEvents();

@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createPublishActivities } from '../../activities/publish-events.js';
-import type { ControlBus } from '../../domain/ports/control-bus.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
 import { makeDagDocument } from '../dag-samples.js';
 import { type Benchmark, type Figure, quantile } from '../report.js';
 import { type BenchEngines, withEngines } from './engines.js';
 import { benchDocument, commitInGraph, fillGraph, parsed } from './fill-graph.js';
+import { publisherOf } from './publisher.js';
 
 const filledNodes = 50_000;
 const largeNodes = 20_000;
@@ -88,12 +87,12 @@ async function untilCommitted(say: (line: string) => void, commit: () => Promise
 }
 
 async function publishAll(engines: BenchEngines): Promise<void> {
-  const { publishEvents } = publisherOf(engines);
+  const { publishEvents } = publisherOf(engines.stores);
   while ((await publishEvents()).more);
 }
 
 async function publishUntil(engines: BenchEngines, until: { readonly done: boolean }): Promise<number> {
-  const { publishEvents } = publisherOf(engines);
+  const { publishEvents } = publisherOf(engines.stores);
   let published = 0;
   for (let more = true; more || !until.done; ) {
     const round = await publishEvents();
@@ -102,21 +101,4 @@ async function publishUntil(engines: BenchEngines, until: { readonly done: boole
     await delay(20);
   }
   return published;
-}
-
-function publisherOf({
-  stores: { graph, bus },
-}: {
-  readonly stores: { readonly graph: GraphStore; readonly bus: ControlBus };
-}) {
-  return createPublishActivities({
-    graph,
-    bus,
-    signals: { wakePublisher: async () => undefined, announced: async () => undefined },
-    now: Date.now,
-    sleep: async (ms) => {
-      await delay(ms);
-    },
-    heartbeat: () => {},
-  });
 }

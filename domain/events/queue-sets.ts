@@ -91,6 +91,11 @@ export function announcementDue(announcedAt: number | undefined, now: number): n
   return now + Math.min(Math.max(left, 0), pauseMs);
 }
 
+/** Whether a set is due. A time further ahead than the longest pause was written by a process with another clock. */
+export function isAnnouncementDue(due: number, now: number): boolean {
+  return due <= now || due > now + limits.setAnnouncementPauseMs;
+}
+
 function queryKey(query: TagQuery): string {
   return `${query.tags.join('\u001f')}\u001e${query.interval}\u001e${query.matchMode}`;
 }

@@ -7,12 +7,14 @@ import { toStreamKey } from '../../domain/events/control-events.js';
 import {
   announcementDue,
   changedSets,
+  isAnnouncementDue,
   queueSetId,
   queueSetKey,
   queueUpdated,
   type ResolvedQueue,
 } from '../../domain/events/queue-sets.js';
 import type { Announcement, Outbox, RedriveAction, UnsentEvent } from '../../domain/ports/outbox.js';
+import { firstWithin } from '../../std/first-within.js';
 import type { MemoryDatabase } from './database.js';
 import type { ActivationRow, ChangedSetRow } from './rows.js';
 
@@ -35,7 +37,7 @@ export function memoryOutbox(db: MemoryDatabase): Outbox {
       fenced(fence, () => takeActivations(db, activationsMax, at)),
     announceSets: (fence, setsMax, at) => fenced(fence, () => announceSets(db, setsMax, at)),
     unsentEvents: (fence, eventsMax, bytesMax) =>
-      fenced(fence, () => firstWithin([...db.outbox.values()].slice(0, eventsMax), bytesMax)),
+      fenced(fence, () => firstWithin([...db.outbox.values()].slice(0, eventsMax), bytesMax, sizeOf)),
     removeSent: (fence, eventIds) =>
       fenced(fence, () => {
         for (const id of eventIds) db.outbox.delete(id);
@@ -93,15 +95,10 @@ function markChanged(db: MemoryDatabase, query: TagQuery, activations: Activatio
 }
 
 function announceSets(db: MemoryDatabase, setsMax: number, at: number) {
-  const due = [...db.changedSets.values()].filter((row) => isDue(row, at)).slice(0, setsMax);
+  const due = [...db.changedSets.values()].filter((row) => isAnnouncementDue(row.due, at)).slice(0, setsMax);
   for (const row of due) announce(db, row, at);
   const left = [...db.changedSets.values()].map((row) => row.due);
   return { announced: due.length, ...(left.length === 0 ? {} : { dueAt: Math.min(...left) }) };
-}
-
-/** A time further ahead than the longest pause was written by a process with another clock. */
-function isDue({ due }: ChangedSetRow, now: number): boolean {
-  return due <= now || due > now + limits.setAnnouncementPauseMs;
 }
 
 function announce(db: MemoryDatabase, row: ChangedSetRow, now: number): void {
@@ -124,14 +121,9 @@ function resolve(db: MemoryDatabase, query: TagQuery): readonly ResolvedQueue[] 
     .map((queue) => ({ topic: queue.topic, global: isGlobalNamespace(queue.namespace) }));
 }
 
-/** The first events that together are within the size, but always one. */
-function firstWithin(events: readonly UnsentEvent[], bytesMax: number): readonly UnsentEvent[] {
-  let bytes = 0;
-  const end = events.findIndex(({ event }, index) => {
-    bytes += JSON.stringify(event).length;
-    return index > 0 && bytes > bytesMax;
-  });
-  return end === -1 ? events : events.slice(0, end);
+/** As in Neo4j: the characters of the event. */
+function sizeOf({ event }: UnsentEvent): number {
+  return JSON.stringify(event).length;
 }
 
 function announcements(

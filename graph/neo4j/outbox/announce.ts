@@ -4,10 +4,11 @@ import { limits } from '../../../domain/base/limits.js';
 import type { TagQuery } from '../../../domain/dag/dag.js';
 import { isMatchMode } from '../../../domain/dag/tag-query.js';
 import { toStreamKey } from '../../../domain/events/control-events.js';
-import { queueUpdated } from '../../../domain/events/queue-sets.js';
+import { isAnnouncementDue, queueUpdated } from '../../../domain/events/queue-sets.js';
 import { type Row, readInteger, readKind, readKinds, readText, readTexts } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
 import type { GraphTransaction } from '../driver/transactions.js';
+import { keyCounts, numbersOf } from './key-counts.js';
 import { fillOutbox, type OutboxRow, toOutboxRow } from './outbox-rows.js';
 import { requireFence } from './publisher.js';
 import { resolveSets } from './queue-sets.js';
@@ -25,7 +26,7 @@ const countStreams = statement(
   'count streams up',
   `UNWIND $streams AS stream
    MERGE (s:Stream {key: stream.key})
-   SET s.seq = coalesce(s.seq, 0) + stream.events,
+   SET s.seq = coalesce(s.seq, 0) + stream.count,
        s.due = CASE WHEN s.due > $at THEN s.due ELSE $at END
    RETURN stream.key AS key, s.seq AS seq, s.due AS due`,
 );
@@ -56,7 +57,7 @@ export async function announceSets(
 ): Promise<{ readonly announced: number; readonly dueAt?: number }> {
   await requireFence(tx, fence);
   const waiting = (await tx.run(oldestChangedSets, { rows_max: setsMax + 1 })).map(waitingSetFrom);
-  const sets = waiting.filter((set) => isDue(set, at)).slice(0, setsMax);
+  const sets = waiting.filter(({ due }) => isAnnouncementDue(due, at)).slice(0, setsMax);
   const left = waiting.find((set) => !sets.includes(set));
   const rest = left === undefined ? {} : { dueAt: Math.min(left.due, at + limits.setAnnouncementPauseMs) };
   if (sets.length === 0) {
@@ -66,11 +67,6 @@ export async function announceSets(
   await tx.run(fillOutbox, { rows: await rowsOf(tx, sets, at) });
   await tx.run(removeChangedSets, { ids: sets.map(({ id }) => id).sort() });
   return { announced: sets.length, ...rest };
-}
-
-/** A time further ahead than the longest pause was written by a process with another clock. */
-function isDue({ due }: WaitingSet, now: number): boolean {
-  return due <= now || due > now + limits.setAnnouncementPauseMs;
 }
 
 async function rowsOf(
@@ -100,24 +96,11 @@ async function rowsOf(
 
 /** The places of events, in the order given, in the streams named. */
 async function placesInStreams(tx: GraphTransaction, streams: readonly string[], at: number) {
-  const counts = new Map<string, number>();
-  for (const key of streams) counts.set(key, (counts.get(key) ?? 0) + 1);
-  const rows = await tx.run(countStreams, {
-    streams: [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, count]) => ({ key, events: count })),
-    at,
-  });
-  const next = new Map(
-    rows.map((row) => {
-      const key = readText(row, 'key');
-      return [key, { seq: readInteger(row, 'seq') - (counts.get(key) ?? 0), due: readInteger(row, 'due') }];
-    }),
-  );
-  return streams.map((key) => {
-    const before = next.get(key) ?? { seq: 0, due: at };
-    const place = { seq: before.seq + 1, due: before.due };
-    next.set(key, place);
-    return place;
-  });
+  const rows = await tx.run(countStreams, { streams: keyCounts(streams), at });
+  const last = new Map(rows.map((row) => [readText(row, 'key'), readInteger(row, 'seq')]));
+  const due = new Map(rows.map((row) => [readText(row, 'key'), readInteger(row, 'due')]));
+  const seqs = numbersOf(streams, last);
+  return streams.map((key, index) => ({ seq: seqs[index] ?? 0, due: due.get(key) ?? at }));
 }
 
 function waitingSetFrom(row: Row): WaitingSet {

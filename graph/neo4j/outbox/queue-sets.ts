@@ -7,12 +7,13 @@ import { type ChangedSet, queueSetKey, type ResolvedQueue } from '../../../domai
 import { type Row, readBoolean, readInteger, readKind, readRows, readText } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
 import type { GraphTransaction } from '../driver/transactions.js';
+import { keyCounts, numbersOf } from './key-counts.js';
 
 const countSets = statement(
   'count versions of queue sets up',
   `UNWIND $counters AS counter
    MERGE (set:QueueSet {key: counter.key})
-   SET set.version = coalesce(set.version, 0) + counter.sets, set.announced_at = $at
+   SET set.version = coalesce(set.version, 0) + counter.count, set.announced_at = $at
    RETURN set.key AS key, set.version AS version`,
 );
 
@@ -86,21 +87,9 @@ async function countUp(
   at: number,
 ): Promise<readonly number[]> {
   const keys = queries.map(queueSetDigest);
-  const counts = new Map<string, number>();
-  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
-  const counters = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, sets]) => ({ key, sets }));
-  const last = new Map(
-    (await tx.run(countSets, { counters, at })).map((row) => {
-      const key = readText(row, 'key');
-      return [key, readInteger(row, 'version') - (counts.get(key) ?? 0)];
-    }),
-  );
+  const rows = await tx.run(countSets, { counters: keyCounts(keys), at });
   // Sets that share a counter get one number each.
-  return keys.map((key) => {
-    const version = (last.get(key) ?? 0) + 1;
-    last.set(key, version);
-    return version;
-  });
+  return numbersOf(keys, new Map(rows.map((row) => [readText(row, 'key'), readInteger(row, 'version')])));
 }
 
 async function queuesOf(

@@ -1,4 +1,5 @@
 import type { UnsentEvent } from '../../../domain/ports/outbox.js';
+import { firstWithin } from '../../../std/first-within.js';
 import { maybe, type Row, readInteger, readRow, readText } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
 import type { GraphTransaction } from '../driver/transactions.js';
@@ -90,7 +91,7 @@ export async function unsentEvents(
     const submissionId = maybe(row, 'submission_id', readText);
     return submissionId === undefined || whole.has(submissionId);
   });
-  const ids = firstWithin(complete, bytesMax).map((row) => readText(row, 'id'));
+  const ids = firstWithin(complete, bytesMax, sizeOf).map((row) => readText(row, 'id'));
   const read = (await tx.run(eventsOfIds, { event_ids: ids })).map((row) => readable(readRow(row, 'event')));
   const events = read.flatMap(({ event, ...row }) => (event === undefined ? [] : [{ ...row, event }]));
   const unreadable = read.filter(({ event }) => event === undefined);
@@ -114,14 +115,8 @@ function readable(row: Row): ReturnType<typeof readUnsent> {
   }
 }
 
-/** The first rows that together are within the size, but always one. */
-function firstWithin(rows: readonly Row[], bytesMax: number): readonly Row[] {
-  let bytes = 0;
-  const end = rows.findIndex((row, index) => {
-    bytes += maybe(row, 'size', readInteger) ?? unknownSize;
-    return index > 0 && bytes > bytesMax;
-  });
-  return end === -1 ? rows : rows.slice(0, end);
+function sizeOf(row: Row): number {
+  return maybe(row, 'size', readInteger) ?? unknownSize;
 }
 
 /** A published event is not read again: the bus holds it. The counters of the streams are separate. */
