@@ -37,6 +37,19 @@ export async function openEnvironment(): Promise<TestWorkflowEnvironment> {
     ...(path === '' ? {} : { server: { executable: { type: 'existing-path', path } } }),
     client: { dataConverter },
   });
+  return prepared(env);
+}
+
+/** A new namespace of a real server. */
+export async function openServerEnvironment(
+  address: string,
+  namespace: string,
+): Promise<TestWorkflowEnvironment> {
+  installTemporalRuntime({ level: 'error', log: () => {} });
+  return prepared(await TestWorkflowEnvironment.createFromExistingServer({ address, namespace }));
+}
+
+async function prepared(env: TestWorkflowEnvironment): Promise<TestWorkflowEnvironment> {
   const searchAttributes = Object.fromEntries(
     Object.keys(searchAttributeTypes).map((name) => [name, keyword]),
   );
