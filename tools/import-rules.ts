@@ -41,7 +41,7 @@ const domainGroups: readonly (readonly [group: string, holds: string, builtOn: r
 const groups: readonly (readonly [folder: string, ...builtOn: string[]])[] = [
   ['sdk/nodes/'],
   ['sdk/code/', 'sdk/nodes/'],
-  ['sdk/compile/', 'sdk/nodes/', 'sdk/code/'],
+  ['sdk/compile/', 'sdk/nodes/', 'sdk/code/', 'sdk/realm/'],
   ['sdk/realm/', 'sdk/nodes/'],
   ['sdk/runner/', 'sdk/nodes/', 'sdk/code/', 'sdk/compile/', 'sdk/realm/'],
   ['sdk/submission/', 'sdk/nodes/', 'sdk/compile/'],

@@ -204,6 +204,7 @@ export class Definitions {
   /** What namespaces of its name export. */
   #addMembers(definition: CodeDefinition | NamespaceDefinition, module: Module, { members }: Binding): void {
     for (const [name, member] of members ?? []) {
+      if (isNeverSet(member)) continue;
       const at = { module, node: member.declaration };
       const use = this.#use(definition, at, name, this.#project.bindingTarget(module, member));
       if (use === undefined) continue;
@@ -257,6 +258,11 @@ export class Definitions {
     }
     return definition;
   }
+}
+
+/** Compilers write nothing for `export let name: number | undefined`: its namespace does not have the key. */
+function isNeverSet({ declaration }: Binding): boolean {
+  return declaration.type === 'VariableDeclarator' && declaration.init === null;
 }
 
 /** Whether a node is called as a method of what it is a member of. */

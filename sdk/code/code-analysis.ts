@@ -22,8 +22,34 @@ export interface ComputeCode {
   readonly reads?: FieldReads;
   /** It comes from the graph: there is no function in the author's program to compare it with. */
   readonly isStored?: true;
+  /** What its definitions name. Undefined when there are findings, or when the code comes from the graph. */
+  readonly captured?: CapturedValues;
   /** The place in the author's files of a position in `text`, or of the function when there is none. */
   readonly placeOf: (position: TextPosition | undefined) => string;
+}
+
+/** The values of a project that the definitions of a closed module name. */
+export interface CapturedValues {
+  /** The file of the compute function. */
+  readonly file: string;
+  readonly values: readonly CapturedValue[];
+  /** A script in the form of the closed module that returns `[values, namespaces, modules]`. */
+  scriptOf(values: readonly CapturedValue[]): string;
+}
+
+/** A value that a definition names. */
+export interface CapturedValue {
+  /** The file of the definition. */
+  readonly file: string;
+  /** A name in the file, and members of namespaces: `ns.name`. */
+  readonly path: readonly [name: string, ...members: string[]];
+  /** The name of the export, when the first name is imported. */
+  readonly imported: string | undefined;
+  /** It has no members in the author's files beside what every function has. */
+  readonly isFunction: boolean;
+  /** The value in the closed module. */
+  readonly expression: string;
+  readonly refusal: (message: string, hint: string) => Finding;
 }
 
 /** Which fields of its inputs a function reads. */

@@ -1,4 +1,5 @@
 import { hashModule } from '../../domain/artifacts/node-code.js';
+import { capturedValues } from './captured-values.js';
 import { type ChangedConstant, Changes } from './changed-constants.js';
 import { type Closure, Definitions, isDivisible } from './closure.js';
 import type { ComputeCode, LoadedProject } from './code-analysis.js';
@@ -66,10 +67,19 @@ export class CodePrinter {
     const findings = [...closure.findings, ...others, ...order, ...earlyFindings(this.project, closure)];
     const start = () => toPlace(module.file, root.start);
     if (findings.length > 0) return { ...refused(withoutRepeats(findings)), placeOf: start };
-    const { text, statements } = moduleText(closure, (definition) => this.#textOf(definition));
+    const printed = moduleText(closure, (definition) => this.#textOf(definition));
+    const { text, statements } = printed;
     const placeOf = (position: TextPosition | undefined) =>
       (position === undefined ? undefined : sourcePlace(text, statements, position)) ?? start();
-    return { digest: hashModule(text), text, findings: [], reads: inputReads(module, root), placeOf };
+    const captured = capturedValues(closure, printed);
+    return {
+      digest: hashModule(text),
+      text,
+      findings: [],
+      reads: inputReads(module, root),
+      captured,
+      placeOf,
+    };
   }
 
   /** Again with more files of packages as a whole, until none of them is changed from outside of its definitions. */

@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { Session } from 'node:inspector';
+import { type Runtime, Session } from 'node:inspector';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -112,6 +112,10 @@ export class Scripts {
     });
   }
 
+  urlOf(id: string): string | undefined {
+    return this.#known.get(id)?.url;
+  }
+
   script(id: string): Script | undefined {
     const known = this.#known.get(id);
     if (known === undefined || this.#scripts.has(id)) return this.#scripts.get(id);
@@ -134,6 +138,18 @@ const handover = Symbol.for('qmtl.locate-functions');
 
 function rawLocations(session: Session, functions: readonly object[]): (RawLocation | undefined)[] {
   const found: (RawLocation | undefined)[] = functions.map(() => undefined);
+  eachFunction(session, functions, (index, internal) => {
+    found[index] = parseLocation(internal('[[FunctionLocation]]')?.value);
+  });
+  return found;
+}
+
+/** Hands the internal properties of each function to `read`, by their names. */
+export function eachFunction(
+  session: Session,
+  functions: readonly object[],
+  read: (index: number, internal: (name: string) => InternalValue | undefined) => void,
+): void {
   Reflect.set(globalThis, handover, functions);
   try {
     session.post(
@@ -141,7 +157,8 @@ function rawLocations(session: Session, functions: readonly object[]): (RawLocat
       { expression: "globalThis[Symbol.for('qmtl.locate-functions')]", objectGroup: 'qmtl' },
       (_error, list) => {
         for (const [index, objectId] of elementIds(session, list?.result.objectId)) {
-          found[index] = rawLocation(session, objectId);
+          const internals = internalsOf(session, objectId);
+          read(index, (name) => internals.find((one) => one.name === name)?.value);
         }
       },
     );
@@ -149,8 +166,10 @@ function rawLocations(session: Session, functions: readonly object[]): (RawLocat
   } finally {
     Reflect.deleteProperty(globalThis, handover);
   }
-  return found;
 }
+
+/** A value that only the inspector shows. */
+export type InternalValue = Runtime.RemoteObject;
 
 /** Inspector ids of the elements of an array. The callbacks of `post` have run when it returns. */
 function elementIds(session: Session, arrayId: string | undefined): [number, string][] {
@@ -164,17 +183,16 @@ function elementIds(session: Session, arrayId: string | undefined): [number, str
   return ids;
 }
 
-function rawLocation(session: Session, functionId: string): RawLocation | undefined {
-  let location: RawLocation | undefined;
+function internalsOf(session: Session, functionId: string): Runtime.InternalPropertyDescriptor[] {
+  let internals: Runtime.InternalPropertyDescriptor[] = [];
   session.post(
     'Runtime.getProperties',
     { objectId: functionId, ownProperties: true },
     (_error, properties) => {
-      const internal = properties?.internalProperties?.find(({ name }) => name === '[[FunctionLocation]]');
-      location = parseLocation(internal?.value?.value);
+      internals = properties?.internalProperties ?? [];
     },
   );
-  return location;
+  return internals;
 }
 
 function parseLocation(value: unknown): RawLocation | undefined {

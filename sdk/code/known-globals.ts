@@ -37,6 +37,9 @@ const realmGlobals: ReadonlySet<string> = new Set([
 /** An object with all of them, and the constructor of functions, which makes none: only packages name these. */
 const packageGlobals: ReadonlySet<string> = new Set(['globalThis', 'Function']);
 
+/** The names of all of them. */
+export const realmGlobalNames: readonly string[] = [...realmGlobals, ...packageGlobals];
+
 /** Whether the realm has the global. */
 export function isRealmGlobal(name: string): boolean {
   return realmGlobals.has(name) || packageGlobals.has(name);

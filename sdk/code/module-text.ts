@@ -14,6 +14,10 @@ import type { Tree } from './tree.js';
  */
 export interface ModuleText {
   readonly text: string;
+  /** The same script, except that it returns what is given. */
+  returning(expression: string): string;
+  /** What a use of a definition is written as. */
+  expressionOf(use: Use): string;
   /** What the statements of its function were printed from. */
   readonly statements: readonly Tree[];
 }
@@ -38,14 +42,32 @@ export function moduleText(
   const statements = ordered.map((definition, index) =>
     (texts[index]?.pieces ?? []).map((piece) => inserted(piece, definition, names)).join(''),
   );
-  const lines = [
-    ...headLines,
-    `({${[...globals].sort().join(', ')}}) => {`,
-    ...statements.map((one) => `  ${one}`),
-    `  return ${names.of({ definition: root, name: undefined })};`,
-    '}',
-  ];
-  return { text: `${lines.join('\n')}\n`, statements: texts.map(({ tree }) => tree) };
+  const returning = (expression: string): string => {
+    const lines = [
+      ...headLines,
+      `({${[...globals].sort().join(', ')}}) => {`,
+      ...statements.map((one) => `  ${one}`),
+      `  return ${expression};`,
+      '}',
+    ];
+    return `${lines.join('\n')}\n`;
+  };
+  return {
+    text: returning(names.of({ definition: root, name: undefined })),
+    returning,
+    expressionOf: (use) => expressionOf(use, names),
+    statements: texts.map(({ tree }) => tree),
+  };
+}
+
+function expressionOf(use: Use, names: Names): string {
+  const { definition, name } = use;
+  const isCode = definition.kind === 'code';
+  if (isCode && definition.node.type === 'VariableDeclarator') return names.of(use);
+  const named = names.of({ definition, name: undefined });
+  // A file that is executed as a whole is executed when it is first asked for.
+  const object = isCode && definition.node.type === 'Program' ? `${named}()` : named;
+  return name === undefined ? object : `${object}[${JSON.stringify(name)}]`;
 }
 
 function inserted(piece: TextPiece, definition: Definition, names: Names): string {

@@ -11,6 +11,7 @@ import { toProblem } from '../code/finding.js';
 import { isNode, type StreamNode } from '../nodes/node.js';
 import { hashSchema } from '../nodes/schema-id.js';
 import { authorProblem } from './author-problem.js';
+import { withComparedConstants } from './constant-comparison.js';
 import { fieldConflicts, type IdentifiedNode, identifyNodes } from './identify-nodes.js';
 import type { CompiledNode, CompiledStrategy, Strategy } from './strategy.js';
 
@@ -183,10 +184,8 @@ function codesOf(
   const computing = nodes
     .filter((node) => node.kind === 'compute')
     .filter(({ faults }) => faults.every(({ path }) => path !== '/compute'));
-  const codes = computeCodes(
-    computing.map(({ compute }) => compute),
-    loaded,
-  );
+  const functions = computing.map(({ compute }) => compute);
+  const codes = withComparedConstants(functions, computeCodes(functions, loaded));
   return new Map(
     computing.flatMap((node, index) => {
       const code = codes[index];

@@ -61,13 +61,23 @@ function reachable(object: object): object[] {
   return [...members, Reflect.getPrototypeOf(object)].filter(isObject);
 }
 
+/** The values that accessors stand for, by their getters. */
+const assignables = new WeakMap<object, unknown>();
+
+/** The value that a getter of `makeAssignable` stands for; undefined for another getter. */
+export function valueOfAssignable(getter: object): unknown {
+  return assignables.get(getter);
+}
+
 /** Lets instances of a prototype that will be frozen have members of their own in place of the named ones. */
 export function makeAssignable(prototype: object, names: readonly string[]): void {
   for (const name of names) {
     const value: unknown = valueOfMember(prototype, name);
     if (value === undefined) continue;
+    const get = () => value;
+    assignables.set(get, value);
     Object.defineProperty(prototype, name, {
-      get: () => value,
+      get,
       set(this: object, assigned: unknown) {
         if (this === prototype) throw new TypeError(`${name} belongs to the language and cannot be changed`);
         Object.defineProperty(this, name, {

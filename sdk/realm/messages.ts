@@ -1,6 +1,8 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { Params } from '../nodes/cache-view.js';
 import type { OutputSchema } from '../nodes/output-schema.js';
 import type { CodePlace } from './tamed-globals.js';
+import type { Shape } from './value-shape.js';
 
 /** What the thread of a run is given: code, and the streams in the order in which a bar is evaluated. */
 export interface EvaluationPlan {
@@ -50,8 +52,23 @@ export interface Bars {
   readonly values: Float64Array;
 }
 
+/** A script in the form of a closed module that returns constants: `[values, namespaces, modules]`. */
+export interface ModuleConstants {
+  readonly text: string;
+}
+
+export type ComputedConstants =
+  | { readonly kind: 'computed'; readonly shapes: readonly Shape[] }
+  | { readonly kind: 'failed'; readonly thrown: string; readonly places: readonly CodePlace[] };
+
 /** A request to the thread. A thread has one plan at a time. */
 export type EvaluationRequest =
+  /** Asks for the shapes of constants; the answer is sent to the port. */
+  | {
+      readonly kind: 'constants';
+      readonly modules: readonly ModuleConstants[];
+      readonly port: MessagePort;
+    }
   | { readonly kind: 'open'; readonly plan: EvaluationPlan }
   /** Evaluates buckets, in ascending order. */
   | { readonly kind: 'evaluate'; readonly times: Float64Array }

@@ -58,27 +58,45 @@ export class ModuleInstance {
   }
 
   #evaluated(define: Define): Compute {
-    const helpers = moduleHelpers(this.#globals, {
-      harden: (number, evaluate, uses) => define(number, evaluate, uses, false),
-      renew: (number, evaluate, uses) => define(number, evaluate, uses, true),
-    });
-    const compute = this.#module(helpers);
-    // Constants may have caught it, or let it be lost.
-    throwLimitError();
-    return compute;
+    return evaluatedWith(this.#module, this.#globals, define);
   }
+}
+
+function evaluatedWith<T>(module: (globals: object) => T, globals: RealmGlobals, define: Define): T {
+  const helpers = moduleHelpers(globals, {
+    harden: (number, evaluate, uses) => define(number, evaluate, uses, false),
+    renew: (number, evaluate, uses) => define(number, evaluate, uses, true),
+  });
+  const made = module(helpers);
+  // Constants may have caught it, or let it be lost.
+  throwLimitError();
+  return made;
+}
+
+/** What a script in the form of a closed module returns. Throws what it throws. */
+export function evaluateScript(text: string, globals: RealmGlobals, filename: string): unknown {
+  const module = compiled(text, filename);
+  return evaluatedWith(
+    (given): unknown => Reflect.apply(module, undefined, [given]),
+    globals,
+    new Definitions().define,
+  );
 }
 
 /** Compiles the text of a closed module. `digest`: names it in the places of errors. */
 export function compileModule(text: string, digest: string): ModuleFunction {
-  const module: unknown = new Script(text, { filename: digest }).runInThisContext();
-  if (typeof module !== 'function')
-    throw new TypeError('a closed module is a script whose value is a function');
+  const module = compiled(text, digest);
   return (globals) => {
     const compute: unknown = Reflect.apply(module, undefined, [globals]);
     if (!isCompute(compute)) throw new TypeError('a closed module returns its compute function');
     return compute;
   };
+}
+
+function compiled(text: string, filename: string): (...args: never[]) => unknown {
+  const module: unknown = new Script(text, { filename }).runInThisContext();
+  if (isCompute(module)) return module;
+  throw new TypeError('a closed module is a script whose value is a function');
 }
 
 function isCompute(value: unknown): value is Compute {

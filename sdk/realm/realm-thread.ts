@@ -3,6 +3,7 @@ import { SeriesColumn } from '../nodes/column.js';
 import { EvaluationError } from './evaluate-bars.js';
 import { Evaluation } from './evaluation.js';
 import type { EvaluationAnswer, EvaluationRequest } from './messages.js';
+import { computeConstants } from './module-constants.js';
 import { hardenRealm } from './realm.js';
 import { bufferOf } from './tamed-globals.js';
 
@@ -37,6 +38,9 @@ function answer(request: EvaluationRequest): void {
       send({ kind: 'evaluated', bars }, [bufferOf(bars.counts), bufferOf(bars.values)]);
       break;
     }
+    case 'constants':
+      request.port.postMessage(computeConstants(request.modules, globals));
+      break;
     case 'close':
       evaluation = undefined;
   }

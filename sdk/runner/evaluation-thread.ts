@@ -1,6 +1,4 @@
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { QmtlError } from '../../domain/base/errors.js';
 import type {
   EvaluatedBars,
@@ -11,6 +9,7 @@ import type {
   PlannedStream,
 } from '../realm/messages.js';
 import { unpackBars } from '../realm/packed-bars.js';
+import { keepThread, takeThread } from '../realm/realm-threads.js';
 
 /** An error of an author's code, as the thread reports it. */
 export class AuthorFault extends Error {
@@ -21,9 +20,6 @@ export class AuthorFault extends Error {
     this.fault = fault;
   }
 }
-
-/** A thread that waits for its next run; at most one is kept. It does not keep the process alive. */
-let idle: Worker | undefined;
 
 /**
  * The thread that executes the closed modules of one run, in a hardened realm of its own. Requests are answered one after
@@ -46,8 +42,7 @@ export class EvaluationThread {
    * Opens a plan; its bars are given away. Rejects with AuthorFault, and with the reason of the signal when it is aborted.
    */
   static async open(plan: EvaluationPlan, signal: AbortSignal | undefined): Promise<EvaluationThread> {
-    const worker = idle ?? startWorker();
-    idle = undefined;
+    const worker = takeThread();
     worker.ref();
     const thread = new EvaluationThread(worker, plan, signal);
     await thread.#ask({ kind: 'open', plan }, plan.streams.flatMap(buffersOf));
@@ -63,13 +58,12 @@ export class EvaluationThread {
   /** Gives the thread to the next run, or ends it when it is still evaluating. It must not be used any more. */
   async close(): Promise<void> {
     if (this.#worker.threadId === -1) return;
-    if (idle !== undefined || this.#isBusy) {
+    if (this.#isBusy) {
       await this.#worker.terminate();
       return;
     }
     this.#worker.postMessage({ kind: 'close' } satisfies EvaluationRequest);
-    this.#worker.unref();
-    idle = this.#worker;
+    await keepThread(this.#worker);
   }
 
   async #ask(request: EvaluationRequest, given: readonly ArrayBuffer[] = []): Promise<EvaluationAnswer> {
@@ -130,27 +124,4 @@ function threadError(cause: unknown): QmtlError {
   }
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new QmtlError('E_INTERNAL', `the thread of compute functions failed: ${reason}`, { cause });
-}
-
-function startWorker(): Worker {
-  // Author's code has no use for the environment, and it may hold secrets.
-  const worker = new Worker(threadEntry(), { env: {} });
-  worker.setMaxListeners(0);
-  // A run reports the end of its thread itself; that of a waiting one harms nothing.
-  const forget = () => {
-    if (idle === worker) idle = undefined;
-  };
-  return worker.on('error', forget).on('exit', forget);
-}
-
-/** From sources (tests, tsx) the thread needs the compiler that its process has. */
-function threadEntry(): URL {
-  if (!import.meta.url.endsWith('.ts')) return new URL('../realm/realm-thread.js', import.meta.url);
-  const entry = JSON.stringify(new URL('../realm/realm-thread.ts', import.meta.url).href);
-  const api = createRequire(import.meta.url)
-    .resolve('tsx/esm/api')
-    .replace(/\.cjs$/, '.mjs');
-  const compiler = JSON.stringify(pathToFileURL(api).href);
-  const code = `import { tsImport } from ${compiler}; await tsImport(${entry}, ${entry});`;
-  return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
 }

@@ -1,0 +1,145 @@
+import type { CapturedValue, CapturedValues, ComputeCode } from '../code/code-analysis.js';
+import type { Finding } from '../code/finding.js';
+import { realmGlobalNames } from '../code/known-globals.js';
+import { functionsIn, LiveScopes, type LiveValue } from '../code/live-scopes.js';
+import type { ComputedConstants } from '../realm/messages.js';
+import { constantsScript } from '../realm/module-constants.js';
+import { namedIntrinsics } from '../realm/named-intrinsics.js';
+import { constantsAtOnce, constantsMs } from '../realm/realm-threads.js';
+import { type KnownObjects, placeInShape, type Shape, shapeOf } from '../realm/value-shape.js';
+
+/** Functions whose constants agreed: what runs leave in them later is judged by the comparison of bars. */
+const agreed = new WeakSet<object>();
+
+/**
+ * Compares the constants of closed modules, as a realm computes them, with those of the program the functions were loaded by.
+ * They differ when something changed a value in a way that the analysis does not see, or when files were loaded in another
+ * order than the module has: the id would stand for other numbers than its author expects.
+ *
+ * Returns the codes, with findings where constants differ.
+ */
+export function withComparedConstants(
+  functions: readonly object[],
+  codes: readonly ComputeCode[],
+): readonly ComputeCode[] {
+  const comparisons = comparisonsOf(functions, codes);
+  if (comparisons.length === 0) return codes;
+  const computed = constantsAtOnce(comparisons.map(({ script }) => ({ text: script })));
+  const findings = new Map<ComputeCode, readonly Finding[]>();
+  for (const [index, comparison] of comparisons.entries()) {
+    const found = computed === undefined ? tooSlow(comparison) : differences(comparison, computed[index]);
+    if (found.length > 0) findings.set(comparison.code, found);
+    else agreed.add(comparison.compute);
+  }
+  return codes.map((code) => refusedFor(code, findings.get(code) ?? []));
+}
+
+interface Comparison {
+  readonly code: ComputeCode;
+  readonly compute: object;
+  readonly captured: CapturedValues;
+  readonly values: readonly Compared[];
+  readonly script: string;
+}
+
+interface Compared {
+  readonly captured: CapturedValue;
+  readonly live: unknown;
+}
+
+/** One for each code that has something to compare. */
+function comparisonsOf(functions: readonly object[], codes: readonly ComputeCode[]): Comparison[] {
+  const known = new Set<ComputeCode>();
+  const scopes = new LiveScopes();
+  return codes.flatMap((code, index) => {
+    const compute = functions[index];
+    const { captured } = code;
+    if (captured === undefined || compute === undefined || known.has(code) || agreed.has(compute)) return [];
+    known.add(code);
+    if (captured.values.every(({ isFunction }) => isFunction)) return [];
+    scopes.add([compute], [captured.file]);
+    const values = comparable(captured, scopes);
+    if (values.length === 0) return [];
+    const script = captured.scriptOf(values.map((one) => one.captured));
+    return [{ code, compute, captured, values, script }];
+  });
+}
+
+/** Values whose file is loaded with functions that can be found. */
+function comparable({ values }: CapturedValues, scopes: LiveScopes): Compared[] {
+  const live = new Map<CapturedValue, LiveValue>();
+  const missing = new Set(values);
+  const searched = new Set<object>();
+  for (let count = -1; count !== missing.size; ) {
+    count = missing.size;
+    for (const captured of missing) {
+      const found = scopes.valueOf(captured);
+      if (found === undefined) continue;
+      live.set(captured, found);
+      missing.delete(captured);
+    }
+    const files = new Set([...missing].map(({ file }) => file).filter((file) => !scopes.has(file)));
+    if (files.size === 0) continue;
+    const functions = [...live.values()].flatMap(({ value }) => functionsIn(value));
+    scopes.add(functions.filter((one) => !searched.has(one)));
+    for (const one of functions) searched.add(one);
+  }
+  return [...live]
+    .filter(([{ isFunction }]) => !isFunction)
+    .map(([captured, { value }]) => ({ captured, live: value }));
+}
+
+const intrinsics: KnownObjects['intrinsics'] = namedIntrinsics(realmGlobalNames, (name) =>
+  Reflect.get(globalThis, name),
+);
+const known: KnownObjects = { intrinsics, namespaces: new Set(), modules: new Set() };
+
+function differences(comparison: Comparison, computed: ComputedConstants | undefined): Finding[] {
+  if (computed?.kind === 'failed') return [failed(comparison, computed)];
+  return comparison.values.flatMap((one, index) => {
+    const expected = computed?.shapes[index];
+    const difference = expected === undefined ? undefined : differenceOf(one, expected);
+    return difference === undefined ? [] : [one.captured.refusal(difference, differsHint)];
+  });
+}
+
+function failed(
+  { code }: Comparison,
+  { thrown, places }: Extract<ComputedConstants, { kind: 'failed' }>,
+): Finding {
+  return {
+    code: 'E_CAPTURE',
+    place: code.placeOf(places.find(({ file }) => file === constantsScript)),
+    message: `a constant of compute cannot be computed by itself: ${thrown}`,
+    hint: 'a constant may not change another one, and has only what the language and its packages define',
+  };
+}
+
+function differenceOf({ captured, live }: Compared, expected: Shape): string | undefined {
+  const found = shapeOf(live, known);
+  const length = Math.max(found.length, expected.length);
+  let at = 0;
+  while (at < length && Object.is(found[at], expected[at])) at += 1;
+  if (at === length) return undefined;
+  const name = captured.path.join('.');
+  const place = `${name}${placeInShape(live, known, at)}`;
+  const [is, computed] = [found[at], expected[at]];
+  const values =
+    typeof is === 'number' && typeof computed === 'number'
+      ? `${place} is ${is} in the program, and ${computed} by its source`
+      : `${place} is not what its source makes`;
+  return `captures ${name}, which has another value in the program than in its source: ${values}`;
+}
+
+const differsHint =
+  'give it its whole value where it is declared: nothing may change it later, and it must not depend on the order in which values are read and files are loaded';
+
+function tooSlow({ values: [first] }: Comparison): Finding[] {
+  if (first === undefined) return [];
+  const message = `captures constants that take longer than ${constantsMs / 1000} s to compute`;
+  return [first.captured.refusal(message, 'compute them beforehand, and import them as JSON')];
+}
+
+function refusedFor(code: ComputeCode, findings: readonly Finding[]): ComputeCode {
+  return findings.length === 0 ? code : { digest: '', text: '', findings, placeOf: code.placeOf };
+}

@@ -1,0 +1,81 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import type { ComputedConstants, EvaluationRequest, ModuleConstants } from './messages.js';
+
+/** A thread that waits for its next run; at most one is kept. It does not keep the process alive. */
+let idle: Worker | undefined;
+
+/** A thread that has no plan. */
+export function takeThread(): Worker {
+  const thread = idle ?? startThread();
+  idle = undefined;
+  return thread;
+}
+
+/** Gives a thread without a plan to the next run, or ends it when another one waits already. */
+export async function keepThread(thread: Worker): Promise<void> {
+  if (idle !== undefined) {
+    await thread.terminate();
+    return;
+  }
+  thread.unref();
+  idle = thread;
+}
+
+/** Limit for computing the constants of a strategy, which were all computed once when it was loaded. */
+export const constantsMs = 60_000;
+
+/** How long this thread sleeps between two looks at the port. */
+const lookMs = 1;
+
+/**
+ * The constants of closed modules. The process waits for them: a strategy is compiled in one step. Undefined when they take
+ * longer than `limitMs`.
+ */
+export function constantsAtOnce(
+  modules: readonly ModuleConstants[],
+  limitMs = constantsMs,
+): readonly ComputedConstants[] | undefined {
+  const { port1, port2 } = new MessageChannel();
+  const thread = takeThread();
+  thread.unref();
+  thread.postMessage({ kind: 'constants', modules, port: port2 } satisfies EvaluationRequest, [port2]);
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (const start = performance.now(); performance.now() - start < limitMs; ) {
+    const answer: { readonly message: readonly ComputedConstants[] } | undefined =
+      receiveMessageOnPort(port1);
+    if (answer !== undefined) {
+      port1.close();
+      void keepThread(thread);
+      return answer.message;
+    }
+    Atomics.wait(pause, 0, 0, lookMs);
+  }
+  port1.close();
+  void thread.terminate();
+  return undefined;
+}
+
+function startThread(): Worker {
+  // Author's code has no use for the environment, and it may hold secrets.
+  const worker = new Worker(threadEntry(), { env: {} });
+  worker.setMaxListeners(0);
+  // A run reports the end of its thread itself; that of a waiting one harms nothing.
+  const forget = () => {
+    if (idle === worker) idle = undefined;
+  };
+  return worker.on('error', forget).on('exit', forget);
+}
+
+/** From sources (tests, tsx) the thread needs the compiler that its process has. */
+function threadEntry(): URL {
+  if (!import.meta.url.endsWith('.ts')) return new URL('./realm-thread.js', import.meta.url);
+  const entry = JSON.stringify(new URL('./realm-thread.ts', import.meta.url).href);
+  const api = createRequire(import.meta.url)
+    .resolve('tsx/esm/api')
+    .replace(/\.cjs$/, '.mjs');
+  const compiler = JSON.stringify(pathToFileURL(api).href);
+  const code = `import { tsImport } from ${compiler}; await tsImport(${entry}, ${entry});`;
+  return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+}

@@ -1,0 +1,217 @@
+import { types } from 'node:util';
+import { isObject } from '../nodes/foreign-value.js';
+import { valueOfAssignable } from './frozen-intrinsics.js';
+import { isOpaqueMemory } from './opaque-buffers.js';
+
+/** A value, as it can be seen without executing any of its code: what one computation makes has one shape. */
+export type Shape = readonly (string | number)[];
+
+/** What is known of the objects that a value may hold. */
+export interface KnownObjects {
+  /** Objects of the language, by their names. */
+  readonly intrinsics: ReadonlyMap<object, string>;
+  /** Namespaces: their getters only stand for values. */
+  readonly namespaces: ReadonlySet<object>;
+  /** Files as a whole, which have no shape. */
+  readonly modules: ReadonlySet<object>;
+}
+
+/** What is in memory, in promises, weak collections and iterators, and in variables of functions, is not part of a shape. */
+export function shapeOf(value: unknown, known: KnownObjects): Shape {
+  return new ShapeWriter(known).write(value);
+}
+
+/** The place of a token of a shape in its value, such as `.weights[3]`; empty for the value itself. */
+export function placeInShape(value: unknown, known: KnownObjects, token: number): string {
+  const parts: WrittenPart[] = [];
+  new ShapeWriter(known, (part) => parts.push(part)).write(value);
+  const steps: string[] = [];
+  let part = parts.findLast(({ at }) => at <= token)?.part;
+  for (; part !== undefined; part = part.holder) steps.unshift(part.step);
+  return steps.join('');
+}
+
+/** A part, and the position of its first token. */
+interface WrittenPart {
+  readonly at: number;
+  readonly part: Part;
+}
+
+/** A part of a value that is still to be written. */
+interface Part {
+  readonly token: string;
+  readonly holder: Part | undefined;
+  /** How the part is reached from its holder. */
+  readonly step: string;
+  readonly value: unknown;
+}
+
+class ShapeWriter {
+  readonly #known: KnownObjects;
+  readonly #tokens: (string | number)[] = [];
+  readonly #numbers = new Map<object, number>();
+  readonly #onPart: ((part: WrittenPart) => void) | undefined;
+
+  constructor(known: KnownObjects, onPart?: (part: WrittenPart) => void) {
+    this.#known = known;
+    this.#onPart = onPart;
+  }
+
+  write(value: unknown): Shape {
+    const waiting: Part[] = [{ token: '', holder: undefined, step: '', value }];
+    for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
+      this.#onPart?.({ at: this.#tokens.length, part });
+      this.#tokens.push(part.token);
+      // One by one: there may be more than a call takes.
+      for (const one of this.#partsOf(part).reverse()) waiting.push(one);
+    }
+    return this.#tokens;
+  }
+
+  #partsOf(part: Part): Part[] {
+    const { value } = part;
+    if (!isObject(value)) {
+      this.#tokens.push(...primitiveTokens(value));
+      return [];
+    }
+    const number = this.#numbers.get(value);
+    const named = this.#known.intrinsics.get(value);
+    const isModule = types.isModuleNamespaceObject(value) || this.#known.modules.has(value);
+    if (number !== undefined) this.#tokens.push('again', number);
+    else if (named !== undefined) this.#tokens.push('language', named);
+    else if (isModule) this.#tokens.push('module');
+    if (number !== undefined || named !== undefined || isModule) return [];
+    this.#numbers.set(value, this.#numbers.size);
+    const kind = kindOf(value);
+    this.#tokens.push(kind, ...contentTokens(kind, value));
+    if (kind === 'proxy') return [];
+    const made = (token: string, step: string, one: unknown): Part => ({
+      token,
+      holder: part,
+      step,
+      value: one,
+    });
+    const prototype = kind === 'function' ? [] : [made('prototype', '', Reflect.getPrototypeOf(value))];
+    return [...prototype, ...entryParts(value, made), ...this.#memberParts(kind, value, made)];
+  }
+
+  #memberParts(kind: string, value: object, made: MakePart): Part[] {
+    return Reflect.ownKeys(value).flatMap((key) => {
+      if (isOfItsKind(kind, value, key)) return [];
+      const member = this.#memberOf(value, key);
+      const isHidden = typeof member.value !== 'function' && !member.enumerable;
+      return made(`${isHidden ? 'hidden ' : ''}${String(key)}`, stepTo(key), member.value);
+    });
+  }
+
+  #memberOf(object: object, key: PropertyKey): { readonly value: unknown; readonly enumerable: boolean } {
+    const member = Object.getOwnPropertyDescriptor(object, key) ?? {};
+    const enumerable = member.enumerable === true;
+    const getter: unknown = Reflect.get(member, 'get');
+    if (!isObject(getter)) return { value: member.value, enumerable };
+    const assignable = valueOfAssignable(getter);
+    if (assignable !== undefined) return { value: assignable, enumerable };
+    // A getter of an author is not called: it may change something.
+    return { value: this.#known.namespaces.has(object) ? Reflect.get(object, key) : getter, enumerable };
+  }
+}
+
+type MakePart = (token: string, step: string, value: unknown) => Part;
+
+function primitiveTokens(value: unknown): (string | number)[] {
+  if (typeof value === 'number') return [value];
+  if (typeof value === 'string') return ['text', value];
+  return [typeof value, String(value)];
+}
+
+const kinds: readonly (readonly [kind: string, is: (value: unknown) => boolean])[] = [
+  ['proxy', types.isProxy],
+  ['function', (value) => typeof value === 'function'],
+  ['array', Array.isArray],
+  ['memory', isOpaqueMemory],
+  ['memory', types.isAnyArrayBuffer],
+  ['memory', types.isDataView],
+  ['typed array', types.isTypedArray],
+  ['map', types.isMap],
+  ['set', types.isSet],
+  ['date', types.isDate],
+  ['pattern', types.isRegExp],
+  ['error', types.isNativeError],
+  ['boxed', types.isBoxedPrimitive],
+  ['promise', types.isPromise],
+  ['weak map', types.isWeakMap],
+  ['weak set', types.isWeakSet],
+  ['iterator', types.isGeneratorObject],
+  ['iterator', types.isMapIterator],
+  ['iterator', types.isSetIterator],
+];
+
+function kindOf(value: object): string {
+  return kinds.find(([, is]) => is(value))?.[0] ?? 'object';
+}
+
+/** Methods of the language are taken from it: an object may have others in their place. */
+function contentTokens(kind: string, value: object): (string | number)[] {
+  if (types.isDate(value)) return [Date.prototype.getTime.call(value)];
+  if (types.isRegExp(value)) return [sourceOf(value), flagsOf(value)];
+  return kind === 'boxed' ? primitiveTokens(unboxed(value)) : [];
+}
+
+function sourceOf(pattern: RegExp): string {
+  return Reflect.get(RegExp.prototype, 'source', pattern);
+}
+
+function flagsOf(pattern: RegExp): string {
+  return Reflect.get(RegExp.prototype, 'flags', pattern);
+}
+
+function unboxed(value: object): unknown {
+  if (types.isNumberObject(value)) return Number.prototype.valueOf.call(value);
+  if (types.isStringObject(value)) return String.prototype.valueOf.call(value);
+  if (types.isBooleanObject(value)) return Boolean.prototype.valueOf.call(value);
+  if (types.isBigIntObject(value)) return BigInt.prototype.valueOf.call(value);
+  return types.isSymbolObject(value) ? Symbol.prototype.valueOf.call(value) : undefined;
+}
+
+function entryParts(value: object, made: MakePart): Part[] {
+  const parts: Part[] = [];
+  if (types.isMap(value)) {
+    Map.prototype.forEach.call(value, (one: unknown, key: unknown) => {
+      const count = parts.length / 2 + 1;
+      const step = typeof key === 'object' ? `, value ${count}` : `.get(${shown(key)})`;
+      parts.push(made('key', `, key ${count}`, key), made('value', step, one));
+    });
+  }
+  if (types.isSet(value)) {
+    Set.prototype.forEach.call(value, (one: unknown) => {
+      parts.push(made('value', `, value ${parts.length + 1}`, one));
+    });
+  }
+  return parts;
+}
+
+/** Members that every value of a kind has, or that differ with the text of the code or the moment. */
+function isOfItsKind(kind: string, value: object, key: PropertyKey): boolean {
+  if (key === 'constructor') return true;
+  if (kind === 'error') return key === 'stack';
+  if (kind !== 'function') return false;
+  return ofFunctions.has(key) || (key === 'prototype' && isPristine(Reflect.get(value, key)));
+}
+
+const ofFunctions: ReadonlySet<PropertyKey> = new Set(['name', 'length', 'arguments', 'caller']);
+
+/** A prototype that nothing was added to. */
+function isPristine(prototype: unknown): boolean {
+  return isObject(prototype) && Reflect.ownKeys(prototype).every((key) => key === 'constructor');
+}
+
+function stepTo(key: PropertyKey): string {
+  if (typeof key === 'symbol') return `[${String(key)}]`;
+  const name = String(key);
+  if (/^\d+$/.test(name)) return `[${name}]`;
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+}
+
+function shown(key: unknown): string {
+  return typeof key === 'string' ? JSON.stringify(key) : String(key);
+}

@@ -1,0 +1,149 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { bars, days, node, source, strategy } from '../../sdk/index.js';
+import type { ComputeNode } from '../../sdk/nodes/node.js';
+import { constantsAtOnce, constantsMs } from '../../sdk/realm/realm-threads.js';
+import { type Sources, view, withoutFolder, writeFiles } from './code/code-fixture.js';
+
+const price = source('price', {
+  type: 'Price',
+  interval: days(1),
+  output: { close: 'float64' },
+  data: { description: 'no bars', read: async () => [] },
+});
+
+async function load(sources: Sources): Promise<object> {
+  const [main = 'main.ts'] = typeof sources === 'string' ? ['main.ts'] : Object.keys(sources);
+  const path = join(writeFiles(sources), main);
+  const loaded: unknown = main.endsWith('.cjs')
+    ? createRequire(import.meta.url)(path)
+    : await import(/* @vite-ignore */ path);
+  return Object(loaded);
+}
+
+function problemsOf(loaded: object): readonly string[] {
+  const definition = { inputs: { price }, period: bars(1), compute: Reflect.get(loaded, 'compute') };
+  const made: ComputeNode = Reflect.apply(node, undefined, ['made', definition]);
+  const found = strategy('made', { outputs: { made } }).check();
+  return found.map(({ code, message }) => withoutFolder(`${code} ${message}`));
+}
+
+const differs = (name: string, says: string, at = 'main.ts:2:34') =>
+  `E_CAPTURE ${at}: captures ${name}, which has another value in the program than in its source: ${says}`;
+
+describe('a constant that the program changes in a way that the analysis does not see', () => {
+  const cases: Record<string, readonly [Sources, string]> = {
+    'through a list': [
+      view('C.k', 'const C = { k: 1 }; const D = []; D.push(C); D[0].k = 2;'),
+      differs('C', 'C.k is 2 in the program, and 1 by its source'),
+    ],
+    'through a part': [
+      view('C.a.k[0]', 'const C = { a: { k: [1] } }; const D = []; D.push(C.a); D[0].k[0] = 2;'),
+      differs('C', 'C.a.k[0] is 2 in the program, and 1 by its source'),
+    ],
+    'by a function it is passed to': [
+      view("C['a b']", "const C = { 'a b': 1 }; const set = [(o) => { o['a b'] = 2; }]; set[0](C);"),
+      differs('C', 'C["a b"] is 2 in the program, and 1 by its source'),
+    ],
+    'by a method of its own': [
+      view(
+        'S.get()',
+        'const S = { n: 1, get() { return this.n; }, put(n) { this.n = n; } }; const put = S.put.bind(S); put(2);',
+      ),
+      differs('S', 'S.n is 2 in the program, and 1 by its source'),
+    ],
+    'in a map': [
+      view(
+        "M.get('a').k",
+        "const M = new Map([['a', { k: 1 }]]); for (const one of [...M.values()]) [one].map((o) => Reflect.apply(Reflect.set, null, [o, 'k', 2]));",
+      ),
+      differs('M', 'M.get("a").k is 2 in the program, and 1 by its source'),
+    ],
+    'in a set': [
+      view('S.size', "const S = new Set(['a']); Reflect.apply(Set.prototype.add, S, ['b']);"),
+      differs('S', 'S, value 2 is not what its source makes'),
+    ],
+    'by taking a member away': [
+      view('C.a.k', "const C = { a: { k: 1 } }; const D = []; D.push(C); Reflect.deleteProperty(D[0], 'a');"),
+      differs('C', 'C is not what its source makes'),
+    ],
+    'by another file': [
+      {
+        'main.ts': view('C.k', 'import { C } from "./c.js"; import "./setup.js";'),
+        'c.ts': 'export const C = { k: 1 };',
+        'setup.ts': 'import * as c from "./c.js";\nconst all = [];\nall.push(c);\nall[0].C.k = 2;',
+      },
+      differs('C', 'C.k is 2 in the program, and 1 by its source'),
+    ],
+    'that a file does not export': [
+      {
+        'main.ts': view(
+          'get()',
+          'import { get, all } from "./c.js"; Reflect.apply(Object.assign, null, [all[0], { k: 2 }]);',
+        ),
+        'c.ts': 'const C = { k: 1 };\nexport const get = () => C.k;\nexport const all = [C];',
+      },
+      differs('C', 'C.k is 2 in the program, and 1 by its source', 'c.ts:2:26'),
+    ],
+    'in CommonJS': [
+      {
+        'main.cjs':
+          'const C = { k: 1 };\nReflect.apply(Object.assign, null, [C, { k: 2 }]);\nexports.compute = () => C.k;',
+      },
+      differs('C', 'C.k is 2 in the program, and 1 by its source', 'main.cjs:3:25'),
+    ],
+  };
+
+  test.each(Object.entries(cases))('%s', async (_name, [sources, expected]) => {
+    expect(problemsOf(await load(sources))[0]).toBe(expected);
+  });
+});
+
+test('a constant that can only be computed by changing another is refused', async () => {
+  const before = 'const counter = { n: 0, valueOf() { return ++this.n; } }; const first = +counter;';
+  expect(problemsOf(await load(view('first', before)))).toEqual([
+    "E_CAPTURE main.ts:1:46: a constant of compute cannot be computed by itself: Cannot assign to read only property 'n' of object '[object Object]'",
+  ]);
+});
+
+test('constants of every kind agree', async () => {
+  const before = `
+    class Money { static zero = 0; unit = 'c'; constructor(by) { this.by = by; } get() { return this.by; } }
+    const C = {
+      list: [1, , NaN, -0], map: new Map([['a', { x: 1 }]]), set: new Set([1]), day: new Date(0), word: /a+/i,
+      table: new Float64Array([1, 2]), money: new Money(3), [Symbol.for('by')]: 5, big: 5n, get twice() { return 2; },
+      bare: Object.assign(Object.create(null), { a: 1 }), error: new RangeError('no'), boxed: Object(1), max: Math.max,
+      self: Array.prototype, nothing: undefined, none: null, it: [1].values(),
+    };`.replaceAll('\n', ' ');
+  expect(problemsOf(await load(view('C.list.length + C.money.get() + Money.zero', before)))).toEqual([]);
+});
+
+test('what a run leaves in the memory of a function is not taken for a change', async () => {
+  const sources = view(
+    '{ const w = [T][0]; w[0] = 3; return w[0]; }',
+    'export const T = new Float64Array(1);',
+  );
+  const loaded = await load(sources);
+  expect(problemsOf(loaded)).toEqual([]);
+  Reflect.set(Object(Reflect.get(loaded, 'T')), '0', 3);
+  expect(problemsOf(loaded)).toEqual([]);
+});
+
+test('a getter is not called to be compared', async () => {
+  const before = "const C = { p: 1, get g() { throw new Error('read'); } };";
+  expect(problemsOf(await load(view('C.p', before)))).toEqual([]);
+});
+
+test('constants that take longer than constantsMs are given up', () => {
+  expect(constantsMs).toBe(60_000);
+  const endless = '// qmtl\n({}) => { for (;;) {} }';
+  expect(constantsAtOnce([{ text: endless }], 300)).toBeUndefined();
+  // The thread that did not answer is not given to the next one.
+  const shapes = [
+    ['', 1],
+    ['', 'text', 'a'],
+  ];
+  const computed = { kind: 'computed', shapes };
+  expect(constantsAtOnce([{ text: '() => [[1, "a"], [], []]' }])).toEqual([computed]);
+});
