@@ -28,8 +28,10 @@ export function capturedValues({ root, definitions }: Closure, module: ModuleTex
     file: root.module.file.path,
     values: [...values.values()],
     scriptOf: (chosen) => {
-      const constants = chosen.map(({ expression }) => expression).join(', ');
-      return module.returning(`[[${constants}], [${listed(isDeclared)}], [${listed(isImported)}]]`);
+      const texts = (some: readonly CapturedValue[]) => some.map(({ expression }) => expression).join(', ');
+      const packaged = texts(chosen.filter(({ isOfPackage }) => isOfPackage));
+      const constants = `[${texts(chosen)}], [${listed(isDeclared)}]`;
+      return module.returning(`[${constants}, [${listed(isImported)}], [${packaged}]]`);
     },
   };
 }
@@ -46,6 +48,7 @@ function capturedAt({ module }: CodeDefinition, node: Node, named: Use, text: Mo
       file: module.file.path,
       path: [path.names[0], ...path.names.slice(1), ...members],
       imported,
+      isOfPackage: definition.kind === 'code' && definition.module.isPackage,
       isFunction: isFunctionDefinition(definition) && !isDeclared(definition),
       expression: text.expressionOf(use),
       refusal: (message, hint) => findingAt('E_CAPTURE', module, node, message, hint),

@@ -33,7 +33,7 @@ export interface CapturedValues {
   /** The file of the compute function. */
   readonly file: string;
   readonly values: readonly CapturedValue[];
-  /** A script in the form of the closed module that returns `[values, namespaces, modules]`. */
+  /** A script in the form of the closed module that returns `[values, namespaces, modules, packaged]`. */
   scriptOf(values: readonly CapturedValue[]): string;
 }
 
@@ -45,6 +45,8 @@ export interface CapturedValue {
   readonly path: readonly [name: string, ...members: string[]];
   /** The name of the export, when the first name is imported. */
   readonly imported: string | undefined;
+  /** A package defines it: what it holds depends on the platform. */
+  readonly isOfPackage: boolean;
   /** It has no members in the author's files beside what every function has. */
   readonly isFunction: boolean;
   /** The value in the closed module. */

@@ -3,6 +3,7 @@ import { capturedValues } from './captured-values.js';
 import { type ChangedConstant, Changes } from './changed-constants.js';
 import { type Closure, Definitions, isDivisible } from './closure.js';
 import type { ComputeCode, LoadedProject } from './code-analysis.js';
+import { configurationFindings } from './configured-packages.js';
 import { type DefinitionText, definitionText } from './definition-text.js';
 import type { Definition } from './definitions.js';
 import { earlyFindings } from './early-reads.js';
@@ -64,7 +65,9 @@ export class CodePrinter {
     const places = new Set(order.map(({ place }) => place));
     // Advancing is a change, and its own message says more.
     const others = changed.flatMap(({ finding }) => (places.has(finding.place) ? [] : [finding]));
-    const findings = [...closure.findings, ...others, ...order, ...earlyFindings(this.project, closure)];
+    const configured = configurationFindings(this.project, closure, modules);
+    const early = earlyFindings(this.project, closure);
+    const findings = [...closure.findings, ...others, ...order, ...early, ...configured];
     const start = () => toPlace(module.file, root.start);
     if (findings.length > 0) return { ...refused(withoutRepeats(findings)), placeOf: start };
     const printed = moduleText(closure, (definition) => this.#textOf(definition));

@@ -6,7 +6,7 @@ import type { ComputedConstants } from '../realm/messages.js';
 import { constantsScript } from '../realm/module-constants.js';
 import { namedIntrinsics } from '../realm/named-intrinsics.js';
 import { constantsAtOnce, constantsMs } from '../realm/realm-threads.js';
-import { type KnownObjects, placeInShape, type Shape, shapeOf } from '../realm/value-shape.js';
+import { type KnownObjects, opaqueObjects, placeInShape, type Shape, shapeOf } from '../realm/value-shape.js';
 
 /** Functions whose constants agreed: what runs leave in them later is judged by the comparison of bars. */
 const agreed = new WeakSet<object>();
@@ -89,16 +89,16 @@ function comparable({ values }: CapturedValues, scopes: LiveScopes): Compared[] 
     .map(([captured, { value }]) => ({ captured, live: value }));
 }
 
-const intrinsics: KnownObjects['intrinsics'] = namedIntrinsics(realmGlobalNames, (name) =>
-  Reflect.get(globalThis, name),
-);
-const known: KnownObjects = { intrinsics, namespaces: new Set(), modules: new Set() };
+const intrinsics = namedIntrinsics(realmGlobalNames, (name) => Reflect.get(globalThis, name));
 
 function differences(comparison: Comparison, computed: ComputedConstants | undefined): Finding[] {
   if (computed?.kind === 'failed') return [failed(comparison, computed)];
+  const packaged = comparison.values.filter(({ captured }) => captured.isOfPackage);
+  const opaque = opaqueObjects(packaged.map(({ live }) => live));
+  const known = { intrinsics, namespaces: new Set<object>(), opaque };
   return comparison.values.flatMap((one, index) => {
     const expected = computed?.shapes[index];
-    const difference = expected === undefined ? undefined : differenceOf(one, expected);
+    const difference = expected === undefined ? undefined : differenceOf(one, expected, known);
     return difference === undefined ? [] : [one.captured.refusal(difference, differsHint)];
   });
 }
@@ -115,7 +115,11 @@ function failed(
   };
 }
 
-function differenceOf({ captured, live }: Compared, expected: Shape): string | undefined {
+function differenceOf(
+  { captured, live }: Compared,
+  expected: Shape,
+  known: KnownObjects,
+): string | undefined {
   const found = shapeOf(live, known);
   const length = Math.max(found.length, expected.length);
   let at = 0;

@@ -52,7 +52,7 @@ export interface Bars {
   readonly values: Float64Array;
 }
 
-/** A script in the form of a closed module that returns constants: `[values, namespaces, modules]`. */
+/** A script in the form of a closed module that returns constants: `[values, namespaces, modules, packaged]`. */
 export interface ModuleConstants {
   readonly text: string;
 }

@@ -4,7 +4,7 @@ import { evaluateScript } from './module-instance.js';
 import { namedIntrinsics } from './named-intrinsics.js';
 import type { RealmGlobals } from './realm.js';
 import { placesOf } from './tamed-globals.js';
-import { type KnownObjects, type Shape, shapeOf } from './value-shape.js';
+import { type KnownObjects, opaqueObjects, type Shape, shapeOf } from './value-shape.js';
 
 /** The name of the script that gives constants, in the places of errors. */
 export const constantsScript = 'constants';
@@ -28,16 +28,16 @@ export function computeConstants(
 }
 
 function shapesOf(made: unknown, intrinsics: KnownObjects['intrinsics']): Shape[] {
-  const [values, namespaces, modules] = lists(made);
-  const known = { intrinsics, namespaces: objectsIn(namespaces), modules: objectsIn(modules) };
-  return (values ?? []).map((value) => shapeOf(value, known));
+  const [values = [], namespaces = [], modules = [], packaged = []] = lists(made);
+  const known = {
+    intrinsics,
+    namespaces: new Set(namespaces.filter(isObject)),
+    opaque: opaqueObjects([...modules, ...packaged]),
+  };
+  return values.map((value) => shapeOf(value, known));
 }
 
 function lists(made: unknown): (readonly unknown[])[] {
-  if (Array.isArray(made) && made.length === 3 && made.every(Array.isArray)) return made;
+  if (Array.isArray(made) && made.length === 4 && made.every(Array.isArray)) return made;
   throw new TypeError('the script returns no constants');
-}
-
-function objectsIn(values: readonly unknown[] = []): ReadonlySet<object> {
-  return new Set(values.filter(isObject));
 }

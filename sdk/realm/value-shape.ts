@@ -12,8 +12,18 @@ export interface KnownObjects {
   readonly intrinsics: ReadonlyMap<object, string>;
   /** Namespaces: their getters only stand for values. */
   readonly namespaces: ReadonlySet<object>;
-  /** Files as a whole, which have no shape. */
-  readonly modules: ReadonlySet<object>;
+  /** Files as a whole, and what packages define: their shape depends on the loader and the platform. */
+  readonly opaque: ReadonlySet<object>;
+}
+
+/** What packages define, with the prototypes of their classes. */
+export function opaqueObjects(values: readonly unknown[]): ReadonlySet<object> {
+  const prototypes = values.map((value) => (typeof value === 'function' ? prototypeOf(value) : undefined));
+  return new Set([...values, ...prototypes].filter(isObject));
+}
+
+function prototypeOf(made: object): unknown {
+  return Object.getOwnPropertyDescriptor(made, 'prototype')?.value;
 }
 
 /** What is in memory, in promises, weak collections and iterators, and in variables of functions, is not part of a shape. */
@@ -76,11 +86,11 @@ class ShapeWriter {
     }
     const number = this.#numbers.get(value);
     const named = this.#known.intrinsics.get(value);
-    const isModule = types.isModuleNamespaceObject(value) || this.#known.modules.has(value);
+    const isOpaque = types.isModuleNamespaceObject(value) || this.#known.opaque.has(value);
     if (number !== undefined) this.#tokens.push('again', number);
     else if (named !== undefined) this.#tokens.push('language', named);
-    else if (isModule) this.#tokens.push('module');
-    if (number !== undefined || named !== undefined || isModule) return [];
+    else if (isOpaque) this.#tokens.push('opaque');
+    if (number !== undefined || named !== undefined || isOpaque) return [];
     this.#numbers.set(value, this.#numbers.size);
     const kind = kindOf(value);
     this.#tokens.push(kind, ...contentTokens(kind, value));

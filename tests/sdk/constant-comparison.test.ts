@@ -145,5 +145,5 @@ test('constants that take longer than constantsMs are given up', () => {
     ['', 'text', 'a'],
   ];
   const computed = { kind: 'computed', shapes };
-  expect(constantsAtOnce([{ text: '() => [[1, "a"], [], []]' }])).toEqual([computed]);
+  expect(constantsAtOnce([{ text: '() => [[1, "a"], [], [], []]' }])).toEqual([computed]);
 });

@@ -9,7 +9,7 @@ const known: KnownObjects = {
     [Array.prototype, 'Array.prototype'],
   ]),
   namespaces: new Set(),
-  modules: new Set(),
+  opaque: new Set(),
 };
 const isSame = (a: unknown, b: unknown): boolean => {
   const [one, other] = [shapeOf(a, known), shapeOf(b, known)];

@@ -1,0 +1,66 @@
+import type { Node } from 'oxc-parser';
+import type { Closure } from './closure.js';
+import { type CodeDefinition, firstMention } from './definitions.js';
+import { type Finding, findingAt } from './finding.js';
+import type { Module, Project } from './project.js';
+import { packageName } from './resolve-specifier.js';
+import { allNodes, contains, toPlace } from './syntax.js';
+
+/**
+ * Finds calls of packages whose result nobody uses: they are made for what they change, such as the settings of the package,
+ * and the closed module does not contain them.
+ *
+ * `modules`: the files that are searched; those of packages are left out, for they configure only themselves.
+ */
+export function configurationFindings(
+  project: Project,
+  { definitions }: Closure,
+  modules: readonly Module[],
+): Finding[] {
+  const code = definitions.flatMap((one) => (one.kind === 'code' ? [one] : []));
+  const reached = new Map<string, CodeDefinition>();
+  for (const one of code) {
+    const name = one.module.isPackage ? packageName(one.module.file.path) : '';
+    if (name !== '' && !reached.has(name)) reached.set(name, one);
+  }
+  if (reached.size === 0) return [];
+  const own = modules.filter(({ isPackage }) => !isPackage);
+  return own.flatMap((module) =>
+    discardedCalls(module).flatMap((call) => {
+      const name = packageOf(project, module, call.callee);
+      const definition = name === undefined ? undefined : reached.get(name);
+      const isOfCompute = code.some((one) => one.module === module && contains(one.node, call));
+      if (definition === undefined || isOfCompute) return [];
+      const at = firstMention(definitions, definition);
+      const message = `uses the package ${name}, which a call at ${toPlace(module.file, call.start)} may change`;
+      return [findingAt('E_CAPTURE', { ...at.module, isPackage: false }, at.node, message, configuredHint)];
+    }),
+  );
+}
+
+const configuredHint =
+  'compute has packages as they are when they are loaded: make a configured copy in a constant, if the package has one (Decimal.clone({ … })), or pass the setting in each call';
+
+type CallNode = Extract<Node, { type: 'CallExpression' }>;
+
+function discardedCalls({ file }: Module): CallNode[] {
+  return [...allNodes(file.program)].flatMap((node) => {
+    if (node.type !== 'ExpressionStatement') return [];
+    const { expression } = node;
+    const awaited = expression.type === 'AwaitExpression' ? expression.argument : expression;
+    const call = awaited.type === 'ChainExpression' ? awaited.expression : awaited;
+    return call.type === 'CallExpression' ? [call] : [];
+  });
+}
+
+/** The package that the first name of `name.member.method` is imported from. */
+function packageOf(project: Project, module: Module, callee: Node): string | undefined {
+  let first = callee;
+  while (first.type === 'MemberExpression' || first.type === 'CallExpression') {
+    first = first.type === 'MemberExpression' ? first.object : first.callee;
+  }
+  const binding = first.type === 'Identifier' ? module.scopes.references.get(first) : undefined;
+  if (binding?.kind !== 'import') return undefined;
+  const target = project.bindingTarget(module, binding);
+  return 'module' in target && target.module.isPackage ? packageName(target.module.file.path) : undefined;
+}

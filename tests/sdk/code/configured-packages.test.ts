@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { findingsOf, type Sources, view } from './code-fixture.js';
+
+/** A package whose `root` depends on what `configure` was called with. */
+const files = {
+  'node_modules/maths/package.json': '{ "name": "maths", "type": "module", "exports": "./index.js" }',
+  'node_modules/maths/index.js': [
+    'let places = 2;',
+    'export const configure = (given) => { places = given; return given; };',
+    'export const root = (x) => Math.round(Math.sqrt(x) * 10 ** places) / 10 ** places;',
+    'export const pure = (x) => x;',
+  ].join('\n'),
+  'node_modules/other/package.json': '{ "name": "other", "type": "module", "exports": "./index.js" }',
+  'node_modules/other/index.js': 'export const start = () => 1;',
+};
+const imports = "import * as maths from 'maths'; import { configure, root, pure } from 'maths';";
+const project = (before: string, used = 'root(1)'): Sources => ({
+  'main.ts': view(used, `${imports} ${before}`),
+  ...files,
+});
+const refused = (at: string, used = 'main.ts:2:34') => [
+  `${used} E_CAPTURE uses the package maths, which a call at ${at} may change`,
+];
+
+test.each<[string, Sources, string[]]>([
+  ['a call whose result nobody uses', project('configure(7);'), refused('main.ts:1:80')],
+  ['a method of the whole package', project('maths.configure(7);'), refused('main.ts:1:80')],
+  ['a call that is awaited', project('await configure(7);'), refused('main.ts:1:86')],
+  ['an optional call', project('maths.configure?.(7);'), refused('main.ts:1:80')],
+  ['a call of what a call returns', project('maths.configure(7).toString();'), refused('main.ts:1:80')],
+  [
+    'a call in a function',
+    project('const setup = () => { configure(7); }; setup();'),
+    refused('main.ts:1:102'),
+  ],
+  [
+    'a call in another file',
+    {
+      'main.ts': view('root(1)', `${imports} import './setup.js';`),
+      'setup.ts': "import { configure } from 'maths';\nconfigure(7);",
+      ...files,
+    },
+    refused('setup.ts:2:1'),
+  ],
+])('a package that compute uses is not configured by %s', (_what, sources, expected) => {
+  expect(findingsOf(sources)).toEqual(expected);
+});
+
+test.each<[string, Sources]>([
+  ['calls of another package', project("import { start } from 'other'; start();")],
+  ['calls whose results are used', project('const nine = root(81);', 'root(1) + nine')],
+  ['calls of compute itself', project('', '{ pure(1); return root(1); }')],
+  ['calls of the language', project('console.log(1); [1].forEach(() => {});')],
+  ['no use of the package', project('configure(7);', '1')],
+])('%s are no configuration', (_what, sources) => {
+  expect(findingsOf(sources)).toEqual([]);
+});
