@@ -52,6 +52,6 @@ test.each<[string, Sources]>([
   ['calls of compute itself', project('', '{ pure(1); return root(1); }')],
   ['calls of the language', project('console.log(1); [1].forEach(() => {});')],
   ['no use of the package', project('configure(7);', '1')],
-])('%s are no configuration', (_what, sources) => {
+])('%s do not count as configuration', (_what, sources) => {
   expect(findingsOf(sources)).toEqual([]);
 });
