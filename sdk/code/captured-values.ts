@@ -27,6 +27,7 @@ export function capturedValues({ root, definitions }: Closure, module: ModuleTex
   return {
     file: root.module.file.path,
     values: [...values.values()],
+    declared: new Set(definitions.flatMap(declaredBeside)),
     scriptOf: (chosen) => {
       const texts = (some: readonly CapturedValue[]) => some.map(({ expression }) => expression).join(', ');
       const packaged = texts(chosen.filter(({ isOfPackage }) => isOfPackage));
@@ -87,6 +88,10 @@ function pathOf(node: Node): Path | undefined {
 
 function isLiteral(definition: Definition): boolean {
   return definition.kind === 'code' && definition.node.type === 'Literal' && !('regex' in definition.node);
+}
+
+function declaredBeside(definition: Definition): string[] {
+  return definition.kind === 'code' ? [...definition.module.scopes.moduleScope.bindings.keys()] : [];
 }
 
 /** Whether it is, or has, a namespace that is declared in a file: its members are getters in the closed module. */

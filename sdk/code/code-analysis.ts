@@ -33,6 +33,8 @@ export interface CapturedValues {
   /** The file of the compute function. */
   readonly file: string;
   readonly values: readonly CapturedValue[];
+  /** The names that its files declare. */
+  readonly declared: ReadonlySet<string>;
   /** A script in the form of the closed module that returns `[values, namespaces, modules, packaged]`. */
   scriptOf(values: readonly CapturedValue[]): string;
 }

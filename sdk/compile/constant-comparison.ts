@@ -2,6 +2,7 @@ import type { CapturedValue, CapturedValues, ComputeCode } from '../code/code-an
 import type { Finding } from '../code/finding.js';
 import { realmGlobalNames } from '../code/known-globals.js';
 import { functionsIn, LiveScopes, type LiveValue } from '../code/live-scopes.js';
+import { differ, type HiddenShapes, hiddenShapes } from '../realm/hidden-variables.js';
 import type { ComputedConstants } from '../realm/messages.js';
 import { constantsScript } from '../realm/module-constants.js';
 import { namedIntrinsics } from '../realm/named-intrinsics.js';
@@ -97,8 +98,12 @@ function differences(comparison: Comparison, computed: ComputedConstants | undef
   const opaque = opaqueObjects(packaged.map(({ live }) => live));
   const known = { intrinsics, namespaces: new Set<object>(), opaque };
   return comparison.values.flatMap((one, index) => {
-    const expected = computed?.shapes[index];
-    const difference = expected === undefined ? undefined : differenceOf(one, expected, known);
+    const expected = computed?.values[index];
+    const difference =
+      expected === undefined
+        ? undefined
+        : (differenceOf(one, expected.shape, known) ??
+          hiddenDifference(comparison, one, expected.hidden, known));
     return difference === undefined ? [] : [one.captured.refusal(difference, differsHint)];
   });
 }
@@ -134,6 +139,23 @@ function differenceOf(
       : `${place} is not what its source makes`;
   return `captures ${name}, which has another value in the program than in its source: ${values}`;
 }
+
+/** What calls that were made when the program was loaded left in functions and instances. */
+function hiddenDifference(
+  { captured: { declared } }: Comparison,
+  { captured, live }: Compared,
+  expected: HiddenShapes,
+  known: KnownObjects,
+): string | undefined {
+  const isOfModule = (names: readonly string[]) =>
+    names.some((name) => declared.has(name) || ofCommonJs.has(name));
+  if (!differ(hiddenShapes(live, known, isOfModule), expected)) return undefined;
+  const name = captured.path.join('.');
+  return `captures ${name}, which keeps other variables or private members in the program than its source gives it`;
+}
+
+/** What Node gives to a CommonJS file. */
+const ofCommonJs: ReadonlySet<string> = new Set(['module', 'exports', 'require', '__filename', '__dirname']);
 
 const differsHint =
   'give it its whole value where it is declared: nothing may change it later, and it must not depend on the order in which values are read and files are loaded';

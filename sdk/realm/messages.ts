@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Params } from '../nodes/cache-view.js';
 import type { OutputSchema } from '../nodes/output-schema.js';
+import type { HiddenShapes } from './hidden-variables.js';
 import type { CodePlace } from './tamed-globals.js';
 import type { Shape } from './value-shape.js';
 
@@ -57,9 +58,20 @@ export interface ModuleConstants {
   readonly text: string;
 }
 
+/** One of the values, as it can be seen, and what its functions and instances keep. */
+export interface ComputedValue {
+  readonly shape: Shape;
+  readonly hidden: HiddenShapes;
+}
+
 export type ComputedConstants =
-  | { readonly kind: 'computed'; readonly shapes: readonly Shape[] }
+  | { readonly kind: 'computed'; readonly values: readonly ComputedValue[] }
   | { readonly kind: 'failed'; readonly thrown: string; readonly places: readonly CodePlace[] };
+
+/** What is sent to the port: constants, or a fault of this library. */
+export type ConstantsAnswer =
+  | { readonly computed: readonly ComputedConstants[] }
+  | { readonly fault: string };
 
 /** A request to the thread. A thread has one plan at a time. */
 export type EvaluationRequest =

@@ -1,10 +1,11 @@
 import { describeThrown, isObject } from '../nodes/foreign-value.js';
-import type { ComputedConstants, ModuleConstants } from './messages.js';
+import { hiddenShapes } from './hidden-variables.js';
+import type { ComputedConstants, ComputedValue, ModuleConstants } from './messages.js';
 import { evaluateScript } from './module-instance.js';
 import { namedIntrinsics } from './named-intrinsics.js';
 import type { RealmGlobals } from './realm.js';
 import { placesOf } from './tamed-globals.js';
-import { type KnownObjects, opaqueObjects, type Shape, shapeOf } from './value-shape.js';
+import { type KnownObjects, opaqueObjects, shapeOf } from './value-shape.js';
 
 /** The name of the script that gives constants, in the places of errors. */
 export const constantsScript = 'constants';
@@ -16,25 +17,39 @@ export function computeConstants(
 ): readonly ComputedConstants[] {
   const intrinsics = namedIntrinsics(Object.keys(globals), (name) => globals[name]);
   return modules.map(({ text }) => {
-    try {
-      return {
-        kind: 'computed',
-        shapes: shapesOf(evaluateScript(text, globals, constantsScript), intrinsics),
-      };
-    } catch (thrown) {
-      return { kind: 'failed', thrown: describeThrown(thrown), places: placesOf(thrown) };
-    }
+    const made = evaluated(text, globals);
+    return made.kind === 'failed' ? made : { kind: 'computed', values: valuesOf(made.value, intrinsics) };
   });
 }
 
-function shapesOf(made: unknown, intrinsics: KnownObjects['intrinsics']): Shape[] {
+type Evaluated =
+  | { readonly kind: 'made'; readonly value: unknown }
+  | Extract<ComputedConstants, { kind: 'failed' }>;
+
+function evaluated(text: string, globals: RealmGlobals): Evaluated {
+  try {
+    return { kind: 'made', value: evaluateScript(text, globals, constantsScript) };
+  } catch (thrown) {
+    return { kind: 'failed', thrown: describeThrown(thrown), places: placesOf(thrown) };
+  }
+}
+
+function valuesOf(made: unknown, intrinsics: KnownObjects['intrinsics']): ComputedValue[] {
   const [values = [], namespaces = [], modules = [], packaged = []] = lists(made);
   const known = {
     intrinsics,
     namespaces: new Set(namespaces.filter(isObject)),
     opaque: opaqueObjects([...modules, ...packaged]),
   };
-  return values.map((value) => shapeOf(value, known));
+  return values.map((value) => ({
+    shape: shapeOf(value, known),
+    hidden: hiddenShapes(value, known, isOfClosedModule),
+  }));
+}
+
+/** The names of definitions and of what a module is given, beside which it has no variables. */
+function isOfClosedModule(names: readonly string[]): boolean {
+  return names.some((name) => !/^v\d+$/.test(name));
 }
 
 function lists(made: unknown): (readonly unknown[])[] {

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { SeriesColumn } from '../nodes/column.js';
 import { EvaluationError } from './evaluate-bars.js';
 import { Evaluation } from './evaluation.js';
-import type { EvaluationAnswer, EvaluationRequest } from './messages.js';
+import type { ConstantsAnswer, EvaluationAnswer, EvaluationRequest, ModuleConstants } from './messages.js';
 import { computeConstants } from './module-constants.js';
 import { hardenRealm } from './realm.js';
 import { bufferOf } from './tamed-globals.js';
@@ -39,10 +39,19 @@ function answer(request: EvaluationRequest): void {
       break;
     }
     case 'constants':
-      request.port.postMessage(computeConstants(request.modules, globals));
+      request.port.postMessage(constantsAnswer(request.modules));
       break;
     case 'close':
       evaluation = undefined;
+  }
+}
+
+/** Author's errors are part of the answer; others are faults of this library, which the process that waits has to see. */
+function constantsAnswer(asked: readonly ModuleConstants[]): ConstantsAnswer {
+  try {
+    return { computed: computeConstants(asked, globals) };
+  } catch (error) {
+    return { fault: String(error) };
   }
 }
 

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import type { ComputedConstants, EvaluationRequest, ModuleConstants } from './messages.js';
+import { QmtlError } from '../../domain/base/errors.js';
+import type { ComputedConstants, ConstantsAnswer, EvaluationRequest, ModuleConstants } from './messages.js';
 
 /** A thread that waits for its next run; at most one is kept. It does not keep the process alive. */
 let idle: Worker | undefined;
@@ -31,7 +32,7 @@ const lookMs = 1;
 
 /**
  * The constants of closed modules. The process waits for them: a strategy is compiled in one step. Undefined when they take
- * longer than `limitMs`.
+ * longer than `limitMs`. Throws E_INTERNAL for a fault of this library.
  */
 export function constantsAtOnce(
   modules: readonly ModuleConstants[],
@@ -43,12 +44,13 @@ export function constantsAtOnce(
   thread.postMessage({ kind: 'constants', modules, port: port2 } satisfies EvaluationRequest, [port2]);
   const pause = new Int32Array(new SharedArrayBuffer(4));
   for (const start = performance.now(); performance.now() - start < limitMs; ) {
-    const answer: { readonly message: readonly ComputedConstants[] } | undefined =
-      receiveMessageOnPort(port1);
+    const answer: { readonly message: ConstantsAnswer } | undefined = receiveMessageOnPort(port1);
     if (answer !== undefined) {
       port1.close();
       void keepThread(thread);
-      return answer.message;
+      if ('computed' in answer.message) return answer.message.computed;
+      const reason = answer.message.fault;
+      throw new QmtlError('E_INTERNAL', `the thread of compute functions cannot show constants: ${reason}`);
     }
     Atomics.wait(pause, 0, 0, lookMs);
   }

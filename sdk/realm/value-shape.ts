@@ -26,15 +26,18 @@ function prototypeOf(made: object): unknown {
   return Object.getOwnPropertyDescriptor(made, 'prototype')?.value;
 }
 
-/** What is in memory, in promises, weak collections and iterators, and in variables of functions, is not part of a shape. */
-export function shapeOf(value: unknown, known: KnownObjects): Shape {
-  return new ShapeWriter(known).write(value);
+/**
+ * What is in memory, in promises, weak collections and iterators, and in variables of functions, is not part of a shape.
+ * `onObject`: is given each object that a shape describes.
+ */
+export function shapeOf(value: unknown, known: KnownObjects, onObject?: (object: object) => void): Shape {
+  return new ShapeWriter(known, { onObject }).write(value);
 }
 
 /** The place of a token of a shape in its value, such as `.weights[3]`; empty for the value itself. */
 export function placeInShape(value: unknown, known: KnownObjects, token: number): string {
   const parts: WrittenPart[] = [];
-  new ShapeWriter(known, (part) => parts.push(part)).write(value);
+  new ShapeWriter(known, { onPart: (part) => parts.push(part) }).write(value);
   const steps: string[] = [];
   let part = parts.findLast(({ at }) => at <= token)?.part;
   for (; part !== undefined; part = part.holder) steps.unshift(part.step);
@@ -56,21 +59,26 @@ interface Part {
   readonly value: unknown;
 }
 
+interface Noted {
+  readonly onPart?: (part: WrittenPart) => void;
+  readonly onObject?: ((object: object) => void) | undefined;
+}
+
 class ShapeWriter {
   readonly #known: KnownObjects;
   readonly #tokens: (string | number)[] = [];
   readonly #numbers = new Map<object, number>();
-  readonly #onPart: ((part: WrittenPart) => void) | undefined;
+  readonly #noted: Noted;
 
-  constructor(known: KnownObjects, onPart?: (part: WrittenPart) => void) {
+  constructor(known: KnownObjects, noted: Noted) {
     this.#known = known;
-    this.#onPart = onPart;
+    this.#noted = noted;
   }
 
   write(value: unknown): Shape {
     const waiting: Part[] = [{ token: '', holder: undefined, step: '', value }];
     for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
-      this.#onPart?.({ at: this.#tokens.length, part });
+      this.#noted.onPart?.({ at: this.#tokens.length, part });
       this.#tokens.push(part.token);
       // One by one: there may be more than a call takes.
       for (const one of this.#partsOf(part).reverse()) waiting.push(one);
@@ -92,6 +100,7 @@ class ShapeWriter {
     else if (isOpaque) this.#tokens.push('opaque');
     if (number !== undefined || named !== undefined || isOpaque) return [];
     this.#numbers.set(value, this.#numbers.size);
+    this.#noted.onObject?.(value);
     const kind = kindOf(value);
     this.#tokens.push(kind, ...contentTokens(kind, value));
     if (kind === 'proxy') return [];

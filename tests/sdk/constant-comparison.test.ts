@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bars, days, node, source, strategy } from '../../sdk/index.js';
 import type { ComputeNode } from '../../sdk/nodes/node.js';
+import { objectsAskedMax } from '../../sdk/realm/hidden-variables.js';
 import { constantsAtOnce, constantsMs } from '../../sdk/realm/realm-threads.js';
 import { type Sources, view, withoutFolder, writeFiles } from './code/code-fixture.js';
 
@@ -100,6 +101,47 @@ describe('a constant that the program changes in a way that the analysis does no
   });
 });
 
+describe('what functions and instances keep', () => {
+  const keeps = (name: string) => [
+    `E_CAPTURE main.ts:2:34: captures ${name}, which keeps other variables or private members in the program than its source gives it`,
+  ];
+  const counter =
+    'const c = (() => { let n = 0; const o = { k: 1 }; return { get: () => n + o.k, inc: () => { n += 1; }, put: () => { o.k = 2; } }; })();';
+  const instance =
+    "class A { #n = 0; #list = [1]; #text = 'a'; get() { return this.#n + this.#list[0]; } inc() { this.#n += 1; } put() { this.#list[0] = 2; } } const c = new A();";
+
+  test.each<[string, Sources, readonly string[]]>([
+    ['a variable', view('c.get()', `${counter} [c].map((o) => o.inc());`), keeps('c')],
+    ['a part of a variable', view('c.get()', `${counter} [c].map((o) => o.put());`), keeps('c')],
+    ['a private member', view('c.get()', `${instance} [c].map((o) => o.inc());`), keeps('c')],
+    ['a part of a private member', view('c.get()', `${instance} [c].map((o) => o.put());`), keeps('c')],
+    [
+      'a variable of a function in a list',
+      view('L[0].get()', `${counter} const L = [c]; [c].map((o) => o.inc());`),
+      keeps('L'),
+    ],
+    ['nothing that was changed', view('c.get()', counter), []],
+    ['no private member that was changed', view('c.get()', instance), []],
+    [
+      'what another one changes',
+      view('d.get()', `${instance} const d = new A(); [c].map((o) => o.inc());`),
+      [],
+    ],
+  ])('is compared: %s', async (_what, sources, expected) => {
+    expect(problemsOf(await load(sources))).toEqual(expected);
+  });
+
+  test('for no more than objectsAskedMax of them', async () => {
+    expect(objectsAskedMax).toBe(500);
+    const many =
+      'const L = Array.from({ length: 600 }, () => { let n = 0; return { get: () => n, inc: () => { n += 1; } }; });';
+    const first = view('L[0].get()', `${many} [(list) => list[0].inc()].map((f) => f(L));`);
+    expect(problemsOf(await load(first))).toEqual(keeps('L'));
+    const last = view('L[599].get()', `${many} [(list) => list[599].inc()].map((f) => f(L));`);
+    expect(problemsOf(await load(last))).toEqual([]);
+  });
+});
+
 test('a constant that can only be computed by changing another is refused', async () => {
   const before = 'const counter = { n: 0, valueOf() { return ++this.n; } }; const first = +counter;';
   expect(problemsOf(await load(view('first', before)))).toEqual([
@@ -140,10 +182,10 @@ test('constants that take longer than constantsMs are given up', () => {
   const endless = '// qmtl\n({}) => { for (;;) {} }';
   expect(constantsAtOnce([{ text: endless }], 300)).toBeUndefined();
   // The thread that did not answer is not given to the next one.
-  const shapes = [
-    ['', 1],
-    ['', 'text', 'a'],
+  const values = [
+    { shape: ['', 1], hidden: [] },
+    { shape: ['', 'text', 'a'], hidden: [] },
   ];
-  const computed = { kind: 'computed', shapes };
+  const computed = { kind: 'computed', values };
   expect(constantsAtOnce([{ text: '() => [[1, "a"], [], [], []]' }])).toEqual([computed]);
 });

@@ -37,31 +37,25 @@ const says = (fromSource: string, fromProcess: string, at = '1970-01-01T00:00:00
 
 /** What the author's program keeps where the comparison of constants does not see it. */
 const changed: Record<string, readonly [Sources, readonly string[]]> = {
-  'a variable of a function': [
-    view(
-      'c.get()',
-      'const c = (() => { let n = 0; return { get: () => n, inc: () => { n += 1; } }; })(); [c].map((one) => one.inc());',
-    ),
+  'a buffer': [
+    view('V.getInt8(0)', 'const V = new DataView(new ArrayBuffer(8)); Reflect.apply(V.setInt8, V, [0, 1]);'),
     says('0', 'returned 1'),
   ],
-  'a private member': [
+  'a buffer that shows in the last bar only': [
     view(
-      'c.get()',
-      'class C { #n = 0; get() { return this.#n; } inc() { this.#n += 1; } } const c = new C(); [c].map((one) => one.inc());',
-    ),
-    says('0', 'returned 1'),
-  ],
-  'a variable of a function that shows in the last bar only': [
-    view(
-      'view.price.close.at(-1) < 20 ? 1 : c.get()',
-      'const c = (() => { let n = 0; return { get: () => n, inc: () => { n += 1; } }; })(); [c].map((one) => one.inc());',
+      'view.price.close.at(-1) < 20 ? 1 : V.getInt8(0)',
+      'const V = new DataView(new ArrayBuffer(8)); Reflect.apply(V.setInt8, V, [0, 1]);',
     ),
     says('0', 'returned 1', '1970-01-20T00:00:00.000Z'),
   ],
+  'a weak map': [
+    view('W.get(K) ?? 0', 'const W = new WeakMap(); const K = {}; Reflect.apply(W.set, W, [K, 1]);'),
+    says('0', 'returned 1'),
+  ],
   'what makes compute throw': [
     view(
-      'c.get().k',
-      'const c = (() => { let o = { k: 1 }; return { get: () => o, drop: () => { o = null; } }; })(); [c].map((one) => one.drop());',
+      '(W.has(K) ? null : K).k',
+      'const W = new WeakSet(); const K = { k: 1 }; Reflect.apply(W.add, W, [K]);',
     ),
     says('1', "threw Cannot read properties of null (reading 'k')"),
   ],
