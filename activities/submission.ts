@@ -5,6 +5,7 @@ import { limits } from '../domain/base/limits.js';
 import { excerpt } from '../domain/base/problem-list.js';
 import { type NamespacePolicy, resolveNamespace } from '../domain/context/namespace.js';
 import type { GraphStore, RegisterOutcome } from '../domain/ports/graph-store.js';
+import type { CrowdedNode } from '../domain/submissions/registration.js';
 import type { Submission } from '../domain/submissions/submission.js';
 import { parseSubmission } from '../domain/submissions/submission-document.js';
 import { isTraceparent } from '../domain/submissions/trace-context.js';
@@ -174,18 +175,38 @@ function registerOutcomeToWire(outcome: RegisterOutcome): RegisterOutcomeOnWire 
         case: 'contended',
         value: create(ContendedSchema, { reason: 'queues are being collected', topics: [...outcome.topics] }),
       };
+    case 'too-many-tags':
+      return refusal(outcome.nodes.map(tagsProblem));
     case 'collision':
-      return { case: 'refused', value: problemsToWire(outcome.nodeIds.map(collisionProblem), 0) };
+      return refusal(outcome.nodeIds.map(collisionProblem));
   }
 }
 
-function collisionProblem(nodeId: string) {
+function refusal(problems: readonly Problem[]): RegisterOutcomeOnWire {
+  const listed = problems.slice(0, limits.problemsMax);
+  return { case: 'refused', value: problemsToWire(listed, problems.length - listed.length) };
+}
+
+function tagsProblem({ nodeId, held, missing }: CrowdedNode): Problem {
+  const shown = missing.slice(0, tagsShownMax).map(excerpt).join(', ');
+  const more = missing.length > tagsShownMax ? ` and ${missing.length - tagsShownMax} more` : '';
+  return {
+    code: 'E_LIMIT_EXCEEDED',
+    path: '/dag/nodes',
+    message: `${nodeId} has ${held} tags in the graph and would get ${shown}${more}; at most ${limits.nodeTagsTotalMax} are allowed`,
+    hint: 'give the node tags that it has already (`qmtl nodes` shows them), or fewer of its own',
+  };
+}
+
+const tagsShownMax = 5;
+
+function collisionProblem(nodeId: string): Problem {
   return {
     code: 'E_NODE_ID_MISMATCH',
     path: '/dag/nodes',
     message: `${nodeId} is the id of a node with other content`,
     hint: 'compute another id with `qmtl node-id --existing` and the taken id',
-  } as const;
+  };
 }
 
 async function commitSubmission(deps: SubmissionDeps, ref: SubmissionRef): Promise<CommitSubmissionResult> {
@@ -204,7 +225,7 @@ async function commitSubmission(deps: SubmissionDeps, ref: SubmissionRef): Promi
     case 'outdated': {
       const topics = outcome.nodeIds.slice(0, limits.queueMapEntriesMax);
       const value = create(ContendedSchema, {
-        reason: 'queues were collected since the registration',
+        reason: 'queues or tags of nodes changed since the registration',
         topics,
       });
       return create(CommitSubmissionResultSchema, { outcome: { case: 'outdated', value } });

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { inputReadings, type NodeCode } from '../../domain/artifacts/node-code.js';
+import { limits } from '../../domain/base/limits.js';
 import { resolveNamespace } from '../../domain/context/namespace.js';
 import { diffDag, type KnownGraph } from '../../domain/dag/diff.js';
 import { planRegistration } from '../../domain/submissions/registration.js';
@@ -13,7 +14,7 @@ import { readNewestNodes, readNodeCodes, readNodes } from '../io/graph-nodes.js'
 import { type CliIo, type GlobalOptions, printResult } from '../io/io.js';
 import { checkedPlacement, noteSafeMode, withPlacement } from '../io/placement-options.js';
 import { type PlacementOptions, readSubmissionFile } from '../io/submission-file.js';
-import { type DiffLine, diffCounts, diffLines, diffTable } from '../report/diff-table.js';
+import { addedTagsText, type DiffLine, diffCounts, diffLines, diffTable } from '../report/diff-table.js';
 import { type ExplainedNode, type NodeChange, nodeChange, nodeChangesText } from '../report/node-changes.js';
 
 interface DiffOptions extends GlobalOptions, PlacementOptions {
@@ -36,6 +37,7 @@ export function diffCommand(io: CliIo): Command {
       const known = await knownNodes(api, submission, namespace.key);
       const { draining, collisions } = diffDag(submission.dag, known);
       const plan = planRegistration(submission, namespace, known, () => undefined);
+      const crowded = plan.kind === 'too-many-tags' ? plan.nodes : [];
       const lines = diffLines(submission.dag.nodes, plan.kind === 'plan' ? plan.queueMap : []);
       const changes = options.code ? await changesOf(api, submission, newNodes(lines)) : undefined;
       const result = {
@@ -43,6 +45,7 @@ export function diffCommand(io: CliIo): Command {
         nodes: lines,
         draining: draining.map((queue) => queue.topic),
         collisions: collisions.map((node) => node.nodeId),
+        too_many_tags: crowded.map(({ nodeId }) => nodeId),
         ...(changes === undefined ? {} : { changes }),
       };
       noteSafeMode(io, submission.context);
@@ -51,9 +54,14 @@ export function diffCommand(io: CliIo): Command {
           (topic) => `${topic} is being collected: submitting waits for that`,
         );
         const clashes = result.collisions.map((id) => `${id} belongs to other content in the graph`);
-        const table = plan.kind === 'plan' ? [diffTable(lines), diffCounts(lines)] : [];
+        const full = crowded.map(
+          ({ nodeId, held, missing }) =>
+            `${nodeId} has ${held} tags in the graph and would get ${missing.length}: at most ${limits.nodeTagsTotalMax} are allowed`,
+        );
+        const table =
+          plan.kind === 'plan' ? [diffTable(lines), diffCounts(lines), ...addedTagsText(lines)] : [];
         const why = changes === undefined || changes.length === 0 ? [] : ['', nodeChangesText(changes)];
-        return [...table, ...waits, ...clashes, ...why].join('\n');
+        return [...table, ...waits, ...clashes, ...full, ...why].join('\n');
       });
     });
 }

@@ -1,7 +1,7 @@
 import { toJson } from '@bufbuild/protobuf';
 import { Command, Option } from 'commander';
 import { QmtlError } from '../../domain/base/errors.js';
-import { matchModes } from '../../domain/dag/dag.js';
+import { isQuery, matchModes } from '../../domain/dag/dag.js';
 import {
   type ListNodesResponse,
   ListNodesResponseSchema,
@@ -25,7 +25,7 @@ interface NodesOptions extends PageOptions {
 /** `qmtl nodes`: lists nodes of the graph, all or those a tag query matches. */
 export function nodesCommand(io: CliIo): Command {
   return paged(new Command('nodes').description('list nodes of the global DAG'))
-    .option('--tags <tag...>', 'only nodes with these tags')
+    .option('--tags <tag...>', 'only nodes with these tags, whose streams a tag query would read')
     .option('--interval <seconds>', 'with --tags: interval of the nodes (86400: one day)')
     .addOption(
       new Option('--match <mode>', 'with --tags: whether any or all must match')
@@ -85,7 +85,9 @@ function nodesTable(page: ListNodesResponse): string {
     node?.period ?? 0,
     (node?.tags ?? []).join(' '),
     shortNodeId(node?.nodeId ?? ''),
-    queues.map((queue) => queue.topic).join('\n'),
+    node !== undefined && isQuery(node)
+      ? 'none, it queries'
+      : queues.map((queue) => queue.topic).join('\n'),
   ]);
   return withCursor(
     textTable(['name', 'type', 'interval', 'period', 'tags', 'node id', 'topics'], rows),

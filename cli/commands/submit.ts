@@ -12,7 +12,7 @@ import { checkedPlacement, noteSafeMode, withPlacement } from '../io/placement-o
 import { type PlacementOptions, readSubmissionFile } from '../io/submission-file.js';
 import { withClient } from '../io/temporal-client.js';
 import { waitForReceipt } from '../io/wait-for-receipt.js';
-import { diffLines, diffTable } from '../report/diff-table.js';
+import { addedTagsText, diffLines, diffTable } from '../report/diff-table.js';
 import { receiptSummary } from '../report/receipt-summary.js';
 
 interface SubmitOptions extends GlobalOptions, PlacementOptions {
@@ -137,7 +137,8 @@ function printReceipt(
     const known = joined
       ? ['joined: this content was submitted before; the receipt is the first one, nothing was created now']
       : [];
-    return [table, textFields(strings(fields)), ...known, ...differing, ...unannounced[announcement]].join(
+    const tags = addedTagsText(lines);
+    return [table, textFields(strings(fields)), ...known, ...tags, ...differing, ...unannounced[announcement]].join(
       '\n',
     );
   });

@@ -4,6 +4,7 @@ import { isNodeId, isWorldId } from '../../domain/base/ids.js';
 import { type ExecutionContext, resolveContext } from '../../domain/context/execution-context.js';
 import { namespacePolicies, resolveNamespace } from '../../domain/context/namespace.js';
 import { versionLabel } from '../../domain/context/version-label.js';
+import { isQuery } from '../../domain/dag/dag.js';
 import { listTags } from '../../domain/dag/tag-query.js';
 import { classifyTopic, topicSettings } from '../../domain/topics/topic.js';
 import { topicCollisionKey } from '../../domain/topics/topic-name.js';
@@ -46,6 +47,10 @@ function describeTopic(options: TopicNameOptions) {
   if (!isNodeId(nodeId))
     throw new QmtlError('E_USAGE', `${nodeId} is not a NodeID`, {
       hint: nodeIdHint,
+    });
+  if (isQuery({ nodeType }))
+    throw new QmtlError('E_USAGE', `a ${nodeType} has no topic: it reads the streams of others`, {
+      hint: 'name the type of a node that computes, or of a source',
     });
   const taken = new Set((options.existing ?? []).map(topicCollisionKey));
   const node = { nodeId, nodeType, tags: listTags(options.tags ?? []) };

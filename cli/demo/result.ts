@@ -1,6 +1,7 @@
 import { blake3Hex } from '../../domain/base/blake3.js';
 import type { TopicName } from '../../domain/base/ids.js';
 import type { RecordLog } from '../../domain/ports/record-log.js';
+import { topicsOf } from '../../domain/submissions/queue-map.js';
 import { committedBatches } from '../../sdk/runner/recorded-outputs.js';
 import { performanceResult } from '../report/performance-result.js';
 import { receiptSummary } from '../report/receipt-summary.js';
@@ -55,7 +56,7 @@ export async function countRecords(
   log: RecordLog,
   steps: readonly DemoStep[],
 ): Promise<Readonly<Record<string, number>>> {
-  const topics = [...new Set(steps.flatMap((step) => step.receipt.nodes.map((node) => node.topic)))].sort();
+  const topics = [...new Set(steps.flatMap((step) => [...topicsOf(step.receipt.nodes).values()]))].sort();
   const counts: [string, number][] = [];
   for (const topic of topics) counts.push([topic, await countTopic(log, topic)]);
   return Object.fromEntries(counts);

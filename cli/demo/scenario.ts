@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { NodeId, TopicName } from '../../domain/base/ids.js';
+import { topicsOf } from '../../domain/submissions/queue-map.js';
 import type { Receipt } from '../../domain/submissions/submission.js';
 import { checkedStrategy } from '../../sdk/compile/define-strategy.js';
 import { loadStrategy } from '../../sdk/compile/load-strategy.js';
@@ -98,10 +98,9 @@ async function backtest(
   strategy: CompiledStrategy,
   receipt: Receipt,
 ): Promise<RunReport> {
-  const topics = new Map<NodeId, TopicName>(receipt.nodes.map((entry) => [entry.nodeId, entry.topic]));
   const report = await runBacktest({
     strategy,
-    topics,
+    topics: topicsOf(receipt.nodes),
     context: receipt.context,
     log: stores.log,
     signal: io.interrupted,

@@ -1,6 +1,5 @@
-import type { NodeId, TopicName } from '../../domain/base/ids.js';
 import { type NodeDiffClass, nodeDiffClasses } from '../../domain/dag/diff.js';
-import type { Submission } from '../../domain/submissions/submission.js';
+import type { ReceiptNode, Submission } from '../../domain/submissions/submission.js';
 import { textTable } from '../io/io.js';
 
 /** One line of a diff, in tables and in JSON. */
@@ -9,13 +8,10 @@ export interface DiffLine {
   readonly node_type: string;
   readonly node_id: string;
   readonly diff: NodeDiffClass;
+  /** Empty for a query, which has none. */
   readonly topic: string;
-}
-
-export interface DiffEntry {
-  readonly nodeId: NodeId;
-  readonly diff: NodeDiffClass;
-  readonly topic: TopicName;
+  /** Tags that are added to a node of the graph. */
+  readonly tags_added: readonly string[];
 }
 
 const idChars = 'blake3:'.length + 10;
@@ -28,22 +24,36 @@ export function shortNodeId(nodeId: string): string {
 /** Joins the ids of a diff with the node names of the DAG. */
 export function diffLines(
   nodes: Submission['dag']['nodes'],
-  entries: readonly DiffEntry[],
+  entries: readonly ReceiptNode[],
 ): readonly DiffLine[] {
   const specs = new Map(nodes.map((node) => [node.nodeId, node]));
-  return entries.map(({ nodeId, diff, topic }) => ({
+  return entries.map(({ nodeId, diff, topic = '', tagsAdded = [] }) => ({
     name: specs.get(nodeId)?.name ?? '',
     node_type: specs.get(nodeId)?.nodeType ?? '',
     node_id: nodeId,
     diff,
     topic,
+    tags_added: tagsAdded,
   }));
 }
 
 export function diffTable(lines: readonly DiffLine[]): string {
   return textTable(
     ['node', 'type', 'id', 'diff', 'topic'],
-    lines.map((line) => [line.name, line.node_type, shortNodeId(line.node_id), line.diff, line.topic]),
+    lines.map((line) => [
+      line.name,
+      line.node_type,
+      shortNodeId(line.node_id),
+      line.diff,
+      line.topic || 'none, it queries',
+    ]),
+  );
+}
+
+/** A sentence for each node that gets tags. */
+export function addedTagsText(lines: readonly DiffLine[]): readonly string[] {
+  return lines.flatMap(({ name, node_id: nodeId, tags_added: tags }) =>
+    tags.length === 0 ? [] : [`${name || shortNodeId(nodeId)} gets the tags ${tags.join(', ')}`],
   );
 }
 

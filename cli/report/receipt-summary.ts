@@ -15,5 +15,6 @@ export function receiptSummary(receipt: Receipt) {
     reused: receipt.counts.reuse,
     buffering: receipt.counts.buffering,
     created: receipt.counts.new,
+    ...(receipt.tagsAdded === undefined ? {} : { tags_added: receipt.tagsAdded }),
   };
 }

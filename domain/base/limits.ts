@@ -31,6 +31,8 @@ export const limits = {
   /** Characters of the list of the fields of one schema. */
   schemaFieldsCharsMax: 64 * 1024,
   nodeTagsMax: 64,
+  /** Tags of one node in the graph, from all submissions that brought it: every event about the set of its tags names all of them. */
+  nodeTagsTotalMax: 128,
   tagCharsMax: 128,
   /** node_type, schema_compat_id, code_hash, name and similar short fields. */
   fieldCharsMax: 256,
@@ -49,6 +51,8 @@ export const limits = {
   submissionEncodedBytesMax: 2_050_000,
   /** Entries of a queue map in a receipt on the wire; larger maps are paged. */
   queueMapEntriesMax: 100,
+  /** UTF-16 units of the tags that a receipt on the wire lists; with more its queue map is paged. */
+  queueMapTagUnitsMax: 64 * 1024,
   /** Queues listed in one control event; a larger set is announced without them and read over the API. */
   eventQueuesMax: 1_000,
   /** Problems listed in one answer; the rest is counted. */

@@ -3,6 +3,14 @@ import type { NodeId } from '../base/ids.js';
 /** node_type of a node whose upstreams are "all queues with these tags" (docs/spec/identity.md#tagquery-nodes). */
 export const tagQueryNodeType = 'TagQueryNode';
 
+/**
+ * Whether a node is a query. It reads the streams of others and has none of its own: no queue, no topic, and it is a member of no set
+ * of queues, whatever its tags.
+ */
+export function isQuery({ nodeType }: Pick<NodeSpec, 'nodeType'>): boolean {
+  return nodeType === tagQueryNodeType;
+}
+
 /** The fields a NodeID is computed from, in normal form. */
 export interface NodeIdentity {
   readonly nodeType: string;

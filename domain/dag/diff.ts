@@ -1,7 +1,10 @@
 import type { NodeId, TopicName } from '../base/ids.js';
-import type { Dag, NodeIdentity, NodeSpec } from './dag.js';
+import { type Dag, isQuery, type NodeIdentity, type NodeSpec } from './dag.js';
 
-/** `reuse`: join the existing queue; `buffering`: join it and rebuild its history; `new`: reserve a queue. */
+/**
+ * `reuse`: join the existing queue; `buffering`: join it and rebuild its history; `new`: reserve a queue. A query, which has no queue, is
+ * `reuse` when it is recorded already, else `new`.
+ */
 export const nodeDiffClasses = ['reuse', 'buffering', 'new'] as const;
 export type NodeDiffClass = (typeof nodeDiffClasses)[number];
 
@@ -31,7 +34,8 @@ export interface KnownGraph {
 }
 
 export type NodeDiff =
-  | { readonly class: 'reuse'; readonly node: NodeSpec; readonly queue: KnownQueue }
+  /** Without `queue`: a query. */
+  | { readonly class: 'reuse'; readonly node: NodeSpec; readonly queue?: KnownQueue }
   /** `lagBars`: bars of history that consumers wait for. */
   | {
       readonly class: 'buffering';
@@ -55,7 +59,7 @@ export interface Diff {
  *
  * In doubt a node is `new`: no queue in the namespace, a queue being collected, an id of different content. A pending queue
  * is joined, since its topic is the same for all submissions. Same NodeID but another schema_hash than those that are known of
- * it: `buffering`.
+ * it: `buffering`. A query has no queue, whatever the graph says.
  */
 export function diffDag(dag: Dag, known: KnownGraph): Diff {
   const entries: NodeDiff[] = [];
@@ -63,7 +67,7 @@ export function diffDag(dag: Dag, known: KnownGraph): Diff {
   const collisions: NodeSpec[] = [];
   for (const node of dag.nodes) {
     const knownNode = known.nodes.get(node.nodeId);
-    const queue = known.queues.get(node.nodeId);
+    const queue = isQuery(node) ? undefined : known.queues.get(node.nodeId);
     const collides = knownNode !== undefined && !sameIdentity(knownNode, node);
     if (collides) collisions.push(node);
     if (queue?.state === 'draining') draining.push(queue);
@@ -73,6 +77,7 @@ export function diffDag(dag: Dag, known: KnownGraph): Diff {
 }
 
 function diffNode(node: NodeSpec, known: KnownNode | undefined, queue: KnownQueue | undefined): NodeDiff {
+  if (known !== undefined && isQuery(node)) return { class: 'reuse', node };
   if (known === undefined || queue === undefined || queue.state === 'draining') return { class: 'new', node };
   const schemaChanged =
     known.schemaHash !== undefined &&

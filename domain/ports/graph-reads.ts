@@ -30,7 +30,7 @@ export interface Page<T> {
   readonly nextCursor?: string;
 }
 
-/** A committed node with its queues in all namespaces. */
+/** A committed node with its queues in all namespaces; a query has none. */
 export interface NodeRecord {
   readonly node: NodeSpec;
   /** Milliseconds since the epoch. */
@@ -48,6 +48,7 @@ export interface QueueRecord {
   readonly state: QueueState;
   readonly topicClass: TopicClass;
   readonly interval: number;
+  /** Those of its node. */
   readonly tags: readonly string[];
   readonly retentionMs: number;
   readonly partitions: number;
@@ -132,6 +133,7 @@ export interface GraphReads {
   schema(schemaHash: string): Promise<RecordSchema | undefined>;
   /** The names that a stored DAG gives its nodes; undefined when there is no such DAG. A node itself has the name of its first author. */
   nodeNames(dagDigest: DagDigest): Promise<ReadonlyMap<NodeId, string> | undefined>;
+  /** Nodes with streams: a query is never among them, whatever its tags. */
   nodesByTags(query: TagQuery, page: PageRequest): Promise<Page<NodeRecord>>;
   queues(page: PageRequest): Promise<Page<QueueRecord>>;
   strategies(page: PageRequest): Promise<Page<StrategyRecord>>;

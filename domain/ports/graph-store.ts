@@ -3,6 +3,7 @@ import type { StoredCode } from '../artifacts/node-code.js';
 import type { RecordSchema } from '../artifacts/record-schema.js';
 import type { NodeId, SubmissionId, TopicName } from '../base/ids.js';
 import type { Namespace } from '../context/namespace.js';
+import type { CrowdedNode } from '../submissions/registration.js';
 import type { DiffCounts, Receipt, Submission } from '../submissions/submission.js';
 import type { TopicMismatch, TopicSpec } from '../topics/topic.js';
 import type { GraphReads } from './graph-reads.js';
@@ -31,6 +32,8 @@ export type RegisterOutcome =
   | { readonly kind: 'committed'; readonly receipt: Receipt; readonly now?: true }
   /** Queues it needs are being collected; wait and register again. Nothing was written. */
   | { readonly kind: 'draining'; readonly topics: readonly TopicName[] }
+  /** These nodes of the graph would have more tags than one may have. Nothing was written. */
+  | { readonly kind: 'too-many-tags'; readonly nodes: readonly CrowdedNode[] }
   /** In the graph these ids belong to other content. Nothing was written. */
   | { readonly kind: 'collision'; readonly nodeIds: readonly NodeId[] };
 
@@ -44,7 +47,10 @@ export type CommitOutcome =
   | { readonly kind: 'committed'; readonly receipt: Receipt; readonly withoutEvents?: true }
   /** I-1: these topics have not been verified. Nothing was written. */
   | { readonly kind: 'unverified'; readonly topics: readonly TopicName[] }
-  /** Queues that the plan reuses are being collected, or are gone; register again. Nothing was written. */
+  /**
+   * The graph is not what the plan was made for: queues that it reuses are being collected or are gone, queries are gone, or nodes got
+   * so many tags meanwhile that those of the submission do not fit. Register again; nothing was written.
+   */
   | { readonly kind: 'outdated'; readonly nodeIds: readonly NodeId[] }
   /** The submission is not registered, or was cancelled; register it again. */
   | { readonly kind: 'not-registered' };
@@ -59,9 +65,9 @@ export interface Registration {
    */
   storeArtifacts(artifacts: ArtifactsToStore, at: number): Promise<void>;
   /**
-   * One transaction: diff against what is known, store the DAG body by digest, reserve nodes and queues (pending).
+   * One transaction: diff against what is known, store the DAG body by digest, reserve nodes and queues (pending); a query has no queue.
    *
-   * When all queues are active already and no schema changes, the same transaction commits the submission; for a large DAG
+   * When all queues are active already, and neither schemas nor tags change, the same transaction commits the submission; for a large DAG
    * that may be left to `commit`.
    */
   register(request: RegistrationRequest): Promise<RegisterOutcome>;
@@ -71,7 +77,7 @@ export interface Registration {
   markVerified(verifications: readonly TopicVerification[], at: number): Promise<void>;
   /** Gives a pending queue its next `_v{n}` name, because a foreign topic on the broker collides with this one. */
   renameReservation(topic: TopicName, at: number): Promise<TopicName>;
-  /** One transaction: queues active, sentinel, strategy version, receipt, and what has to be announced. */
+  /** One transaction: queues active, queries visible, tags added, sentinel, strategy version, receipt, and what has to be announced. */
   commit(submissionId: SubmissionId, at: number): Promise<CommitOutcome>;
   /** Marks an uncommitted submission as cancelled; its reservations stay, since they may be shared. False when it was committed. */
   cancel(submissionId: SubmissionId, at: number): Promise<boolean>;

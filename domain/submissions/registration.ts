@@ -1,16 +1,28 @@
 import type { NodeId, TopicName } from '../base/ids.js';
+import { limits } from '../base/limits.js';
 import type { Namespace } from '../context/namespace.js';
-import type { NodeSpec } from '../dag/dag.js';
+import { isQuery, type NodeSpec } from '../dag/dag.js';
 import { type Diff, diffDag, type KnownGraph, type NodeDiff } from '../dag/diff.js';
+import { missingTags } from '../dag/node-tags.js';
 import type { TopicSpec } from '../topics/topic.js';
 import { topicCollisionKey } from '../topics/topic-name.js';
 import { planTopic } from '../topics/topic-plan.js';
+import { countDiff } from './queue-map.js';
 import type { DiffCounts, ReceiptNode, Submission } from './submission.js';
 
 /** A queue to reserve for a node. */
 export interface Reservation {
   readonly node: NodeSpec;
   readonly spec: TopicSpec;
+}
+
+/** A node that would have more tags than `limits.nodeTagsTotalMax`. */
+export interface CrowdedNode {
+  readonly nodeId: NodeId;
+  /** Number of its tags in the graph. */
+  readonly held: number;
+  /** Those that the submission would add. */
+  readonly missing: readonly string[];
 }
 
 /** What the register transaction writes. */
@@ -23,6 +35,7 @@ export type RegistrationPlan =
       readonly reservations: readonly Reservation[];
     }
   | { readonly kind: 'draining'; readonly topics: readonly TopicName[] }
+  | { readonly kind: 'too-many-tags'; readonly nodes: readonly CrowdedNode[] }
   | { readonly kind: 'collision'; readonly nodeIds: readonly NodeId[] };
 
 /**
@@ -37,27 +50,54 @@ export function planRegistration(
   ownerOf: (collisionKey: string) => string | undefined,
 ): RegistrationPlan {
   const diff = diffDag(submission.dag, known);
-  const obstacle = obstacleOf(diff);
+  const obstacle = obstacleOf(diff, known);
   if (obstacle !== undefined) return obstacle;
   const reservations: Reservation[] = [];
   const taken = new Map<string, string>();
   const owner = (key: string) => taken.get(key) ?? ownerOf(key);
   const queueMap = diff.entries.map((entry): ReceiptNode => {
-    const nodeId = entry.node.nodeId;
-    if (entry.class !== 'new') return { nodeId, diff: entry.class, topic: entry.queue.topic };
+    const { node } = entry;
+    const described = { nodeId: node.nodeId, diff: entry.class };
+    if (isQuery(node)) return described;
+    const tags = tagsToAdd(node, known);
+    const added = tags.length === 0 ? {} : { tagsAdded: tags };
+    if (entry.class !== 'new' && entry.queue !== undefined)
+      return { ...described, topic: entry.queue.topic, ...added };
     const reservation = reserve(entry, submission.version, namespace, owner, taken);
     reservations.push(reservation);
-    return { nodeId, diff: 'new', topic: reservation.spec.topic };
+    return { ...described, topic: reservation.spec.topic, ...added };
   });
   return { kind: 'plan', counts: countDiff(queueMap), queueMap, reservations };
 }
 
-function obstacleOf(diff: Diff): RegistrationPlan | undefined {
+/** What is refused comes before what only has to wait. */
+function obstacleOf(diff: Diff, known: KnownGraph): RegistrationPlan | undefined {
   if (diff.collisions.length > 0)
     return { kind: 'collision', nodeIds: diff.collisions.map((node) => node.nodeId) };
+  const crowded = diff.entries.flatMap(({ node }) => crowdedNode(node, known) ?? []);
+  if (crowded.length > 0) return { kind: 'too-many-tags', nodes: crowded };
   if (diff.draining.length > 0)
     return { kind: 'draining', topics: diff.draining.map((queue) => queue.topic) };
   return undefined;
+}
+
+/** The tags that a node of the graph gets: a new one has its own from the beginning, and those of a query lead nobody to it. */
+function tagsToAdd(node: NodeSpec, known: KnownGraph): readonly string[] {
+  const held = known.nodes.get(node.nodeId)?.tags;
+  return held === undefined || isQuery(node) ? [] : missingTags(held, node.tags);
+}
+
+function crowdedNode(node: NodeSpec, known: KnownGraph): CrowdedNode | undefined {
+  const missing = tagsToAdd(node, known);
+  const held = known.nodes.get(node.nodeId)?.tags.length ?? 0;
+  return missing.length > 0 && !fitsTags(held, missing.length)
+    ? { nodeId: node.nodeId, held, missing }
+    : undefined;
+}
+
+/** Whether a node with so many tags may get so many more. */
+export function fitsTags(held: number, added: number): boolean {
+  return held + added <= limits.nodeTagsTotalMax;
 }
 
 function reserve(
@@ -70,15 +110,4 @@ function reserve(
   const spec = planTopic(entry.node, version, namespace, ownerOf);
   taken.set(topicCollisionKey(spec.topic), entry.node.nodeId);
   return { node: entry.node, spec };
-}
-
-export function countDiff(queueMap: readonly ReceiptNode[]): DiffCounts {
-  const counts = { reuse: 0, buffering: 0, new: 0 };
-  for (const entry of queueMap) counts[entry.diff] += 1;
-  return counts;
-}
-
-/** Every queue is active already and no schema changes: a commit creates nothing and has no events. */
-export function isSettled(queueMap: readonly ReceiptNode[], isActive: (nodeId: NodeId) => boolean): boolean {
-  return queueMap.every(({ nodeId, diff }) => diff === 'reuse' && isActive(nodeId));
 }

@@ -24,7 +24,10 @@ export interface Submission {
 export interface ReceiptNode {
   readonly nodeId: NodeId;
   readonly diff: NodeDiffClass;
-  readonly topic: TopicName;
+  /** Absent for a query, which has no queue. */
+  readonly topic?: TopicName;
+  /** Tags that the submission added to a node that was there; absent when there are none. */
+  readonly tagsAdded?: readonly string[];
 }
 
 /**
@@ -41,11 +44,13 @@ export interface Receipt {
   /** CRC-32 over the node ids in topological order (docs/spec/topics.md#checksums). */
   readonly nodeIdsCrc32: number;
   readonly counts: DiffCounts;
-  /** The queue map in topological order of the DAG; empty on the wire when it has more than `limits.queueMapEntriesMax` entries. */
+  /** The queue map in topological order of the DAG; empty on the wire when it is longer than `isShortQueueMap` allows. */
   readonly nodes: readonly ReceiptNode[];
   /** Number of entries of the whole queue map. */
   readonly nodeCount: number;
   readonly mismatches: readonly TopicMismatch[];
+  /** Number of tags in all `tagsAdded`; absent when there are none. */
+  readonly tagsAdded?: number;
 }
 
 export interface DiffCounts {

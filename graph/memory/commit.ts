@@ -1,18 +1,20 @@
 import { nodeIdsCrc32 } from '../../domain/base/crc32.js';
-import type { SubmissionId } from '../../domain/base/ids.js';
-import type { NodeSpec } from '../../domain/dag/dag.js';
+import type { NodeId, SubmissionId } from '../../domain/base/ids.js';
+import { isQuery, type NodeSpec } from '../../domain/dag/dag.js';
+import { joinedTags, missingTags } from '../../domain/dag/node-tags.js';
 import { commitEvents } from '../../domain/events/commit-events.js';
 import { toStreamKey } from '../../domain/events/control-events.js';
-import { announcedSets, queueSetId } from '../../domain/events/queue-sets.js';
+import { activationId, activationsOf, type RetaggedNode } from '../../domain/events/queue-sets.js';
 import type { StrategyVersionRecord } from '../../domain/ports/graph-reads.js';
 import type { CommitOutcome } from '../../domain/ports/graph-store.js';
-import { countDiff } from '../../domain/submissions/registration.js';
-import type { Receipt } from '../../domain/submissions/submission.js';
+import { countDiff, countTagsAdded } from '../../domain/submissions/queue-map.js';
+import { fitsTags } from '../../domain/submissions/registration.js';
+import type { Receipt, ReceiptNode } from '../../domain/submissions/submission.js';
 import { makeSentinelId } from '../../domain/submissions/submission-id.js';
 import type { MemoryDatabase } from './database.js';
 import { nextSeq } from './outbox.js';
 import { setState, unverifiedQueues } from './queues.js';
-import type { QueueRow, SubmissionRow } from './rows.js';
+import type { SubmissionRow } from './rows.js';
 
 /** The commit transaction: queues active, sentinel, strategy version, receipt, outbox. */
 export function commit(db: MemoryDatabase, submissionId: SubmissionId, at: number): CommitOutcome {
@@ -22,31 +24,69 @@ export function commit(db: MemoryDatabase, submissionId: SubmissionId, at: numbe
   const unverified = unverifiedQueues(db, row);
   if (unverified.length > 0)
     return { kind: 'unverified', topics: unverified.map((queue) => queue.spec.topic) };
-  const outdated = row.nodeIds.filter((nodeId) => !isUsable(db.queueOf(row.namespaceKey, nodeId)));
+  const outdated = row.queueMap.filter((entry) => !isUsable(db, row, entry)).map(({ nodeId }) => nodeId);
   if (outdated.length > 0) {
     db.submissions.set(submissionId, { ...row, state: 'set-back' });
     return { kind: 'outdated', nodeIds: outdated };
   }
-  const receipt = receiptOf(db, row);
+  const retagged = addTags(db, row);
+  const receipt = receiptOf(db, row, retagged);
+  showQueries(db, row);
   const activated = activateQueues(db, row);
   const buffering = startBuffering(db, row, at);
   saveSentinel(db, row, receipt, at);
   saveVersion(db, row, receipt, at);
   db.submissions.set(submissionId, { ...row, state: 'committed', receipt });
-  writeOutbox(db, row, activated, buffering, at);
-  return activated.length + buffering.length === 0
+  const changed = { activated, buffering, retagged: [...retagged.values()] };
+  writeOutbox(db, row, changed, at);
+  return activated.length + buffering.length + retagged.size === 0
     ? { kind: 'committed', receipt, withoutEvents: true }
     : { kind: 'committed', receipt };
 }
 
-/** Queues may be collected between plan and commit. */
-function isUsable(queue: QueueRow | undefined): boolean {
-  return queue?.record.state === 'pending' || queue?.record.state === 'active';
+/** Queues may be collected, and nodes get tags, between plan and commit. */
+function isUsable(db: MemoryDatabase, row: SubmissionRow, { nodeId, tagsAdded = [] }: ReceiptNode): boolean {
+  const node = db.nodes.get(nodeId)?.node;
+  if (node === undefined) return false;
+  if (isQuery(node)) return true;
+  const missing = missingTags(node.tags, tagsAdded);
+  const state = db.queueOf(row.namespaceKey, nodeId)?.record.state;
+  return (state === 'pending' || state === 'active') && fitsTags(node.tags.length, missing.length);
 }
 
-function receiptOf(db: MemoryDatabase, row: SubmissionRow): Receipt {
+/** Adds the tags that were planned and that no other submission added meanwhile. Returns the nodes that got some. */
+function addTags(db: MemoryDatabase, row: SubmissionRow): ReadonlyMap<NodeId, RetaggedNode> {
+  const retagged = new Map<NodeId, RetaggedNode>();
+  for (const { nodeId, tagsAdded = [] } of row.queueMap) {
+    const held = db.nodes.get(nodeId);
+    const added = held === undefined ? [] : missingTags(held.node.tags, tagsAdded);
+    if (held === undefined || added.length === 0) continue;
+    const tags = joinedTags(held.node.tags, added);
+    db.nodes.set(nodeId, { ...held, node: { ...held.node, tags } });
+    for (const tag of added) db.nodesByTag.add(tag, nodeId);
+    retagged.set(nodeId, { tags, interval: held.node.interval, added });
+  }
+  return retagged;
+}
+
+function receiptOf(
+  db: MemoryDatabase,
+  row: SubmissionRow,
+  retagged: ReadonlyMap<NodeId, RetaggedNode>,
+): Receipt {
   const { submission } = row;
   const queues = new Map(row.nodeIds.map((nodeId) => [nodeId, db.queueOf(row.namespaceKey, nodeId)]));
+  const nodes = row.queueMap.map(({ nodeId, diff, topic }): ReceiptNode => {
+    // A reservation may have been renamed after it was planned.
+    const current = queues.get(nodeId)?.spec.topic ?? topic;
+    const added = retagged.get(nodeId)?.added;
+    return {
+      nodeId,
+      diff,
+      ...(current === undefined ? {} : { topic: current }),
+      ...(added === undefined ? {} : { tagsAdded: added }),
+    };
+  });
   return {
     submissionId: submission.submissionId,
     strategyId: submission.strategyId,
@@ -56,14 +96,22 @@ function receiptOf(db: MemoryDatabase, row: SubmissionRow): Receipt {
     context: submission.context,
     nodeIdsCrc32: nodeIdsCrc32(row.nodeIds),
     counts: countDiff(row.queueMap),
-    // A reservation may have been renamed after it was planned.
-    nodes: row.queueMap.map((entry) => ({
-      ...entry,
-      topic: queues.get(entry.nodeId)?.spec.topic ?? entry.topic,
-    })),
+    nodes,
     nodeCount: row.queueMap.length,
     mismatches: row.nodeIds.flatMap((nodeId) => queues.get(nodeId)?.record.mismatches ?? []),
+    ...countTagsAdded(nodes),
   };
+}
+
+function showQueries(db: MemoryDatabase, row: SubmissionRow): void {
+  for (const nodeId of row.nodeIds) {
+    const node = db.nodes.get(nodeId)?.node;
+    if (node !== undefined && isQuery(node)) showNode(db, nodeId);
+  }
+}
+
+function showNode(db: MemoryDatabase, nodeId: NodeId): void {
+  if (db.visibleNodes.get(nodeId) === undefined) db.visibleNodes.insert(nodeId, true);
 }
 
 function activateQueues(db: MemoryDatabase, row: SubmissionRow): readonly NodeSpec[] {
@@ -72,9 +120,7 @@ function activateQueues(db: MemoryDatabase, row: SubmissionRow): readonly NodeSp
     .filter((queue) => queue.record.state === 'pending');
   for (const queue of pending) setState(db, queue, 'active');
   const activated = pending.flatMap((queue) => db.nodes.get(queue.record.nodeId)?.node ?? []);
-  for (const node of activated) {
-    if (db.visibleNodes.get(node.nodeId) === undefined) db.visibleNodes.insert(node.nodeId, true);
-  }
+  for (const { nodeId } of activated) showNode(db, nodeId);
   return activated;
 }
 
@@ -127,11 +173,16 @@ function saveVersion(db: MemoryDatabase, row: SubmissionRow, receipt: Receipt, a
   db.strategies.set(strategyId, { strategyId, versions: [version, ...older] });
 }
 
+interface Changed {
+  readonly activated: readonly NodeSpec[];
+  readonly buffering: readonly NodeSpec[];
+  readonly retagged: readonly RetaggedNode[];
+}
+
 function writeOutbox(
   db: MemoryDatabase,
   row: SubmissionRow,
-  activated: readonly NodeSpec[],
-  buffering: readonly NodeSpec[],
+  { activated, buffering, retagged }: Changed,
   at: number,
 ): void {
   const { submissionId } = row.submission;
@@ -145,7 +196,8 @@ function writeOutbox(
     const seq = nextSeq(db, toStreamKey(event));
     db.outbox.insert(id, { id, seq, event, at, traceparent, submissionIds: [submissionId] });
   });
-  for (const query of announcedSets(activated)) {
-    db.activations.insert(`${submissionId}/${queueSetId(query)}`, { query, submissionId, at, traceparent });
+  for (const activation of activationsOf(activated, retagged)) {
+    const id = `${submissionId}/${activationId(activation)}`;
+    db.activations.insert(id, { activation, submissionId, at, traceparent });
   }
 }

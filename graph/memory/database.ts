@@ -27,8 +27,10 @@ import { Index, Journal, Table } from './tables.js';
 export class MemoryDatabase {
   readonly journal = new Journal();
   readonly nodes = new Table<NodeId, NodeRow>(this.journal, 'ComputeNode.node_id');
-  /** Nodes that have, or had, an active queue: those visible to readers. */
+  /** Nodes that have, or had, an active queue, and committed queries: those visible to readers. */
   readonly visibleNodes = new Table<NodeId, true>(this.journal, 'visible ComputeNode');
+  /** The submission that recorded a query. */
+  readonly recordedBy = new Table<NodeId, SubmissionId>(this.journal, 'ComputeNode.reserved_by');
   readonly queues = new Table<TopicName, QueueRow>(this.journal, 'Queue.topic');
   readonly topicsByCollisionKey = new Table<string, TopicName>(this.journal, 'Queue.collision_key');
   /** One table per namespace, in which a node has at most one queue. */
@@ -71,7 +73,14 @@ export class MemoryDatabase {
 
   queuesOf(nodeId: NodeId): readonly QueueRecord[] {
     const topics = [...this.topicsOfNode.get(nodeId)].sort();
-    return topics.flatMap((topic) => this.queues.get(topic)?.record ?? []);
+    return topics.flatMap((topic) => this.queueRecord(topic) ?? []);
+  }
+
+  /** A queue has the tags of its node. */
+  queueRecord(topic: TopicName): QueueRecord | undefined {
+    const record = this.queues.get(topic)?.record;
+    const tags = record === undefined ? undefined : this.nodes.get(record.nodeId)?.node.tags;
+    return record === undefined || tags === undefined ? record : { ...record, tags };
   }
 
   /** Ids of the nodes that match a query, ascending. Starts from the rarest tag, so the cost follows the answer. */

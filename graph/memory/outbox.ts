@@ -74,7 +74,7 @@ function takeActivations(db: MemoryDatabase, activationsMax: number, at: number)
   });
   const tagQueries = taken.length === 0 ? [] : db.distinctTagQueries();
   for (const { id, row } of taken) {
-    for (const query of changedSets([row.query], tagQueries)) markChanged(db, query, row, at);
+    for (const query of changedSets([row.activation], tagQueries)) markChanged(db, query, row, at);
     db.activations.delete(id);
   }
   return taken.length;

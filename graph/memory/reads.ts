@@ -7,7 +7,7 @@ import type {
   QueueRecord,
   SubmissionRecord,
 } from '../../domain/ports/graph-reads.js';
-import { countDiff } from '../../domain/submissions/registration.js';
+import { countDiff } from '../../domain/submissions/queue-map.js';
 import type { MemoryDatabase } from './database.js';
 import { knownTo } from './register.js';
 import type { SubmissionRow } from './rows.js';
@@ -27,7 +27,7 @@ export function memoryReads(db: MemoryDatabase): GraphReads {
     nodesByTags: async (query, page) =>
       pageOf(db.matchingNodes(query), page, (nodeId) => nodeRecord(db, nodeId)),
     queues: async (page) =>
-      pageOf(db.queues.sortedKeys(), page, (topic) => committedQueue(db.queues.get(topic)?.record)),
+      pageOf(db.queues.sortedKeys(), page, (topic) => committedQueue(db.queueRecord(topic))),
     strategies: async (page) => pageOf(db.strategies.sortedKeys(), page, (id) => db.strategies.get(id)),
     strategy: async (strategyId) => db.strategies.get(strategyId),
     submission: async (submissionId) => submissionRecord(db.submissions.get(submissionId)),

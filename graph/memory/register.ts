@@ -1,15 +1,11 @@
 import { QmtlError } from '../../domain/base/errors.js';
 import type { NodeId, SubmissionId } from '../../domain/base/ids.js';
-import { type NodeSpec, tagQueryNodeType } from '../../domain/dag/dag.js';
+import { isQuery, type NodeSpec } from '../../domain/dag/dag.js';
 import type { KnownGraph, KnownNode, KnownQueue } from '../../domain/dag/diff.js';
 import type { QueueRecord } from '../../domain/ports/graph-reads.js';
 import type { RegisterOutcome, RegistrationRequest } from '../../domain/ports/graph-store.js';
-import {
-  countDiff,
-  isSettled,
-  planRegistration,
-  type Reservation,
-} from '../../domain/submissions/registration.js';
+import { countDiff, isSettled } from '../../domain/submissions/queue-map.js';
+import { planRegistration, type Reservation } from '../../domain/submissions/registration.js';
 import { classifyTopic } from '../../domain/topics/topic.js';
 import { commit } from './commit.js';
 import type { MemoryDatabase } from './database.js';
@@ -30,7 +26,7 @@ export function register(db: MemoryDatabase, request: RegistrationRequest): Regi
   );
   const plan = planRegistration(submission, namespace, known, (key) => ownerOf(db, key, namespace.key));
   if (plan.kind !== 'plan') return plan;
-  for (const node of submission.dag.nodes) saveNode(db, node, request.at);
+  for (const node of submission.dag.nodes) saveNode(db, node, request);
   for (const reservation of plan.reservations) reserveQueue(db, reservation, request);
   if (db.dags.get(submission.dagDigest) === undefined) db.dags.insert(submission.dagDigest, submission.dag);
   const { dag, artifacts: _stored, ...described } = submission;
@@ -46,8 +42,13 @@ export function register(db: MemoryDatabase, request: RegistrationRequest): Regi
   };
   db.submissions.set(submission.submissionId, row);
   db.newestSubmissions.set(submission.strategyId, submission.submissionId);
-  const isActive = (nodeId: NodeId) => db.queueOf(namespace.key, nodeId)?.record.state === 'active';
-  return isSettled(plan.queueMap, isActive) ? committedNow(db, row, request.at) : registered(db, row);
+  const isInUse = (nodeId: NodeId) => {
+    const node = db.nodes.get(nodeId)?.node;
+    return node !== undefined && isQuery(node)
+      ? db.visibleNodes.get(nodeId) === true
+      : db.queueOf(namespace.key, nodeId)?.record.state === 'active';
+  };
+  return isSettled(plan.queueMap, isInUse) ? committedNow(db, row, request.at) : registered(db, row);
 }
 
 function committedNow(db: MemoryDatabase, { submission }: SubmissionRow, at: number): RegisterOutcome {
@@ -65,8 +66,8 @@ function registered(db: MemoryDatabase, row: SubmissionRow): RegisterOutcome {
 }
 
 /**
- * The input of a diff. A pending queue that `self` reserved in an earlier, cancelled attempt is left out:
- * for `self` it is still new.
+ * The input of a diff. What `self` reserved in an earlier, cancelled attempt is left out, pending queues and queries: for `self` it
+ * is still new.
  */
 export function knownTo(
   db: MemoryDatabase,
@@ -78,7 +79,7 @@ export function knownTo(
   const queues = new Map<NodeId, KnownQueue>();
   for (const nodeId of nodeIds) {
     const row = db.nodes.get(nodeId);
-    if (row === undefined) continue;
+    if (row === undefined || isOwnQuery(db, nodeId, self)) continue;
     const { node, createdAt: _time, ...buffering } = row;
     nodes.set(nodeId, { ...node, ...buffering });
     const queue = db.queueOf(namespaceKey, nodeId);
@@ -86,6 +87,11 @@ export function knownTo(
     queues.set(nodeId, { nodeId, topic: queue.spec.topic, state: queue.record.state });
   }
   return { nodes, queues };
+}
+
+function isOwnQuery(db: MemoryDatabase, nodeId: NodeId, self: SubmissionId | undefined): boolean {
+  const recordedBy = db.recordedBy.get(nodeId);
+  return recordedBy !== undefined && recordedBy === self && db.visibleNodes.get(nodeId) === undefined;
 }
 
 /** The node of this namespace that holds a topic name; a holder elsewhere is foreign. */
@@ -96,12 +102,16 @@ function ownerOf(db: MemoryDatabase, collisionKey: string, namespaceKey: string)
   return record.namespace === namespaceKey ? record.nodeId : `${record.namespace}|${record.nodeId}`;
 }
 
-function saveNode(db: MemoryDatabase, node: NodeSpec, at: number): void {
+function saveNode(db: MemoryDatabase, node: NodeSpec, { submission, at }: RegistrationRequest): void {
   if (db.nodes.get(node.nodeId) !== undefined) return;
   db.nodes.insert(node.nodeId, { node, createdAt: at });
-  for (const tag of node.tags) db.nodesByTag.add(tag, node.nodeId);
   for (const upstream of node.dependencies) db.downstreams.add(upstream, node.nodeId);
-  if (node.nodeType === tagQueryNodeType) db.tagQueries.add('all', node.nodeId);
+  if (isQuery(node)) {
+    db.recordedBy.insert(node.nodeId, submission.submissionId);
+    db.tagQueries.add('all', node.nodeId);
+  } else {
+    for (const tag of node.tags) db.nodesByTag.add(tag, node.nodeId);
+  }
 }
 
 function reserveQueue(db: MemoryDatabase, { node, spec }: Reservation, request: RegistrationRequest): void {

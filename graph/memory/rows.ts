@@ -1,5 +1,6 @@
 import type { NodeId, SentinelId, SubmissionId, TopicName } from '../../domain/base/ids.js';
 import type { NodeSpec, TagQuery } from '../../domain/dag/dag.js';
+import type { Activation } from '../../domain/events/queue-sets.js';
 import type { ParkedEvent, QueueRecord, SubmissionRecordState } from '../../domain/ports/graph-reads.js';
 import type { UnsentEvent } from '../../domain/ports/outbox.js';
 import type { Receipt, ReceiptNode, Submission } from '../../domain/submissions/submission.js';
@@ -13,6 +14,7 @@ export interface NodeRow {
 }
 
 export interface QueueRow {
+  /** Its tags are those at its reservation: readers see those of the node. */
   readonly record: QueueRecord;
   readonly spec: TopicSpec;
   /** The name before a rename. */
@@ -43,9 +45,9 @@ export interface SentinelRow {
   readonly nodeIds: readonly NodeId[];
 }
 
-/** A commit made queues with these tags and this interval active. */
+/** What a commit changed for the sets of queues. */
 export interface ActivationRow {
-  readonly query: TagQuery;
+  readonly activation: Activation;
   readonly submissionId: SubmissionId;
   readonly at: number;
   readonly traceparent: string;

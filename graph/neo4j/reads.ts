@@ -28,6 +28,7 @@ import {
   readRow,
   readRows,
   readText,
+  readTexts,
 } from './driver/cypher-value.js';
 import { type Statement, statement } from './driver/statement.js';
 import type { Transactions } from './driver/transactions.js';
@@ -100,7 +101,9 @@ const queuesPage = statement(
   'read a page of queues',
   `MATCH (q:Queue)
    WHERE q.topic > $cursor AND q.state <> 'pending'
-   RETURN properties(q) AS queue ORDER BY q.topic LIMIT $rows_max`,
+   WITH q ORDER BY q.topic LIMIT $rows_max
+   MATCH (c:ComputeNode {node_id: q.node_id})
+   RETURN properties(q) AS queue, coalesce(c.tags, c.long_tags) AS tags ORDER BY q.topic`,
 );
 
 const strategyWithVersions = `s.strategy_id AS strategy_id, COLLECT {
@@ -219,7 +222,7 @@ const nodes: PageReader<ReturnType<typeof toNodeRecord>> = {
   key: ({ node }) => node.nodeId,
 };
 const queues: PageReader<ReturnType<typeof toQueueRecord>> = {
-  item: (row) => toQueueRecord(readRow(row, 'queue')),
+  item: (row) => toQueueRecord(readRow(row, 'queue'), readTexts(row, 'tags')),
   key: ({ topic }) => topic,
 };
 const strategies: PageReader<StrategyRecord> = { item: strategyFrom, key: ({ strategyId }) => strategyId };

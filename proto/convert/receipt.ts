@@ -7,8 +7,8 @@ import {
   isSubmissionId,
   isTopicName,
 } from '../../domain/base/ids.js';
-import { limits } from '../../domain/base/limits.js';
 import type { NodeDiffClass } from '../../domain/dag/diff.js';
+import { isShortQueueMap } from '../../domain/submissions/queue-map.js';
 import type { DiffCounts, Receipt, ReceiptNode } from '../../domain/submissions/submission.js';
 import type { TopicMismatch } from '../../domain/topics/topic.js';
 import * as wire from '../gen/qmtl/v1/submission_pb.js';
@@ -39,7 +39,6 @@ export function countsFromWire(counts: wire.DiffCounts | undefined): DiffCounts 
 }
 
 export function receiptToWire(receipt: Receipt): wire.Receipt {
-  const whole = receipt.nodes.length <= limits.queueMapEntriesMax;
   return create(wire.ReceiptSchema, {
     submissionId: receipt.submissionId,
     strategyId: receipt.strategyId,
@@ -49,9 +48,12 @@ export function receiptToWire(receipt: Receipt): wire.Receipt {
     context: contextToWire(receipt.context),
     nodeIdsCrc32: receipt.nodeIdsCrc32,
     counts: countsToWire(receipt.counts),
-    queueMap: whole ? receipt.nodes.map((entry) => queueMapEntryToWire(entry)) : [],
+    queueMap: isShortQueueMap(receipt.nodes)
+      ? receipt.nodes.map((entry) => queueMapEntryToWire(entry))
+      : [],
     queueMapSize: receipt.nodeCount,
     mismatches: receipt.mismatches.map(mismatchToWire),
+    tagsAdded: receipt.tagsAdded ?? 0,
   });
 }
 
@@ -59,8 +61,9 @@ export function queueMapEntryToWire(entry: ReceiptNode, name = ''): wire.BufferI
   return create(wire.BufferInstructionSchema, {
     nodeId: entry.nodeId,
     diffClass: classToWire[entry.diff],
-    topic: entry.topic,
+    topic: entry.topic ?? '',
     name,
+    tagsAdded: [...(entry.tagsAdded ?? [])],
   });
 }
 
@@ -78,6 +81,7 @@ export function receiptFromWire(receipt: wire.Receipt | undefined): Receipt {
     nodes: at.queueMap.map(queueMapEntryFromWire),
     nodeCount: at.queueMapSize,
     mismatches: at.mismatches.map(mismatchFromWire),
+    ...(at.tagsAdded === 0 ? {} : { tagsAdded: at.tagsAdded }),
   };
 }
 
@@ -85,7 +89,8 @@ export function queueMapEntryFromWire(entry: wire.BufferInstruction): ReceiptNod
   return {
     nodeId: parsed(entry.nodeId, isNodeId, 'node_id'),
     diff: classFromWire[entry.diffClass] ?? malformed('diff_class'),
-    topic: parsed(entry.topic, isTopicName, 'topic'),
+    ...(entry.topic === '' ? {} : { topic: parsed(entry.topic, isTopicName, 'topic') }),
+    ...(entry.tagsAdded.length === 0 ? {} : { tagsAdded: entry.tagsAdded }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { NodeId, TopicName } from '../../domain/base/ids.js';
 import { type NamespacePolicy, resolveNamespace } from '../../domain/context/namespace.js';
+import { topicsOf as topicsIn } from '../../domain/submissions/queue-map.js';
 import { planRegistration } from '../../domain/submissions/registration.js';
 import type { Submission } from '../../domain/submissions/submission.js';
 import type { CheckedStrategy } from '../compile/compile-strategy.js';
@@ -50,6 +51,5 @@ function topicsOf(submission: Submission, policy: NamespacePolicy): ReadonlyMap<
     known,
     () => undefined,
   );
-  const queueMap = plan.kind === 'plan' ? plan.queueMap : [];
-  return new Map(queueMap.map(({ nodeId, topic }) => [nodeId, topic]));
+  return topicsIn(plan.kind === 'plan' ? plan.queueMap : []);
 }

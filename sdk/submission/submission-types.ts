@@ -150,11 +150,14 @@ export interface SubmissionReceipt {
   /** CRC-32 over the node ids in topological order. */
   readonly nodeIdsCrc32: number;
   readonly counts: SubmissionCounts;
-  /** Every node with its topic, in topological order; empty when the DAG has too many nodes for a receipt. */
+  /** Every node, in topological order; empty when that is too much for a receipt. */
   readonly nodes: readonly {
     readonly nodeId: string;
     readonly diff: 'reuse' | 'buffering' | 'new';
-    readonly topic: string;
+    /** The topic of its stream; absent for a tag query, which reads streams and has none. */
+    readonly topic?: string;
+    /** Tags that this submission added to a node that was there; absent when there are none. */
+    readonly tagsAdded?: readonly string[];
   }[];
   readonly nodeCount: number;
   /** Topics whose settings on the broker differ from those of their class. */
@@ -164,6 +167,8 @@ export interface SubmissionReceipt {
     readonly wanted: string;
     readonly actual: string;
   }[];
+  /** Number of tags in all `tagsAdded`; absent when there are none. */
+  readonly tagsAdded?: number;
 }
 
 /**

@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { limits } from '../../domain/base/limits.js';
 import { memoryGraphStore } from '../../graph/memory/store.js';
 import { announcedEvents } from '../announced-events.js';
+import { graphQueriesContract } from '../contracts/graph-queries.contract.js';
 import { graphReadsContract } from '../contracts/graph-reads.contract.js';
 import { graphStoreContract } from '../contracts/graph-store.contract.js';
+import { graphTagsContract } from '../contracts/graph-tags.contract.js';
 import { outboxContract } from '../contracts/outbox.contract.js';
 import { sampleSubmission } from '../samples.js';
 import { submitWhole } from '../submit-whole.js';
@@ -12,6 +14,8 @@ describe('the in-memory graph store', () => {
   graphStoreContract(async () => memoryGraphStore());
   graphReadsContract(async () => memoryGraphStore());
   outboxContract(async () => memoryGraphStore());
+  graphQueriesContract(async () => memoryGraphStore());
+  graphTagsContract(async () => memoryGraphStore());
 });
 
 test('the submissions that are listed with a changed set are bounded', async () => {

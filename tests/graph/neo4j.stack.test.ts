@@ -1,6 +1,8 @@
 import { describe } from 'vitest';
+import { graphQueriesContract } from '../contracts/graph-queries.contract.js';
 import { graphReadsContract } from '../contracts/graph-reads.contract.js';
 import { graphStoreContract } from '../contracts/graph-store.contract.js';
+import { graphTagsContract } from '../contracts/graph-tags.contract.js';
 import { outboxContract } from '../contracts/outbox.contract.js';
 import { openEmpty } from './neo4j-fixture.js';
 
@@ -8,4 +10,6 @@ describe('the Neo4j graph store', () => {
   graphStoreContract(openEmpty);
   graphReadsContract(openEmpty);
   outboxContract(openEmpty);
+  graphQueriesContract(openEmpty);
+  graphTagsContract(openEmpty);
 });

@@ -1,6 +1,11 @@
 import { isNodeId, type NodeId, type SubmissionId, type TopicName } from '../../../domain/base/ids.js';
 import { commitEvents } from '../../../domain/events/commit-events.js';
-import { type ActivatedNode, announcedSets, queueSetId } from '../../../domain/events/queue-sets.js';
+import {
+  type ActivatedNode,
+  activationId,
+  activationsOf,
+  type RetaggedNode,
+} from '../../../domain/events/queue-sets.js';
 import type { TopicMismatch } from '../../../domain/topics/topic.js';
 import { type Row, readInteger, readKind, readText, readTexts } from '../driver/cypher-value.js';
 import { formatProperties, statement } from '../driver/statement.js';
@@ -43,7 +48,7 @@ const startBuffering = statement(
 const writeActivations = statement(
   'write activations',
   `UNWIND $rows AS row
-   CREATE (:Activation ${formatProperties('row', ['id', 'submission_id', 'tags', 'interval', 'at', 'traceparent'])})`,
+   CREATE (:Activation ${formatProperties('row', ['id', 'submission_id', 'tags', 'interval', 'added', 'at', 'traceparent'])})`,
 );
 
 export interface QueueToCommit {
@@ -61,6 +66,10 @@ export interface CommitWork {
   readonly submission: Row;
   readonly nodeIds: readonly NodeId[];
   readonly queues: ReadonlyMap<NodeId, QueueToCommit>;
+  /** The nodes that are queries. */
+  readonly queries: ReadonlySet<NodeId>;
+  /** The nodes that get tags. */
+  readonly retagged: ReadonlyMap<NodeId, RetaggedNode>;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
@@ -75,8 +84,8 @@ interface StatusChange {
 /**
  * Activates the queues of a submission, and writes the events of its nodes into the outbox, each with its place in its stream,
  * and its activations: which sets of queues changed depends on the whole graph, and is found by the publisher. So a commit writes a number
- * of rows that follows from its own new queues, and waits for no other commit but those of the same nodes. Returns the number
- * of events.
+ * of rows that follows from its own new queues and tags, and waits for no other commit but those of the same nodes. Returns the number
+ * of rows.
  *
  * A stream's counter is incremented in the transaction that writes the event, and stays locked until it commits: the order of
  * a stream is the order of commits, no number is lost or assigned twice, and nothing has to be sequenced later.
@@ -85,7 +94,7 @@ export async function announceCommit(tx: GraphTransaction, work: CommitWork): Pr
   const activated = await activate(tx, work);
   const buffering = await buffer(tx, work);
   const statuses: readonly StatusChange[] = [...activated, ...buffering];
-  if (statuses.length === 0) return 0;
+  if (statuses.length + work.retagged.size === 0) return 0;
   const { submissionId, at } = work;
   const traceparent = readText(work.submission, 'traceparent');
   const events = commitEvents({
@@ -99,16 +108,16 @@ export async function announceCommit(tx: GraphTransaction, work: CommitWork): Pr
     const row = { id: `${submissionId}/${index}`, submission_id: submissionId, seq, due, at, traceparent };
     return [toOutboxRow(event, row)];
   });
-  const activations = announcedSets(activated).map((query) => {
-    const { tags, interval } = query;
-    const id = `${submissionId}/${queueSetId(query)}`;
-    return { id, submission_id: submissionId, tags, interval, at, traceparent };
+  const activations = activationsOf(activated, [...work.retagged.values()]).map((activation) => {
+    const { set, added } = activation;
+    const id = `${submissionId}/${activationId(activation)}`;
+    return { id, submission_id: submissionId, tags: set.tags, interval: set.interval, added, at, traceparent };
   });
   await Promise.all([
-    tx.run(fillOutbox, { rows }),
+    rows.length === 0 ? [] : tx.run(fillOutbox, { rows }),
     activations.length === 0 ? [] : tx.run(writeActivations, { rows: activations }),
   ]);
-  return rows.length;
+  return rows.length + activations.length;
 }
 
 async function activate(tx: GraphTransaction, work: CommitWork): Promise<(ActivatedNode & StatusChange)[]> {

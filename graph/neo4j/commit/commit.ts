@@ -9,7 +9,9 @@ import {
   type SubmissionId,
 } from '../../../domain/base/ids.js';
 import { isExecutionContext } from '../../../domain/context/execution-context.js';
+import type { NodeDiffClass } from '../../../domain/dag/diff.js';
 import type { CommitOutcome } from '../../../domain/ports/graph-store.js';
+import { countTagsAdded } from '../../../domain/submissions/queue-map.js';
 import type { Receipt, ReceiptNode } from '../../../domain/submissions/submission.js';
 import { makeSentinelId } from '../../../domain/submissions/submission-id.js';
 import {
@@ -30,6 +32,7 @@ import { bumpEpoch, toShard } from '../facts/epoch.js';
 import { isMismatches, isReceipt } from '../rows/stored-json.js';
 import { toCounts, toDiffClasses } from '../rows/submission-rows.js';
 import { announceCommit, type CommitWork, type QueueToCommit } from './commit-events.js';
+import { addTags, tagsToAdd } from './commit-tags.js';
 
 /**
  * Write-locks the submission's shard of the epoch and the submission before reading it: the aggregation keeps the order. While
@@ -50,7 +53,21 @@ const openCommit = statement(
      MATCH (q:Queue {namespace: s.namespace, node_id: node_id})
      RETURN {node_id: node_id, topic: q.topic, state: q.state, verified: q.verified_at IS NOT NULL,
              mismatches: q.mismatches}
-   } AS queues`,
+   } AS queues, COLLECT {
+     UNWIND CASE s.state WHEN 'registered' THEN coalesce(s.query_ids, []) ELSE [] END AS node_id
+     MATCH (c:ComputeNode {node_id: node_id})
+     RETURN node_id
+   } AS queries`,
+);
+
+/** Those that others committed are not written, and so not locked. */
+const showQueries = statement(
+  'make queries visible',
+  `UNWIND $node_ids AS node_id
+   MATCH (c:ComputeNode {node_id: node_id})
+   USING INDEX c:ComputeNode(node_id)
+   WHERE c.uncommitted IS NOT NULL
+   REMOVE c.uncommitted, c.reserved_by`,
 );
 
 /** The next registration plans a submission in this state again. */
@@ -77,7 +94,7 @@ const storeVersion = statement(
 );
 
 /**
- * The commit transaction: queues active, sentinel, strategy version, receipt, and what has to be announced. New schemas withdraw facts that others
+ * The commit transaction: queues active, queries visible, tags added, sentinel, strategy version, receipt, and what has to be announced. New schemas withdraw facts that others
  * may have cached, so such a commit begins again under the epoch lock (`epoch.ts`).
  */
 export async function commit(
@@ -112,36 +129,46 @@ export async function commitOnce(
   if (readText(submission, 'state') !== 'registered') return unchanged(tx, { kind: 'not-registered' });
   const nodeIds = readKinds(submission, 'node_ids', isNodeId);
   const queues = new Map(readRows(opened, 'queues').map(queueFrom));
-  const obstacle = obstacleTo(nodeIds, queues);
+  const queries = new Set(readKinds(opened, 'queries', isNodeId));
+  const obstacle = obstacleTo(nodeIds, queues, queries);
   if (obstacle?.kind === 'outdated') await tx.run(setBack, { submission_id: submissionId });
   else if (obstacle !== undefined) tx.discard();
   if (obstacle !== undefined) return obstacle;
   if (!epochLocked && readTexts(submission, 'buffering_ids').length > 0)
     return unchanged(tx, 'changes-facts');
-  return write(tx, { submissionId, submission, nodeIds, queues, at });
+  const { retagged, crowded } = await tagsToAdd(tx, submission, at);
+  if (crowded.length > 0) {
+    await tx.run(setBack, { submission_id: submissionId });
+    return { kind: 'outdated', nodeIds: crowded };
+  }
+  return write(tx, { submissionId, submission, nodeIds, queues, queries, retagged, at });
 }
 
-/** What keeps a submission from being committed, whatever was planned. */
+/** What keeps a submission from being committed, whatever was planned. A query has no queue: it is enough that it is there. */
 function obstacleTo(
   nodeIds: readonly NodeId[],
   queues: ReadonlyMap<NodeId, QueueToCommit>,
+  queries: ReadonlySet<NodeId>,
 ): Extract<CommitOutcome, { kind: 'unverified' | 'outdated' }> | undefined {
   const topics = nodeIds.flatMap((nodeId) => {
     const queue = queues.get(nodeId);
     return queue === undefined || queue.verified ? [] : [queue.topic];
   });
   if (topics.length > 0) return { kind: 'unverified', topics };
-  const outdated = nodeIds.filter((nodeId) => queues.get(nodeId)?.usable !== true);
+  const outdated = nodeIds.filter((nodeId) => queues.get(nodeId)?.usable !== true && !queries.has(nodeId));
   return outdated.length > 0 ? { kind: 'outdated', nodeIds: outdated } : undefined;
 }
 
 async function write(tx: GraphTransaction, work: CommitWork): Promise<CommitOutcome> {
   const receipt = receiptOf(work);
-  const [, events] = await Promise.all([
+  // In this order: activated queues have the tags that their nodes get here.
+  const [, , , rows] = await Promise.all([
     tx.run(storeVersion, versionParameters(work, receipt)),
+    work.queries.size === 0 ? [] : tx.run(showQueries, { node_ids: [...work.queries].sort() }),
+    addTags(tx, work.retagged),
     announceCommit(tx, work),
   ]);
-  return events === 0 ? { kind: 'committed', receipt, withoutEvents: true } : { kind: 'committed', receipt };
+  return rows === 0 ? { kind: 'committed', receipt, withoutEvents: true } : { kind: 'committed', receipt };
 }
 
 function unchanged<T>(tx: GraphTransaction, answer: T): T {
@@ -164,15 +191,12 @@ function queueFrom(row: Row): [NodeId, QueueToCommit] {
   return [readKind(row, 'node_id', isNodeId), queue];
 }
 
-function receiptOf({ submissionId, submission, nodeIds, queues }: CommitWork): Receipt {
+function receiptOf(work: CommitWork): Receipt {
+  const { submissionId, submission, nodeIds, queues } = work;
   const strategyId = readKind(submission, 'strategy_id', isStrategyId);
   const version = readText(submission, 'version');
   const classes = toDiffClasses(readText(submission, 'diff_letters'), nodeIds);
-  const nodes = nodeIds.flatMap((nodeId): ReceiptNode[] => {
-    const queue = queues.get(nodeId);
-    const diff = classes.get(nodeId);
-    return queue === undefined || diff === undefined ? [] : [{ nodeId, diff, topic: queue.topic }];
-  });
+  const nodes = nodeIds.flatMap((nodeId) => receiptNodes(work, nodeId, classes.get(nodeId)));
   return {
     submissionId,
     strategyId,
@@ -185,7 +209,26 @@ function receiptOf({ submissionId, submission, nodeIds, queues }: CommitWork): R
     nodes,
     nodeCount: nodeIds.length,
     mismatches: nodeIds.flatMap((nodeId) => queues.get(nodeId)?.mismatches ?? []),
+    ...countTagsAdded(nodes),
   };
+}
+
+function receiptNodes(
+  { queues, queries, retagged }: CommitWork,
+  nodeId: NodeId,
+  diff: NodeDiffClass | undefined,
+): readonly ReceiptNode[] {
+  const topic = queues.get(nodeId)?.topic;
+  const added = retagged.get(nodeId)?.added;
+  if (diff === undefined || (topic === undefined && !queries.has(nodeId))) return [];
+  return [
+    {
+      nodeId,
+      diff,
+      ...(topic === undefined ? {} : { topic }),
+      ...(added === undefined ? {} : { tagsAdded: added }),
+    },
+  ];
 }
 
 function versionParameters({ submissionId, submission, nodeIds, at }: CommitWork, receipt: Receipt) {

@@ -2,9 +2,14 @@ import { LRUCache } from 'lru-cache';
 import type { NodeId, TopicName } from '../../../domain/base/ids.js';
 import type { KnownNode, QueueState } from '../../../domain/dag/diff.js';
 
-/** What the graph knows about a node and its queue in one namespace. */
+/**
+ * What the graph knows about a node and its queue in one namespace. Its tags may be out of date: a node gets tags without a new epoch,
+ * and never loses one.
+ */
 export interface Fact {
   readonly node: KnownNode;
+  /** Of a query, which has no queue. */
+  readonly query?: { readonly committed: boolean; readonly reservedBy: string | undefined };
   readonly queue?: {
     readonly topic: TopicName;
     readonly state: QueueState;
@@ -23,7 +28,7 @@ export interface FactCacheLimits {
 const defaultLimits: FactCacheLimits = { entriesMax: 200_000, charsMax: 256 * 1024 * 1024 };
 
 /**
- * Facts about nodes with an active queue, by namespace, all read under the epoch lock at one epoch (`epoch.ts`). The least
+ * Facts about nodes with an active queue and about committed queries, by namespace, all read under the epoch lock at one epoch (`epoch.ts`). The least
  * recently used ones are evicted first. Only such facts: all others may change without a new epoch.
  */
 export class FactCache {
@@ -56,15 +61,14 @@ export class FactCache {
     if (epoch > this.#epoch) this.#facts.clear();
     this.#epoch = epoch;
     for (const fact of facts) {
-      const key = keyOf(namespaceKey, fact.node.nodeId);
-      if (lasts(fact) && !this.#facts.has(key)) this.#facts.set(key, fact);
+      if (lasts(fact)) this.#facts.set(keyOf(namespaceKey, fact.node.nodeId), fact);
     }
   }
 }
 
 /** Whether a fact holds until the epoch changes. */
-export function lasts({ queue }: Fact): boolean {
-  return queue?.state === 'active';
+export function lasts({ queue, query }: Fact): boolean {
+  return queue?.state === 'active' || query?.committed === true;
 }
 
 function keyOf(namespaceKey: string, nodeId: NodeId): string {

@@ -1,5 +1,7 @@
 import { isTopicName, type NodeId, type SubmissionId } from '../../../domain/base/ids.js';
+import { isQuery, type NodeSpec } from '../../../domain/dag/dag.js';
 import type { KnownGraph, KnownNode, KnownQueue } from '../../../domain/dag/diff.js';
+import { missingTags } from '../../../domain/dag/node-tags.js';
 import { maybe, type Row, readBoolean, readKind, readRow, readText } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
@@ -36,6 +38,32 @@ export async function factsUnderLock(
   return facts;
 }
 
+/**
+ * The same facts with the tags of now, where cached ones lack tags of the submission: others may have added them. What a registration
+ * plans to add is thereby what is missing, apart from what another commit adds until its own.
+ */
+export async function withCurrentTags(
+  tx: GraphTransaction,
+  cache: FactCache,
+  epoch: number,
+  namespaceKey: string,
+  facts: Facts,
+  nodes: readonly NodeSpec[],
+): Promise<Facts> {
+  const lacking = nodes.filter((node) => {
+    const fact = facts.get(node.nodeId);
+    return fact !== undefined && !isQuery(node) && missingTags(fact.node.tags, node.tags).length > 0;
+  });
+  if (lacking.length === 0) return facts;
+  const read = await readFacts(
+    tx,
+    namespaceKey,
+    lacking.map(({ nodeId }) => nodeId),
+  );
+  cache.keep(epoch, namespaceKey, read);
+  return new Map([...facts, ...read.map((fact) => [fact.node.nodeId, fact] as const)]);
+}
+
 async function readFacts(
   tx: GraphTransaction,
   namespaceKey: string,
@@ -46,7 +74,12 @@ async function readFacts(
 }
 
 function factFrom(row: Row): Fact {
-  const node = toKnownNode(readRow(row, 'node'));
+  const properties = readRow(row, 'node');
+  const node = toKnownNode(properties);
+  if (isQuery(node)) {
+    const committed = maybe(properties, 'uncommitted', readBoolean) === undefined;
+    return { node, query: { committed, reservedBy: maybe(properties, 'reserved_by', readText) } };
+  }
   const topic = maybe(row, 'topic', (r, name) => readKind(r, name, isTopicName));
   if (topic === undefined) return { node };
   const state = readKind(row, 'state', isQueueState);
@@ -55,13 +88,14 @@ function factFrom(row: Row): Fact {
 }
 
 /**
- * The input of a diff. A pending queue that `self` reserved in an earlier, cancelled attempt is left out:
- * for `self` it is still new.
+ * The input of a diff. What `self` reserved in an earlier, cancelled attempt is left out, pending queues and queries: for `self` it
+ * is still new.
  */
 export function toKnownGraph(facts: Facts, self?: SubmissionId): KnownGraph {
   const nodes = new Map<NodeId, KnownNode>();
   const queues = new Map<NodeId, KnownQueue>();
-  for (const [nodeId, { node, queue }] of facts) {
+  for (const [nodeId, { node, queue, query }] of facts) {
+    if (query !== undefined && !query.committed && query.reservedBy === self) continue;
     nodes.set(nodeId, node);
     if (queue === undefined || (queue.state === 'pending' && queue.reservedBy === self)) continue;
     queues.set(nodeId, { nodeId, topic: queue.topic, state: queue.state });

@@ -2,7 +2,13 @@ import { isSubmissionId, type SubmissionId } from '../../../domain/base/ids.js';
 import { limits } from '../../../domain/base/limits.js';
 import { type TagQuery, tagQueryNodeType } from '../../../domain/dag/dag.js';
 import { parseTagQuery } from '../../../domain/dag/tag-query.js';
-import { announcementDue, changedSets, queueSetId } from '../../../domain/events/queue-sets.js';
+import {
+  type Activation,
+  announcementDue,
+  changedSets,
+  leadingTags,
+  queueSetId,
+} from '../../../domain/events/queue-sets.js';
 import { maybe, type Row, readInteger, readKind, readText, readTexts } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
 import type { GraphTransaction } from '../driver/transactions.js';
@@ -14,7 +20,7 @@ const oldestActivations = statement(
   'read the oldest activations',
   `MATCH (n:Activation)
    WHERE n.at >= 0
-   RETURN n.id AS id, n.submission_id AS submission_id, n.tags AS tags, n.interval AS interval, n.at AS at,
+   RETURN n.id AS id, n.submission_id AS submission_id, n.tags AS tags, n.interval AS interval, n.added AS added, n.at AS at,
           n.traceparent AS traceparent, n.compared_until AS compared_until
    ORDER BY n.at, n.id LIMIT $rows_max`,
 );
@@ -68,10 +74,10 @@ const finishPass = statement(
    SET s.activation_pass = $pass`,
 );
 
-interface Activation {
+interface ActivationRow {
   readonly id: string;
   readonly submissionId: SubmissionId;
-  readonly query: TagQuery;
+  readonly activation: Activation;
   readonly at: number;
   readonly traceparent: string;
   /** Queries up to this node were compared before; '' = none. */
@@ -119,7 +125,7 @@ export async function takeActivations(
 }
 
 /** The first activations whose queries fit into one transaction. A row that was begun goes on alone. */
-async function comparable(tx: GraphTransaction, found: readonly Activation[]) {
+async function comparable(tx: GraphTransaction, found: readonly ActivationRow[]) {
   const begun = found.findIndex(({ comparedUntil }) => comparedUntil !== '');
   let activations = begun === 0 ? found.slice(0, 1) : found.slice(0, begun === -1 ? found.length : begun);
   let candidates = await queriesFor(tx, activations);
@@ -130,11 +136,11 @@ async function comparable(tx: GraphTransaction, found: readonly Activation[]) {
   return { activations, candidates };
 }
 
-async function queriesFor(tx: GraphTransaction, activations: readonly Activation[]): Promise<Candidates> {
+async function queriesFor(tx: GraphTransaction, activations: readonly ActivationRow[]): Promise<Candidates> {
   if (activations.length === 0) return { queries: [] };
   const rows = await tx.run(queriesForTags, {
-    tags: [...new Set(activations.flatMap(({ query }) => query.tags))],
-    intervals: [...new Set(activations.map(({ query }) => query.interval))],
+    tags: [...new Set(activations.flatMap(({ activation }) => leadingTags(activation)))],
+    intervals: [...new Set(activations.map(({ activation }) => activation.set.interval))],
     after: activations[0]?.comparedUntil ?? '',
     rows_max: limits.activationQueriesMax + 1,
   });
@@ -150,14 +156,14 @@ async function queriesFor(tx: GraphTransaction, activations: readonly Activation
 
 async function mark(
   tx: GraphTransaction,
-  activations: readonly Activation[],
+  activations: readonly ActivationRow[],
   queries: readonly TagQuery[],
   pass: number,
   at: number,
 ): Promise<void> {
-  const changed = new Map<string, { query: TagQuery; first: Activation; submissionIds: Set<SubmissionId> }>();
+  const changed = new Map<string, { query: TagQuery; first: ActivationRow; submissionIds: Set<SubmissionId> }>();
   for (const one of activations) {
-    for (const query of changedSets([one.query], queries)) {
+    for (const query of changedSets([one.activation], queries)) {
       const id = queueSetId(query);
       const set = changed.get(id) ?? { query, first: one, submissionIds: new Set() };
       set.submissionIds.add(one.submissionId);
@@ -184,11 +190,13 @@ async function mark(
   await tx.run(markChanged, { sets, pass, submissions_max: limits.setSubmissionsMax });
 }
 
-function activationFrom(row: Row): Activation {
+function activationFrom(row: Row): ActivationRow {
+  const added = maybe(row, 'added', readTexts);
+  const set = { tags: readTexts(row, 'tags'), matchMode: 'all', interval: readInteger(row, 'interval') } as const;
   return {
     id: readText(row, 'id'),
     submissionId: readKind(row, 'submission_id', isSubmissionId),
-    query: { tags: readTexts(row, 'tags'), matchMode: 'all', interval: readInteger(row, 'interval') },
+    activation: { set, ...(added === undefined ? {} : { added }) },
     at: readInteger(row, 'at'),
     traceparent: readText(row, 'traceparent'),
     comparedUntil: maybe(row, 'compared_until', readText) ?? '',

@@ -1,16 +1,16 @@
 import { QmtlError } from '../../../domain/base/errors.js';
 import type { NodeId } from '../../../domain/base/ids.js';
-import type { NodeSpec } from '../../../domain/dag/dag.js';
+import { isQuery, type NodeSpec } from '../../../domain/dag/dag.js';
 import type { RegisterOutcome, RegistrationRequest } from '../../../domain/ports/graph-store.js';
-import { isSettled } from '../../../domain/submissions/registration.js';
+import { isSettled } from '../../../domain/submissions/queue-map.js';
 import type { Receipt, ReceiptNode, Submission } from '../../../domain/submissions/submission.js';
 import { commitOnce } from '../commit/commit.js';
 import { maybe, type Row, readBoolean, readInteger, readJson, readText } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
 import { lockEpoch, notSetUp, toShard } from '../facts/epoch.js';
-import { type FactCache, lasts } from '../facts/fact-cache.js';
-import { type Facts, factsUnderLock } from '../facts/facts.js';
+import { type Fact, type FactCache, lasts } from '../facts/fact-cache.js';
+import { type Facts, factsUnderLock, withCurrentTags } from '../facts/facts.js';
 import { isReceipt } from '../rows/stored-json.js';
 import { submissionProperties, toCounts } from '../rows/submission-rows.js';
 import { planAgainst, reserve } from './reserve.js';
@@ -111,7 +111,7 @@ async function reservePart(
 ): Promise<boolean> {
   const { answer, facts } = await open(tx, cache, request);
   if (answer !== undefined) return unchanged(tx, false);
-  const isThere = request.submission.dag.nodes.every(({ nodeId }) => facts.get(nodeId)?.queue !== undefined);
+  const isThere = request.submission.dag.nodes.every(({ nodeId }) => isReserved(facts.get(nodeId)));
   if (isThere) return unchanged(tx, true);
   const plan = await planAgainst(tx, request, facts);
   if (plan.kind !== 'plan') return unchanged(tx, false);
@@ -140,17 +140,22 @@ async function registerOnce(
     commitsNow(plan.queueMap, facts) ? commitNow(tx, request) : undefined,
   ]);
   if (receipt !== undefined) return { kind: 'committed', receipt, now: true };
-  const unverified = dag.nodes.filter(({ nodeId }) => facts.get(nodeId)?.queue?.verified !== true).length;
+  const queued = dag.nodes.filter((node) => !isQuery(node));
+  const unverified = queued.filter(({ nodeId }) => facts.get(nodeId)?.queue?.verified !== true).length;
   return { kind: 'registered', counts: plan.counts, unverified };
+}
+
+function isReserved(fact: Fact | undefined): boolean {
+  return fact?.queue !== undefined || fact?.query !== undefined;
 }
 
 /** Under the epoch lock a settled submission stays settled. A large DAG is committed in a transaction of its own. */
 function commitsNow(queueMap: readonly ReceiptNode[], facts: Facts): boolean {
-  const isActive = (nodeId: NodeId) => {
+  const isInUse = (nodeId: NodeId) => {
     const fact = facts.get(nodeId);
     return fact !== undefined && lasts(fact);
   };
-  return queueMap.length <= nodesAtOnceMax && isSettled(queueMap, isActive);
+  return queueMap.length <= nodesAtOnceMax && isSettled(queueMap, isInUse);
 }
 
 async function commitNow(tx: GraphTransaction, { submission, at }: RegistrationRequest): Promise<Receipt> {
@@ -180,7 +185,9 @@ async function open(
   const hasDag = readBoolean(row, 'has_dag');
   if (answer !== undefined) return { answer, facts: new Map(), hasDag };
   const nodeIds = dag.nodes.map((node) => node.nodeId);
-  const facts = await factsUnderLock(tx, cache, readInteger(row, 'epoch'), namespace.key, nodeIds);
+  const epoch = readInteger(row, 'epoch');
+  const known = await factsUnderLock(tx, cache, epoch, namespace.key, nodeIds);
+  const facts = await withCurrentTags(tx, cache, epoch, namespace.key, known, dag.nodes);
   return { answer, facts, hasDag };
 }
 

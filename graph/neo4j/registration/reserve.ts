@@ -20,6 +20,7 @@ import {
   tagRows,
 } from '../rows/node-rows.js';
 import { queuePropertyNames, reservedQueueProperties } from '../rows/queue-rows.js';
+import { createTags, tagNodes } from '../rows/tag-statements.js';
 import { withLookUps } from './look-ups.js';
 
 const ownersOfNames = statement(
@@ -41,20 +42,6 @@ const createDependencies = statement(
    MATCH (c:ComputeNode {node_id: pair[0]})
    MATCH (upstream:ComputeNode {node_id: pair[1]})
    CREATE (c)-[:DEPENDS_ON]->(upstream)`,
-);
-
-const createTags = statement(
-  'create tags',
-  `UNWIND $names AS name
-   MERGE (t:Tag {name: name})`,
-);
-
-const tagNodes = statement(
-  'tag nodes',
-  `UNWIND $tagged AS pair
-   MATCH (c:ComputeNode {node_id: pair[0]})
-   MATCH (t:Tag {name: pair[1]})
-   CREATE (c)-[:TAGGED]->(t)`,
 );
 
 const createTagQueries = statement(
@@ -121,7 +108,7 @@ export async function reserve(
       tx,
       createNodes,
       'nodes',
-      newNodes.map((node) => newNodeProperties(node, request.at)),
+      newNodes.map((node) => newNodeProperties(node, request.submission.submissionId, request.at)),
     ),
     markNewUsers(tx, mayLackUsers),
     runRows(tx, createTags, 'names', tagNames(newNodes)),

@@ -1,5 +1,5 @@
-import { isNodeId } from '../../../domain/base/ids.js';
-import { type NodeSpec, tagQueryNodeType } from '../../../domain/dag/dag.js';
+import { isNodeId, type SubmissionId } from '../../../domain/base/ids.js';
+import { isQuery, type NodeSpec } from '../../../domain/dag/dag.js';
 import type { KnownNode } from '../../../domain/dag/diff.js';
 import { parseTagQuery } from '../../../domain/dag/tag-query.js';
 import type { NodeRecord } from '../../../domain/ports/graph-reads.js';
@@ -36,12 +36,13 @@ export const nodePropertyNames = [
   'owner',
   'created_at',
   'uncommitted',
+  'reserved_by',
 ] as const;
 
 type NodeProperties = Readonly<Record<(typeof nodePropertyNames)[number], CypherInput>>;
 
-/** Properties of a ComputeNode that is invisible before its commit. */
-export function newNodeProperties(node: NodeSpec, at: number): NodeProperties {
+/** Properties of a ComputeNode that is invisible before its commit. Without a queue, a query says itself who recorded it. */
+export function newNodeProperties(node: NodeSpec, submissionId: SubmissionId, at: number): NodeProperties {
   return {
     node_id: node.nodeId,
     node_type: node.nodeType,
@@ -57,11 +58,12 @@ export function newNodeProperties(node: NodeSpec, at: number): NodeProperties {
     owner: node.owner,
     created_at: at,
     uncommitted: true,
+    reserved_by: isQuery(node) ? submissionId : null,
   };
 }
 
 /** `tags` is indexed, and index keys are bounded: a longer list is kept in `long_tags`. */
-function tagProperties(tags: readonly string[]): Pick<NodeProperties, 'tags' | 'long_tags'> {
+export function tagProperties(tags: readonly string[]): Pick<NodeProperties, 'tags' | 'long_tags'> {
   const bytes = tags.reduce((sum, tag) => sum + Buffer.byteLength(tag) + 8, 0);
   return bytes <= indexedTagsBytesMax ? { tags, long_tags: null } : { tags: null, long_tags: tags };
 }
@@ -86,7 +88,7 @@ export function toNodeRecord(row: Row): NodeRecord {
     node: nodeSpecFrom(node),
     createdAt: readInteger(node, 'created_at'),
     ...bufferingFrom(node),
-    queues: readRows(row, 'queues').map(toQueueRecord),
+    queues: readRows(row, 'queues').map((queue) => toQueueRecord(queue, tagsFrom(node))),
   };
 }
 
@@ -103,11 +105,15 @@ function nodeSpecFrom(row: Row): NodeSpec {
     schemaCompatId: readText(row, 'schema_compat_id'),
     paramsCanon: readText(row, 'params_canon'),
     dependencies: readKinds(row, 'dependencies', isNodeId),
-    tags: maybe(row, 'tags', readTexts) ?? readTexts(row, 'long_tags'),
+    tags: tagsFrom(row),
     ...(schemaHash === undefined ? {} : { schemaHash }),
     ...(name === undefined ? {} : { name }),
     ...(owner === undefined ? {} : { owner }),
   };
+}
+
+function tagsFrom(row: Row): readonly string[] {
+  return maybe(row, 'tags', readTexts) ?? readTexts(row, 'long_tags');
 }
 
 /** An edge from each new node to each of its upstreams. */
@@ -115,24 +121,24 @@ export function dependencyRows(nodes: readonly NodeSpec[]): readonly CypherInput
   return nodes.flatMap((node) => node.dependencies.map((upstream) => [node.nodeId, upstream]));
 }
 
-/** Tags that new nodes carry or query, sorted: two writers that create the same ones wait at the first. */
+/** Tags that lead to new nodes, or that they query, sorted: two writers that create the same ones wait at the first. */
 export function tagNames(nodes: readonly NodeSpec[]): readonly string[] {
-  const asked = nodes.flatMap((node) => parseTagQuery(node)?.tags ?? []);
-  return [...new Set([...nodes.flatMap((node) => node.tags), ...asked])].sort();
+  const names = nodes.flatMap((node) => (isQuery(node) ? (parseTagQuery(node)?.tags ?? []) : node.tags));
+  return [...new Set(names)].sort();
 }
 
-/** Each new node with each of its tags. */
+/** Each new node with each of its tags. No tag leads to a query: it has no stream that others could read. */
 export function tagRows(nodes: readonly NodeSpec[]): readonly CypherInput[] {
-  return nodes.flatMap((node) => [...new Set(node.tags)].map((tag) => [node.nodeId, tag]));
+  return nodes
+    .filter((node) => !isQuery(node))
+    .flatMap((node) => [...new Set(node.tags)].map((tag) => [node.nodeId, tag]));
 }
 
 /** Tags that new TagQuery nodes query, with the interval. */
 export function tagQueryRows(nodes: readonly NodeSpec[]): readonly CypherInput[] {
-  return nodes
-    .filter((node) => node.nodeType === tagQueryNodeType)
-    .flatMap((node) => {
-      const query = parseTagQuery(node);
-      const tags = [...new Set(query?.tags)].sort();
-      return tags.map((name) => ({ name, node_id: node.nodeId, interval: query?.interval }));
-    });
+  return nodes.filter(isQuery).flatMap((node) => {
+    const query = parseTagQuery(node);
+    const tags = [...new Set(query?.tags)].sort();
+    return tags.map((name) => ({ name, node_id: node.nodeId, interval: query?.interval }));
+  });
 }

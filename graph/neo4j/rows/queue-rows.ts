@@ -17,7 +17,6 @@ import {
   readInteger,
   readJson,
   readKind,
-  readTexts,
 } from '../driver/cypher-value.js';
 import { isMismatches } from './stored-json.js';
 
@@ -45,7 +44,7 @@ export const queuePropertyNames = [
 
 type QueueProperties = Readonly<Record<(typeof queuePropertyNames)[number], CypherInput>>;
 
-/** Properties of a reserved Queue. `ttl` is its retention in whole seconds. */
+/** Properties of a reserved Queue. `ttl` is its retention in whole seconds, `tag` the tags at its reservation. */
 export function reservedQueueProperties(
   { node, spec }: Reservation,
   { namespace, submission, at }: RegistrationRequest,
@@ -71,7 +70,8 @@ export function reservedQueueProperties(
   };
 }
 
-export function toQueueRecord(row: Row): QueueRecord {
+/** `tags`: those of its node, which may have got some since the reservation. */
+export function toQueueRecord(row: Row, tags: readonly string[]): QueueRecord {
   const verifiedAt = maybe(row, 'verified_at', readInteger);
   return {
     topic: readKind(row, 'topic', isTopicName),
@@ -80,7 +80,7 @@ export function toQueueRecord(row: Row): QueueRecord {
     state: readKind(row, 'state', isQueueState),
     topicClass: readKind(row, 'topic_class', isTopicClass),
     interval: readInteger(row, 'interval'),
-    tags: readTexts(row, 'tag'),
+    tags,
     retentionMs: readInteger(row, 'retention_ms'),
     partitions: readInteger(row, 'partitions'),
     createdAt: readInteger(row, 'created_at'),

@@ -14,9 +14,21 @@ export function isReceipt(value: unknown): value is Receipt {
     hasNumbers(value, ['nodeIdsCrc32', 'nodeCount']) &&
     hasTexts(value.context, ['worldId', 'domain', 'asOf', 'partition']) &&
     hasNumbers(value.counts, ['reuse', 'buffering', 'new']) &&
-    isListOf(value.nodes, (node) => hasTexts(node, ['nodeId', 'diff', 'topic'])) &&
+    isListOf(value.nodes, isReceiptNode) &&
     isMismatches(value.mismatches)
   );
+}
+
+function isReceiptNode(value: unknown): boolean {
+  if (!hasTexts(value, ['nodeId', 'diff'])) return false;
+  const { topic, tagsAdded } = value;
+  return (
+    (topic === undefined || typeof topic === 'string') && (tagsAdded === undefined || isTexts(tagsAdded))
+  );
+}
+
+export function isTexts(value: unknown): value is readonly string[] {
+  return isListOf(value, (item) => typeof item === 'string');
 }
 
 export function isMismatches(value: unknown): value is readonly TopicMismatch[] {
@@ -51,7 +63,7 @@ function isQueueUpdated(
   return (
     hasNumbers(value, ['interval']) &&
     typeof value.truncated === 'boolean' &&
-    isListOf(value.tags, (tag) => typeof tag === 'string') &&
+    isTexts(value.tags) &&
     isListOf(value.queues, (queue) => hasTexts(queue, ['queue']))
   );
 }

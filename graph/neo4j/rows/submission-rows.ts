@@ -47,11 +47,22 @@ export function submissionProperties(
     diff_letters: plan.queueMap.map(({ diff }) => letterOf[diff]).join(''),
     buffering_ids: buffering.map(({ nodeId }) => nodeId),
     buffering_hashes: buffering.map(({ schemaHash }) => schemaHash ?? ''),
+    query_ids: plan.queueMap.flatMap(({ nodeId, topic }) => (topic === undefined ? [nodeId] : [])),
+    ...plannedTags(plan),
     count_reuse: plan.counts.reuse,
     count_buffering: plan.counts.buffering,
     count_new: plan.counts.new,
     registered_at: at,
     cancelled_at: null,
+  };
+}
+
+/** Tags that the commit adds, unless another one does so first: each node with a JSON list. */
+function plannedTags({ queueMap }: Plan): Readonly<Record<string, CypherInput>> {
+  const tagged = queueMap.filter(({ tagsAdded }) => tagsAdded !== undefined);
+  return {
+    tagged_ids: tagged.map(({ nodeId }) => nodeId),
+    tagged_tags: tagged.map(({ tagsAdded }) => JSON.stringify(tagsAdded)),
   };
 }
 

@@ -82,6 +82,8 @@ export type ComputeNode = Message<"qmtl.v1.ComputeNode"> & {
   name: string;
 
   /**
+   * In records of the graph: those of all submissions that brought the node.
+   *
    * @generated from field: repeated string tags = 11;
    */
   tags: string[];

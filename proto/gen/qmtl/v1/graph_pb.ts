@@ -97,7 +97,7 @@ export const QueueSchema: GenMessage<Queue> = /*@__PURE__*/
   messageDesc(file_qmtl_v1_graph, 0);
 
 /**
- * A node with its queues and times.
+ * A node with its queues and times; a query (TagQueryNode) has no queue.
  *
  * @generated from message qmtl.v1.NodeRecord
  */

@@ -264,7 +264,7 @@ export type CommitSubmissionResult = Message<"qmtl.v1.CommitSubmissionResult"> &
     case: "notRegistered";
   } | {
     /**
-     * Nodes whose queues are being collected or are gone since the registration.
+     * Nodes whose queues are being collected or are gone since the registration, or that got so many tags that no more fit.
      *
      * @generated from field: qmtl.v1.Contended outdated = 5;
      */
