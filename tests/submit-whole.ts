@@ -1,9 +1,9 @@
 import { hashedCode } from '../activities/code-signatures.js';
 import { storeArtifacts } from '../activities/store-artifacts.js';
-import type { SubmissionId } from '../domain/base/ids.js';
+import type { SubmissionId, TopicName } from '../domain/base/ids.js';
 import { type NamespacePolicy, resolveNamespace } from '../domain/context/namespace.js';
 import type { GraphStore, RegistrationRequest } from '../domain/ports/graph-store.js';
-import type { Receipt, Submission } from '../domain/submissions/submission.js';
+import type { Receipt, ReceiptNode, Submission } from '../domain/submissions/submission.js';
 
 /** The time every sample is registered, verified and committed at: milliseconds since the epoch. */
 export const sampleTime = 1_700_000_000_000;
@@ -47,4 +47,10 @@ export async function submitWhole(store: GraphStore, submission: Submission): Pr
   const outcome = await store.commit(submission.submissionId, sampleTime);
   if (outcome.kind !== 'committed') throw new Error(`not committed: ${outcome.kind}`);
   return outcome.receipt;
+}
+
+/** The topic of an entry of a receipt that is not that of a query. */
+export function topicIn(entry: ReceiptNode | undefined): TopicName {
+  if (entry?.topic === undefined) throw new Error('no entry, or that of a query');
+  return entry.topic;
 }

@@ -85,9 +85,7 @@ function nodesTable(page: ListNodesResponse): string {
     node?.period ?? 0,
     (node?.tags ?? []).join(' '),
     shortNodeId(node?.nodeId ?? ''),
-    node !== undefined && isQuery(node)
-      ? 'none, it queries'
-      : queues.map((queue) => queue.topic).join('\n'),
+    node !== undefined && isQuery(node) ? 'none, it queries' : queues.map((queue) => queue.topic).join('\n'),
   ]);
   return withCursor(
     textTable(['name', 'type', 'interval', 'period', 'tags', 'node id', 'topics'], rows),

@@ -138,9 +138,14 @@ function printReceipt(
       ? ['joined: this content was submitted before; the receipt is the first one, nothing was created now']
       : [];
     const tags = addedTagsText(lines);
-    return [table, textFields(strings(fields)), ...known, ...tags, ...differing, ...unannounced[announcement]].join(
-      '\n',
-    );
+    return [
+      table,
+      textFields(strings(fields)),
+      ...known,
+      ...tags,
+      ...differing,
+      ...unannounced[announcement],
+    ].join('\n');
   });
 }
 

@@ -4,7 +4,7 @@ import { DocumentFields, noteJsonFault } from '../base/document-fields.js';
 import type { Problem } from '../base/errors.js';
 import { type Limits, limits } from '../base/limits.js';
 import { excerpt, ProblemList } from '../base/problem-list.js';
-import { tagQueryNodeType } from './dag.js';
+import { isQuery } from './dag.js';
 import {
   anyDependency,
   type DependencyRule,
@@ -12,7 +12,7 @@ import {
   readDependencies,
 } from './dependencies-document.js';
 import type { HashedFields } from './node-id.js';
-import { tagQueryParams } from './tag-query-document.js';
+import { tagQueryInterval, tagQueryParams } from './tag-query-document.js';
 import { readTags } from './tags-document.js';
 
 /** A node as described by its author, in normal form. */
@@ -79,7 +79,9 @@ export function readNode<D extends string>(
   const before = problems.count;
   const fields = new DocumentFields(value, at, problems);
   const nodeType = requiredText(fields, 'node_type', bounds);
-  const interval = fields.count('interval', bounds.intervalSecondsMax, 'seconds');
+  const interval = isQuery({ nodeType })
+    ? tagQueryInterval(fields, bounds)
+    : fields.count('interval', bounds.intervalSecondsMax, 'seconds');
   const tags = readTags(fields, 'tags', bounds) ?? [];
   const node: Writable<ParsedNode<D>> = {
     nodeType,
@@ -154,7 +156,7 @@ function readParams(
 ): string {
   const legacy = fields.raw('params') === undefined && fields.raw('config') !== undefined;
   const key = legacy ? 'config' : 'params';
-  if (nodeType === tagQueryNodeType) return tagQueryParams(fields, key, interval, tags, bounds);
+  if (isQuery({ nodeType })) return tagQueryParams(fields, key, interval, tags, bounds);
   const text = canonicalMember(fields, key, bounds);
   if (key === 'params' && fields.raw('config') !== undefined) noteConfigFault(fields, text, bounds);
   return text;

@@ -48,6 +48,18 @@ export function tagQueryParams(
   });
 }
 
+/** The interval of a TagQuery node: streams of one interval match, so a query without one would read nothing. */
+export function tagQueryInterval(node: DocumentFields, bounds: Limits): number {
+  const before = node.problems.count;
+  const interval = node.count('interval', bounds.intervalSecondsMax, 'seconds');
+  if (interval === 0 && node.problems.count === before) {
+    const whose = node.at === '' ? 'the query' : `the query ${node.at}`;
+    const hint = 'give the interval of the streams that it reads, in whole seconds';
+    node.problems.add('E_NODE_ID_FIELDS', node.path('interval'), `${whose} has no interval`, hint);
+  }
+  return interval;
+}
+
 function readQueryTags(
   params: DocumentFields,
   nodeTags: readonly string[],
@@ -69,9 +81,9 @@ function readMatchMode(params: DocumentFields, node: DocumentFields, bounds: Lim
   return 'any';
 }
 
-/** The query has the node's interval; `params.interval` may only repeat it. */
+/** The query has the node's interval; `params.interval` may only repeat it. Without one at the node, that is the problem. */
 function checkInterval(params: DocumentFields, interval: number, bounds: Limits): void {
-  if (params.raw('interval') === undefined) return;
+  if (params.raw('interval') === undefined || interval === 0) return;
   const asked = params.count('interval', bounds.intervalSecondsMax, 'seconds');
   if (asked === interval) return;
   const message = `params have interval ${asked}, the node has ${interval}`;

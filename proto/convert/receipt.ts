@@ -48,9 +48,7 @@ export function receiptToWire(receipt: Receipt): wire.Receipt {
     context: contextToWire(receipt.context),
     nodeIdsCrc32: receipt.nodeIdsCrc32,
     counts: countsToWire(receipt.counts),
-    queueMap: isShortQueueMap(receipt.nodes)
-      ? receipt.nodes.map((entry) => queueMapEntryToWire(entry))
-      : [],
+    queueMap: isShortQueueMap(receipt.nodes) ? receipt.nodes.map((entry) => queueMapEntryToWire(entry)) : [],
     queueMapSize: receipt.nodeCount,
     mismatches: receipt.mismatches.map(mismatchToWire),
     tagsAdded: receipt.tagsAdded ?? 0,

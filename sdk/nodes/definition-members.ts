@@ -1,4 +1,4 @@
-import type { Problem } from '../../domain/base/errors.js';
+import type { ErrorCode, Problem } from '../../domain/base/errors.js';
 import { pointerSegment } from '../../std/json.js';
 import { definitionFault } from './definition-faults.js';
 import { describeThrown, describeValue } from './foreign-value.js';
@@ -20,8 +20,14 @@ export class DefinitionMembers<D extends object> {
     this.#title = title;
   }
 
-  required<T>(name: keyof D & string, kind: Kind<T>, placeholder: T): T {
-    return this.#read(name, (value) => this.#accepted(name, kind, value)) ?? placeholder;
+  /** `missing`: the code of the fault when there is no such member. */
+  required<T>(
+    name: keyof D & string,
+    kind: Kind<T>,
+    placeholder: T,
+    missing: ErrorCode = 'E_SCHEMA_INVALID',
+  ): T {
+    return this.#read(name, (value) => this.#accepted(name, kind, value, missing)) ?? placeholder;
   }
 
   /** Undefined when the member is absent or has a fault. */
@@ -76,10 +82,20 @@ export class DefinitionMembers<D extends object> {
     }
   }
 
-  #accepted<T>(name: string, { is, hint, accept }: Kind<T>, value: unknown): T | undefined {
+  #accepted<T>(
+    name: string,
+    { is, hint, accept }: Kind<T>,
+    value: unknown,
+    missing: ErrorCode = 'E_SCHEMA_INVALID',
+  ): T | undefined {
     const accepted = accept(value);
     if (accepted === undefined) {
-      this.note(`/${name}`, `${this.#title(name)} is ${describeValue(value)}, not ${is}`, hint);
+      const fault = definitionFault(
+        `/${name}`,
+        `${this.#title(name)} is ${describeValue(value)}, not ${is}`,
+        hint,
+      );
+      this.faults.push(value === undefined ? { ...fault, code: missing } : fault);
     }
     return accepted;
   }

@@ -68,7 +68,7 @@ export function tagQuery(name: string, definition: TagQueryDefinition<OutputSche
     kind: 'tag-query',
     name,
     type: tagQueryNodeType,
-    interval: members.required('interval', duration, days(1)),
+    interval: members.required('interval', duration, days(1), 'E_NODE_ID_FIELDS'),
     output: readOutput(members, 'output'),
     tags: Object.freeze([]),
     queryTags: members.required('queryTags', texts, ['unknown']),

@@ -10,7 +10,7 @@ import { withSignatures } from '../../sdk/submission/code-signatures.js';
 import { sendEverything } from '../announced-events.js';
 import { noSignals } from '../no-signals.js';
 import { accepted, sampleDocument, sampleNode, sampleSubmission } from '../samples.js';
-import { registrationOf, sampleTime, submitWhole, verifyAll } from '../submit-whole.js';
+import { registrationOf, sampleTime, submitWhole, topicIn, verifyAll } from '../submit-whole.js';
 
 const now = () => sampleTime;
 const call = { traceparent: '', requestId: '' };
@@ -177,7 +177,7 @@ describe('register', () => {
     const { graph, activities } = openActivities();
     const [held] = (await submitWhole(graph, sampleSubmission({ nodes: 1, strategy: 'first' }))).nodes;
     if (held === undefined) throw new Error('an empty receipt');
-    await graph.drainQueue(held.topic, sampleTime);
+    await graph.drainQueue(topicIn(held), sampleTime);
     const answer = await activities.registerSubmission(registerRequest(sampleSubmission({ nodes: 1 })));
     expect(answer.outcome).toMatchObject({ case: 'contended', value: { topics: [held.topic] } });
   });
@@ -244,7 +244,7 @@ test('a commit whose queues are being collected says which nodes they belong to'
   const ref = create(SubmissionRefSchema, { submissionId: later.submissionId });
   await graph.register(registrationOf(later));
   await verifyAll(graph, later.submissionId);
-  for (const { topic } of nodes) await graph.drainQueue(topic, sampleTime);
+  for (const node of nodes) await graph.drainQueue(topicIn(node), sampleTime);
   expect(await activities.commitSubmission(ref)).toMatchObject({
     outcome: { case: 'outdated', value: { topics: nodes.map(({ nodeId }) => nodeId) } },
   });

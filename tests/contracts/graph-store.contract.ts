@@ -3,7 +3,7 @@ import type { NodeId } from '../../domain/base/ids.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
 import { announcedEvents } from '../announced-events.js';
 import { sampleSubmission } from '../samples.js';
-import { registrationOf, sampleTime, submitWhole, verifyAll } from '../submit-whole.js';
+import { registrationOf, sampleTime, submitWhole, topicIn, verifyAll } from '../submit-whole.js';
 import { graphArtifactsContract } from './graph-artifacts.contract.js';
 
 const at = sampleTime;
@@ -96,7 +96,7 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       const first = await submitWhole(store, sampleSubmission({ nodes: 2, strategy: 'first' }));
       const [node] = first.nodes;
       if (node === undefined) throw new Error('no node');
-      expect(await store.drainQueue(node.topic, at)).toBe(true);
+      expect(await store.drainQueue(topicIn(node), at)).toBe(true);
       const second = sampleSubmission({ nodes: 2, strategy: 'second' });
       expect(await store.register(registrationOf(second))).toEqual({
         kind: 'draining',
@@ -182,7 +182,7 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       const second = sampleSubmission({ nodes: 3, strategy: 'second' });
       await store.register(registrationOf(second));
       await verifyAll(store, second.submissionId);
-      expect(await store.drainQueue(node.topic, at)).toBe(true);
+      expect(await store.drainQueue(topicIn(node), at)).toBe(true);
       expect(await store.commit(second.submissionId, at)).toEqual({
         kind: 'outdated',
         nodeIds: [node.nodeId],
@@ -226,7 +226,7 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       const topicByNode = new Map<NodeId, string>();
       for (const entry of receipts.flatMap((receipt) => receipt.nodes)) {
         expect(topicByNode.get(entry.nodeId) ?? entry.topic).toBe(entry.topic);
-        topicByNode.set(entry.nodeId, entry.topic);
+        topicByNode.set(entry.nodeId, topicIn(entry));
       }
       expect(receipts.reduce((sum, receipt) => sum + receipt.counts.new, 0)).toBe(22);
     });
@@ -253,7 +253,7 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       const receipt = await submitWhole(store, sampleSubmission({ nodes: 1 }));
       const [node] = receipt.nodes;
       if (node === undefined) throw new Error('no node');
-      await expect(store.renameReservation(node.topic, at)).rejects.toMatchObject({ code: 'E_CONTENDED' });
+      await expect(store.renameReservation(topicIn(node), at)).rejects.toMatchObject({ code: 'E_CONTENDED' });
     });
 
     test('I-4: a cancelled submission leaves reservations that the next one completes', async () => {

@@ -97,7 +97,9 @@ export function graphTagsContract(open: () => Promise<GraphStore>): void {
         ]),
       );
       expect(sets).toHaveLength(2);
-      const etags = [...before, ...sets].map(({ tags, interval, version }) => `${tags.join('.')}:${interval}:${version}`);
+      const etags = [...before, ...sets].map(
+        ({ tags, interval, version }) => `${tags.join('.')}:${interval}:${version}`,
+      );
       expect(new Set(etags).size).toBe(etags.length);
       expect(await store.announcements([second.submissionId])).toEqual(
         new Map([[second.submissionId, { waiting: false, parked: 0 }]]),
@@ -120,7 +122,10 @@ export function graphTagsContract(open: () => Promise<GraphStore>): void {
       const store = await open();
       await submitWhole(store, tagged('first', ['btc', 'price']));
       const query = { tags: ['momentum', 'price'], matchMode: 'all', interval: 60 } as const;
-      await submitWhole(store, sampleSubmission({ nodes: 1, first: 500, strategy: 'listener', tagQuery: query }));
+      await submitWhole(
+        store,
+        sampleSubmission({ nodes: 1, first: 500, strategy: 'listener', tagQuery: query }),
+      );
       await setsSent(store);
       await submitWhole(store, tagged('second', ['momentum']));
       const heard = (await setsSent(store)).filter(({ tags }) => tags.length === 2);
@@ -178,7 +183,8 @@ export function graphTagsContract(open: () => Promise<GraphStore>): void {
 
     test('a node has at most the permitted number of tags: what would exceed it is refused, with nothing written', async () => {
       const store = await open();
-      const some = (name: string, count: number) => Array.from({ length: count }, (_, index) => `${name}-${index}`);
+      const some = (name: string, count: number) =>
+        Array.from({ length: count }, (_, index) => `${name}-${index}`);
       const half = limits.nodeTagsTotalMax / 2;
       await submitWhole(store, tagged('first', some('a', half)));
       await submitWhole(store, tagged('second', some('b', half)));
@@ -198,14 +204,18 @@ export function graphTagsContract(open: () => Promise<GraphStore>): void {
 
     test('a commit whose tags do not fit any more is planned again, and refused', async () => {
       const store = await open();
-      const some = (name: string, count: number) => Array.from({ length: count }, (_, index) => `${name}-${index}`);
+      const some = (name: string, count: number) =>
+        Array.from({ length: count }, (_, index) => `${name}-${index}`);
       const half = limits.nodeTagsTotalMax / 2;
       await submitWhole(store, tagged('first', some('a', half)));
       const [second, third] = [tagged('second', some('b', half)), tagged('third', ['c'])];
       await store.register(registrationOf(third));
       await submitWhole(store, second);
       const [node] = third.dag.nodes;
-      expect(await store.commit(third.submissionId, at)).toEqual({ kind: 'outdated', nodeIds: [node?.nodeId] });
+      expect(await store.commit(third.submissionId, at)).toEqual({
+        kind: 'outdated',
+        nodeIds: [node?.nodeId],
+      });
       expect(await store.register(registrationOf(third))).toMatchObject({ kind: 'too-many-tags' });
       expect(await tagsOf(store)).toHaveLength(limits.nodeTagsTotalMax);
     });

@@ -7,7 +7,7 @@ import type { GraphStore } from '../../domain/ports/graph-store.js';
 import type { Submission } from '../../domain/submissions/submission.js';
 import { announcedEvents, sendEverything } from '../announced-events.js';
 import { type SampleOptions, sampleSubmission } from '../samples.js';
-import { sampleTime, submitWhole } from '../submit-whole.js';
+import { sampleTime, submitWhole, topicIn } from '../submit-whole.js';
 
 const at = sampleTime;
 
@@ -40,7 +40,7 @@ export function outboxContract(open: () => Promise<GraphStore>): void {
           version: 1,
           truncated: false,
           queues: receipt.nodes
-            .map((node) => ({ queue: node.topic, global: false }))
+            .map((node) => ({ queue: topicIn(node), global: false }))
             .sort((a, b) => (a.queue < b.queue ? -1 : 1)),
         },
       ]);

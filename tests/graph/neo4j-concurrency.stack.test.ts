@@ -9,7 +9,14 @@ import type { Receipt } from '../../domain/submissions/submission.js';
 import { announcedEvents, sendEverything } from '../announced-events.js';
 import { sampleSubmission } from '../samples.js';
 import { graphViolations } from '../stack/graph-checker.js';
-import { registrationOf, sampleTime, storeArtifactsOf, submitWhole, verifyAll } from '../submit-whole.js';
+import {
+  registrationOf,
+  sampleTime,
+  storeArtifactsOf,
+  submitWhole,
+  topicIn,
+  verifyAll,
+} from '../submit-whole.js';
 import { emptyGraph, openStore, untilOneWaits, withSession, withTransaction } from './neo4j-fixture.js';
 
 const at = sampleTime;
@@ -21,9 +28,7 @@ async function openTwo(): Promise<readonly [GraphStore, GraphStore]> {
 }
 
 function topicOf(receipt: Receipt, index = 0): TopicName {
-  const node = receipt.nodes[index];
-  if (node === undefined) throw new Error('no such node');
-  return node.topic;
+  return topicIn(receipt.nodes[index]);
 }
 
 /** Temporal repeats a call that lost to other writers until its time was used up; how long that takes is not the invariant. */
@@ -51,7 +56,7 @@ describe('two processes on one graph', () => {
     const topicByNode = new Map<NodeId, string>();
     for (const entry of receipts.flatMap((receipt) => receipt.nodes)) {
       expect(topicByNode.get(entry.nodeId) ?? entry.topic).toBe(entry.topic);
-      topicByNode.set(entry.nodeId, entry.topic);
+      topicByNode.set(entry.nodeId, topicIn(entry));
     }
     expect(topicByNode.size).toBe(24);
     expect(receipts.reduce((sum, receipt) => sum + receipt.counts.new, 0)).toBe(24);

@@ -5,7 +5,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { driverFor } from '../../graph/neo4j/driver/connection.js';
 import { migrate } from '../../graph/neo4j/schema/migrations.js';
 import { graphSchemaNames } from '../../graph/schema.js';
+import { sendEverything } from '../announced-events.js';
 import { run, runJson } from '../cli/fake-io.js';
+import { sampleSubmission } from '../samples.js';
+import { graphViolations } from '../stack/graph-checker.js';
+import { registrationOf, submitWhole, verifyAll } from '../submit-whole.js';
 import { address, driver, emptyGraph, openStore, withSession } from './neo4j-fixture.js';
 
 /** Brings a server into its initial state. */
@@ -67,6 +71,7 @@ describe('setting a graph up', () => {
       [2, true],
       [3, true],
       [4, true],
+      [5, true],
     ]);
     expect(await indexNames()).toEqual(allNames);
   });
@@ -75,7 +80,7 @@ describe('setting a graph up', () => {
     await migrate(driver);
     const again = await migrate(driver);
     expect(again.made).toEqual([]);
-    expect(again.migrations.map(({ ran }) => ran)).toEqual([false, false, false, false]);
+    expect(again.migrations.map(({ ran }) => ran)).toEqual([false, false, false, false, false]);
   });
 
   test('two processes that migrate at once have the same result as one', async () => {
@@ -86,7 +91,7 @@ describe('setting a graph up', () => {
     const { records } = await withSession((session) =>
       session.run(`RETURN COUNT { (:Migration) } AS migrations, COUNT { (:GraphEpoch) } AS shards`),
     );
-    expect(records[0]?.toObject()).toEqual({ migrations: 4n, shards: 64n });
+    expect(records[0]?.toObject()).toEqual({ migrations: 5n, shards: 64n });
   });
 
   test('the id of the installation is made once and kept', async () => {
@@ -156,6 +161,114 @@ describe('setting a graph up', () => {
       ['c', 'new'],
       ['d', ''],
     ]);
+  });
+
+  test('a graph of an earlier release is refused until it is migrated', async () => {
+    await migrate(driver);
+    await withSession((session) =>
+      session.run('MATCH (i:Installation) SET i.format = 1 WITH i MATCH (m:Migration {number: 5}) DELETE m'),
+    );
+    await expect(openStore()).rejects.toMatchObject({
+      code: 'E_CONFIG',
+      hint: expect.stringContaining('qmtl neo4j-init'),
+    });
+    const { migrations } = await migrate(driver);
+    expect(migrations.filter(({ ran }) => ran).map(({ number }) => number)).toEqual([5]);
+    await openStore();
+  });
+
+  describe('queues of queries, which earlier releases made', () => {
+    const query = { tags: ['btc', 'indicator'], matchMode: 'any', interval: 60 } as const;
+    const sample = (strategy: string, first = 0) =>
+      sampleSubmission({ nodes: 2, first, strategy, tagQuery: query });
+
+    /** Makes of a graph of this release what the one before would have written of its queries. */
+    async function toEarlierForm(): Promise<void> {
+      await withSession(async (session) => {
+        await session.run(
+          'MATCH (i:Installation) SET i.format = 1 WITH i MATCH (m:Migration {number: 5}) DELETE m',
+        );
+        await session.run(
+          `MATCH (c:ComputeNode {node_type: 'TagQueryNode'}), (s:Submission)
+           WHERE c.node_id IN s.node_ids
+           WITH DISTINCT c, s.namespace AS namespace, s.submission_id AS id
+           SET c.tags = ['btc', 'indicator']
+           CREATE (c)-[:EMITS]->(:Queue {
+             topic: namespace + '.btc_TagQueryNode_' + substring(c.node_id, 7, 8), node_id: c.node_id, namespace: namespace,
+             collision_key: toLower(replace(namespace, '.', '_')) + '_btc_tagquerynode_' + substring(c.node_id, 7, 8),
+             state: CASE WHEN c.uncommitted IS NULL THEN 'active' ELSE 'pending' END, tag: c.tags, interval: c.interval,
+             reserved_by: id, verified_at: CASE WHEN c.uncommitted IS NULL THEN 1 END, mismatches: '[]', planned_topic: 'x',
+             topic_class: 'indicator', partitions: 1, replication_factor: 1, retention_ms: 1, cleanup_policy: 'delete', created_at: 1
+           })
+           REMOVE c.reserved_by`,
+        );
+        await session.run(
+          `MATCH (c:ComputeNode {node_type: 'TagQueryNode'}), (t:Tag) WHERE t.name IN c.tags CREATE (c)-[:TAGGED]->(t)`,
+        );
+        await session.run('MATCH (s:Submission) REMOVE s.query_ids, s.tagged_ids, s.tagged_tags');
+      });
+    }
+
+    test('they are removed with the tags that lead to them, and the sets they were in are announced again', async () => {
+      await migrate(driver);
+      const before = await openStore();
+      await submitWhole(before, sample('committed'));
+      const announced = await sendEverything(before);
+      await toEarlierForm();
+      await migrate(driver);
+      const store = await openStore();
+      expect(await store.totals()).toMatchObject({ nodes: 3, queues: 2 });
+      expect((await store.nodesByTags(query, { itemsMax: 10 })).items).toHaveLength(2);
+      const again = await sendEverything(store);
+      const sets = [...announced, ...again].flatMap(({ event }) =>
+        event.type === 'queue_updated' ? [event] : [],
+      );
+      const versions = sets.map(({ tags, version }) => `${tags.join('.')} ${version}`);
+      expect(new Set(versions).size).toBe(versions.length);
+      expect(again.length).toBeGreaterThan(0);
+      for (const { event } of again) expect(event).toMatchObject({ queues: { length: 2 } });
+      expect(await withSession(graphViolations)).toEqual([]);
+      await expect(submitWhole(store, sample('later'))).resolves.toMatchObject({ counts: { reuse: 3 } });
+    });
+
+    test('a submission that was registered with such a queue is planned again, and counts its query as new', async () => {
+      await migrate(driver);
+      const before = await openStore();
+      const submission = sample('registered');
+      await before.register(registrationOf(submission));
+      await toEarlierForm();
+      await migrate(driver);
+      const store = await openStore();
+      await verifyAll(store, submission.submissionId);
+      expect(await store.commit(submission.submissionId, 2)).toMatchObject({ kind: 'outdated' });
+      const receipt = await submitWhole(store, submission);
+      expect(receipt).toMatchObject({ counts: { reuse: 0, buffering: 0, new: 3 }, nodeCount: 3 });
+      expect(await withSession(graphViolations)).toEqual([]);
+    });
+
+    test('migrating takes page after page, and is safe to run again', async () => {
+      await migrate(driver);
+      await withSession(async (session) => {
+        await session.run(
+          `UNWIND range(1, 2500) AS i
+           CREATE (c:ComputeNode {node_id: 'q' + i, node_type: 'TagQueryNode', tags: ['a'], schema_compat_id: 's'})
+           CREATE (c)-[:EMITS]->(:Queue {topic: 't' + i, node_id: c.node_id, namespace: 'w', state: 'active', tag: ['a'],
+             interval: 60, reserved_by: 'none', collision_key: 't' + i})`,
+        );
+        await session.run(
+          "CREATE (t:Tag {name: 'a'}) WITH t MATCH (c:ComputeNode) CREATE (c)-[:TAGGED]->(t)",
+        );
+        await session.run('MATCH (m:Migration {number: 5}) DELETE m');
+      });
+      await Promise.all([migrate(driver), migrate(driver)]);
+      const { records } = await withSession((session) =>
+        session.run(
+          `RETURN COUNT { (:Queue) } AS queues, COUNT { ()-[:TAGGED]->() } AS tagged, COUNT { (:Activation) } AS activations,
+                  COUNT { (:ComputeNode) } AS nodes`,
+        ),
+      );
+      expect(records[0]?.toObject()).toEqual({ queues: 0n, tagged: 0n, activations: 2500n, nodes: 2500n });
+    });
   });
 
   test('a store warns of missing indexes when it is opened, with what to run and where to read', async () => {

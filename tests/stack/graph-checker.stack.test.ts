@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { migrate } from '../../graph/neo4j/schema/migrations.js';
 import { driver, emptyGraph, openStore, withSession } from '../graph/neo4j-fixture.js';
-import { sampleSubmission } from '../samples.js';
+import { sampleSubmission, withTags } from '../samples.js';
 import { registrationOf, submitWhole } from '../submit-whole.js';
 import { graphViolations } from './graph-checker.js';
 
@@ -33,6 +33,28 @@ const planted: readonly (readonly [says: string, plant: string])[] = [
   ],
   ['a collision key is not that of its topic', `${anActive} SET q.collision_key = 'other'`],
   ['a Queue is not emitted by exactly its node', `${anActive} MATCH ()-[e:EMITS]->(q) DELETE e`],
+  [
+    'a query has a queue',
+    `${anActive} MATCH (c:ComputeNode {node_type: 'TagQueryNode'}) WITH c, q LIMIT 1 CREATE (c)-[:EMITS]->(d:Queue)
+     SET d = q, d.topic = 'x', d.collision_key = 'x', d.node_id = c.node_id`,
+  ],
+  [
+    'or tags lead to it',
+    "MATCH (c:ComputeNode {node_type: 'TagQueryNode'}), (t:Tag) WITH c, t LIMIT 1 CREATE (c)-[:TAGGED]->(t)",
+  ],
+  [
+    'has a query that nobody can see',
+    "MATCH (c:ComputeNode {node_type: 'TagQueryNode'}) SET c.uncommitted = true",
+  ],
+  ['a node is not tagged with exactly its tags', 'MATCH ()-[e:TAGGED]->() WITH e LIMIT 1 DELETE e'],
+  [
+    'a receipt names tags that were added',
+    "MATCH (c:ComputeNode)-[e:TAGGED]->(t:Tag {name: 'added'}) SET c.tags = [] DELETE e",
+  ],
+  [
+    'a receipt has other entries than nodes',
+    "MATCH (s:Submission {state: 'committed'}) SET s.node_ids = [id IN s.node_ids WHERE id <> s.query_ids[0]]",
+  ],
   ['I-1: a Queue is in use and was never verified', `${anActive} REMOVE q.verified_at`],
   [
     'an active Queue belongs to a node nobody can see',
@@ -76,7 +98,13 @@ describe('the graph checker', () => {
   beforeEach(async () => {
     await emptyGraph();
     const store = await openStore();
-    await submitWhole(store, sampleSubmission({ nodes: 4, strategy: 'committed', module: 'committed' }));
+    const tagQuery = { tags: ['btc'], matchMode: 'any', interval: 60 } as const;
+    const committed = { nodes: 4, strategy: 'committed', module: 'committed', tagQuery };
+    await submitWhole(store, sampleSubmission(committed));
+    await submitWhole(
+      store,
+      withTags(sampleSubmission({ ...committed, strategy: 'tags' }), ['btc', 'added']),
+    );
     await store.register(
       registrationOf(sampleSubmission({ nodes: 6, strategy: 'registered', module: 'committed' })),
     );

@@ -33,6 +33,29 @@ const rules: readonly { readonly says: string; readonly finds: string }[] = [
             RETURN q.topic AS what`,
   },
   {
+    says: 'a query has a queue, or tags lead to it',
+    finds: `MATCH (c:ComputeNode {node_type: "TagQueryNode"})
+            WHERE EXISTS { (c)-[:EMITS]->() } OR EXISTS { (c)-[:TAGGED]->() }
+               OR EXISTS { MATCH (q:Queue) WHERE q.node_id = c.node_id }
+            RETURN c.node_id AS what`,
+  },
+  {
+    says: 'a committed Submission has a query that nobody can see',
+    finds: `MATCH (s:Submission {state: "committed"})
+            UNWIND s.query_ids AS node_id
+            OPTIONAL MATCH (c:ComputeNode {node_id: node_id})
+            WITH s, c WHERE c IS NULL OR c.uncommitted IS NOT NULL
+            RETURN s.submission_id AS what`,
+  },
+  {
+    says: 'a node is not tagged with exactly its tags',
+    finds: `MATCH (c:ComputeNode)
+            WHERE c.node_type <> "TagQueryNode"
+            WITH c, coalesce(c.tags, c.long_tags) AS tags, COLLECT { MATCH (c)-[:TAGGED]->(t:Tag) RETURN t.name } AS linked
+            WHERE size(tags) <> size(linked) OR any(tag IN tags WHERE NOT tag IN linked)
+            RETURN c.node_id AS what`,
+  },
+  {
     says: 'I-1: a Queue is in use and was never verified',
     finds: 'MATCH (q:Queue) WHERE q.state <> "pending" AND q.verified_at IS NULL RETURN q.topic AS what',
   },
@@ -112,29 +135,64 @@ export async function graphViolations(session: Session): Promise<readonly string
   return [...found, ...(await receiptViolations(session))];
 }
 
+interface ReceiptEntry {
+  readonly nodeId: string;
+  readonly topic?: string;
+  readonly tagsAdded?: readonly string[];
+}
+
 /** Receipts are JSON text, and therefore compared here. */
 async function receiptViolations(session: Session): Promise<readonly string[]> {
   const { records } = await session.run(
     `MATCH (s:Submission {state: "committed"})
-     RETURN s.submission_id AS id, s.receipt AS receipt, COLLECT {
+     RETURN s.submission_id AS id, s.receipt AS receipt, s.node_ids AS node_ids, COLLECT {
        UNWIND s.node_ids AS node_id
        MATCH (q:Queue {namespace: s.namespace, node_id: node_id})
        RETURN node_id + " " + q.topic
-     } AS queues`,
+     } AS queues, COLLECT {
+       UNWIND s.node_ids AS node_id
+       MATCH (c:ComputeNode {node_id: node_id})
+       UNWIND coalesce(c.tags, c.long_tags) AS tag
+       RETURN node_id + " " + tag
+     } AS tagged`,
   );
   return records.flatMap((record) => {
     const id = String(record.get('id'));
     const receipt: unknown = record.get('receipt');
     if (typeof receipt !== 'string') return [`a committed Submission has no receipt: ${id}`];
-    const queues: unknown = record.get('queues');
-    return JSON.stringify(queuesIn(receipt)) === JSON.stringify(queues)
-      ? []
-      : [`a receipt names other topics than the queues have: ${id}`];
+    const entries = entriesOf(receipt);
+    const tagged: unknown = record.get('tagged');
+    const found: readonly (readonly [boolean, string])[] = [
+      [isSame(topicsOf(entries), record.get('queues')), 'a receipt names other topics than the queues have'],
+      [
+        isSame(
+          entries.map(({ nodeId }) => nodeId),
+          record.get('node_ids'),
+        ),
+        'a receipt has other entries than nodes',
+      ],
+      [
+        Array.isArray(tagged) && addedTags(entries).every((one) => tagged.includes(one)),
+        'a receipt names tags that were added, and the node lacks them',
+      ],
+    ];
+    return found.flatMap(([isFine, says]) => (isFine ? [] : [`${says}: ${id}`]));
   });
 }
 
-function queuesIn(receipt: string): readonly string[] {
-  const parsed: { readonly nodes?: readonly { readonly nodeId: string; readonly topic: string }[] } =
-    JSON.parse(receipt);
-  return (parsed.nodes ?? []).map(({ nodeId, topic }) => `${nodeId} ${topic}`);
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function entriesOf(receipt: string): readonly ReceiptEntry[] {
+  const parsed: { readonly nodes?: readonly ReceiptEntry[] } = JSON.parse(receipt);
+  return parsed.nodes ?? [];
+}
+
+function topicsOf(entries: readonly ReceiptEntry[]): readonly string[] {
+  return entries.flatMap(({ nodeId, topic }) => (topic === undefined ? [] : [`${nodeId} ${topic}`]));
+}
+
+function addedTags(entries: readonly ReceiptEntry[]): readonly string[] {
+  return entries.flatMap(({ nodeId, tagsAdded = [] }) => tagsAdded.map((tag) => `${nodeId} ${tag}`));
 }

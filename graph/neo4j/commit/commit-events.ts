@@ -111,7 +111,15 @@ export async function announceCommit(tx: GraphTransaction, work: CommitWork): Pr
   const activations = activationsOf(activated, [...work.retagged.values()]).map((activation) => {
     const { set, added } = activation;
     const id = `${submissionId}/${activationId(activation)}`;
-    return { id, submission_id: submissionId, tags: set.tags, interval: set.interval, added, at, traceparent };
+    return {
+      id,
+      submission_id: submissionId,
+      tags: set.tags,
+      interval: set.interval,
+      added,
+      at,
+      traceparent,
+    };
   });
   await Promise.all([
     rows.length === 0 ? [] : tx.run(fillOutbox, { rows }),

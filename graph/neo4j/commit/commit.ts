@@ -131,17 +131,23 @@ export async function commitOnce(
   const queues = new Map(readRows(opened, 'queues').map(queueFrom));
   const queries = new Set(readKinds(opened, 'queries', isNodeId));
   const obstacle = obstacleTo(nodeIds, queues, queries);
-  if (obstacle?.kind === 'outdated') await tx.run(setBack, { submission_id: submissionId });
-  else if (obstacle !== undefined) tx.discard();
-  if (obstacle !== undefined) return obstacle;
+  if (obstacle?.kind === 'unverified') return unchanged(tx, obstacle);
+  if (obstacle !== undefined) return planAgain(tx, submissionId, obstacle.nodeIds);
   if (!epochLocked && readTexts(submission, 'buffering_ids').length > 0)
     return unchanged(tx, 'changes-facts');
   const { retagged, crowded } = await tagsToAdd(tx, submission, at);
-  if (crowded.length > 0) {
-    await tx.run(setBack, { submission_id: submissionId });
-    return { kind: 'outdated', nodeIds: crowded };
-  }
-  return write(tx, { submissionId, submission, nodeIds, queues, queries, retagged, at });
+  return crowded.length > 0
+    ? planAgain(tx, submissionId, crowded)
+    : write(tx, { submissionId, submission, nodeIds, queues, queries, retagged, at });
+}
+
+async function planAgain(
+  tx: GraphTransaction,
+  submissionId: SubmissionId,
+  nodeIds: readonly NodeId[],
+): Promise<CommitOutcome> {
+  await tx.run(setBack, { submission_id: submissionId });
+  return { kind: 'outdated', nodeIds };
 }
 
 /** What keeps a submission from being committed, whatever was planned. A query has no queue: it is enough that it is there. */

@@ -161,7 +161,10 @@ async function mark(
   pass: number,
   at: number,
 ): Promise<void> {
-  const changed = new Map<string, { query: TagQuery; first: ActivationRow; submissionIds: Set<SubmissionId> }>();
+  const changed = new Map<
+    string,
+    { query: TagQuery; first: ActivationRow; submissionIds: Set<SubmissionId> }
+  >();
   for (const one of activations) {
     for (const query of changedSets([one.activation], queries)) {
       const id = queueSetId(query);
@@ -192,7 +195,11 @@ async function mark(
 
 function activationFrom(row: Row): ActivationRow {
   const added = maybe(row, 'added', readTexts);
-  const set = { tags: readTexts(row, 'tags'), matchMode: 'all', interval: readInteger(row, 'interval') } as const;
+  const set = {
+    tags: readTexts(row, 'tags'),
+    matchMode: 'all',
+    interval: readInteger(row, 'interval'),
+  } as const;
   return {
     id: readText(row, 'id'),
     submissionId: readKind(row, 'submission_id', isSubmissionId),

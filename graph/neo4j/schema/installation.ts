@@ -2,27 +2,35 @@ import { QmtlError } from '../../../domain/base/errors.js';
 import { readInteger, readText } from '../driver/cypher-value.js';
 import type { Maintenance } from '../driver/maintenance.js';
 
-/** The form of what is stored. A release that reads or writes another form counts it up. */
-export const graphFormat = 1;
+/** The form of what is stored. A release that reads or writes another form counts it up. 2: queries have no queues. */
+export const graphFormat = 2;
 
 /** The name of a graph and of everything that belongs to it; made once, and restored with it. */
 export async function createInstallation(maintenance: Maintenance): Promise<void> {
   await maintenance.run(
     'create the installation',
     `MERGE (i:Installation {name: 'this'})
-     ON CREATE SET i.id = randomUUID(), i.created_at = timestamp()
-     SET i.format = CASE WHEN i.format > $format THEN i.format ELSE $format END`,
-    { format: graphFormat },
+     ON CREATE SET i.id = randomUUID(), i.created_at = timestamp(), i.format = 1`,
   );
 }
 
-/** The id of the installation. Throws E_CONFIG when the graph is not set up, or a newer release wrote it. */
+/** Says that the graph has a form: earlier releases refuse it from then on. A newer form is left as it is. */
+export async function raiseFormat(maintenance: Maintenance, format: number): Promise<void> {
+  await maintenance.run(
+    'note the format',
+    `MATCH (i:Installation {name: 'this'})
+     SET i.format = CASE WHEN i.format > $format THEN i.format ELSE $format END`,
+    { format },
+  );
+}
+
+/** The id of the installation. Throws E_CONFIG when the graph is not set up for this release, or a newer one wrote it. */
 export async function readInstallation(maintenance: Maintenance): Promise<string> {
   const [row] = await maintenance.run(
     'read the installation',
     "MATCH (i:Installation {name: 'this'}) RETURN i.id AS id, i.format AS format",
   );
-  if (row === undefined)
+  if (row === undefined || readInteger(row, 'format') < graphFormat)
     throw new QmtlError('E_CONFIG', 'the graph store is not set up for this release of QMTL', {
       hint: 'run `qmtl neo4j-init` once; it is safe to run again',
     });

@@ -4,6 +4,7 @@ import { maybe, readInteger, readText } from '../driver/cypher-value.js';
 import { Maintenance } from '../driver/maintenance.js';
 import { epochShards } from '../facts/epoch.js';
 import { createInstallation } from './installation.js';
+import { removeQueuesOfQueries } from './queries-without-queues.js';
 import { missingIndexes } from './schema-check.js';
 
 /** A migration. Its number is never reused; it is safe to run again, and in two processes at once. */
@@ -36,6 +37,7 @@ const migrations: readonly Migration[] = [
   { number: 2, name: 'schema_id becomes schema_compat_id', run: backfillSchemaCompatIds },
   { number: 3, name: 'shards of the graph epoch', run: createEpochShards },
   { number: 4, name: 'id of the installation', run: createInstallation },
+  { number: 5, name: 'queries without queues', run: removeQueuesOfQueries },
 ];
 
 /** Brings a graph up to date, including an empty one, and reports what was done. */

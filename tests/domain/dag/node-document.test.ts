@@ -147,6 +147,18 @@ describe('TagQuery nodes', () => {
       { params: { query_tags: ['a'], interval: 61 } },
       ['E_SCHEMA_INVALID /params/interval'],
     ],
+    ['a query without an interval', { tags: ['a'], interval: undefined }, ['E_NODE_ID_FIELDS /interval']],
+    ['a query with the interval 0', { tags: ['a'], interval: 0 }, ['E_NODE_ID_FIELDS /interval']],
+    [
+      'a query with an interval in its params only',
+      { params: { query_tags: ['a'], interval: 60 }, interval: undefined },
+      ['E_NODE_ID_FIELDS /interval'],
+    ],
+    [
+      'a query with an interval that is not one',
+      { tags: ['a'], interval: '1m' },
+      ['E_SCHEMA_INVALID /interval'],
+    ],
     ['params that are not an object', { params: [1] }, ['E_SCHEMA_INVALID /params']],
     ['a dependency', { tags: ['a'], dependencies: [dependency('a')] }, ['E_SCHEMA_INVALID /dependencies']],
     [

@@ -1,12 +1,16 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { branded, isNodeId, isTopicName } from '../../../domain/base/ids.js';
 import { limits } from '../../../domain/base/limits.js';
 import type { NodeSpec, TagQuery } from '../../../domain/dag/dag.js';
+import { matches } from '../../../domain/dag/tag-query.js';
 import type { QueueUpdated } from '../../../domain/events/control-events.js';
 import {
-  announcedSets,
+  activationId,
+  activationsOf,
   announcementDue,
   changedSets,
+  leadingTags,
   queueSetId,
   queueSetKey,
   queueUpdated,
@@ -35,7 +39,7 @@ function updatesOf({
   queues = [queueOf('q1')],
 }: Change): readonly QueueUpdated[] {
   const versions = new Map<string, number>();
-  return changedSets(announcedSets(activated), tagQueries).map((query) => {
+  return changedSets(activationsOf(activated), tagQueries).map((query) => {
     const version = (versions.get(queueSetKey(query)) ?? 0) + 1;
     versions.set(queueSetKey(query), version);
     return queueUpdated({ query, version, queues });
@@ -112,6 +116,86 @@ describe('a tag query in the graph', () => {
     const query: TagQuery = { tags: ['BTC', 'price'], matchMode: 'any', interval: 60 };
     const versions = updatesOf({ activated: [btc], tagQueries: [query] }).map(({ version }) => version);
     expect(new Set(versions)).toEqual(new Set([1, 2]));
+  });
+});
+
+describe('the sets that new tags of a node change', () => {
+  const retagged = (tags: readonly string[], added: readonly string[]) => ({ tags, added, interval: 60 });
+  const setsOf = (tags: readonly string[], added: readonly string[], queries: readonly TagQuery[]) =>
+    changedSets(activationsOf([], [retagged(tags, added)]), queries).map(
+      (set) => `${set.matchMode} ${set.tags.join()}`,
+    );
+
+  test('the set of all tags of the node is announced, and that of a query which a new tag leads to', () => {
+    const queries: TagQuery[] = [
+      { tags: ['new'], matchMode: 'any', interval: 60 },
+      { tags: ['new', 'old'], matchMode: 'all', interval: 60 },
+      { tags: ['new', 'other'], matchMode: 'all', interval: 60 },
+      { tags: ['new'], matchMode: 'any', interval: 3_600 },
+    ];
+    expect(setsOf(['old', 'new'], ['new'], queries)).toEqual(['any new', 'all new,old']);
+  });
+
+  test('a set that the queue was in before is not announced', () => {
+    const queries: TagQuery[] = [
+      { tags: ['old'], matchMode: 'any', interval: 60 },
+      { tags: ['new', 'old'], matchMode: 'any', interval: 60 },
+    ];
+    expect(setsOf(['old', 'new'], ['new'], queries)).toEqual(['all new,old']);
+  });
+
+  test('nodes that get the same tags are one activation, others are several, and each has its own id', () => {
+    const activations = activationsOf(
+      [],
+      [retagged(['a', 'b'], ['b']), retagged(['b', 'a'], ['b']), retagged(['a', 'b'], ['a', 'b'])],
+    );
+    expect(activations.map(({ added }) => added)).toEqual([['b'], ['a', 'b']]);
+    expect(new Set([...activations, ...activationsOf([btc])].map(activationId)).size).toBe(3);
+  });
+
+  test('a queue that becomes active with the same tags covers one that only got some of them', () => {
+    const activated = { tags: ['a', 'b'], interval: 60 };
+    expect(activationsOf([activated], [retagged(['a', 'b'], ['b'])])).toEqual([
+      { set: { tags: ['a', 'b'], matchMode: 'all', interval: 60 } },
+    ]);
+  });
+
+  const tag = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+  const tagList = fc.uniqueArray(tag, { minLength: 1, maxLength: 5 });
+  const anyQuery = fc.record({
+    tags: tagList,
+    matchMode: fc.constantFrom<'any' | 'all'>('any', 'all'),
+    interval: fc.constantFrom(60, 300),
+  });
+
+  test('exactly the queries that the node did not match before and matches now are changed', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(tag), tagList, fc.array(anyQuery), (held, given, queries) => {
+        const added = given.filter((one) => !held.includes(one));
+        fc.pre(added.length > 0);
+        const node = retagged([...held, ...added], added);
+        const changed = new Set(changedSets(activationsOf([], [node]), queries).map(queueSetId));
+        const own = queueSetId({ tags: [...node.tags].sort(), matchMode: 'all', interval: 60 });
+        for (const query of queries) {
+          const id = queueSetId(query);
+          const entered = matches(query, node) && !matches(query, { tags: held, interval: 60 });
+          if (id !== own) expect(changed.has(id)).toBe(entered);
+        }
+        expect(changed.has(own)).toBe(true);
+      }),
+    );
+  });
+
+  test('leading tags lead to every query that may be changed', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(tag), tagList, fc.array(anyQuery), (held, given, queries) => {
+        const added = given.filter((one) => !held.includes(one));
+        const activations = activationsOf([], [retagged([...held, ...added], added)]);
+        const leading = new Set(activations.flatMap(leadingTags));
+        const found = queries.filter((query) => query.tags.some((one) => leading.has(one)));
+        expect(changedSets(activations, found)).toEqual(changedSets(activations, queries));
+      }),
+    );
   });
 });
 

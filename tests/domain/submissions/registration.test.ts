@@ -1,14 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { branded, isNodeId, isTopicName } from '../../../domain/base/ids.js';
+import { limits } from '../../../domain/base/limits.js';
 import { resolveNamespace } from '../../../domain/context/namespace.js';
-import type { NodeSpec } from '../../../domain/dag/dag.js';
+import { isQuery, type NodeSpec } from '../../../domain/dag/dag.js';
 import type { KnownGraph, KnownNode, QueueState } from '../../../domain/dag/diff.js';
-import {
-  countDiff,
-  planRegistration,
-  type RegistrationPlan,
-} from '../../../domain/submissions/registration.js';
+import { countDiff, isSettled, topicsOf } from '../../../domain/submissions/queue-map.js';
+import { planRegistration, type RegistrationPlan } from '../../../domain/submissions/registration.js';
 import type { Submission } from '../../../domain/submissions/submission.js';
 import { topicCollisionKey } from '../../../domain/topics/topic-name.js';
 import { sampleNodeSpec } from '../../proto/domain-samples.js';
@@ -157,11 +155,86 @@ test('I-5: whatever is known and taken, every node has one queue and no two shar
       });
       const ownerOf = (key: string) => (taken.includes(key) ? 'another' : undefined);
       const { counts, queueMap, reservations } = planned(wide, graphOf(held), ownerOf);
-      const keys = queueMap.map(({ topic }) => topicCollisionKey(topic));
+      const keys = [...topicsOf(queueMap).values()].map(topicCollisionKey);
       expect(new Set(keys).size).toBe(12);
       expect(keys.filter((key) => taken.includes(key))).toEqual([]);
       expect(counts).toEqual(countDiff(queueMap));
       expect(reservations).toHaveLength(counts.new);
     }),
   );
+});
+
+describe('queries', () => {
+  const asking = sampleSubmission({
+    nodes: 2,
+    tagQuery: { tags: ['btc'], matchMode: 'any', interval: 60 },
+  });
+  const query = asking.dag.nodes.find(isQuery);
+  if (query === undefined) throw new Error('no query');
+
+  test('a query is new or reused, and has neither a topic nor a reservation', () => {
+    for (const [known, diff] of [
+      [graphOf([]), 'new'],
+      [graphOf([{ node: query }]), 'reuse'],
+      [graphOf([{ node: query, state: 'active' }]), 'reuse'],
+      [graphOf([{ node: { ...query, schemaHash: 'other' } }]), 'reuse'],
+    ] as const) {
+      const { queueMap, reservations } = planned(asking, known);
+      expect(queueMap.find(({ nodeId }) => nodeId === query.nodeId)).toEqual({ nodeId: query.nodeId, diff });
+      expect(reservations.some(({ node }) => isQuery(node))).toBe(false);
+    }
+  });
+
+  test('a queue that a graph of an earlier release has for a query holds nothing up', () => {
+    expect(plan(asking, graphOf([{ node: query, state: 'draining' }])).kind).toBe('plan');
+  });
+
+  test('tags of a query are not added to it', () => {
+    const retagged = { ...asking, dag: { nodes: [{ ...query, tags: ['more'] }] } };
+    expect(planned(retagged, graphOf([{ node: query }])).queueMap).toEqual([
+      { nodeId: query.nodeId, diff: 'reuse' },
+    ]);
+  });
+});
+
+describe('tags of nodes that are there', () => {
+  const given = (tags: readonly string[]): Submission => ({
+    ...submission,
+    dag: { nodes: [{ ...first, tags }] },
+  });
+  const heldTags = (count: number) => Array.from({ length: count }, (_, index) => `held-${index}`);
+  const holding = (tags: readonly string[], state: QueueState | undefined = 'active') =>
+    graphOf([{ node: { ...first, tags }, ...(state === undefined ? {} : { state }) }]);
+
+  test('the tags that a node lacks are planned, in the order of the author, whatever class the node has', () => {
+    for (const state of ['active', 'pending', undefined] as const) {
+      const { queueMap } = planned(given(['z', 'a', 'held-0']), holding(heldTags(2), state));
+      expect(queueMap[0]?.tagsAdded).toEqual(['z', 'a']);
+    }
+    expect(planned(given(['held-1']), holding(heldTags(2))).queueMap[0]).not.toHaveProperty('tagsAdded');
+    expect(planned(given(['a'])).queueMap[0]).not.toHaveProperty('tagsAdded');
+  });
+
+  test('a node takes as many tags as the limit, and not one more', () => {
+    const most = limits.nodeTagsTotalMax;
+    expect(plan(given(['a']), holding(heldTags(most - 1))).kind).toBe('plan');
+    expect(plan(given(['held-0']), holding(heldTags(most))).kind).toBe('plan');
+    expect(plan(given(['held-0', 'a']), holding(heldTags(most)))).toEqual({
+      kind: 'too-many-tags',
+      nodes: [{ nodeId: first.nodeId, held: most, missing: ['a'] }],
+    });
+  });
+
+  test('too many tags are refused, also while the queue is being collected', () => {
+    const known = holding(heldTags(limits.nodeTagsTotalMax), 'draining');
+    expect(plan(given(['a']), known).kind).toBe('too-many-tags');
+  });
+
+  test('a submission that adds a tag is not settled, nor one whose query nobody committed', () => {
+    const { queueMap } = planned(given(['a']), holding(heldTags(1)));
+    expect(isSettled(queueMap, () => true)).toBe(false);
+    const known = planned(given(['held-0']), holding(heldTags(1))).queueMap;
+    expect(isSettled(known, () => true)).toBe(true);
+    expect(isSettled(known, () => false)).toBe(false);
+  });
 });

@@ -1,6 +1,7 @@
 import type { NodeId, TopicName } from '../../../domain/base/ids.js';
 import type { ExecutionContext } from '../../../domain/context/execution-context.js';
 import type { LogRecord, RecordLog } from '../../../domain/ports/record-log.js';
+import { topicsOf } from '../../../domain/submissions/queue-map.js';
 import { checkedSubmission } from '../../../sdk/compile/checked-submission.js';
 import { checkedStrategy } from '../../../sdk/compile/define-strategy.js';
 import type { CompiledStrategy, Strategy, SubmissionOptions } from '../../../sdk/compile/strategy.js';
@@ -71,8 +72,7 @@ export async function place(
   const outcome = await stores.graph.commit(submission.submissionId, 0);
   if (outcome.kind !== 'committed') throw new Error(`not committed: ${outcome.kind}`);
   const { nodes, context } = outcome.receipt;
-  const topics = new Map(nodes.map(({ nodeId, topic }) => [nodeId, topic]));
-  return { stores, strategy: strategy.compile(), context, topics };
+  return { stores, strategy: strategy.compile(), context, topics: topicsOf(nodes) };
 }
 
 export function run(placed: Placed, options: Partial<RunOptions> = {}): Promise<RunReport> {
