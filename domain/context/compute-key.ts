@@ -12,7 +12,10 @@ export interface ComputeKeyParts {
   readonly domain?: ExecutionDomain | 'default' | '' | undefined;
   readonly asOf?: string | undefined;
   readonly partition?: string | undefined;
-  /** The tag queries that the value depends on, each with the streams it was resolved to, in any order. */
+  /**
+   * The tag queries that the value depends on, each with the streams it was resolved to, in any order. One query may be listed twice:
+   * the value depends on streams that were computed when it matched others.
+   */
   readonly resolved?: readonly ResolvedQuery[] | undefined;
 }
 
@@ -46,8 +49,12 @@ export function hashComputeKey(parts: ComputeKeyParts): ComputeKey {
 /** A part of its own only where there are queries, so that all other keys are as they were without it. */
 function resolvedPart(resolved: readonly ResolvedQuery[]): string[] {
   if (resolved.length === 0) return [];
-  const sorted = resolved
-    .map(({ query, members }) => [query, [...new Set(members)].sort(compareCodePoints)] as const)
-    .sort(([a], [b]) => compareCodePoints(a, b));
-  return [blake3Hex(JSON.stringify(sorted))];
+  const texts = resolved.map(({ query, members }) => {
+    const text = JSON.stringify([query, [...new Set(members)].sort(compareCodePoints)]);
+    return [text, query] as const;
+  });
+  const sorted = [...new Map(texts)].sort(
+    ([textA, a], [textB, b]) => compareCodePoints(a, b) || compareCodePoints(textA, textB),
+  );
+  return [blake3Hex(`[${sorted.map(([text]) => text).join(',')}]`)];
 }

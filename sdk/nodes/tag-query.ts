@@ -38,7 +38,8 @@ export interface TagQueryDefinition<O extends OutputSchema> {
  * Defines an input of all streams with certain tags, of any author. The matches are found while the strategy runs and may
  * change; the NodeID identifies the query, not its matches.
  *
- * A consumer sees an array with the columns of each matching stream, in NodeID order; it may be empty.
+ * A consumer sees an array with the columns of each matching stream, in NodeID order; it may be empty. A query has no stream of its
+ * own: no topic, and no query matches it.
  *
  * @example
  * ```ts

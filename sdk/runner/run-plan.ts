@@ -93,10 +93,11 @@ function lookBacks(streams: readonly RunStream[]): ReadonlyMap<NodeId, number> {
 function resolvedBehind(streams: readonly RunStream[]): ReadonlyMap<NodeId, readonly ResolvedQuery[]> {
   const behind = new Map<NodeId, readonly ResolvedQuery[]>();
   for (const stream of streams) {
-    if (stream.kind !== 'compute') continue;
-    const upstreams = stream.inputs.flatMap((input) => input.upstreams);
+    if (stream.kind === 'source') continue;
+    const upstreams = stream.kind === 'compute' ? stream.inputs.flatMap((input) => input.upstreams) : [];
     const all = [...stream.resolved, ...upstreams.flatMap((upstream) => behind.get(upstream) ?? [])];
-    const distinct = new Map(all.map((one) => [one.query, one]));
+    // One query may have matched other streams when a member was computed: both matter.
+    const distinct = new Map(all.map((one) => [JSON.stringify([one.query, one.members]), one]));
     if (distinct.size > 0) behind.set(stream.nodeId, [...distinct.values()]);
   }
   return behind;

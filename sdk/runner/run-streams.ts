@@ -12,6 +12,11 @@ import { hashSchema } from '../nodes/schema-id.js';
 export interface TagQueryMember {
   readonly nodeId: NodeId;
   readonly topic: TopicName;
+  /**
+   * The tag queries that the stream itself depends on, directly or through others, with what they were resolved to when its values
+   * were computed: they are part of the ComputeKey of these values. Absent for a stream that depends on none.
+   */
+  readonly resolved?: readonly ResolvedQuery[];
 }
 
 /** The matches of each tag query of a strategy. */
@@ -40,7 +45,12 @@ export type RunStream = {
       readonly resolved: readonly ResolvedQuery[];
     }
   /** A stream of another strategy; `node` is the first query that matches it. */
-  | { readonly kind: 'member'; readonly node: TagQueryNode }
+  | {
+      readonly kind: 'member';
+      readonly node: TagQueryNode;
+      /** The tag queries that it depends on, as in `TagQueryMember`. */
+      readonly resolved: readonly ResolvedQuery[];
+    }
 );
 
 /**
@@ -114,10 +124,10 @@ function ownStream(
 function addMember(
   streams: Map<NodeId, RunStream>,
   node: TagQueryNode,
-  { nodeId, topic }: TagQueryMember,
+  { nodeId, topic, resolved = [] }: TagQueryMember,
 ): void {
   const known = streams.get(nodeId);
-  if (known === undefined) streams.set(nodeId, { kind: 'member', nodeId, topic, node });
+  if (known === undefined) streams.set(nodeId, { kind: 'member', nodeId, topic, node, resolved });
   else if (hashSchema(known.node.output) !== hashSchema(node.output)) {
     throw otherFields(node, known.node.name, Object.keys(known.node.output));
   }
@@ -135,11 +145,17 @@ export function otherFields(query: TagQueryNode, stream: string, fields: readonl
   );
 }
 
+/** A member was computed from what its own queries matched, which may be streams of this run. */
+function upstreamsOf(stream: RunStream): readonly string[] {
+  if (stream.kind === 'compute') return stream.inputs.flatMap((input) => input.upstreams);
+  return stream.kind === 'member' ? stream.resolved.flatMap(({ members }) => members) : [];
+}
+
 function inOrder(streams: readonly RunStream[]): readonly RunStream[] {
+  const own = new Set<string>(streams.map(({ nodeId }) => nodeId));
   const listed = streams.map((stream) => ({
     nodeId: stream.nodeId,
-    dependencies:
-      stream.kind === 'compute' ? [...new Set(stream.inputs.flatMap((input) => input.upstreams))] : [],
+    dependencies: [...new Set(upstreamsOf(stream))].filter((upstream) => own.has(upstream)),
   }));
   const order = topologicalOrder(listed);
   if (order.ok) return order.order.flatMap((position) => streams[position] ?? []);

@@ -72,6 +72,16 @@ test('a key depends on what tag queries were resolved to, in whatever order that
   expect(new Set(keys).size).toBe(keys.length);
 });
 
+test('a query that was resolved twice, to different streams, makes another key than either of them', () => {
+  const keyOf = (...resolved: ResolvedQuery[]) => hashComputeKey({ nodeId: 'n', worldId: 'w', resolved });
+  const [one, two] = [
+    { query: 'a', members: ['x'] },
+    { query: 'a', members: ['x', 'y'] },
+  ];
+  expect(keyOf(one, two)).toBe(keyOf(two, one, { query: 'a', members: ['y', 'x'] }));
+  expect(new Set([keyOf(one), keyOf(two), keyOf(one, two)]).size).toBe(3);
+});
+
 test('the dataset fingerprint is not part of a ComputeKey', () => {
   const described = { nodeId: 'n', worldId: 'w', dataset_fingerprint: 'x' };
   expect(hashComputeKey(described)).toBe(hashComputeKey({ nodeId: 'n', worldId: 'w' }));

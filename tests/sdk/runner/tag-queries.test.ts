@@ -207,6 +207,66 @@ describe('a tag query', () => {
     expect(again.digest).toBe(second.digest);
   });
 
+  describe('a match that itself depends on a tag query', () => {
+    const averages = tagQuery('averages', { queryTags: ['average'], interval: days(1) });
+    const average = node('average', {
+      inputs: { momenta },
+      tags: ['average'],
+      compute: (view) => view.momenta.reduce((sum, one) => sum + one.value.at(-1), 0) / view.momenta.length,
+    });
+    const spread = node('spread', {
+      inputs: { averages },
+      compute: (view) => view.averages.reduce((sum, one) => sum + one.value.at(-1), 0),
+    });
+
+    /** The average over some momenta, recorded; and its reader. */
+    async function chain(scales: readonly number[], stores = openStores()) {
+      const made = await place(supplier(scales), { stores });
+      await run(made);
+      const middle = await place(strategy('average', { outputs: { average } }), { stores });
+      const members = scales.map((scale) => memberOf(made, `f${scale}`));
+      await run(middle, { tagQueries: resolved(middle, members) });
+      const reader = await place(strategy('spread', { outputs: { spread } }), { stores });
+      const query = { query: idOf(middle, 'momenta'), members: members.map(({ nodeId }) => nodeId) };
+      const match: TagQueryMember = { ...memberOf(middle, 'average'), resolved: [query] };
+      const runReader = (...matches: readonly TagQueryMember[]) =>
+        run(reader, { tagQueries: new Map([[idOf(reader, 'averages'), matches]]) });
+      return { stores, reader, match, runReader };
+    }
+
+    test('its values are read when it is known what its own query matched', async () => {
+      const { reader, match, runReader } = await chain([10, 20]);
+      const report = await runReader(match);
+      expect(report.nodes.map(({ computed }) => computed)).toContain(6);
+      expect((await outputsOf(reader, 'spread'))[0]).toEqual([0, 15]);
+    });
+
+    test('without that, or with other matches, nothing is read: those values were computed from other streams', async () => {
+      const { match, runReader } = await chain([10, 20]);
+      const { resolved: _known, ...unknown } = match;
+      expect(outputCounts(await runReader(unknown))).toMatchObject({ spread: 0 });
+      const [query] = match.resolved ?? [];
+      if (query === undefined) throw new Error('no query');
+      const other = { ...match, resolved: [{ ...query, members: query.members.slice(0, 1) }] };
+      expect(outputCounts(await runReader(other))).toMatchObject({ spread: 0 });
+    });
+
+    test('values behind it are not reused once its query matched other streams', async () => {
+      const stores = openStores();
+      const first = await chain([10, 20], stores);
+      await first.runReader(first.match);
+      expect(workOf(await first.runReader(first.match))).toMatchObject({ computed: 0, reused: 6 });
+      const second = await chain([10, 20, 30], stores);
+      expect(workOf(await second.runReader(second.match))).toMatchObject({ computed: 6, reused: 0 });
+    });
+
+    test('a match that was computed from a node which reads it is refused', async () => {
+      const { reader, match, runReader } = await chain([10]);
+      const loop = { query: idOf(reader, 'averages'), members: [idOf(reader, 'spread')] };
+      await expect(runReader({ ...match, resolved: [loop] })).rejects.toMatchObject({ code: 'E_CYCLE' });
+    });
+  });
+
   test('a tag query in safe mode reads the last record of each bucket', async () => {
     const safe = { stores: openStores(), pinned: false };
     const made = await place(supplier([10]), safe);
