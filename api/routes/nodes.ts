@@ -60,7 +60,8 @@ export const nodeRoutes: readonly ApiRoute[] = [
   }),
   route({
     path: '/v1/dag-manager/nodes/by-tags',
-    summary: 'Nodes with any or all of the given tags and one interval',
+    summary:
+      'Nodes with any or all of the given tags and one interval; tag queries, which have no streams, are never among them',
     response: ListNodesResponseSchema,
     query: byTagsQuery,
     read: async ({ graph }, _params, query) => {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { QmtlError } from '../../domain/base/errors.js';
 import type { NodeId } from '../../domain/base/ids.js';
-import { type NodeSpec, tagQueryNodeType } from '../../domain/dag/dag.js';
+import { isQuery, type NodeSpec } from '../../domain/dag/dag.js';
 import type { Submission } from '../../domain/submissions/submission.js';
 import { sourceCodeHash } from '../../sdk/compile/identify-nodes.js';
 import { csvAt } from '../../sdk/nodes/csv.js';
@@ -48,6 +48,7 @@ export async function runStored(
     await trustedKeysOf(config),
     codeAudit(config.code.audit_file, Date.now),
   );
+  refuseQuery(submission, nodeId);
   const data = dataBySource(io, submission, options.data);
   noteTagQueries(io, submission);
   const strategy = storedStrategy(submission, nodeId, (source) => data.get(source));
@@ -74,9 +75,17 @@ function refuseOverwriting(io: CliIo, { csv: output, data }: StoredRunOptions): 
   });
 }
 
+function refuseQuery({ dag }: Submission, nodeId: NodeId): void {
+  const query = dag.nodes.find((node) => node.nodeId === nodeId && isQuery(node));
+  if (query === undefined) return;
+  throw new QmtlError('E_USAGE', `${titleOf(query)} is a tag query: it has no outputs of its own`, {
+    hint: 'run a node that reads it: `qmtl nodes` lists them',
+  });
+}
+
 /** Its streams belong to others, and a run on files has none of them. */
 function noteTagQueries(io: CliIo, { dag }: Submission): void {
-  const queries = dag.nodes.filter(({ nodeType }) => nodeType === tagQueryNodeType);
+  const queries = dag.nodes.filter(isQuery);
   if (queries.length === 0) return;
   io.note(`tag queries match nothing in a run on files: ${queries.map(titleOf).join(', ')}`);
 }
@@ -93,9 +102,7 @@ function dataBySource(
   { dag }: Submission,
   given: readonly string[],
 ): ReadonlyMap<NodeSpec, SourceData> {
-  const sources = dag.nodes.filter(
-    ({ dependencies, nodeType }) => dependencies.length === 0 && nodeType !== tagQueryNodeType,
-  );
+  const sources = dag.nodes.filter((node) => node.dependencies.length === 0 && !isQuery(node));
   const data = new Map<NodeSpec, SourceData>();
   for (const text of given) {
     const { matching, file } = split(text, sources);

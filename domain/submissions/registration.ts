@@ -72,13 +72,21 @@ export function planRegistration(
 
 /** What is refused comes before what only has to wait. */
 function obstacleOf(diff: Diff, known: KnownGraph): RegistrationPlan | undefined {
-  if (diff.collisions.length > 0)
-    return { kind: 'collision', nodeIds: diff.collisions.map((node) => node.nodeId) };
-  const crowded = diff.entries.flatMap(({ node }) => crowdedNode(node, known) ?? []);
-  if (crowded.length > 0) return { kind: 'too-many-tags', nodes: crowded };
-  if (diff.draining.length > 0)
-    return { kind: 'draining', topics: diff.draining.map((queue) => queue.topic) };
-  return undefined;
+  const refused = refusalOf(diff, known);
+  if (refused !== undefined) return refused;
+  return diff.draining.length > 0
+    ? { kind: 'draining', topics: diff.draining.map((queue) => queue.topic) }
+    : undefined;
+}
+
+/** Why a DAG does not fit what the graph knows, whatever happens to queues; undefined when it fits. */
+export function refusalOf(
+  { collisions, entries }: Diff,
+  known: KnownGraph,
+): Extract<RegistrationPlan, { kind: 'collision' | 'too-many-tags' }> | undefined {
+  if (collisions.length > 0) return { kind: 'collision', nodeIds: collisions.map(({ nodeId }) => nodeId) };
+  const crowded = entries.flatMap(({ node }) => crowdedNode(node, known) ?? []);
+  return crowded.length > 0 ? { kind: 'too-many-tags', nodes: crowded } : undefined;
 }
 
 /** The tags that a node of the graph gets: a new one has its own from the beginning, and those of a query lead nobody to it. */

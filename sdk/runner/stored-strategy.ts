@@ -1,7 +1,7 @@
 import { inputReadings, type NodeCode } from '../../domain/artifacts/node-code.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import type { NodeId } from '../../domain/base/ids.js';
-import { type NodeSpec, tagQueryNodeType } from '../../domain/dag/dag.js';
+import { isQuery, type NodeSpec } from '../../domain/dag/dag.js';
 import { parseTagQuery } from '../../domain/dag/tag-query.js';
 import type { Submission } from '../../domain/submissions/submission.js';
 import { closedModuleFault } from '../code/closed-module.js';
@@ -63,7 +63,7 @@ function storedNode(
   const { nodeId, nodeType: type, name = nodeId } = spec;
   const described = { type, interval: seconds(spec.interval), output };
   const base = { nodeId, spec, inputs: {}, code: undefined };
-  if (type === tagQueryNodeType) {
+  if (isQuery(spec)) {
     const { tags = [], matchMode = 'any' } = parseTagQuery(spec) ?? {};
     return { ...base, node: tagQuery(name, { ...described, queryTags: tags, matchMode }) };
   }

@@ -3,13 +3,15 @@ import { create } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
 import { createSubmissionActivities } from '../../activities/submission.js';
 import { toNodeCode } from '../../domain/artifacts/node-code.js';
+import { isNodeId } from '../../domain/base/ids.js';
+import { limits } from '../../domain/base/limits.js';
 import { memoryGraphStore } from '../../graph/memory/store.js';
 import { submitRequestToWire } from '../../proto/convert/submission.js';
 import { RegisterSubmissionRequestSchema, SubmissionRefSchema } from '../../proto/gen/qmtl/v1/steps_pb.js';
 import { withSignatures } from '../../sdk/submission/code-signatures.js';
 import { sendEverything } from '../announced-events.js';
 import { noSignals } from '../no-signals.js';
-import { accepted, sampleDocument, sampleNode, sampleSubmission } from '../samples.js';
+import { accepted, sampleDocument, sampleNode, sampleSubmission, withTags } from '../samples.js';
 import { registrationOf, sampleTime, submitWhole, topicIn, verifyAll } from '../submit-whole.js';
 
 const now = () => sampleTime;
@@ -171,6 +173,46 @@ describe('register', () => {
       case: 'refused',
       value: { problems: [{ code: 'E_NODE_ID_MISMATCH', message: expect.stringContaining(node.nodeId) }] },
     });
+  });
+
+  test('register refuses tags that do not fit, with the node, its tags and what to do', async () => {
+    const { graph, activities } = openActivities();
+    const tagged = (strategy: string, tags: readonly string[]) =>
+      withTags(sampleSubmission({ nodes: 1, strategy }), tags);
+    const some = (name: string) =>
+      Array.from({ length: limits.nodeTagsTotalMax / 2 }, (_, index) => `${name}-${index}`);
+    await submitWhole(graph, tagged('first', some('a')));
+    await submitWhole(graph, tagged('second', some('b')));
+    const third = tagged(
+      'third',
+      Array.from({ length: 7 }, (_, index) => `c-${index}`),
+    );
+    const { outcome } = await activities.registerSubmission(registerRequest(third));
+    const [node] = third.dag.nodes;
+    expect(outcome).toMatchObject({
+      case: 'refused',
+      value: { problems: [{ code: 'E_LIMIT_EXCEEDED', path: '/dag/nodes' }], more: 0 },
+    });
+    const message = outcome.case === 'refused' ? outcome.value.problems[0]?.message : '';
+    expect(message).toBe(
+      `${node?.nodeId} has ${limits.nodeTagsTotalMax} tags in the graph and would get "c-0", "c-1", "c-2", "c-3", "c-4" and 2 more; at most ${limits.nodeTagsTotalMax} are allowed`,
+    );
+  });
+
+  test('register refuses a query without an interval before it writes anything', async () => {
+    const { graph, activities } = openActivities();
+    const tagQuery = { tags: ['btc'], matchMode: 'any', interval: 60 } as const;
+    const request = registerRequest(sampleSubmission({ nodes: 1, tagQuery }));
+    const query = request.submission?.dag?.nodes.find(({ nodeType }) => nodeType === 'TagQueryNode');
+    if (query === undefined) throw new Error('no query');
+    query.interval = 0;
+    const { outcome } = await activities.registerSubmission(request);
+    const problems = outcome.case === 'refused' ? outcome.value.problems : [];
+    expect(problems.map(({ code, path }) => `${code} ${path.replace(/\d+/, 'N')}`)).toEqual([
+      'E_NODE_ID_FIELDS /dag/nodes/N/interval',
+    ]);
+    expect(await graph.totals()).toMatchObject({ nodes: 0, queues: 0 });
+    expect((await graph.known([query.nodeId].filter(isNodeId), 'w1.backtest')).nodes.size).toBe(0);
   });
 
   test('register names the queues that are being collected', async () => {

@@ -85,6 +85,40 @@ describe('nodes', () => {
     expect(counts).toEqual([3, 2, 1]);
   });
 
+  test('a tag query is listed as a node without queues, and never by tags', async () => {
+    const { commit, read } = await openApi();
+    const query = sampleNode({ node_type: 'TagQueryNode', tags: ['btc'], dependencies: [] });
+    const reader = sampleNode({ tags: ['btc'], dependencies: [query.node_id] });
+    await commit(accepted({ ...sampleDocument({ nodes: 1 }), dag: { nodes: [query, reader] } }));
+    const { node } = await read(GetNodeResponseSchema, `${nodesPath}/${query.node_id}`);
+    expect(node).toMatchObject({ node: { nodeType: 'TagQueryNode' }, queues: [] });
+    for (const mode of ['any', 'all']) {
+      const found = await read(
+        ListNodesResponseSchema,
+        `${nodesPath}/by-tags?tags=btc&interval=60&match_mode=${mode}`,
+      );
+      expect(found.nodes.map((one) => one.node?.nodeId)).toEqual([reader.node_id]);
+    }
+    const { streams } = await read(ListStreamsResponseSchema, '/v1/dag-manager/streams');
+    expect(streams.map(({ nodeId }) => nodeId)).toEqual([reader.node_id]);
+    const map = await read(ListQueueMapResponseSchema, `${strategiesPath}/sample/queue-map`);
+    expect(map.queueMap.find(({ nodeId }) => nodeId === query.node_id)).toMatchObject({ topic: '' });
+  });
+
+  test('a queue map says which tags a submission added, and the node and its queue have them', async () => {
+    const { commit, read } = await openApi();
+    await commit(withTags(sampleSubmission({ nodes: 1, strategy: 'first' }), ['btc']));
+    await commit(withTags(sampleSubmission({ nodes: 1, strategy: 'second' }), ['momentum', 'btc']));
+    const map = await read(ListQueueMapResponseSchema, `${strategiesPath}/second/queue-map`);
+    expect(map.queueMap).toMatchObject([{ tagsAdded: ['momentum'] }]);
+    const status = await read(GetStrategyStatusResponseSchema, `${strategiesPath}/second/status`);
+    expect(status.receipt).toMatchObject({ tagsAdded: 1, queueMap: [{ tagsAdded: ['momentum'] }] });
+    const { nodes } = await read(ListNodesResponseSchema, `${nodesPath}/by-tags?tags=momentum&interval=60`);
+    expect(nodes).toMatchObject([
+      { node: { tags: ['btc', 'momentum'] }, queues: [{ tags: ['btc', 'momentum'] }] },
+    ]);
+  });
+
   test('every malformed id of a request is named', async () => {
     const { get } = await openApi();
     const response = await get(`${nodesPath}?ids=${unknownId},blake3:xyz,nonsense`);

@@ -248,6 +248,7 @@ describe('qmtl topic-name', () => {
   test.each([
     [['--node', 'blake3:abc'], 'E_USAGE: blake3:abc is not a NodeID'],
     [['--world', 'World 1'], 'E_USAGE: World 1 is not a world id'],
+    [['--type', 'TagQueryNode'], 'E_USAGE: a TagQueryNode has no topic: it reads the streams of others'],
   ])('qmtl topic-name refuses %j', async (options, message) => {
     const { exitCode, err } = await run(topicName(...options));
     expect([exitCode, err.split('\n')[0]]).toEqual([2, message]);

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type StoredCode, toNodeCode } from '../../domain/artifacts/node-code.js';
 import { hashFields } from '../../domain/artifacts/record-schema.js';
+import { limits } from '../../domain/base/limits.js';
 import type { Submission } from '../../domain/submissions/submission.js';
+import { submissionDocument } from '../../domain/submissions/submission-document.js';
 import { loadStrategy } from '../../sdk/compile/load-strategy.js';
-import { accepted, sampleNode } from '../samples.js';
+import { accepted, sampleNode, withTags } from '../samples.js';
 import { sampleTime, submitWhole } from '../submit-whole.js';
 import { folderWith, run, runJson } from './fake-io.js';
 import { servedGraph } from './graph-fixture.js';
@@ -65,6 +67,29 @@ export default strategy('queries', { outputs: { count } });
       expect.stringMatching(/^tag queries match nothing in a run on files: peers/),
     ]);
     expect(readFileSync(join(project, 'out.csv'), 'utf8')).toContain('2020-01-01T00:00:00Z,0\n');
+    const query = await run(['run', idOf(submission, 'peers')], { cwd: project, env });
+    expect([query.exitCode, query.err]).toEqual([
+      2,
+      expect.stringMatching(/^E_USAGE: peers \(blake3:.*\) is a tag query: it has no outputs of its own/),
+    ]);
+  });
+
+  test('a node that has more tags in the graph than one submission may give it is executed', async () => {
+    const { graph, env, commit } = await servedGraph();
+    const project = strategyProject();
+    const submission = await commit(join(project, 'small.ts'));
+    for (const part of ['a', 'b']) {
+      const tags = Array.from({ length: limits.nodeTagsMax - 4 }, (_, index) => `${part}-${index}`);
+      const document = submissionDocument({
+        ...withTags(submission, tags),
+        artifacts: { code: [], schemas: [] },
+      });
+      await submitWhole(graph, accepted({ ...document, strategy_id: `tags-${part}` }));
+    }
+    const [record] = await graph.nodesByIds(submission.dag.nodes.slice(0, 1).map(({ nodeId }) => nodeId));
+    expect(record?.node.tags.length).toBeGreaterThan(limits.nodeTagsMax);
+    const args = ['run', idOf(submission, 'average'), '--data', 'price=prices.csv'];
+    expect((await run(args, { cwd: project, env })).exitCode).toBe(0);
   });
 
   test.each<[why: string, data: readonly string[], says: RegExp]>([

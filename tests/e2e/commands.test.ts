@@ -183,6 +183,70 @@ describe('qmtl diff', () => {
   });
 });
 
+describe('tag queries and tags, in every command', () => {
+  const query = sampleNode({ node_type: 'TagQueryNode', name: 'peers', tags: ['peer'], dependencies: [] });
+  const reader = sampleNode({ name: 'reader', tags: ['mine'], dependencies: [query.node_id] });
+  const dagWith = (node: object) => JSON.stringify({ nodes: [query, { ...reader, ...node }] });
+
+  test('a tag query is created and reused without a topic', async () => {
+    const cwd = folderWith({ 'asks.json': dagWith({}) });
+    const named = (lines: readonly { name: string; diff: string; topic: string }[]) =>
+      lines.map(({ name, diff, topic }) => [name, diff, topic !== '']);
+    const before = await answer(cwd, 'diff', 'asks.json', ...placement('asks'));
+    expect(named(before.nodes)).toEqual([
+      ['peers', 'new', false],
+      ['reader', 'new', true],
+    ]);
+    const receipt = await answer(cwd, 'submit', 'asks.json', ...placement('asks'), '--wait');
+    expect(receipt).toMatchObject({ created: 2, reused: 0, queue_map: before.nodes });
+    const after = await answer(cwd, 'diff', 'asks.json', ...placement('asks'));
+    expect(named(after.nodes)).toEqual([
+      ['peers', 'reuse', false],
+      ['reader', 'reuse', true],
+    ]);
+    const { out } = await command(cwd, 'diff', 'asks.json', ...placement('asks'));
+    expect(out).toMatch(/│ peers +│ TagQueryNode +│ blake3:\w{10}… │ reuse +│ none, it queries +│/);
+    const found = await answer(cwd, 'nodes', '--tags', 'peer', '--interval', '60');
+    expect(found.nodes).toEqual([]);
+    const { streams } = await answer(cwd, 'queues', '--limit', '500');
+    expect(streams.filter((stream: { node_id: string }) => stream.node_id === query.node_id)).toEqual([]);
+    expect((await command(cwd, 'nodes', '--limit', '500')).out).toMatch(/│ peers .* none, it queries/);
+  });
+
+  test('tags that a submission adds are shown before and after it', async () => {
+    const cwd = folderWith({
+      'first.json': dagWith({}),
+      'more.json': dagWith({ tags: ['mine', 'momentum'] }),
+    });
+    await answer(cwd, 'submit', 'first.json', ...placement('more'), '--wait');
+    const diff = await command(cwd, 'diff', 'more.json', ...placement('more'));
+    expect(diff.out).toContain('reader gets the tags momentum');
+    const submitted = await command(cwd, 'submit', 'more.json', ...placement('more'), '--wait');
+    expect(submitted.out).toContain('reader gets the tags momentum');
+    expect(submitted.out).toMatch(/^tags added +1$/m);
+    const found = await answer(cwd, 'nodes', '--tags', 'momentum', '--interval', '60');
+    expect(found.nodes).toMatchObject([{ node: { name: 'reader', tags: ['mine', 'momentum'] } }]);
+    const again = await command(cwd, 'diff', 'more.json', ...placement('more'));
+    expect(again.out).not.toContain('gets the tags');
+  });
+
+  test('a tag query without an interval is refused by every command that reads one', async () => {
+    const { interval: _none, ...without } = query;
+    const cwd = folderWith({
+      'node.json': JSON.stringify(without),
+      'dag.json': JSON.stringify({ nodes: [without] }),
+    });
+    for (const args of [
+      ['node-id', 'node.json'],
+      ['diff', 'dag.json', ...placement('w')],
+      ['submit', 'dag.json', ...placement('w')],
+    ]) {
+      const { exitCode, err } = await command(cwd, ...args);
+      expect([exitCode, err]).toEqual([2, expect.stringMatching(/E_NODE_ID_FIELDS.*interval/s)]);
+    }
+  });
+});
+
 describe('qmtl status', () => {
   test('qmtl status accepts a submission id, a workflow id and a strategy id', async () => {
     const cwd = strategyProject({ 'mine.ts': strategyText(7, 'mine') });

@@ -20,6 +20,7 @@ import { nodeDiffClasses, queueStates } from '../../domain/dag/diff.js';
 import { type ControlEvent, nodeStatuses } from '../../domain/events/control-events.js';
 import type { SequencedEvent } from '../../domain/ports/control-bus.js';
 import type { NodeRecord, QueueRecord } from '../../domain/ports/graph-reads.js';
+import { countTagsAdded } from '../../domain/submissions/queue-map.js';
 import type { Receipt, ReceiptNode, Submission } from '../../domain/submissions/submission.js';
 import { type TopicMismatch, topicClasses } from '../../domain/topics/topic.js';
 import { nodeDocument } from '../domain/dag/node-arbitrary.js';
@@ -99,11 +100,19 @@ const contextArbitrary: fc.Arbitrary<ExecutionContext> = fc
 
 const mismatch: fc.Arbitrary<TopicMismatch> = fc.record({ topic, setting: text, wanted: text, actual: text });
 
-export const receiptNodeArbitrary: fc.Arbitrary<ReceiptNode> = fc.record({
-  nodeId,
-  diff: fc.constantFrom(...nodeDiffClasses),
-  topic,
-});
+export const receiptNodeArbitrary: fc.Arbitrary<ReceiptNode> = fc
+  .record({
+    nodeId,
+    diff: fc.constantFrom(...nodeDiffClasses),
+    topic: fc.option(topic, { nil: undefined }),
+    tagsAdded: fc.option(fc.uniqueArray(safeText, { minLength: 1, maxLength: 4 }), { nil: undefined }),
+  })
+  .map(({ nodeId: id, diff, topic: own, tagsAdded }) => ({
+    nodeId: id,
+    diff,
+    ...(own === undefined ? {} : { topic: own }),
+    ...(tagsAdded === undefined ? {} : { tagsAdded }),
+  }));
 
 /** A receipt with a queue map within the limit. */
 export const receiptArbitrary: fc.Arbitrary<Receipt> = fc
@@ -119,7 +128,11 @@ export const receiptArbitrary: fc.Arbitrary<Receipt> = fc
     nodes: fc.array(receiptNodeArbitrary, { maxLength: limits.queueMapEntriesMax }),
     mismatches: fc.array(mismatch, { maxLength: 3 }),
   })
-  .map((receipt) => ({ ...receipt, nodeCount: receipt.nodes.length }));
+  .map((receipt) => ({
+    ...receipt,
+    nodeCount: receipt.nodes.length,
+    ...countTagsAdded(receipt.nodes),
+  }));
 
 export const problemArbitrary: fc.Arbitrary<Problem> = fc.record({
   code: fc.constantFrom(...errorCodes),

@@ -329,6 +329,13 @@ test.each([
   );
 });
 
+test('a tag query without an interval lacks what its id is computed from', () => {
+  const made = Reflect.apply(tagQuery, undefined, ['q', { queryTags: ['a'] }]);
+  expect(made.faults).toMatchObject([{ code: 'E_NODE_ID_FIELDS', path: '/interval' }]);
+  const bare = Reflect.apply(tagQuery, undefined, ['q', { queryTags: ['a'], interval: 60 }]);
+  expect(bare.faults).toMatchObject([{ code: 'E_SCHEMA_INVALID', path: '/interval' }]);
+});
+
 test('a submission document without options is refused', () => {
   const made = strategy('s', { outputs: { price } });
   const documentOf = (...given: Parameters<typeof made.toSubmissionDocument>) =>

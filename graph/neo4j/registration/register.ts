@@ -1,8 +1,10 @@
 import { QmtlError } from '../../../domain/base/errors.js';
 import type { NodeId } from '../../../domain/base/ids.js';
 import { isQuery, type NodeSpec } from '../../../domain/dag/dag.js';
+import { diffDag } from '../../../domain/dag/diff.js';
 import type { RegisterOutcome, RegistrationRequest } from '../../../domain/ports/graph-store.js';
 import { isSettled } from '../../../domain/submissions/queue-map.js';
+import { refusalOf } from '../../../domain/submissions/registration.js';
 import type { Receipt, ReceiptNode, Submission } from '../../../domain/submissions/submission.js';
 import { commitOnce } from '../commit/commit.js';
 import { maybe, type Row, readBoolean, readInteger, readJson, readText } from '../driver/cypher-value.js';
@@ -10,7 +12,7 @@ import { statement } from '../driver/statement.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
 import { lockEpoch, notSetUp, toShard } from '../facts/epoch.js';
 import { type Fact, type FactCache, lasts } from '../facts/fact-cache.js';
-import { type Facts, factsUnderLock, withCurrentTags } from '../facts/facts.js';
+import { type Facts, factsUnderLock, readKnown, withCurrentTags } from '../facts/facts.js';
 import { isReceipt } from '../rows/stored-json.js';
 import { submissionProperties, toCounts } from '../rows/submission-rows.js';
 import { planAgainst, reserve } from './reserve.js';
@@ -76,8 +78,20 @@ export async function register(
   request: RegistrationRequest,
 ): Promise<RegisterOutcome> {
   const { nodes } = request.submission.dag;
-  if (nodes.length > nodesAtOnceMax) await reserveInParts(transactions, cache, request);
+  if (nodes.length > nodesAtOnceMax && (await isAcceptable(transactions, cache, request)))
+    await reserveInParts(transactions, cache, request);
   return transactions.write('register', (tx) => registerOnce(tx, cache, request));
+}
+
+/** A DAG that will be refused reserves nothing: its last part may be what does not fit. */
+async function isAcceptable(
+  transactions: Transactions,
+  cache: FactCache,
+  { submission: { dag }, namespace }: RegistrationRequest,
+): Promise<boolean> {
+  const nodeIds = dag.nodes.map(({ nodeId }) => nodeId);
+  const known = await readKnown(transactions, cache, nodeIds, namespace.key);
+  return refusalOf(diffDag(dag, known), known) === undefined;
 }
 
 async function reserveInParts(

@@ -38,7 +38,7 @@ describe('a queue map', () => {
     expect(isShortQueueMap([tagging(one, [half]), tagging(two, [half, 'y'])])).toBe(false);
   });
 
-  test('the tags of all entries are counted, and none is no count', () => {
+  test('the tags of all entries are counted, and without any there is nothing to say', () => {
     const [one, two] = queueMapOf(3);
     if (one === undefined || two === undefined) throw new Error('too few');
     expect(countTagsAdded([one, two])).toEqual({});
