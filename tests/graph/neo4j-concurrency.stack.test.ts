@@ -5,9 +5,9 @@ import { limits } from '../../domain/base/limits.js';
 import { toStreamKey } from '../../domain/events/control-events.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
 import type { UnsentEvent } from '../../domain/ports/outbox.js';
-import type { Receipt } from '../../domain/submissions/submission.js';
+import type { Receipt, Submission } from '../../domain/submissions/submission.js';
 import { announcedEvents, sendEverything } from '../announced-events.js';
-import { sampleSubmission } from '../samples.js';
+import { sampleSubmission, withTags } from '../samples.js';
 import { graphViolations } from '../stack/graph-checker.js';
 import {
   registrationOf,
@@ -69,6 +69,113 @@ describe('two processes on one graph', () => {
     const receipts = await Promise.all([submitWhole(one, submission), submitWhole(other, submission)]);
     expect(receipts[0]).toEqual(receipts[1]);
     expect(await withSession(graphViolations)).toEqual([]);
+  });
+
+  test('tags from two processes at once are all there, each in one receipt, whatever the processes cached', async () => {
+    const stores = await openTwo();
+    for (const store of stores)
+      await submitWhole(store, sampleSubmission({ nodes: 2, strategy: `caches-${stores.indexOf(store)}` }));
+    const tags = Array.from({ length: 20 }, (_, index) => `t-${index}`);
+    const receipts = await Promise.all(
+      tags.map((tag, index) => {
+        const submission = withTags(sampleSubmission({ nodes: 2, strategy: `s-${index}` }), [
+          'btc',
+          tag,
+          'shared',
+        ]);
+        return untilNotContended(() => submitWhole(stores[index % 2 === 0 ? 0 : 1], submission));
+      }),
+    );
+    const { items } = await stores[0].nodes({ itemsMax: 5 });
+    for (const { node } of items)
+      expect([...node.tags].sort()).toEqual(['btc', 'indicator', 'shared', ...tags].sort());
+    const added = receipts.flatMap(({ nodes }) => nodes.flatMap(({ tagsAdded = [] }) => tagsAdded));
+    expect([...added].sort()).toEqual([...tags, ...tags, 'shared', 'shared'].sort());
+    expect(await withSession(graphViolations)).toEqual([]);
+  });
+
+  test('a process that cached a node before it got tags does not add them again', async () => {
+    const [one, other] = await openTwo();
+    await submitWhole(one, sampleSubmission({ nodes: 2, strategy: 'first' }));
+    await submitWhole(other, sampleSubmission({ nodes: 2, strategy: 'warms-the-cache' }));
+    const tagged = (strategy: string) => withTags(sampleSubmission({ nodes: 2, strategy }), ['more']);
+    expect(await submitWhole(one, tagged('adds'))).toMatchObject({ tagsAdded: 2 });
+    const outcome = await other.register(registrationOf(tagged('late')));
+    expect(outcome).toMatchObject({ kind: 'committed', now: true });
+    expect(outcome).not.toHaveProperty('receipt.tagsAdded');
+  });
+
+  test('a commit waits for tags that another one is adding, and counts them', async () => {
+    const [one] = await openTwo();
+    await submitWhole(one, sampleSubmission({ nodes: 1, strategy: 'first' }));
+    const submission = withTags(sampleSubmission({ nodes: 1, strategy: 'second' }), ['x', 'y']);
+    await one.register(registrationOf(submission));
+    const commit = await withTransaction(async (tx) => {
+      await tx.run("MATCH (c:ComputeNode) SET c.tags = c.tags + ['x']");
+      await tx.run("MATCH (c:ComputeNode) MERGE (t:Tag {name: 'x'}) CREATE (c)-[:TAGGED]->(t)");
+      const waiting = one.commit(submission.submissionId, at);
+      await untilOneWaits();
+      return { waiting };
+    });
+    expect(await commit.waiting).toMatchObject({ receipt: { nodes: [{ tagsAdded: ['y'] }] } });
+    expect(await withSession(graphViolations)).toEqual([]);
+  });
+
+  test('a DAG that is registered in parts has queries and tags as any other, and reserves nothing when it is refused', async () => {
+    const [one, other] = await openTwo();
+    const tagQuery = { tags: ['btc'], matchMode: 'any', interval: 60 } as const;
+    const large = (strategy: string) => sampleSubmission({ nodes: 2_600, strategy, tagQuery });
+    const last = large('last').dag.nodes.at(-1);
+    if (last === undefined) throw new Error('no nodes');
+    const tagsOfLast = (submission: Submission, tags: readonly string[]): Submission => ({
+      ...submission,
+      dag: {
+        nodes: submission.dag.nodes.map((node) => (node.nodeId === last.nodeId ? { ...node, tags } : node)),
+      },
+    });
+    const many = Array.from({ length: limits.nodeTagsTotalMax }, (_, index) => `t-${index}`);
+    await withSession((session) =>
+      session.run('CREATE (c:ComputeNode) SET c = $node', {
+        node: {
+          node_id: last.nodeId,
+          node_type: last.nodeType,
+          interval: BigInt(last.interval),
+          period: BigInt(last.period),
+          code_hash: last.codeHash,
+          schema_compat_id: last.schemaCompatId,
+          params_canon: last.paramsCanon,
+          dependencies: last.dependencies,
+          tags: many,
+          created_at: 1n,
+        },
+      }),
+    );
+    expect(await one.register(registrationOf(tagsOfLast(large('refused'), ['one-more'])))).toMatchObject({
+      kind: 'too-many-tags',
+      nodes: [{ nodeId: last.nodeId }],
+    });
+    const countNodes = async () => {
+      const { records } = await withSession((session) => session.run('RETURN COUNT { (:ComputeNode) } AS n'));
+      return records[0]?.get('n');
+    };
+    expect(await countNodes()).toBe(1n);
+    const accepted = tagsOfLast(large('accepted'), many.slice(0, 3));
+    expect(await one.register(registrationOf(accepted))).toMatchObject({
+      kind: 'registered',
+      counts: { reuse: 0, buffering: 0, new: 2_601 },
+      unverified: 2_600,
+    });
+    await verifyAll(one, accepted.submissionId);
+    expect(await one.commit(accepted.submissionId, at)).toMatchObject({ receipt: { nodeCount: 2_601 } });
+    const second = tagsOfLast(large('second'), many.slice(0, 3));
+    expect(await other.register(registrationOf(second))).toMatchObject({
+      counts: { reuse: 2_601 },
+      unverified: 0,
+    });
+    expect(await other.commit(second.submissionId, at)).toMatchObject({
+      kind: 'committed',
+      withoutEvents: true,
+    });
   });
 
   test('a queue drained by one process is not reused by another, whatever it cached', async () => {
