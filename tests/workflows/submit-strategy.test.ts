@@ -2,12 +2,14 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { QmtlError } from '../../domain/base/errors.js';
 import { isSubmissionId } from '../../domain/base/ids.js';
+import { limits } from '../../domain/base/limits.js';
 import type { Submission } from '../../domain/submissions/submission.js';
+import { submissionDocument } from '../../domain/submissions/submission-document.js';
 import { stateName } from '../../proto/convert/submission.js';
 import { Announcement } from '../../proto/gen/qmtl/v1/submission_pb.js';
 import { memoryStores } from '../../workers/stores/stores.js';
 import { searchAttributes } from '../../workflows/contract.js';
-import { sampleSubmission } from '../samples.js';
+import { accepted, sampleSubmission, withTags } from '../samples.js';
 import { failing } from './failing.js';
 import { checkInvariants, openEnvironment, openPlane, skippingTime, type TestPlane } from './harness.js';
 
@@ -70,6 +72,61 @@ describe('a submission', () => {
         .result();
       expect(receipt?.counts).toMatchObject({ reuse: 4, new: 0 });
       expect(await plane.stores.topics.history()).toEqual(before);
+    });
+    expect(await checkInvariants(plane.stores)).toEqual([]);
+  });
+
+  test('a submission with a tag query creates and checks no topic for it, and ends with a receipt of all its nodes', async () => {
+    const plane = openPlane(env);
+    const tagQuery = { tags: ['btc'], matchMode: 'any', interval: 60 } as const;
+    const submission = sampleSubmission({ nodes: 2, world: ownWorld(), tagQuery });
+    await withWorker(plane, async () => {
+      const started = plane.submit(submission);
+      expect(await started.accepted()).toMatchObject({ counts: { new: 3, reuse: 0 }, topicsUnverified: 2 });
+      const { receipt } = await started.result();
+      expect(receipt?.queueMap.filter(({ topic }) => topic === '')).toHaveLength(1);
+      expect(receipt).toMatchObject({ queueMapSize: 3, tagsAdded: 0 });
+      const again = sampleSubmission({
+        nodes: 2,
+        world: submission.context.worldId,
+        strategy: 'again',
+        tagQuery,
+      });
+      const { receipt: second } = await plane.submit(again).result();
+      expect(second?.counts).toMatchObject({ new: 0, reuse: 3 });
+    });
+    expect(await checkInvariants(plane.stores)).toEqual([]);
+  });
+
+  test('a submission of known nodes that adds tags waits until the sets they lead to are announced', async () => {
+    const plane = openPlane(env);
+    const world = ownWorld();
+    const second = withTags(sampleSubmission({ nodes: 2, world, strategy: 'second' }), ['btc', 'momentum']);
+    await withWorker(plane, async () => {
+      await plane.submit(sampleSubmission({ nodes: 2, world, strategy: 'first' })).result();
+      const { receipt, announcement } = await plane.submit(accepted(submissionDocument(second))).result();
+      expect(announcement).toBe(Announcement.DONE);
+      expect(receipt).toMatchObject({ counts: { reuse: 2, new: 0 }, tagsAdded: 2 });
+      expect(receipt?.queueMap.map(({ tagsAdded }) => tagsAdded)).toEqual([['momentum'], ['momentum']]);
+    });
+    expect(await plane.stores.graph.totals()).toMatchObject({ outboxDepth: 0 });
+    expect(await checkInvariants(plane.stores)).toEqual([]);
+  });
+
+  test('tags that do not fit are refused with the node, and nothing is written', async () => {
+    const plane = openPlane(env);
+    const world = ownWorld();
+    const tagged = (strategy: string, tags: readonly string[]) =>
+      accepted(submissionDocument(withTags(sampleSubmission({ nodes: 1, world, strategy }), tags)));
+    const some = (name: string) =>
+      Array.from({ length: limits.nodeTagsTotalMax / 2 }, (_, index) => `${name}-${index}`);
+    await withWorker(plane, async () => {
+      await plane.submit(tagged('first', some('a'))).result();
+      await plane.submit(tagged('second', some('b'))).result();
+      const before = await plane.stores.graph.totals();
+      const third = plane.submit(tagged('third', ['one-more']));
+      await expect(third.accepted()).rejects.toMatchObject({ code: 'E_LIMIT_EXCEEDED' });
+      expect(await plane.stores.graph.totals()).toEqual(before);
     });
     expect(await checkInvariants(plane.stores)).toEqual([]);
   });
