@@ -5,7 +5,7 @@ import { limits } from '../domain/base/limits.js';
 import { excerpt } from '../domain/base/problem-list.js';
 import { type NamespacePolicy, resolveNamespace } from '../domain/context/namespace.js';
 import type { GraphStore, RegisterOutcome } from '../domain/ports/graph-store.js';
-import type { CrowdedNode } from '../domain/submissions/registration.js';
+import type { CrowdedNode, TooManyTags } from '../domain/submissions/registration.js';
 import type { Submission } from '../domain/submissions/submission.js';
 import { parseSubmission } from '../domain/submissions/submission-document.js';
 import { isTraceparent } from '../domain/submissions/trace-context.js';
@@ -176,7 +176,7 @@ function registerOutcomeToWire(outcome: RegisterOutcome): RegisterOutcomeOnWire 
         value: create(ContendedSchema, { reason: 'queues are being collected', topics: [...outcome.topics] }),
       };
     case 'too-many-tags':
-      return refusal(outcome.nodes.map(tagsProblem));
+      return refusal([...allTagsProblems(outcome), ...outcome.nodes.map(tagsProblem)]);
     case 'collision':
       return refusal(outcome.nodeIds.map(collisionProblem));
   }
@@ -185,6 +185,18 @@ function registerOutcomeToWire(outcome: RegisterOutcome): RegisterOutcomeOnWire 
 function refusal(problems: readonly Problem[]): RegisterOutcomeOnWire {
   const listed = problems.slice(0, limits.problemsMax);
   return { case: 'refused', value: problemsToWire(listed, problems.length - listed.length) };
+}
+
+function allTagsProblems({ added }: TooManyTags): readonly Problem[] {
+  if (added <= limits.submissionTagsAddedMax) return [];
+  return [
+    {
+      code: 'E_LIMIT_EXCEEDED',
+      path: '/dag/nodes',
+      message: `the submission would add ${added} tags to nodes of the graph; at most ${limits.submissionTagsAddedMax} are allowed`,
+      hint: 'split the strategy into several, or give its nodes fewer tags that they do not have yet',
+    },
+  ];
 }
 
 function tagsProblem({ nodeId, held, missing }: CrowdedNode): Problem {

@@ -12,6 +12,8 @@ export interface SampleOptions {
   readonly world?: string;
   readonly version?: string;
   readonly schemaHash?: string;
+  /** Tags of all nodes but the tag query. */
+  readonly tags?: readonly string[];
   /** Number of the first node: samples with overlapping numbers share nodes. */
   readonly first?: number;
   /** The closed module of all nodes, which then have its hash. */
@@ -46,7 +48,7 @@ export function sampleNode(
 /** A chain-like DAG: every node reads one before it. Equal numbers give equal nodes, whatever the strategy. */
 export function sampleDocument(options: SampleOptions): Record<string, unknown> {
   const { nodes: count, first = 0, tagQuery } = options;
-  const hashes = sampleHashes(options);
+  const common = commonMembers(options);
   const nodes: { node_id: string }[] = [];
   for (let index = 0; index < count; index += 1) {
     const upstream = nodes[Math.floor((index - 1) / 2)];
@@ -55,7 +57,7 @@ export function sampleDocument(options: SampleOptions): Record<string, unknown> 
         params: { number: first + index },
         dependencies: upstream === undefined ? [] : [upstream.node_id],
         name: `n${first + index}`,
-        ...hashes,
+        ...common,
       }),
     );
   }
@@ -83,8 +85,10 @@ export function sampleDocument(options: SampleOptions): Record<string, unknown> 
   };
 }
 
-function sampleHashes({ schemaHash, module, fields }: SampleOptions) {
+/** Members that all nodes but the tag query have in common. */
+function commonMembers({ schemaHash, module, fields, tags }: SampleOptions) {
   return {
+    ...(tags === undefined ? {} : { tags }),
     ...(schemaHash === undefined ? {} : { schema_hash: schemaHash }),
     ...(module === undefined ? {} : { code_hash: toNodeCode(module, '[]').codeHash }),
     ...(fields === undefined ? {} : { schema_hash: hashFields(fieldsText(fields)) }),

@@ -54,6 +54,7 @@ export function diffCommand(io: CliIo): Command {
           (topic) => `${topic} is being collected: submitting waits for that`,
         );
         const clashes = result.collisions.map((id) => `${id} belongs to other content in the graph`);
+        const all = plan.kind === 'too-many-tags' ? [`submitting would add ${plan.added} tags`] : [];
         const full = crowded.map(
           ({ nodeId, held, missing }) =>
             `${nodeId} has ${held} tags in the graph and would get ${missing.length}: at most ${limits.nodeTagsTotalMax} are allowed`,
@@ -61,7 +62,7 @@ export function diffCommand(io: CliIo): Command {
         const table =
           plan.kind === 'plan' ? [diffTable(lines), diffCounts(lines), ...addedTagsText(lines)] : [];
         const why = changes === undefined || changes.length === 0 ? [] : ['', nodeChangesText(changes)];
-        return [...table, ...waits, ...clashes, ...full, ...why].join('\n');
+        return [...table, ...waits, ...clashes, ...all, ...full, ...why].join('\n');
       });
     });
 }

@@ -33,6 +33,8 @@ export const limits = {
   nodeTagsMax: 64,
   /** Tags of one node in the graph, from all submissions that brought it: every event about the set of its tags names all of them. */
   nodeTagsTotalMax: 128,
+  /** Tags that one submission adds to nodes of the graph: its commit writes all of them in one transaction, 10,000 in some 2.5 s. */
+  submissionTagsAddedMax: 10_000,
   tagCharsMax: 128,
   /** node_type, schema_compat_id, code_hash, name and similar short fields. */
   fieldCharsMax: 256,

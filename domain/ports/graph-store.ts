@@ -3,7 +3,7 @@ import type { StoredCode } from '../artifacts/node-code.js';
 import type { RecordSchema } from '../artifacts/record-schema.js';
 import type { NodeId, SubmissionId, TopicName } from '../base/ids.js';
 import type { Namespace } from '../context/namespace.js';
-import type { CrowdedNode } from '../submissions/registration.js';
+import type { TooManyTags } from '../submissions/registration.js';
 import type { DiffCounts, Receipt, Submission } from '../submissions/submission.js';
 import type { TopicMismatch, TopicSpec } from '../topics/topic.js';
 import type { GraphReads } from './graph-reads.js';
@@ -32,8 +32,8 @@ export type RegisterOutcome =
   | { readonly kind: 'committed'; readonly receipt: Receipt; readonly now?: true }
   /** Queues it needs are being collected; wait and register again. Nothing was written. */
   | { readonly kind: 'draining'; readonly topics: readonly TopicName[] }
-  /** These nodes of the graph would have more tags than one may have. Nothing was written. */
-  | { readonly kind: 'too-many-tags'; readonly nodes: readonly CrowdedNode[] }
+  /** Nodes of the graph would get more tags than they, or than one submission, may have. Nothing was written. */
+  | TooManyTags
   /** In the graph these ids belong to other content. Nothing was written. */
   | { readonly kind: 'collision'; readonly nodeIds: readonly NodeId[] };
 

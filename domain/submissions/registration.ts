@@ -25,6 +25,14 @@ export interface CrowdedNode {
   readonly missing: readonly string[];
 }
 
+/** Tags that do not fit: of single nodes, or all that the submission would add. */
+export interface TooManyTags {
+  readonly kind: 'too-many-tags';
+  readonly nodes: readonly CrowdedNode[];
+  /** Number of tags that the submission would add. */
+  readonly added: number;
+}
+
 /** What the register transaction writes. */
 export type RegistrationPlan =
   | {
@@ -35,7 +43,7 @@ export type RegistrationPlan =
       readonly reservations: readonly Reservation[];
     }
   | { readonly kind: 'draining'; readonly topics: readonly TopicName[] }
-  | { readonly kind: 'too-many-tags'; readonly nodes: readonly CrowdedNode[] }
+  | TooManyTags
   | { readonly kind: 'collision'; readonly nodeIds: readonly NodeId[] };
 
 /**
@@ -85,8 +93,11 @@ export function refusalOf(
   known: KnownGraph,
 ): Extract<RegistrationPlan, { kind: 'collision' | 'too-many-tags' }> | undefined {
   if (collisions.length > 0) return { kind: 'collision', nodeIds: collisions.map(({ nodeId }) => nodeId) };
-  const crowded = entries.flatMap(({ node }) => crowdedNode(node, known) ?? []);
-  return crowded.length > 0 ? { kind: 'too-many-tags', nodes: crowded } : undefined;
+  const nodes = entries.flatMap(({ node }) => crowdedNode(node, known) ?? []);
+  const added = entries.reduce((sum, { node }) => sum + tagsToAdd(node, known).length, 0);
+  return nodes.length > 0 || added > limits.submissionTagsAddedMax
+    ? { kind: 'too-many-tags', nodes, added }
+    : undefined;
 }
 
 /** The tags that a node of the graph gets: a new one has its own from the beginning, and those of a query lead nobody to it. */

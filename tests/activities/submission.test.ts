@@ -199,6 +199,20 @@ describe('register', () => {
     );
   });
 
+  test('register refuses more tags than one submission may add, with their number', async () => {
+    const { graph, activities } = openActivities();
+    const nodes = Math.ceil(limits.submissionTagsAddedMax / limits.nodeTagsMax) + 1;
+    await submitWhole(graph, sampleSubmission({ nodes, strategy: 'first', tags: ['btc'] }));
+    const tags = Array.from({ length: limits.nodeTagsMax }, (_, index) => `more-${index}`);
+    const { outcome } = await activities.registerSubmission(
+      registerRequest(sampleSubmission({ nodes, strategy: 'second', tags })),
+    );
+    const problems = outcome.case === 'refused' ? outcome.value.problems : [];
+    expect(problems.map(({ code, message }) => `${code}: ${message}`)).toEqual([
+      `E_LIMIT_EXCEEDED: the submission would add ${nodes * limits.nodeTagsMax} tags to nodes of the graph; at most ${limits.submissionTagsAddedMax} are allowed`,
+    ]);
+  });
+
   test('register refuses a query without an interval before it writes anything', async () => {
     const { graph, activities } = openActivities();
     const tagQuery = { tags: ['btc'], matchMode: 'any', interval: 60 } as const;

@@ -195,6 +195,7 @@ export function graphTagsContract(open: () => Promise<GraphStore>): void {
       expect(await store.register(registrationOf(third))).toEqual({
         kind: 'too-many-tags',
         nodes: [{ nodeId: node?.nodeId, held: limits.nodeTagsTotalMax, missing: ['c'] }],
+        added: 1,
       });
       expect(await store.submission(third.submissionId)).toBeUndefined();
       expect(await store.totals()).toEqual(totals);

@@ -37,11 +37,15 @@ export async function discoverCells(rig: CrashRig): Promise<readonly Cell[]> {
     await worker.stop('SIGKILL');
     for (const line of readFileSync(log, 'utf8').trim().split('\n')) {
       const point = pointSchema.parse(JSON.parse(line));
-      const key = `${nameOf(point)}${scenario.ownCells === true ? ` ${scenario.name}` : ''}`;
+      const key = `${nameOf(point)}${hasOwnCell(scenario, point) ? ` ${scenario.name}` : ''}`;
       if (!cells.has(key)) cells.set(key, { point, scenario });
     }
   }
   return [...cells.values()];
+}
+
+export function hasOwnCell({ ownCells = [] }: Scenario, { activity }: CrashPoint): boolean {
+  return ownCells === 'all' || ownCells.includes(activity);
 }
 
 async function prepare(rig: CrashRig, scenario: Scenario, number: number): Promise<void> {

@@ -18,6 +18,7 @@ export interface Scenario {
   readonly name:
     | 'new nodes'
     | 'known nodes'
+    | 'more tags'
     | 'a name that is taken'
     | 'cancelled'
     | 'a parked event'
@@ -26,8 +27,8 @@ export interface Scenario {
     | 'the safety net of the publisher';
   /** Done once, by a worker that is not killed, before the work that `begin` sends. */
   readonly prepare?: (rig: CrashRig, number: number) => Promise<void>;
-  /** Its points are cells of their own, although another scenario has calls of the same names: they do other things. */
-  readonly ownCells?: true;
+  /** The activities whose points are cells of their own, although another scenario has calls of the same names: they do other things. */
+  readonly ownCells?: 'all' | readonly string[];
   /** Sends work to the running worker; `number` differs for each use. */
   readonly begin: (rig: CrashRig, number: number) => Promise<Begun>;
   /** Once a healthy worker runs: resolves when all submissions have ended. */
@@ -55,9 +56,23 @@ const newNodes: Scenario = {
 /** A submission that its registration commits. */
 const knownNodes: Scenario = {
   name: 'known nodes',
-  ownCells: true,
+  ownCells: 'all',
   prepare: async (rig, number) => void (await (await rig.submit(options(number))).receipt()),
   begin: (rig, number) => rig.submit({ ...options(number), strategy: `crash-${number}-again` }),
+  end: committed,
+};
+
+/** A submission of known nodes that adds tags: its commit has events, although no queue becomes active. */
+const moreTags: Scenario = {
+  name: 'more tags',
+  ownCells: ['registerSubmission', 'commitSubmission', 'publishEvents'],
+  prepare: async (rig, number) => void (await (await rig.submit(options(number))).receipt()),
+  begin: (rig, number) =>
+    rig.submit({
+      ...options(number),
+      strategy: `crash-${number}-tags`,
+      tags: ['btc', `t-${number}`, `more-${number}`],
+    }),
   end: committed,
 };
 
@@ -172,6 +187,7 @@ const safetyNet: Scenario = {
 export const scenarios: readonly Scenario[] = [
   newNodes,
   knownNodes,
+  moreTags,
   nameTaken,
   cancelled,
   parkedEvent,

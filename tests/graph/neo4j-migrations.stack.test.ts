@@ -246,6 +246,20 @@ describe('setting a graph up', () => {
       expect(await withSession(graphViolations)).toEqual([]);
     });
 
+    test('what a worker of an earlier release made after the migration is removed by the next one', async () => {
+      await migrate(driver);
+      const before = await openStore();
+      await submitWhole(before, sample('committed'));
+      await toEarlierForm();
+      await migrate(driver);
+      await toEarlierForm();
+      await withSession((session) => session.run('MERGE (m:Migration {number: 5})'));
+      const { migrations } = await migrate(driver);
+      expect(migrations.filter(({ ran }) => ran).map(({ number }) => number)).toEqual([5]);
+      expect(await withSession(graphViolations)).toEqual([]);
+      expect((await migrate(driver)).migrations.filter(({ ran }) => ran)).toEqual([]);
+    });
+
     test('migrating takes page after page, and is safe to run again', async () => {
       await migrate(driver);
       await withSession(async (session) => {

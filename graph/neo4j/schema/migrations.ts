@@ -4,7 +4,7 @@ import { maybe, readInteger, readText } from '../driver/cypher-value.js';
 import { Maintenance } from '../driver/maintenance.js';
 import { epochShards } from '../facts/epoch.js';
 import { createInstallation } from './installation.js';
-import { removeQueuesOfQueries } from './queries-without-queues.js';
+import { hasQueuesOfQueries, removeQueuesOfQueries } from './queries-without-queues.js';
 import { missingIndexes } from './schema-check.js';
 
 /** A migration. Its number is never reused; it is safe to run again, and in two processes at once. */
@@ -12,6 +12,8 @@ interface Migration {
   readonly number: number;
   readonly name: string;
   readonly run: (maintenance: Maintenance) => Promise<void>;
+  /** Whether it has to run again, although it is recorded as done. */
+  readonly isUndone?: (maintenance: Maintenance) => Promise<boolean>;
 }
 
 export interface MigrationResult {
@@ -33,11 +35,23 @@ const backfillRowsMax = 5_000;
 const indexSecondsMax = 600;
 
 const migrations: readonly Migration[] = [
-  { number: 1, name: 'constraints and indexes', run: createSchema },
+  {
+    number: 1,
+    name: 'constraints and indexes',
+    run: createSchema,
+    // An index may have been dropped by hand.
+    isUndone: async (maintenance) => (await missingIndexes(maintenance)).length > 0,
+  },
   { number: 2, name: 'schema_id becomes schema_compat_id', run: backfillSchemaCompatIds },
   { number: 3, name: 'shards of the graph epoch', run: createEpochShards },
   { number: 4, name: 'id of the installation', run: createInstallation },
-  { number: 5, name: 'queries without queues', run: removeQueuesOfQueries },
+  {
+    number: 5,
+    name: 'queries without queues',
+    run: removeQueuesOfQueries,
+    // A worker of an earlier release may have gone on for a while.
+    isUndone: hasQueuesOfQueries,
+  },
 ];
 
 /** Brings a graph up to date, including an empty one, and reports what was done. */
@@ -46,9 +60,8 @@ export async function migrate(driver: Driver, database?: string): Promise<Migrat
   const missing = await missingIndexes(maintenance);
   const done = await doneMigrations(maintenance);
   const results: MigrationResult[] = [];
-  for (const { number, name, run } of migrations) {
-    // Restores an index that was dropped by hand.
-    const ran = !done.has(number) || (number === 1 && missing.length > 0);
+  for (const { number, name, run, isUndone } of migrations) {
+    const ran = !done.has(number) || (await isUndone?.(maintenance)) === true;
     if (ran) {
       await run(maintenance);
       await record(maintenance, number, name);

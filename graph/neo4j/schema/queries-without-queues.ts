@@ -24,6 +24,17 @@ export async function removeQueuesOfQueries(maintenance: Maintenance): Promise<v
   await inPages(maintenance, 'remove the tags that lead to queries', removeTags);
 }
 
+/** Whether a query has what none has now. It looks at the queries only, each found by a tag that it asks for. */
+export async function hasQueuesOfQueries(maintenance: Maintenance): Promise<boolean> {
+  const found = await maintenance.run(
+    'look for queues of queries',
+    `MATCH (:Tag)<-[:QUERIES]-(c:ComputeNode)
+     WHERE EXISTS { (c)-[:EMITS]->() } OR EXISTS { (c)-[:TAGGED]->() }
+     RETURN c.node_id AS node_id LIMIT 1`,
+  );
+  return found.length > 0;
+}
+
 /** Each statement reads a page in the order of a key, and returns its last one. */
 async function inPages(maintenance: Maintenance, name: string, text: string): Promise<void> {
   let after: string | undefined = '';

@@ -222,7 +222,31 @@ describe('tags of nodes that are there', () => {
     expect(plan(given(['held-0', 'a']), holding(heldTags(most)))).toEqual({
       kind: 'too-many-tags',
       nodes: [{ nodeId: first.nodeId, held: most, missing: ['a'] }],
+      added: 1,
     });
+  });
+
+  test('a submission adds as many tags as the limit, and not one more', () => {
+    const perNode = 10;
+    const wide = sampleSubmission({ nodes: limits.submissionTagsAddedMax / perNode });
+    const known = graphOf(wide.dag.nodes.map((node) => ({ node: { ...node, tags: [] }, state: 'active' })));
+    const adding = (last: number): Submission => ({
+      ...wide,
+      dag: {
+        nodes: wide.dag.nodes.map((node, index) => {
+          const count = index === 0 ? last : perNode;
+          return { ...node, tags: Array.from({ length: count }, (_, at) => `t-${at}`) };
+        }),
+      },
+    });
+    expect(plan(adding(perNode), known).kind).toBe('plan');
+    expect(plan(adding(perNode + 1), known)).toEqual({
+      kind: 'too-many-tags',
+      nodes: [],
+      added: limits.submissionTagsAddedMax + 1,
+    });
+    // New nodes bring their tags with their registration.
+    expect(plan(adding(perNode + 1)).kind).toBe('plan');
   });
 
   test('too many tags are refused, also while the queue is being collected', () => {
