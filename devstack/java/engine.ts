@@ -28,6 +28,8 @@ export interface JavaEngine {
   readonly program: JavaProgram;
   /** Limit of the heap, MiB. */
   readonly heapMb: number;
+  /** What its data add to the usual limits for a start and a stop. */
+  readonly patienceMs?: number;
   readonly jvmArguments: readonly string[];
   readonly args: readonly string[];
   readonly cwd: string;
@@ -84,6 +86,7 @@ export async function startJavaEngine(
   { java, classPath }: JavaCommand,
   { env, signal }: JavaContext,
 ): Promise<Child> {
+  const { patienceMs = 0 } = engine;
   let tellReady = (): void => undefined;
   const ready = new Promise<'ready'>((resolve) => {
     tellReady = () => resolve('ready');
@@ -93,13 +96,13 @@ export async function startJavaEngine(
     args: javaArguments(engine, classPath),
     env,
     cwd: engine.cwd,
-    graceSeconds: saveSeconds,
+    graceSeconds: saveSeconds + Math.ceil(patienceMs / 1_000),
     onLine: (line) => {
       engine.log.add(line);
       if (line === readyLine) tellReady();
     },
   });
-  const failure = await failureBefore(ready, child, signal);
+  const failure = await failureBefore(ready, child, signal, startMs + patienceMs);
   if (failure === undefined) return child;
   await child.stop();
   signal?.throwIfAborted();
@@ -111,12 +114,13 @@ async function failureBefore(
   ready: Promise<'ready'>,
   child: Child,
   signal: AbortSignal | undefined,
+  readyMs: number,
 ): Promise<string | undefined> {
-  const limit = AbortSignal.timeout(startMs);
+  const limit = AbortSignal.timeout(readyMs);
   const given = signal === undefined ? limit : AbortSignal.any([limit, signal]);
   let ignoreAbort = (): void => undefined;
   const stopped = new Promise<string>((resolve) => {
-    ignoreAbort = onAbort(given, () => resolve(`it was not ready after ${formatElapsed(startMs)}`));
+    ignoreAbort = onAbort(given, () => resolve(`it was not ready after ${formatElapsed(readyMs)}`));
   });
   const ended = child.ended.then(({ code, output }) => `it ended with code ${code}: ${causeIn(output)}`);
   const first = await Promise.race([ready, ended, stopped]);

@@ -17,7 +17,7 @@ export const neo4jProgram = {
 export const neo4jUser = 'neo4j';
 
 /** The launcher limits the page cache to 128 MB; the rest is the memory of the JVM itself. */
-const heapMb = 512;
+const heapMb = 1_024;
 
 export function neo4jEngine({ path, state, passwordFile }: StackFolder, report: Report): JavaEngine {
   const { data } = stackPaths(path);

@@ -49,7 +49,7 @@ describe('Kafka', () => {
   test('the arguments of Kafka are its properties file and cluster id, with a limited heap', () => {
     const folder = scratchFolder();
     const args = javaArguments(
-      kafkaEngine(folderAt(folder), () => undefined),
+      kafkaEngine(folderAt(folder), () => undefined, { heapMb: 512, replicasMax: 1, by: 'heap' }),
       '/jars/*',
     );
     expect(args.slice(-3)).toEqual([
