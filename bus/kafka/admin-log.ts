@@ -1,4 +1,5 @@
 import {
+  foundLater,
   type TopicAudit,
   type TopicHistoryEntry,
   type TopicLogLine,
@@ -11,6 +12,8 @@ import { toMessage } from './records.js';
 import type { IdempotentSender } from './sender.js';
 
 const linesPerRead = 5_000;
+/** Requests without an answer that are remembered, the newest ones; each has up to `topicsPerRequestMax` topics. */
+const lostRequestsMax = 100;
 
 export interface AdminLogDeps {
   readonly reader: ClusterReader;
@@ -23,6 +26,8 @@ export interface AdminLogDeps {
 
 /** A recorded intent: a request about to be sent to the broker. */
 export interface NotedRequest {
+  /** No answer came: the outcome is recorded once the topics are found (`settle`). */
+  lose(): void;
   /** Records the outcome: for each topic why it was not done, or '' when it was. Omitted topics stay unknown. */
   readonly note: (details: ReadonlyMap<string, string>) => Promise<void>;
 }
@@ -30,6 +35,8 @@ export interface NotedRequest {
 /** The append-only log of topic administration in its Kafka topic. */
 export class AdminLog {
   readonly #deps: AdminLogDeps;
+  /** By topic, the line that completes a request without an answer. */
+  readonly #lost: Map<string, TopicLogLine>[] = [];
 
   constructor(deps: AdminLogDeps) {
     this.#deps = deps;
@@ -54,12 +61,25 @@ export class AdminLog {
     });
     await this.#append(topics.map((topic) => lineOf(topic, 'intent', '')));
     return {
+      lose: () => {
+        this.#lost.push(new Map(topics.map((topic) => [topic, lineOf(topic, 'done', foundLater)])));
+        if (this.#lost.length > lostRequestsMax) this.#lost.shift();
+      },
       note: async (details) => {
         await this.#append(
           [...details].map(([topic, detail]) => lineOf(topic, detail === '' ? 'done' : 'not-done', detail)),
         );
       },
     };
+  }
+
+  /** Completes requests of this process that had no answer: these topics exist, and did not when they were requested. */
+  async settle(existing: readonly string[]): Promise<void> {
+    if (this.#lost.length === 0) return;
+    const found = this.#lost.flatMap((lines) => existing.flatMap((topic) => lines.get(topic) ?? []));
+    if (found.length === 0) return;
+    await this.#append(found);
+    for (const lines of this.#lost) for (const topic of existing) lines.delete(topic);
   }
 
   async history(): Promise<readonly TopicHistoryEntry[]> {

@@ -11,6 +11,7 @@ import { kafkaRecordLog } from './record-log.js';
 import { IdempotentSender } from './sender.js';
 import { type SystemTopicNames, systemTopics } from './system-topics.js';
 import { kafkaTopicAdmin } from './topic-admin.js';
+import { TopicListing } from './topic-listing.js';
 import { waitForTopics } from './topic-metadata-wait.js';
 import { topicConfig } from './topic-settings.js';
 
@@ -47,7 +48,15 @@ export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
   const sender = new IdempotentSender(kafka);
   const log = new AdminLog({ reader, sender, topic: system.adminLog.topic, now: options.now });
   const perBrokerMax = options.replicasPerBrokerMax ?? limits.brokerReplicasMax;
-  const topics = kafkaTopicAdmin({ admin, reader, log, guarded, replicasPerBrokerMax: perBrokerMax });
+  const listing = new TopicListing(reader);
+  const topics = kafkaTopicAdmin({
+    admin,
+    reader,
+    listing,
+    log,
+    guarded,
+    replicasPerBrokerMax: perBrokerMax,
+  });
   const records = kafkaRecordLog({ kafka, reader, sender, guarded });
   const bus = kafkaControlBus({ kafka, sender, guarded, names, anchor: system.adminLog.topic, ...options });
   const close = async () => {
