@@ -25,6 +25,7 @@ import {
   readTexts,
 } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
+import { extraMsFor, nodesUsual } from '../driver/time-budget.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
 import { bumpEpoch, toShard } from '../facts/epoch.js';
 import { isMismatches, isReceipt } from '../rows/stored-json.js';
@@ -46,7 +47,7 @@ const openCommit = statement(
    WITH count(lock) AS locked
    MATCH (s:Submission {submission_id: $submission_id})
    RETURN properties(s) AS submission, COLLECT {
-     UNWIND CASE s.state WHEN 'registered' THEN s.node_ids ELSE [] END AS node_id
+     UNWIND CASE WHEN s.state = 'registered' AND size(s.node_ids) <= $nodes_max THEN s.node_ids ELSE [] END AS node_id
      MATCH (q:Queue {namespace: s.namespace, node_id: node_id})
      RETURN {node_id: node_id, topic: q.topic, state: q.state, verified: q.verified_at IS NOT NULL,
              mismatches: q.mismatches}
@@ -78,32 +79,47 @@ const storeVersion = statement(
 
 /**
  * The commit transaction: queues active, sentinel, strategy version, receipt, and what has to be announced. New schemas withdraw facts that others
- * may have cached, so such a commit begins again under the epoch lock (`epoch.ts`).
+ * may have cached, so such a commit begins again under the epoch lock (`epoch.ts`); a large one begins again with the time that it needs.
  */
 export async function commit(
   transactions: Transactions,
   submissionId: SubmissionId,
   at: number,
 ): Promise<CommitOutcome> {
-  const outcome = await transactions.write('commit', (tx) => commitOnce(tx, submissionId, at, false));
-  if (outcome !== 'changes-facts') return outcome;
-  return transactions.write('commit.schemas', async (tx) => {
-    await bumpEpoch(tx);
-    const second = await commitOnce(tx, submissionId, at, true);
-    if (second === 'changes-facts')
-      throw new QmtlError('E_INTERNAL', 'the commit asked for the epoch lock it holds');
-    return second;
-  });
+  let needs: CommitNeeds = { nodesMax: nodesUsual, epochLocked: false };
+  for (;;) {
+    const { nodesMax, epochLocked } = needs;
+    const outcome = await transactions.write(
+      epochLocked ? 'commit.schemas' : 'commit',
+      async (tx) => {
+        if (epochLocked) await bumpEpoch(tx);
+        return commitOnce(tx, submissionId, at, { nodesMax, epochLocked });
+      },
+      extraMsFor(nodesMax),
+    );
+    if (!('needs' in outcome)) return outcome;
+    if (outcome.needs.nodesMax === nodesMax && outcome.needs.epochLocked === epochLocked)
+      throw new QmtlError('E_INTERNAL', 'the commit asked for what it had');
+    needs = outcome.needs;
+  }
 }
 
-/** `epochLocked`: this transaction holds all shards of the epoch lock, or the submission changes no schema. */
+/** What a commit begins with; it finds out whether it needs more. */
+interface CommitNeeds {
+  /** Nodes of the largest submission that its time is enough for. */
+  readonly nodesMax: number;
+  /** This transaction holds all shards of the epoch lock. */
+  readonly epochLocked: boolean;
+}
+
+/** Nothing is written when the transaction lacks what the commit needs. */
 export async function commitOnce(
   tx: GraphTransaction,
   submissionId: SubmissionId,
   at: number,
-  epochLocked: boolean,
-): Promise<CommitOutcome | 'changes-facts'> {
-  const key = { submission_id: submissionId, shard: toShard(submissionId), at };
+  has: CommitNeeds,
+): Promise<CommitOutcome | { readonly needs: CommitNeeds }> {
+  const key = { submission_id: submissionId, shard: toShard(submissionId), at, nodes_max: has.nodesMax };
   const [opened] = await tx.run(openCommit, key);
   const submission = opened === undefined ? undefined : readRow(opened, 'submission');
   if (opened === undefined || submission === undefined) return unchanged(tx, { kind: 'not-registered' });
@@ -111,14 +127,23 @@ export async function commitOnce(
   if (earlier !== undefined) return unchanged(tx, { kind: 'committed', receipt: earlier });
   if (readText(submission, 'state') !== 'registered') return unchanged(tx, { kind: 'not-registered' });
   const nodeIds = readKinds(submission, 'node_ids', isNodeId);
+  if (nodeIds.length > has.nodesMax) return unchanged(tx, { needs: { ...has, nodesMax: nodeIds.length } });
   const queues = new Map(readRows(opened, 'queues').map(queueFrom));
-  const obstacle = obstacleTo(nodeIds, queues);
-  if (obstacle?.kind === 'outdated') await tx.run(setBack, { submission_id: submissionId });
+  return writeUnless(obstacleTo(nodeIds, queues), tx, { submissionId, submission, nodeIds, queues, at }, has);
+}
+
+async function writeUnless(
+  obstacle: ReturnType<typeof obstacleTo>,
+  tx: GraphTransaction,
+  work: CommitWork,
+  has: CommitNeeds,
+): Promise<CommitOutcome | { readonly needs: CommitNeeds }> {
+  if (obstacle?.kind === 'outdated') await tx.run(setBack, { submission_id: work.submissionId });
   else if (obstacle !== undefined) tx.discard();
   if (obstacle !== undefined) return obstacle;
-  if (!epochLocked && readTexts(submission, 'buffering_ids').length > 0)
-    return unchanged(tx, 'changes-facts');
-  return write(tx, { submissionId, submission, nodeIds, queues, at });
+  const changesFacts = readTexts(work.submission, 'buffering_ids').length > 0;
+  if (changesFacts && !has.epochLocked) return unchanged(tx, { needs: { ...has, epochLocked: true } });
+  return write(tx, work);
 }
 
 /** What keeps a submission from being committed, whatever was planned. */

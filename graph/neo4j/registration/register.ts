@@ -7,6 +7,7 @@ import type { Receipt, ReceiptNode, Submission } from '../../../domain/submissio
 import { commitOnce } from '../commit/commit.js';
 import { maybe, type Row, readBoolean, readInteger, readJson, readText } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
+import { extraMsFor, nodesUsual } from '../driver/time-budget.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
 import { lockEpoch, notSetUp, toShard } from '../facts/epoch.js';
 import { type FactCache, lasts } from '../facts/fact-cache.js';
@@ -60,9 +61,9 @@ const storeSubmission = statement(
 const exclusiveFromAttempt = 3;
 
 /** Nodes per transaction of a large registration: about 2 s of work, and 50 MB of the server's memory. */
-const nodesAtOnceMax = 2_500;
-/** A large registration begins no further transaction after this, so that the last one ends within one attempt. */
-const largeLastStartMs = 5_000;
+const nodesAtOnceMax = nodesUsual;
+/** A large registration begins no further part after this, so that the last one and the registration itself end within one attempt. */
+const lastPartStartMs = 5_000;
 
 /**
  * Registers a submission in one transaction.
@@ -77,7 +78,7 @@ export async function register(
 ): Promise<RegisterOutcome> {
   const { nodes } = request.submission.dag;
   if (nodes.length > nodesAtOnceMax) await reserveInParts(transactions, cache, request);
-  return transactions.write('register', (tx) => registerOnce(tx, cache, request));
+  return transactions.write('register', (tx) => registerOnce(tx, cache, request), extraMsFor(nodes.length));
 }
 
 async function reserveInParts(
@@ -92,7 +93,7 @@ async function reserveInParts(
     const part = { ...request, submission: { ...request.submission, dag } };
     const goesOn = await transactions.write('register.part', (tx) => reservePart(tx, cache, part));
     if (!goesOn) return;
-    if (performance.now() - started > largeLastStartMs)
+    if (performance.now() - started > lastPartStartMs + 2 * extraMsFor(nodes.length))
       throw unfinished(from + dag.nodes.length, nodes.length);
   }
 }
@@ -154,8 +155,10 @@ function commitsNow(queueMap: readonly ReceiptNode[], facts: Facts): boolean {
 }
 
 async function commitNow(tx: GraphTransaction, { submission, at }: RegistrationRequest): Promise<Receipt> {
-  const outcome = await commitOnce(tx, submission.submissionId, at, true);
-  if (outcome !== 'changes-facts' && outcome.kind === 'committed') return outcome.receipt;
+  // It changes no schema.
+  const has = { nodesMax: nodesUsual, epochLocked: true };
+  const outcome = await commitOnce(tx, submission.submissionId, at, has);
+  if (!('needs' in outcome) && outcome.kind === 'committed') return outcome.receipt;
   throw new QmtlError('E_INTERNAL', 'a submission that was just registered cannot be committed');
 }
 
