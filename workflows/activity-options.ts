@@ -20,9 +20,9 @@ export const graphWrite = {
   retry: round,
 } as const satisfies LocalActivityOptions;
 
-/** The same for a registration or a commit, whose transactions take longer with each node (`graph/neo4j/driver/time-budget.ts`): 90 s for the largest. */
+/** The same for a registration or a commit, whose transactions take longer with each node (`graph/neo4j/driver/time-budget.ts`): 130 s for the largest. */
 export function submissionWrite(nodes: number) {
-  return { ...graphWrite, startToCloseTimeout: 10_000 + 4 * nodes } as const satisfies LocalActivityOptions;
+  return { ...graphWrite, startToCloseTimeout: 10_000 + 6 * nodes } as const satisfies LocalActivityOptions;
 }
 
 /** Only in runs of earlier releases, whose drain of the outbox is in their history. */

@@ -67,14 +67,29 @@ async function createTopics(
   audit: TopicAudit,
 ): Promise<readonly CreateOutcome[]> {
   refuseTooManyTopics(specs.length);
-  const { listed, outcomes, wanted } = await planRequest(deps, specs);
+  const { listed, outcomes, wanted } = await planRequest(deps, specs, audit);
   await deps.log.settle(namedAs('exists', outcomes.values()));
   if (wanted.length > 0) {
-    for (const outcome of await askToCreate(deps, wanted, listed.brokers, audit)) {
-      outcomes.set(outcome.topic, outcome);
-    }
+    const asked = await askToCreate(deps, wanted, listed.brokers, audit);
+    for (const outcome of await explained(deps, wanted, asked)) outcomes.set(outcome.topic, outcome);
   }
   return specs.flatMap(({ topic }) => outcomes.get(topic) ?? []);
+}
+
+/** The broker refuses a name that collides without saying so: another client may have created its holder since the list was read. */
+async function explained(
+  deps: TopicAdminDeps,
+  wanted: readonly TopicSpec[],
+  outcomes: readonly CreateOutcome[],
+): Promise<readonly CreateOutcome[]> {
+  const failed = new Set(namedAs('failed', outcomes));
+  if (failed.size === 0) return outcomes;
+  const listed = await deps.listing.read();
+  const found = planAgainst(
+    listed,
+    wanted.filter(({ topic }) => failed.has(topic)),
+  ).outcomes;
+  return outcomes.map((outcome) => found.get(outcome.topic) ?? outcome);
 }
 
 function namedAs(kind: CreateOutcome['kind'], outcomes: Iterable<CreateOutcome>): readonly string[] {
@@ -90,8 +105,12 @@ interface RequestPlan {
 }
 
 /** What has to be created. Whatever speaks against creating a topic is taken from a list read for this request. */
-async function planRequest(deps: TopicAdminDeps, specs: readonly TopicSpec[]): Promise<RequestPlan> {
-  const recent = planAgainst(await deps.listing.recent(), specs);
+async function planRequest(
+  deps: TopicAdminDeps,
+  specs: readonly TopicSpec[],
+  { workflowId }: TopicAudit,
+): Promise<RequestPlan> {
+  const recent = planAgainst(await deps.listing.recent(workflowId), specs);
   if (recent.listed.fresh) return fitting(deps, recent);
   const isSure = recent.outcomes.size === 0 && roomFault(roomOf(deps, recent)) === undefined;
   return isSure ? recent : fitting(deps, planAgainst(await deps.listing.read(), specs));

@@ -16,13 +16,13 @@ export interface ListedTopics {
   readonly fresh: boolean;
 }
 
-/** How long a list serves the requests of one bulk of work. What others create meanwhile is refused by the broker itself. */
+/** How long a list serves the requests of one workflow. What others create meanwhile is refused by the broker itself. */
 const lastsMs = 10_000;
 
 /**
- * The list of all topics, whose answer grows with the cluster: with 20,000 topics it takes as long as creating some hundred. One list
- * serves the requests that follow within seconds, and what this process creates is added. A topic it contains may be gone meanwhile,
- * so a caller looks again before it acts on that.
+ * The list of all topics, whose answer grows with the cluster: with 20,000 topics it takes as long as creating some hundred. The first request of
+ * a workflow reads it, those that follow within seconds use it again, and what this process creates is added. A topic it contains may be
+ * gone meanwhile, so a caller looks again before it acts on that.
  */
 export class TopicListing {
   readonly #reader: ClusterReader;
@@ -31,6 +31,7 @@ export class TopicListing {
   #brokers = 0;
   #held = 0;
   #readAt = Number.NEGATIVE_INFINITY;
+  readonly #readers = new Set<string>();
 
   constructor(reader: ClusterReader) {
     this.#reader = reader;
@@ -43,12 +44,16 @@ export class TopicListing {
     this.#brokers = brokers.length;
     this.#held = replicasIn(topicMetadata);
     this.#readAt = performance.now();
+    this.#readers.clear();
     return this.#listed(true);
   }
 
-  /** The last list, if it is recent enough. */
-  async recent(): Promise<ListedTopics> {
-    return performance.now() - this.#readAt < lastsMs ? this.#listed(false) : this.read();
+  /** The last list, if this workflow has used it before and it is recent enough. */
+  async recent(workflowId: string): Promise<ListedTopics> {
+    const isRecent = performance.now() - this.#readAt < lastsMs && this.#readers.has(workflowId);
+    const listed = isRecent ? this.#listed(false) : await this.read();
+    this.#readers.add(workflowId);
+    return listed;
   }
 
   /** Topics that this process has created. */

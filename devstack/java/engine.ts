@@ -16,7 +16,8 @@ const saveSeconds = 20;
 const readyLine = 'qmtl-ready';
 
 /** Little compilation and a single-threaded garbage collector: half the time to start and the least memory. */
-const jvmFlags = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:+ExitOnOutOfMemoryError'];
+const jvmFlags = ['-XX:+UseSerialGC', '-XX:+ExitOnOutOfMemoryError'];
+const littleCompilation = '-XX:TieredStopAtLevel=1';
 
 export interface JavaContext {
   readonly env: Environment;
@@ -28,6 +29,8 @@ export interface JavaEngine {
   readonly program: JavaProgram;
   /** Limit of the heap, MiB. */
   readonly heapMb: number;
+  /** Compiles its hot code fully, which costs time at the start: for work that grows faster than the data. */
+  readonly compilesFully?: boolean;
   /** What its data add to the usual limits for a start and a stop. */
   readonly patienceMs?: number;
   readonly jvmArguments: readonly string[];
@@ -73,6 +76,7 @@ function cannotBeHad({ called }: JavaProgram, why: string, cause?: unknown): Qmt
 export function javaArguments(engine: JavaEngine, classPath: string): string[] {
   return [
     ...jvmFlags,
+    ...(engine.compilesFully === true ? [] : [littleCompilation]),
     `-Xmx${engine.heapMb}m`,
     ...engine.jvmArguments,
     ...['-cp', classPath, engine.program.mainClass],

@@ -31,8 +31,8 @@ const filesReserved = 700;
 const mapsReserved = 2_000;
 /** Objects of a broker without topics, and room for requests. */
 const heapReservedMb = 192;
-/** Log, metrics, metadata and settings of one replica. Brokers with 512 MB used to end at some 13,000 of them. */
-const heapPerReplicaKb = 44;
+/** 33 kB for log, metrics, metadata and settings of one replica, in the two thirds of the heap that outlive a young collection. */
+const heapPerReplicaKb = 52;
 /** The heap never takes more of the machine: Neo4j, Temporal, workers and the page cache live beside it. */
 const heapShareMax = 1 / 4;
 const heapMbMin = 512;

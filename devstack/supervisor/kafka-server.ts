@@ -24,8 +24,8 @@ export const kafkaProgram = {
   mainClass: 'KafkaDev',
 } as const satisfies JavaProgram;
 
-/** Opening a log after a crash, or closing it, on a slow disk. */
-const patiencePerReplicaMs = 10;
+/** Opening a log, finding its settings among those of all others, and closing it, on a busy machine. */
+const patiencePerReplicaMs = 20;
 
 /** Additional settings; a function of the broker's address (`host:port`). */
 export type KafkaServerSettings = (at: {
@@ -99,6 +99,8 @@ export function kafkaEngine(
   return {
     program: kafkaProgram,
     heapMb,
+    // For each topic that is made or found, the broker compares the names of all.
+    compilesFully: true,
     patienceMs: replicasMax * patiencePerReplicaMs,
     jvmArguments: ['-Dlog4j2.level=WARN'],
     args: [join(data('kafka'), 'server.properties'), state.clusterId],

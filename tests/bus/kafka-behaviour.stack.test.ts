@@ -62,6 +62,27 @@ describe('a topic on Kafka', () => {
     expect(await topics.list()).not.toContain(named(ours));
   });
 
+  test('a foreign topic that was created between two requests of a workflow is found when it collides', async () => {
+    const { topics, named } = await installations.fresh();
+    await topics.create([topicSpec(named('first'))], audit);
+    await foreignTopic(named('late.name'));
+    await expect.poll(async () => topics.list()).toContain(named('late.name'));
+    const wanted = [topicSpec(named('late_name')), topicSpec(named('second'))];
+    expect(await topics.create(wanted, audit)).toEqual([
+      { kind: 'collides', topic: named('late_name'), other: named('late.name') },
+      { kind: 'created', topic: named('second') },
+    ]);
+  });
+
+  test('a topic that another process removed between two requests of a workflow is created again', async () => {
+    const { topics, prefix, named } = await installations.fresh();
+    const other = await installations.again(prefix);
+    await topics.create([topicSpec(named('gone'))], audit);
+    await other.topics.remove([named('gone')], audit);
+    await expect.poll(async () => topics.list()).not.toContain(named('gone'));
+    expect(await topics.create([topicSpec(named('gone'))], audit)).toMatchObject([{ kind: 'created' }]);
+  });
+
   test('a topic that differs from another of the same request only in case is not created', async () => {
     const { topics, named } = await installations.fresh();
     const outcomes = await topics.create([topicSpec(named('twin')), topicSpec(named('TWIN'))], audit);

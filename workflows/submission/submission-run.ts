@@ -169,7 +169,8 @@ export class SubmissionRun {
   }
 
   async #ensureTopics(unverified: number): Promise<void> {
-    await proxyActivities<TopicActivities>(topicAdmin(unverified)).ensureTopics(this.#ref);
+    const topics = proxyActivities<TopicActivities>(topicAdmin(unverified));
+    await topics.ensureTopics(this.#ref);
   }
 
   /** The steps whose work grows with the DAG. */
@@ -219,8 +220,8 @@ export class SubmissionRun {
     await this.#storeManyArtifacts(request);
     request.artifactsStored = this.#artifactsStored;
     // Not interrupted: it may commit, and a cancellation must know whether it did.
-    const { registerSubmission } = this.#writes();
-    const result = await CancellationScope.nonCancellable(() => registerSubmission(request));
+    const writes = this.#writes();
+    const result = await CancellationScope.nonCancellable(() => writes.registerSubmission(request));
     this.#wroteNoEvents = result.committedNow;
     return registeredEvent(result, this.#ref.submissionId);
   }

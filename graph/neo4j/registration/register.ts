@@ -63,7 +63,9 @@ const exclusiveFromAttempt = 3;
 /** Nodes per transaction of a large registration: about 2 s of work, and 50 MB of the server's memory. */
 const nodesAtOnceMax = nodesUsual;
 /** A large registration begins no further part after this, so that the last one and the registration itself end within one attempt. */
-const lastPartStartMs = 5_000;
+export function lastPartStartMs(nodes: number): number {
+  return 5_000 + 2 * extraMsFor(nodes);
+}
 
 /**
  * Registers a submission in one transaction.
@@ -93,7 +95,7 @@ async function reserveInParts(
     const part = { ...request, submission: { ...request.submission, dag } };
     const goesOn = await transactions.write('register.part', (tx) => reservePart(tx, cache, part));
     if (!goesOn) return;
-    if (performance.now() - started > lastPartStartMs + 2 * extraMsFor(nodes.length))
+    if (performance.now() - started > lastPartStartMs(nodes.length))
       throw unfinished(from + dag.nodes.length, nodes.length);
   }
 }

@@ -22,6 +22,6 @@ test('topics past the limit of replicas are refused with the existing, requested
   });
 });
 
-test('a cluster that holds more than it should has room for nothing', () => {
+test('a cluster past its limit has room for nothing', () => {
   expect(roomFault({ missing: 1, needed: 1, held: 12, most: 10 })?.message).toMatch(/so 0 more fit$/);
 });
