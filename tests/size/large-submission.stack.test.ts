@@ -46,12 +46,20 @@ function newSubmission(nodes: number) {
   return parsed(benchDocument(`size-${seed}`, makeDagDocument({ nodes, seed })));
 }
 
+interface StepCount {
+  begun: number;
+  done: number;
+  /** Milliseconds from the first beginning to the last end. */
+  from: number;
+  to: number;
+}
+
 /** Attempts of activities, and how many of them ended well. */
 function counted() {
-  const attempts = new Map<string, { begun: number; done: number }>();
+  const steps = new Map<string, StepCount>();
   const of = (name: string) => {
-    const found = attempts.get(name) ?? { begun: 0, done: 0 };
-    attempts.set(name, found);
+    const found = steps.get(name) ?? { begun: 0, done: 0, from: performance.now(), to: 0 };
+    steps.set(name, found);
     return found;
   };
   const hooks: ActivityHooks = {
@@ -60,9 +68,15 @@ function counted() {
     },
     after: (name) => {
       of(name).done += 1;
+      of(name).to = performance.now();
     },
   };
-  return { hooks, failed: () => [...attempts].filter(([, { begun, done }]) => begun !== done) };
+  const failed = () => [...steps].filter(([, { begun, done }]) => begun !== done);
+  const report = () =>
+    [...steps]
+      .map(([name, { begun, from, to }]) => `${name} ×${begun} within ${seconds(to - from)}`)
+      .join(', ');
+  return { hooks, failed, report };
 }
 
 /** Takes a new submission from the client to its announcement, and returns what its subscribers got. */
@@ -73,7 +87,7 @@ async function goesThrough(graph: GraphStore, rest: Omit<Stores, 'graph' | 'clos
   const subscription = await bus.subscribe([...new Set(Object.values(busTopics))], async ({ id }) => {
     copies.set(id, (copies.get(id) ?? 0) + 1);
   });
-  const { hooks, failed } = counted();
+  const { hooks, failed, report } = counted();
   const worker = await plane.startWorker(hooks);
   const submission = newSubmission(nodes);
   const started = performance.now();
@@ -84,8 +98,7 @@ async function goesThrough(graph: GraphStore, rest: Omit<Stores, 'graph' | 'clos
   const ended = performance.now();
   await worker.stop();
   console.log(
-    `${nodes} new nodes: registered after ${seconds(acceptedAt - started)}, receipt after ${seconds(ended - started)}, ` +
-      `${failed().length} kinds of steps with failed attempts`,
+    `${submission.dag.nodes.length} new nodes: registered after ${seconds(acceptedAt - started)}, receipt after ${seconds(ended - started)}; ${report()}`,
   );
   // Its own events are on the bus; they reach a subscriber a moment later.
   const own = () => [...copies].filter(([id]) => id.startsWith(submission.submissionId));
