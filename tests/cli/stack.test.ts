@@ -171,7 +171,7 @@ describe('qmtl stack logs', () => {
   });
 });
 
-test('the lines of `qmtl stack up` tell the control plane how many partition replicas Kafka has room for', () => {
+test('the lines of `qmtl stack up` pass on how many partition replicas Kafka has room for', () => {
   const ports = { neo4j: 1, kafka: 2, kafkaController: 3, temporal: 4, temporalUi: 5 };
   const text = connectionText(toConnection('/folder', ports, 19_300));
   expect(text).toContain('room for 19300 partition replicas');
