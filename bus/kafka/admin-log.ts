@@ -49,6 +49,7 @@ export class AdminLog {
     { workflowId, reason }: TopicAudit,
   ): Promise<NotedRequest> {
     const requestId = crypto.randomUUID();
+    const intendedAt = this.#deps.now();
     const lineOf = (topic: string, stage: TopicLogLine['stage'], detail: string): TopicLogLine => ({
       requestId,
       action,
@@ -62,7 +63,8 @@ export class AdminLog {
     await this.#append(topics.map((topic) => lineOf(topic, 'intent', '')));
     return {
       lose: () => {
-        this.#lost.push(new Map(topics.map((topic) => [topic, lineOf(topic, 'done', foundLater)])));
+        const lines = topics.map((topic) => ({ ...lineOf(topic, 'done', foundLater), at: intendedAt }));
+        this.#lost.push(new Map(lines.map((line) => [line.topic, line])));
         if (this.#lost.length > lostRequestsMax) this.#lost.shift();
       },
       note: async (details) => {
@@ -73,12 +75,24 @@ export class AdminLog {
     };
   }
 
-  /** Completes requests of this process that had no answer: these topics exist, and did not when they were requested. */
+  /**
+   * Completes requests of this process that had no answer: these topics exist, and did not when they were requested. Unless another
+   * request is recorded to have created one since, the oldest of these did.
+   */
   async settle(existing: readonly string[]): Promise<void> {
-    if (this.#lost.length === 0) return;
-    const found = this.#lost.flatMap((lines) => existing.flatMap((topic) => lines.get(topic) ?? []));
-    if (found.length === 0) return;
-    await this.#append(found);
+    const open = existing.flatMap((topic) => this.#lost.flatMap((lines) => lines.get(topic) ?? []));
+    if (open.length === 0) return;
+    const created = new Map(
+      (await this.#lines())
+        .filter(({ action, stage }) => action === 'created' && stage === 'done')
+        .map(({ topic, at }) => [topic, at]),
+    );
+    const outcomes = open.map((line): TopicLogLine => {
+      const isOther = (created.get(line.topic) ?? Number.NEGATIVE_INFINITY) >= line.at;
+      created.set(line.topic, Number.POSITIVE_INFINITY);
+      return isOther ? { ...line, stage: 'not-done', detail: 'another request created it' } : line;
+    });
+    await this.#append(outcomes);
     for (const lines of this.#lost) for (const topic of existing) lines.delete(topic);
   }
 

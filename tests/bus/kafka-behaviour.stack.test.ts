@@ -162,6 +162,27 @@ describe('the topic admin log', () => {
     expect(await entryOf()).toMatchObject([left]);
   });
 
+  test('a request without an answer is completed when its topic is found, unless another request created it', async () => {
+    const kafka = await installations.fresh();
+    const topic = `${kafka.prefix}qmtl.topic-admin-log`;
+    const sender = new IdempotentSender(plainKafka());
+    const reader = new ClusterReader(plainKafka(), topic);
+    const log = new AdminLog({ reader, sender, topic, now: Date.now });
+    const [mine, theirs] = [kafka.named('mine'), kafka.named('theirs')];
+    for (const reason of ['first', 'second'])
+      (await log.intend('created', [mine, theirs], { workflowId: 'wf-lost', reason })).lose();
+    await foreignTopic(mine);
+    await kafka.topics.create([topicSpec(theirs)], audit);
+    await log.settle([mine, theirs]);
+    await log.settle([mine, theirs]);
+    await Promise.all([sender.close(), reader.close()]);
+    const history = (await kafka.topics.history()).filter((entry) => [mine, theirs].includes(entry.topic));
+    expect(history).toMatchObject([
+      { topic: mine, outcome: 'done', workflowId: 'wf-lost', reason: 'first' },
+      { topic: theirs, outcome: 'done', workflowId: audit.workflowId },
+    ]);
+  });
+
   test('all processes of an installation share one topic admin log, which includes the control topics', async () => {
     const first = await withTopic();
     const second = await installations.again(first.prefix);
