@@ -6,6 +6,8 @@ import { toStreamKey } from '../../domain/events/control-events.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
 import type { UnsentEvent } from '../../domain/ports/outbox.js';
 import type { Receipt } from '../../domain/submissions/submission.js';
+import { nodesUsual } from '../../graph/neo4j/driver/time-budget.js';
+import { shardOf } from '../../graph/neo4j/facts/epoch.js';
 import { announcedEvents, sendEverything } from '../announced-events.js';
 import { sampleSubmission } from '../samples.js';
 import { graphViolations } from '../stack/graph-checker.js';
@@ -36,6 +38,23 @@ async function untilNotContended<T>(call: () => Promise<T>): Promise<T> {
     }
   }
 }
+
+describe('submissions of few nodes beside work on many', () => {
+  test('a submission of few nodes waits for no shard of the epoch lock that work on many nodes holds', async () => {
+    const [store] = await openTwo();
+    const held = [
+      ...new Set(Array.from({ length: 64 }, (_, index) => shardOf(index.toString(16), nodesUsual + 1))),
+    ];
+    await withTransaction(async (tx) => {
+      await tx.run('UNWIND $held AS shard MATCH (e:GraphEpoch {shard: shard}) SET e.locked_at = 1', { held });
+      const submissions = Array.from({ length: 30 }, (_, index) =>
+        sampleSubmission({ nodes: 1, first: 10 * index }),
+      );
+      const receipts = await Promise.all(submissions.map((submission) => submitWhole(store, submission)));
+      expect(receipts).toHaveLength(submissions.length);
+    });
+  });
+});
 
 describe('two processes on one graph', () => {
   test('I-5: overlapping submissions from two processes leave one node per id and one queue per node', async () => {

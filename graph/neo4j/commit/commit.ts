@@ -27,7 +27,7 @@ import {
 import { statement } from '../driver/statement.js';
 import { extraMsFor, nodesUsual } from '../driver/time-budget.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
-import { bumpEpoch, toShard } from '../facts/epoch.js';
+import { bumpEpoch, shardOf } from '../facts/epoch.js';
 import { isMismatches, isReceipt } from '../rows/stored-json.js';
 import { toCounts, toDiffClasses } from '../rows/submission-rows.js';
 import { announceCommit, type CommitWork, type QueueToCommit } from './commit-events.js';
@@ -119,7 +119,8 @@ export async function commitOnce(
   at: number,
   has: CommitNeeds,
 ): Promise<CommitOutcome | { readonly needs: CommitNeeds }> {
-  const key = { submission_id: submissionId, shard: toShard(submissionId), at, nodes_max: has.nodesMax };
+  const shard = shardOf(submissionId, has.nodesMax);
+  const key = { submission_id: submissionId, shard, at, nodes_max: has.nodesMax };
   const [opened] = await tx.run(openCommit, key);
   const submission = opened === undefined ? undefined : readRow(opened, 'submission');
   if (opened === undefined || submission === undefined) return unchanged(tx, { kind: 'not-registered' });

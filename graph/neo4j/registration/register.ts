@@ -9,7 +9,7 @@ import { maybe, type Row, readBoolean, readInteger, readJson, readText } from '.
 import { statement } from '../driver/statement.js';
 import { extraMsFor, nodesUsual } from '../driver/time-budget.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
-import { lockEpoch, notSetUp, toShard } from '../facts/epoch.js';
+import { lockEpoch, notSetUp, shardOf } from '../facts/epoch.js';
 import { type FactCache, lasts } from '../facts/fact-cache.js';
 import { type Facts, factsUnderLock } from '../facts/facts.js';
 import { isReceipt } from '../rows/stored-json.js';
@@ -78,22 +78,29 @@ export async function register(
   cache: FactCache,
   request: RegistrationRequest,
 ): Promise<RegisterOutcome> {
-  const { nodes } = request.submission.dag;
-  if (nodes.length > nodesAtOnceMax) await reserveInParts(transactions, cache, request);
-  return transactions.write('register', (tx) => registerOnce(tx, cache, request), extraMsFor(nodes.length));
+  const { submissionId, dag } = request.submission;
+  const { nodes } = dag;
+  const shard = shardOf(submissionId, nodes.length);
+  if (nodes.length > nodesAtOnceMax) await reserveInParts(transactions, cache, request, shard);
+  return transactions.write(
+    'register',
+    (tx) => registerOnce(tx, cache, request, shard),
+    extraMsFor(nodes.length),
+  );
 }
 
 async function reserveInParts(
   transactions: Transactions,
   cache: FactCache,
   request: RegistrationRequest,
+  shard: number,
 ): Promise<void> {
   const { nodes } = request.submission.dag;
   const started = performance.now();
   for (let from = 0; from < nodes.length; from += nodesAtOnceMax) {
     const dag = { nodes: nodes.slice(from, from + nodesAtOnceMax) };
     const part = { ...request, submission: { ...request.submission, dag } };
-    const goesOn = await transactions.write('register.part', (tx) => reservePart(tx, cache, part));
+    const goesOn = await transactions.write('register.part', (tx) => reservePart(tx, cache, part, shard));
     if (!goesOn) return;
     if (performance.now() - started > lastPartStartMs(nodes.length))
       throw unfinished(from + dag.nodes.length, nodes.length);
@@ -111,8 +118,9 @@ async function reservePart(
   tx: GraphTransaction,
   cache: FactCache,
   request: RegistrationRequest,
+  shard: number,
 ): Promise<boolean> {
-  const { answer, facts } = await open(tx, cache, request);
+  const { answer, facts } = await open(tx, cache, request, shard);
   if (answer !== undefined) return unchanged(tx, false);
   const isThere = request.submission.dag.nodes.every(({ nodeId }) => facts.get(nodeId)?.queue !== undefined);
   if (isThere) return unchanged(tx, true);
@@ -127,10 +135,11 @@ async function registerOnce(
   tx: GraphTransaction,
   cache: FactCache,
   request: RegistrationRequest,
+  shard: number,
 ): Promise<RegisterOutcome> {
   const { submission } = request;
   const { dagDigest, dag } = submission;
-  const { answer, facts, hasDag } = await open(tx, cache, request);
+  const { answer, facts, hasDag } = await open(tx, cache, request, shard);
   if (answer !== undefined) return unchanged(tx, answer);
   const plan = await planAgainst(tx, request, facts);
   if (plan.kind !== 'plan') return unchanged(tx, plan);
@@ -176,10 +185,11 @@ async function open(
   tx: GraphTransaction,
   cache: FactCache,
   { submission, namespace, at }: RegistrationRequest,
+  shard: number,
 ): Promise<Opened> {
   const { submissionId, dagDigest, dag } = submission;
   if (tx.attempt >= exclusiveFromAttempt) await lockEpoch(tx, at);
-  const key = { submission_id: submissionId, dag_digest: dagDigest, shard: toShard(submissionId), at };
+  const key = { submission_id: submissionId, dag_digest: dagDigest, shard, at };
   const [row = notSetUp()] = await tx.run(openRegistration, key);
   const answer = await answerOf(tx, row, submissionId);
   const hasDag = readBoolean(row, 'has_dag');
