@@ -47,11 +47,13 @@ describe('submissions of few nodes beside work on many', () => {
     ];
     await withTransaction(async (tx) => {
       await tx.run('UNWIND $held AS shard MATCH (e:GraphEpoch {shard: shard}) SET e.locked_at = 1', { held });
-      const submissions = Array.from({ length: 30 }, (_, index) =>
-        sampleSubmission({ nodes: 1, first: 10 * index }),
-      );
-      const receipts = await Promise.all(submissions.map((submission) => submitWhole(store, submission)));
-      expect(receipts).toHaveLength(submissions.length);
+      const shards = new Set<number>();
+      for (let index = 0; index < 20; index += 1) {
+        const submission = sampleSubmission({ nodes: 1, first: 10 * index });
+        shards.add(shardOf(submission.submissionId, 1));
+        await submitWhole(store, submission);
+      }
+      expect(shards.size).toBeGreaterThan(1);
     });
   });
 });
