@@ -14,6 +14,7 @@ import { type FactCache, lasts } from '../facts/fact-cache.js';
 import { type Facts, factsUnderLock } from '../facts/facts.js';
 import { isReceipt } from '../rows/stored-json.js';
 import { submissionProperties, toCounts } from '../rows/submission-rows.js';
+import { inParts } from './parts.js';
 import { planAgainst, reserve } from './reserve.js';
 
 /**
@@ -64,7 +65,7 @@ const exclusiveFromAttempt = 3;
 const nodesAtOnceMax = nodesUsual;
 /** A large registration begins no further part after this, so that the last one and the registration itself end within one attempt. */
 export function lastPartStartMs(nodes: number): number {
-  return 5_000 + 2 * extraMsFor(nodes);
+  return 5_000 + 4 * extraMsFor(nodes);
 }
 
 /**
@@ -96,15 +97,17 @@ async function reserveInParts(
   shard: number,
 ): Promise<void> {
   const { nodes } = request.submission.dag;
-  const started = performance.now();
-  for (let from = 0; from < nodes.length; from += nodesAtOnceMax) {
-    const dag = { nodes: nodes.slice(from, from + nodesAtOnceMax) };
-    const part = { ...request, submission: { ...request.submission, dag } };
-    const goesOn = await transactions.write('register.part', (tx) => reservePart(tx, cache, part, shard));
-    if (!goesOn) return;
-    if (performance.now() - started > lastPartStartMs(nodes.length))
-      throw unfinished(from + dag.nodes.length, nodes.length);
-  }
+  const reserveNodes = (some: readonly NodeSpec[]) => {
+    const part = { ...request, submission: { ...request.submission, dag: { nodes: some } } };
+    return transactions.write('register.part', (tx) => reservePart(tx, cache, part, shard));
+  };
+  const lateMs = lastPartStartMs(nodes.length);
+  const left = await inParts(nodes, reserveNodes, {
+    sizeMax: nodesAtOnceMax,
+    lateMs,
+    now: () => performance.now(),
+  });
+  if (left > 0) throw unfinished(nodes.length - left, nodes.length);
 }
 
 function unfinished(done: number, all: number): QmtlError {
