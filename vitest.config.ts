@@ -90,6 +90,18 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'size',
+          include: ['tests/size/**/*.stack.test.ts'],
+          globalSetup: 'tests/stack/global-setup.ts',
+          // The stack tier takes a sample.
+          env: { QMTL_SIZE: 'full' },
+          hookTimeout: 900_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'crash',
           include: crashTests,
           testTimeout: 300_000,

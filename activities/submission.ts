@@ -33,9 +33,11 @@ import {
 import { type HashedCode, hashedCode, type OnSignature, signatureProblems } from './code-signatures.js';
 import { translated } from './failure.js';
 import { storeArtifacts } from './store-artifacts.js';
+import { type RoomDeps, roomProblem } from './topic-room.js';
 
 export interface SubmissionDeps {
   readonly graph: GraphStore;
+  readonly topics: RoomDeps['topics'];
   readonly signals: WorkflowSignals;
   readonly namespacePolicy: NamespacePolicy;
   /** Milliseconds since the epoch. */
@@ -121,16 +123,25 @@ async function registerSubmission(
     });
   }
   const { submission } = checked;
+  const { submissionId } = submission;
+  const namespace = resolveNamespace(submission.context, deps.namespacePolicy);
+  const tooLarge = await roomProblem(deps, submission, namespace);
+  if (tooLarge !== undefined) {
+    return create(RegisterSubmissionResultSchema, {
+      submissionId,
+      outcome: { case: 'refused', value: problemsToWire([tooLarge], 0) },
+    });
+  }
   if (!request.artifactsStored) await storeChecked(deps, checked);
   const outcome = await deps.graph.register({
     submission,
-    namespace: resolveNamespace(submission.context, deps.namespacePolicy),
+    namespace,
     workflowId: request.workflowId,
     traceparent: request.submission?.traceparent ?? '',
     at: deps.now(),
   });
   return create(RegisterSubmissionResultSchema, {
-    submissionId: submission.submissionId,
+    submissionId,
     outcome: registerOutcomeToWire(outcome),
     committedNow: outcome.kind === 'committed' && outcome.now === true,
   });

@@ -1,12 +1,14 @@
 import { create } from '@bufbuild/protobuf';
-import { QmtlError } from '../domain/base/errors.js';
+import { isQmtlError, QmtlError } from '../domain/base/errors.js';
 import { isSubmissionId, isTopicName, type SubmissionId } from '../domain/base/ids.js';
 import { limits } from '../domain/base/limits.js';
 import type { GraphStore, TopicVerification } from '../domain/ports/graph-store.js';
 import type { CreateOutcome, TopicAdmin } from '../domain/ports/topic-admin.js';
+import { fewTopics, nextRequestSize } from '../domain/topics/request-size.js';
 import type { TopicDescription, TopicSpec } from '../domain/topics/topic.js';
 import type { TopicAudit } from '../domain/topics/topic-log.js';
 import { compareTopic } from '../domain/topics/topic-plan.js';
+import { roomFault } from '../domain/topics/topic-room.js';
 import {
   type SubmissionRef,
   type TopicsProgress,
@@ -28,6 +30,8 @@ export interface TopicDeps {
 
 /** Pauses between reads of the broker's metadata within one attempt; after the last one Temporal's retry policy takes over. */
 const verifyPausesMs = [5, 20, 50, 100, 200] as const;
+/** Pause before fewer topics are requested. */
+const afterFailureMs = 250;
 
 /** Creates in bulk the topics a submission needs, and looks until the broker shows them (docs/spec/submission.md#retry). */
 export function createTopicActivities(deps: TopicDeps) {
@@ -55,23 +59,88 @@ async function createAndVerify(
   progress: TopicsProgress,
 ): Promise<TopicsProgress> {
   const brokers = await deps.topics.brokerCount();
+  const requests = new TopicRequests(deps, audit, brokers, progress);
   for (;;) {
     deps.heartbeat(progress);
-    // Rejects when the activity is cancelled.
-    await deps.sleep(0);
-    const specs = await deps.graph.unverifiedTopics(submissionId, limits.topicsPerRequestMax);
+    // Renamed topics, and those of a request that failed, are read again.
+    const specs = await deps.graph.unverifiedTopics(submissionId, limits.dagNodesMax);
     if (specs.length === 0) return progress;
-    const outcomes = await deps.topics.create(specs, audit);
+    await refuseWithoutRoom(deps, specs);
+    await requests.make(specs);
+  }
+}
+
+/** Nothing is created of topics that do not all fit. */
+async function refuseWithoutRoom({ topics }: TopicDeps, specs: readonly TopicSpec[]): Promise<void> {
+  // The request itself is refused as a whole when it does not fit.
+  if (specs.length <= limits.topicsFirstRequest) return;
+  const fault = roomFault(await topics.room(specs));
+  if (fault !== undefined) throw fault;
+}
+
+/** Requests to the brokers, of a size that these answer in time. */
+class TopicRequests {
+  readonly #deps: TopicDeps;
+  readonly #audit: TopicAudit;
+  readonly #brokers: number;
+  readonly #progress: TopicsProgress;
+  #size: number = limits.topicsFirstRequest;
+
+  constructor(deps: TopicDeps, audit: TopicAudit, brokers: number, progress: TopicsProgress) {
+    this.#deps = deps;
+    this.#audit = audit;
+    this.#brokers = brokers;
+    this.#progress = progress;
+  }
+
+  /** Creates and verifies topics; those that were renamed are left. */
+  async make(specs: readonly TopicSpec[]): Promise<void> {
+    for (let from = 0; from < specs.length; ) {
+      // Rejects when the activity is cancelled.
+      await this.#deps.sleep(0);
+      const request = specs.slice(from, from + this.#size);
+      if (await this.#answered(request)) from += request.length;
+    }
+  }
+
+  /** False when the brokers did not answer in time: the same topics are requested again, fewer at once. A few are left to Temporal. */
+  async #answered(specs: readonly TopicSpec[]): Promise<boolean> {
+    const { now, sleep, heartbeat } = this.#deps;
+    const started = now();
+    try {
+      await this.#makeNow(specs);
+    } catch (error) {
+      if (specs.length <= fewTopics || !isSlowness(error)) throw error;
+      this.#size = nextRequestSize(specs.length, { kind: 'failed' });
+      await sleep(afterFailureMs);
+      return false;
+    }
+    this.#size = nextRequestSize(this.#size, { kind: 'answered', tookMs: now() - started });
+    heartbeat(this.#progress);
+    return true;
+  }
+
+  async #makeNow(specs: readonly TopicSpec[]): Promise<void> {
+    const deps = this.#deps;
+    const progress = this.#progress;
+    const outcomes = await deps.topics.create(specs, this.#audit);
     progress.created += outcomes.filter((outcome) => outcome.kind === 'created').length;
     const renamed = await renameCollisions(deps, outcomes);
     progress.renamed += renamed.size;
     refuseFailures(outcomes);
     const seen = specs.filter((spec) => !renamed.has(spec.topic));
-    const verifications = await verify(deps, seen, brokers);
+    const verifications = await verify(deps, seen, this.#brokers);
     await deps.graph.markVerified(verifications, deps.now());
     progress.verified += verifications.length;
     progress.mismatched += verifications.filter(({ mismatches }) => mismatches.length > 0).length;
   }
+}
+
+/** A failure of brokers that may answer for fewer topics. */
+function isSlowness(error: unknown): boolean {
+  return (
+    isQmtlError(error) && (error.code === 'E_BROKER_UNAVAILABLE' || error.code === 'E_TOPIC_NOT_VERIFIED')
+  );
 }
 
 /** Renames a topic that collides on the broker to its next `_v{n}`; the loop creates it afterwards. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { limits } from '../domain/base/limits.js';
 import { namespacePolicies } from '../domain/context/namespace.js';
 
 /**
@@ -18,6 +19,9 @@ export const drainSecondsMax = 300;
 
 /** Temporal UIs of one codec server; each request is compared with all. */
 export const allowedOriginsMax = 100;
+
+/** More than any broker is run with. */
+const replicasMax = 1_000_000;
 
 const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
@@ -64,6 +68,14 @@ const dagmanager = z
       .default(true)
       .describe('Whether a worker brings constraints and indexes up to date when it starts.'),
     kafka_dsn: dsn.default('').describe('Brokers, e.g. localhost:9092,other:9092; empty in dev: in memory.'),
+    kafka_replicas_max: z
+      .int()
+      .min(1)
+      .max(replicasMax)
+      .default(limits.brokerReplicasMax)
+      .describe(
+        'Partition replicas that one broker has room for, by its heap, open files and memory maps; topics past it are refused.',
+      ),
     controlbus_dsn: dsn.default('').describe('Brokers of the control bus; empty in dev: in memory.'),
     controlbus_queue_topic: z
       .string()
@@ -260,6 +272,7 @@ export const environmentOverrides = {
   QMTL_NEO4J_CA_FILE: ['dagmanager', 'neo4j_ca_file'],
   QMTL_NEO4J_MIGRATE: ['dagmanager', 'neo4j_migrate'],
   QMTL_KAFKA_DSN: ['dagmanager', 'kafka_dsn'],
+  QMTL_KAFKA_REPLICAS_MAX: ['dagmanager', 'kafka_replicas_max'],
   QMTL_KAFKA_TLS: ['dagmanager', 'kafka_tls'],
   QMTL_KAFKA_CA_FILE: ['dagmanager', 'kafka_ca_file'],
   QMTL_KAFKA_CERT_FILE: ['dagmanager', 'kafka_cert_file'],

@@ -120,7 +120,7 @@ export function controlPlaneActivities({
   const beat = (progress: unknown) => heartbeat(progress);
   return {
     control: {
-      ...createSubmissionActivities({ graph, signals, namespacePolicy, now, onSignature }),
+      ...createSubmissionActivities({ graph, topics, signals, namespacePolicy, now, onSignature }),
       ...createArtifactActivities({ graph, now, onSignature, heartbeat: beat }),
       ...createTopicActivities({ graph, topics, now, sleep, heartbeat: beat }),
     },

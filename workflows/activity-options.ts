@@ -20,6 +20,11 @@ export const graphWrite = {
   retry: round,
 } as const satisfies LocalActivityOptions;
 
+/** The same for a registration or a commit, whose transactions take longer with each node (`graph/neo4j/driver/time-budget.ts`): 130 s for the largest. */
+export function submissionWrite(nodes: number) {
+  return { ...graphWrite, startToCloseTimeout: 10_000 + 6 * nodes } as const satisfies LocalActivityOptions;
+}
+
 /** Only in runs of earlier releases, whose drain of the outbox is in their history. */
 export const busPublish = {
   startToCloseTimeout: '20s',
@@ -47,9 +52,18 @@ export const outboxDecision = {
   retry: round,
 } as const satisfies ActivityOptions;
 
-/** Broker administration. The heartbeat bounds how long a dead worker goes unnoticed; the total covers 20,000 topics in batches. */
-export const topicAdmin = {
-  startToCloseTimeout: '5m',
+/**
+ * Broker administration. The heartbeat, sent by a timer while the broker is waited for, bounds how long a dead worker goes unnoticed. The deadline
+ * grows with the work: 100 ms per topic are 20 times what a busy broker takes, and what an attempt verified is kept.
+ */
+export function topicAdmin(topics: number) {
+  return {
+    ...brokerWork,
+    startToCloseTimeout: 300_000 + 100 * topics,
+  } as const satisfies ActivityOptions;
+}
+
+const brokerWork = {
   heartbeatTimeout: '15s',
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   retry: round,

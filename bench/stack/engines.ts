@@ -40,6 +40,7 @@ export async function withEngines<T>(
       QMTL_NEO4J_USER: stack.neo4j.user,
       QMTL_NEO4J_PASSWORD: stack.neo4j.password,
       QMTL_KAFKA_DSN: stack.kafka.brokers.join(','),
+      QMTL_KAFKA_REPLICAS_MAX: String(stack.kafka.replicasMax),
       QMTL_CONTROLBUS_DSN: stack.kafka.brokers.join(','),
       QMTL_LOG_LEVEL: 'error',
     };

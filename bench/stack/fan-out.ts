@@ -26,12 +26,12 @@ async function measure(say: (line: string) => void): Promise<readonly Figure[]> 
       await fillGraph(graph, filledNodes);
       await publishAll(engines);
       const quiet = { done: false };
-      const calm = smallSubmissions(graph, 1_000_000 * (2 * run + 1), quiet);
+      const calm = smallSubmissions(say, graph, 1_000_000 * (2 * run + 1), quiet);
       await delay(10_000);
       quiet.done = true;
       alone.push(quantile(await calm, 0.95));
       const busy = { done: false };
-      const small = smallSubmissions(graph, 1_000_000 * (2 * run + 2), busy);
+      const small = smallSubmissions(say, graph, 1_000_000 * (2 * run + 2), busy);
       const publishing = publishUntil(engines, busy);
       const started = performance.now();
       const document = makeDagDocument({ nodes: largeNodes, seed: 10_000 + run });
@@ -40,6 +40,12 @@ async function measure(say: (line: string) => void): Promise<readonly Figure[]> 
       busy.done = true;
       beside.push(quantile(await small, 0.95));
       events.push(await publishing);
+      const [calmMs, besideMs, seconds] = [alone, beside, large].map((figures) =>
+        Math.round(figures.at(-1) ?? 0),
+      );
+      say(
+        `  run ${run + 1}: small commits p95 ${calmMs} ms alone, ${besideMs} ms beside; the large one ${seconds} s`,
+      );
     });
   }
   return [
@@ -52,6 +58,7 @@ async function measure(say: (line: string) => void): Promise<readonly Figure[]> 
 
 /** Commits small submissions, each of its own nodes, until it is done; returns how long each commit took, milliseconds. */
 async function smallSubmissions(
+  say: (line: string) => void,
   graph: GraphStore,
   firstSeed: number,
   until: { readonly done: boolean },
@@ -69,7 +76,7 @@ async function smallSubmissions(
   for (let index = 0; !until.done; index += 1) {
     const seed = firstSeed + index;
     const document = makeDagDocument({ nodes: smallNodes, seed });
-    await commitInGraph(timed, parsed(benchDocument(`small-${seed}`, document)));
+    await untilCommitted(say, () => commitInGraph(timed, parsed(benchDocument(`small-${seed}`, document))));
     await delay(pauseMs);
   }
   return took;

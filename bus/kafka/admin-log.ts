@@ -1,4 +1,5 @@
 import {
+  foundLater,
   type TopicAudit,
   type TopicHistoryEntry,
   type TopicLogLine,
@@ -11,6 +12,8 @@ import { toMessage } from './records.js';
 import type { IdempotentSender } from './sender.js';
 
 const linesPerRead = 5_000;
+/** Requests without an answer that are remembered, the newest ones; each has up to `topicsPerRequestMax` topics. */
+const lostRequestsMax = 100;
 
 export interface AdminLogDeps {
   readonly reader: ClusterReader;
@@ -23,6 +26,8 @@ export interface AdminLogDeps {
 
 /** A recorded intent: a request about to be sent to the broker. */
 export interface NotedRequest {
+  /** No answer came: the outcome is recorded once the topics are found (`settle`). */
+  lose(): void;
   /** Records the outcome: for each topic why it was not done, or '' when it was. Omitted topics stay unknown. */
   readonly note: (details: ReadonlyMap<string, string>) => Promise<void>;
 }
@@ -30,6 +35,8 @@ export interface NotedRequest {
 /** The append-only log of topic administration in its Kafka topic. */
 export class AdminLog {
   readonly #deps: AdminLogDeps;
+  /** By topic, the line that completes a request without an answer. */
+  readonly #lost: Map<string, TopicLogLine>[] = [];
 
   constructor(deps: AdminLogDeps) {
     this.#deps = deps;
@@ -42,6 +49,7 @@ export class AdminLog {
     { workflowId, reason }: TopicAudit,
   ): Promise<NotedRequest> {
     const requestId = crypto.randomUUID();
+    const intendedAt = this.#deps.now();
     const lineOf = (topic: string, stage: TopicLogLine['stage'], detail: string): TopicLogLine => ({
       requestId,
       action,
@@ -54,12 +62,38 @@ export class AdminLog {
     });
     await this.#append(topics.map((topic) => lineOf(topic, 'intent', '')));
     return {
+      lose: () => {
+        const lines = topics.map((topic) => ({ ...lineOf(topic, 'done', foundLater), at: intendedAt }));
+        this.#lost.push(new Map(lines.map((line) => [line.topic, line])));
+        if (this.#lost.length > lostRequestsMax) this.#lost.shift();
+      },
       note: async (details) => {
         await this.#append(
           [...details].map(([topic, detail]) => lineOf(topic, detail === '' ? 'done' : 'not-done', detail)),
         );
       },
     };
+  }
+
+  /**
+   * Completes requests of this process that had no answer: these topics exist, and did not when they were requested. Unless another
+   * request is recorded to have created one since, the oldest of these did.
+   */
+  async settle(existing: readonly string[]): Promise<void> {
+    const open = existing.flatMap((topic) => this.#lost.flatMap((lines) => lines.get(topic) ?? []));
+    if (open.length === 0) return;
+    const created = new Map(
+      (await this.#lines())
+        .filter(({ action, stage }) => action === 'created' && stage === 'done')
+        .map(({ topic, at }) => [topic, at]),
+    );
+    const outcomes = open.map((line): TopicLogLine => {
+      const isOther = (created.get(line.topic) ?? Number.NEGATIVE_INFINITY) >= line.at;
+      created.set(line.topic, Number.POSITIVE_INFINITY);
+      return isOther ? { ...line, stage: 'not-done', detail: 'another request created it' } : line;
+    });
+    await this.#append(outcomes);
+    for (const lines of this.#lost) for (const topic of existing) lines.delete(topic);
   }
 
   async history(): Promise<readonly TopicHistoryEntry[]> {

@@ -45,10 +45,15 @@ export interface KafkaHooks {
 }
 
 /**
- * The retry budget (docs/kafka.md#retry-budget). One operation of a port ends within `callMsMax`, whatever kafkajs is doing: below
- * the 15 s in which an activity on topics has to heartbeat, and half of the 20 s of one attempt to publish. Temporal retries.
+ * The retry budget (docs/kafka.md#retry-budget). One operation of a port ends within `callMsMax`, whatever kafkajs is doing. Temporal
+ * retries.
  */
 export const callMsMax = 10_000;
+/**
+ * An operation on topics is a list, two appends to the log, the request itself and a wait for the metadata, each of which a busy broker
+ * may answer late. Its activity heartbeats by a timer meanwhile.
+ */
+export const topicCallMsMax = 30_000;
 /**
  * A step of a transaction. Runs write in transactions, activities do not; and a broker may take many seconds to end the first
  * transaction over hundreds of new topics, for which the next one has to wait.

@@ -35,6 +35,21 @@ export class ClusterConnection {
     return this.cluster.findControllerBroker();
   }
 
+  /** Asks the controller. Another broker that is asked by mistake does nothing, so only then the request is repeated. */
+  async onController<T>(ask: (controller: Broker) => Promise<T>): Promise<T> {
+    const deadline = performance.now() + againForMs;
+    for (let tries = 1; ; tries += 1) {
+      const controller = await this.persistently(() => this.cluster.findControllerBroker());
+      try {
+        return await ask(controller);
+      } catch (error) {
+        if (!isCalled(error, 'NOT_CONTROLLER') || performance.now() > deadline) throw error;
+        await pause(pauseAfter(againPause, tries));
+        await this.cluster.refreshMetadata();
+      }
+    }
+  }
+
   async #connect(): Promise<void> {
     this.#connected ??= (async () => {
       await this.cluster.connect();

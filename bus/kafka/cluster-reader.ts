@@ -1,4 +1,4 @@
-import type { BrokerMetadata, Kafka, PartitionMetadata } from 'kafkajs';
+import type { Broker, BrokerMetadata, ITopicConfig, Kafka, PartitionMetadata } from 'kafkajs';
 import { QmtlError } from '../../domain/base/errors.js';
 import type { Isolation } from '../../domain/ports/record-log.js';
 import { ClusterConnection, findCluster, isPassing } from './cluster-connection.js';
@@ -44,6 +44,17 @@ export class ClusterReader {
   /** All topics, and the live brokers. One request, whose answer grows with the cluster. */
   async everything(): Promise<BrokerMetadata> {
     return this.#connection.persistently(async () => (await this.#connection.anyBroker()).metadata([]));
+  }
+
+  /**
+   * Asks the controller once to create topics; throws an aggregate with an error for each topic it refused. The admin of kafkajs hides
+   * which topics were created when all others existed.
+   */
+  async createTopics(topics: readonly ITopicConfig[], timeoutMs: number): Promise<void> {
+    await this.#connection.onController(async (controller) => {
+      if (!createsTopics(controller)) throw new QmtlError('E_INTERNAL', 'kafkajs has no createTopics');
+      await controller.createTopics({ topics: [...topics], validateOnly: false, timeout: timeoutMs });
+    });
   }
 
   /** The number of live brokers. */
@@ -173,6 +184,19 @@ export class ClusterReader {
       await cluster.disconnect();
     }
   }
+}
+
+interface TopicCreator {
+  createTopics(request: {
+    readonly topics: ITopicConfig[];
+    readonly validateOnly: boolean;
+    readonly timeout: number;
+  }): Promise<unknown>;
+}
+
+/** The types of kafkajs leave this request out. */
+function createsTopics(broker: Broker): broker is Broker & TopicCreator {
+  return 'createTopics' in broker && typeof broker.createTopics === 'function';
 }
 
 /** The error for a missing topic, the same on every broker. */

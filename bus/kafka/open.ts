@@ -5,12 +5,14 @@ import type { RecordLog } from '../../domain/ports/record-log.js';
 import type { TopicAdmin } from '../../domain/ports/topic-admin.js';
 import { AdminLog } from './admin-log.js';
 import { connectMsMax, guardedCalls, type KafkaHooks, type KafkaSettings, kafkaClient } from './client.js';
+import { isPassing } from './cluster-connection.js';
 import { ClusterReader } from './cluster-reader.js';
 import { kafkaControlBus } from './control-bus.js';
 import { kafkaRecordLog } from './record-log.js';
 import { IdempotentSender } from './sender.js';
 import { type SystemTopicNames, systemTopics } from './system-topics.js';
 import { kafkaTopicAdmin } from './topic-admin.js';
+import { TopicListing } from './topic-listing.js';
 import { waitForTopics } from './topic-metadata-wait.js';
 import { topicConfig } from './topic-settings.js';
 
@@ -47,7 +49,15 @@ export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
   const sender = new IdempotentSender(kafka);
   const log = new AdminLog({ reader, sender, topic: system.adminLog.topic, now: options.now });
   const perBrokerMax = options.replicasPerBrokerMax ?? limits.brokerReplicasMax;
-  const topics = kafkaTopicAdmin({ admin, reader, log, guarded, replicasPerBrokerMax: perBrokerMax });
+  const listing = new TopicListing(reader);
+  const topics = kafkaTopicAdmin({
+    admin,
+    reader,
+    listing,
+    log,
+    guarded,
+    replicasPerBrokerMax: perBrokerMax,
+  });
   const records = kafkaRecordLog({ kafka, reader, sender, guarded });
   const bus = kafkaControlBus({ kafka, sender, guarded, names, anchor: system.adminLog.topic, ...options });
   const close = async () => {
@@ -75,13 +85,16 @@ export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
       // The only topic whose creation is not in the log, since it is the log.
       const config = topicConfig(system.adminLog, cluster.brokers.length);
       await admin.createTopics({ topics: [config], waitForLeaders: false });
-      await waitForTopics(reader, [system.adminLog.topic], 'served', connectMsMax);
     }
+    // New, or of a broker that has just started and leads nothing yet.
+    await waitForTopics(reader, [system.adminLog.topic], 'served', connectMsMax);
     const missing = system.control.filter(({ topic }) => !present.has(topic));
     if (missing.length > 0 && options.mayCreate !== false)
       await topics.create(missing, { workflowId: '', reason: 'control topic' });
-    // From here on kafkajs refreshes the metadata of this topic only.
-    await admin.fetchTopicOffsets(system.adminLog.topic);
+    // From here on kafkajs refreshes the metadata of this topic only; the offsets are not needed.
+    await admin.fetchTopicOffsets(system.adminLog.topic).catch((error: unknown) => {
+      if (!isPassing(error)) throw error;
+    });
   }
 }
 

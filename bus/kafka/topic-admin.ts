@@ -5,19 +5,24 @@ import type { TopicDescription, TopicSpec } from '../../domain/topics/topic.js';
 import type { TopicAudit } from '../../domain/topics/topic-log.js';
 import { topicCollisionKey } from '../../domain/topics/topic-name.js';
 import { refuseTooManyTopics } from '../../domain/topics/topic-plan.js';
+import { replicasOf, roomFault, type TopicRoom } from '../../domain/topics/topic-room.js';
 import type { AdminLog } from './admin-log.js';
-import type { Guarded } from './client.js';
+import { type Guarded, topicCallMsMax } from './client.js';
 import type { ClusterReader } from './cluster-reader.js';
 import { isCalled, toQmtlError } from './failure.js';
+import type { ListedTopics, TopicListing } from './topic-listing.js';
 import { waitForTopics } from './topic-metadata-wait.js';
-import { refuseOverBudget, topicConfig } from './topic-settings.js';
+import { topicConfig } from './topic-settings.js';
 
 /** How long the controller may take for one request, in milliseconds. */
 const controllerTimeoutMs = 5_000;
 
+const patient = { msMax: topicCallMsMax } as const;
+
 export interface TopicAdminDeps {
   readonly admin: Admin;
   readonly reader: ClusterReader;
+  readonly listing: TopicListing;
   readonly log: AdminLog;
   readonly guarded: Guarded;
   readonly replicasPerBrokerMax: number;
@@ -28,11 +33,14 @@ export interface TopicAdminDeps {
  * request.
  */
 export function kafkaTopicAdmin(deps: TopicAdminDeps): TopicAdmin {
-  const { reader, log, guarded } = deps;
+  const { reader, listing, log, guarded } = deps;
   return {
-    create: async (specs, audit) => guarded('create topics', () => createTopics(deps, specs, audit)),
-    remove: async (topics, audit) => guarded('remove topics', () => removeTopics(deps, topics, audit)),
-    describe: async (topics) => guarded('describe topics', () => describeTopics(deps, topics)),
+    room: async (specs) =>
+      guarded('read room for topics', async () => roomOf(deps, planAgainst(await listing.read(), specs))),
+    create: async (specs, audit) => guarded('create topics', () => createTopics(deps, specs, audit), patient),
+    remove: async (topics, audit) =>
+      guarded('remove topics', () => removeTopics(deps, topics, audit), patient),
+    describe: async (topics) => guarded('describe topics', () => describeTopics(deps, topics), patient),
     list: async () =>
       guarded('list topics', async () =>
         namesOf(await reader.everything())
@@ -59,34 +67,91 @@ async function createTopics(
   audit: TopicAudit,
 ): Promise<readonly CreateOutcome[]> {
   refuseTooManyTopics(specs.length);
-  const cluster = await deps.reader.everything();
-  const outcomes = new Map(
-    standingInTheWay(specs, namesOf(cluster)).map((outcome) => [outcome.topic, outcome]),
-  );
-  const wanted = specs.filter(
-    ({ topic }, index) => !outcomes.has(topic) && specs.findIndex((spec) => spec.topic === topic) === index,
-  );
+  const { listed, outcomes, wanted } = await planRequest(deps, specs, audit);
+  await deps.log.settle(namedAs('exists', outcomes.values()));
   if (wanted.length > 0) {
-    refuseOverBudget(wanted, cluster, deps.replicasPerBrokerMax);
-    for (const outcome of await askToCreate(deps, wanted, cluster.brokers.length, audit)) {
-      outcomes.set(outcome.topic, outcome);
-    }
+    const asked = await askToCreate(deps, wanted, listed.brokers, audit);
+    for (const outcome of await explained(deps, wanted, asked)) outcomes.set(outcome.topic, outcome);
   }
   return specs.flatMap(({ topic }) => outcomes.get(topic) ?? []);
+}
+
+/** The broker refuses a name that collides without saying so: another client may have created its holder since the list was read. */
+async function explained(
+  deps: TopicAdminDeps,
+  wanted: readonly TopicSpec[],
+  outcomes: readonly CreateOutcome[],
+): Promise<readonly CreateOutcome[]> {
+  const failed = new Set(namedAs('failed', outcomes));
+  if (failed.size === 0) return outcomes;
+  const listed = await deps.listing.read();
+  const found = planAgainst(
+    listed,
+    wanted.filter(({ topic }) => failed.has(topic)),
+  ).outcomes;
+  return outcomes.map((outcome) => found.get(outcome.topic) ?? outcome);
+}
+
+function namedAs(kind: CreateOutcome['kind'], outcomes: Iterable<CreateOutcome>): readonly string[] {
+  return [...outcomes].filter((outcome) => outcome.kind === kind).map(({ topic }) => topic);
+}
+
+interface RequestPlan {
+  readonly listed: ListedTopics;
+  /** Of the topics that are not created. */
+  readonly outcomes: Map<string, CreateOutcome>;
+  /** The others, each once. */
+  readonly wanted: readonly TopicSpec[];
+}
+
+/** What has to be created. Whatever speaks against creating a topic is taken from a list read for this request. */
+async function planRequest(
+  deps: TopicAdminDeps,
+  specs: readonly TopicSpec[],
+  { workflowId }: TopicAudit,
+): Promise<RequestPlan> {
+  const recent = planAgainst(await deps.listing.recent(workflowId), specs);
+  if (recent.listed.fresh) return fitting(deps, recent);
+  const isSure = recent.outcomes.size === 0 && roomFault(roomOf(deps, recent)) === undefined;
+  return isSure ? recent : fitting(deps, planAgainst(await deps.listing.read(), specs));
+}
+
+function fitting(deps: TopicAdminDeps, plan: RequestPlan): RequestPlan {
+  const fault = roomFault(roomOf(deps, plan));
+  if (fault !== undefined) throw fault;
+  return plan;
+}
+
+function planAgainst(listed: ListedTopics, specs: readonly TopicSpec[]): RequestPlan {
+  const outcomes = new Map(standingInTheWay(specs, listed).map((outcome) => [outcome.topic, outcome]));
+  const unique = new Map(specs.map((spec) => [spec.topic, spec]));
+  return { listed, outcomes, wanted: [...unique.values()].filter(({ topic }) => !outcomes.has(topic)) };
+}
+
+function roomOf(
+  { replicasPerBrokerMax }: Pick<TopicAdminDeps, 'replicasPerBrokerMax'>,
+  { listed: { brokers, held }, wanted }: RequestPlan,
+): TopicRoom {
+  return {
+    missing: wanted.length,
+    needed: replicasOf(wanted, brokers),
+    held,
+    most: replicasPerBrokerMax * brokers,
+  };
 }
 
 /** Outcomes of topics that are not created: the topic exists, or one that collides with it. Earlier specs of the request count. */
 function standingInTheWay(
   specs: readonly TopicSpec[],
-  existing: readonly string[],
+  { names, holders }: ListedTopics,
 ): readonly CreateOutcome[] {
-  const names = new Set(existing);
-  const holders = new Map(existing.map((name) => [topicCollisionKey(name), name]));
+  const own = new Map<string, string>();
   return specs.flatMap(({ topic }): CreateOutcome[] => {
     if (names.has(topic)) return [{ kind: 'exists', topic }];
-    const other = holders.get(topicCollisionKey(topic));
+    const key = topicCollisionKey(topic);
+    const other = holders.get(key) ?? own.get(key);
     if (other !== undefined && other !== topic) return [{ kind: 'collides', topic, other }];
-    holders.set(topicCollisionKey(topic), topic);
+    own.set(key, topic);
     return [];
   });
 }
@@ -99,21 +164,24 @@ async function askToCreate(
 ): Promise<readonly CreateOutcome[]> {
   const topics = wanted.map(({ topic }) => topic);
   const request = await deps.log.intend('created', topics, audit);
-  const failures = await refusedBy(async () =>
-    deps.admin.createTopics({
-      topics: wanted.map((spec) => topicConfig(spec, brokerCount)),
-      // The wait of kafkajs fails on KRaft, where a broker learns of a topic a moment later.
-      waitForLeaders: false,
-      timeout: controllerTimeoutMs,
-    }),
-  );
-  // kafkajs does not say which topics were created when all others existed: another process created the same names at the
-  // same time, and the intents in the log stay without an outcome.
-  if (failures === 'some-existed') return topics.map((topic) => ({ kind: 'exists', topic }));
+  const failures = await refusedBy(() =>
+    deps.reader.createTopics(
+      wanted.map((spec) => topicConfig(spec, brokerCount)),
+      controllerTimeoutMs,
+    ),
+  ).catch((error: unknown) => {
+    // Some may have been created: what exists is read again, and the log is completed when they are found.
+    deps.listing.forget();
+    request.lose();
+    throw error;
+  });
   await request.note(new Map(topics.map((topic) => [topic, failures.get(topic)?.message ?? ''])));
+  const created = wanted.filter(({ topic }) => !failures.has(topic));
+  deps.listing.add(created);
+  if (failures.size > 0) deps.listing.forget();
   await waitForTopics(
     deps.reader,
-    topics.filter((topic) => !failures.has(topic)),
+    created.map(({ topic }) => topic),
     'present',
   );
   return topics.map((topic) => outcomeOf(topic, failures.get(topic)));
@@ -127,9 +195,10 @@ function outcomeOf(topic: string, failure: Error | undefined): CreateOutcome {
 }
 
 /** The error of each topic the broker refused; the others were created. */
-async function refusedBy(ask: () => Promise<boolean>): Promise<ReadonlyMap<string, Error> | 'some-existed'> {
+async function refusedBy(ask: () => Promise<void>): Promise<ReadonlyMap<string, Error>> {
   try {
-    return (await ask()) ? new Map() : 'some-existed';
+    await ask();
+    return new Map();
   } catch (error) {
     if (!(error instanceof kafkajs.KafkaJSAggregateError)) throw error;
     const refused = new Map<string, Error>();
@@ -154,6 +223,7 @@ async function removeTopics(
     const request = await deps.log.intend('removed', batch, audit);
     await deps.admin.deleteTopics({ topics: batch, timeout: controllerTimeoutMs });
     for (const topic of batch) deps.reader.forget(topic);
+    deps.listing.forget();
     await request.note(new Map(batch.map((topic) => [topic, ''])));
   }
   await waitForTopics(deps.reader, wanted, 'absent');

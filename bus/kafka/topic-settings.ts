@@ -1,5 +1,4 @@
-import type { BrokerMetadata, ITopicConfig } from 'kafkajs';
-import { QmtlError } from '../../domain/base/errors.js';
+import type { ITopicConfig } from 'kafkajs';
 import type { TopicSpec } from '../../domain/topics/topic.js';
 import { cappedReplication } from '../../domain/topics/topic-plan.js';
 
@@ -20,26 +19,4 @@ export function topicConfig(spec: TopicSpec, brokerCount: number): ITopicConfig 
     replicationFactor,
     configEntries: Object.entries(entries).map(([name, value]) => ({ name, value })),
   };
-}
-
-/** Throws E_TOPIC_REJECTED when the cluster would hold too many replicas. Nothing was created. */
-export function refuseOverBudget(
-  wanted: readonly TopicSpec[],
-  { brokers, topicMetadata }: BrokerMetadata,
-  perBrokerMax: number,
-): void {
-  const held = topicMetadata
-    .flatMap(({ partitionMetadata }) => partitionMetadata)
-    .reduce((sum, { replicas }) => sum + replicas.length, 0);
-  const added = wanted.reduce(
-    (sum, spec) => sum + spec.partitions * cappedReplication(spec.replicationFactor, brokers.length),
-    0,
-  );
-  const most = perBrokerMax * brokers.length;
-  if (held + added <= most) return;
-  throw new QmtlError(
-    'E_TOPIC_REJECTED',
-    `${wanted.length} topics need ${added} partition replicas; the cluster holds ${held} of at most ${most}`,
-    { hint: 'add brokers, remove unused topics, or raise the limit of replicas per broker' },
-  );
 }

@@ -76,6 +76,10 @@ export class MemoryBroker {
     return this.#topics.get(topic)?.description;
   }
 
+  partitionCount(): number {
+    return [...this.#topics.values()].reduce((sum, { partitions }) => sum + partitions.length, 0);
+  }
+
   topicNames(): readonly string[] {
     return [...this.#topics.keys()].sort();
   }

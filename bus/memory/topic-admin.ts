@@ -1,11 +1,24 @@
+import { limits } from '../../domain/base/limits.js';
 import type { CreateOutcome, TopicAdmin } from '../../domain/ports/topic-admin.js';
 import type { TopicSpec } from '../../domain/topics/topic.js';
 import type { TopicAudit } from '../../domain/topics/topic-log.js';
 import { refuseTooManyTopics } from '../../domain/topics/topic-plan.js';
+import { replicasOf, roomFault, type TopicRoom } from '../../domain/topics/topic-room.js';
 import type { MemoryBroker } from './broker.js';
 
 /** Topic administration of the dev profile, with one broker and so one replica. `now` returns milliseconds since the epoch. */
-export function memoryTopicAdmin(broker: MemoryBroker, now: () => number): TopicAdmin {
+export function memoryTopicAdmin(
+  broker: MemoryBroker,
+  now: () => number,
+  replicasMax: number = limits.brokerReplicasMax,
+): TopicAdmin {
+  const roomFor = (specs: readonly TopicSpec[]): TopicRoom => {
+    const missing = [...new Map(specs.map((spec) => [spec.topic, spec])).values()].filter(
+      ({ topic }) => broker.describe(topic) === undefined,
+    );
+    const held = broker.partitionCount();
+    return { missing: missing.length, needed: replicasOf(missing, 1), held, most: replicasMax };
+  };
   const createOne = (spec: TopicSpec, audit: TopicAudit): CreateOutcome => {
     const { topic } = spec;
     if (broker.describe(topic) !== undefined) return { kind: 'exists', topic };
@@ -15,8 +28,11 @@ export function memoryTopicAdmin(broker: MemoryBroker, now: () => number): Topic
     return { kind: 'created', topic };
   };
   return {
+    room: async (specs) => roomFor(specs),
     create: async (specs, audit) => {
       refuseTooManyTopics(specs.length);
+      const fault = roomFault(roomFor(specs));
+      if (fault !== undefined) throw fault;
       return specs.map((spec) => createOne(spec, audit));
     },
     remove: async (topics, audit) =>

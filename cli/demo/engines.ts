@@ -50,6 +50,7 @@ function onStack(config: Config, { neo4j, kafka, temporal }: Stack): Config {
       neo4j_password: neo4j.password,
       neo4j_password_file: '',
       kafka_dsn: brokers,
+      kafka_replicas_max: kafka.replicasMax,
       controlbus_dsn: brokers,
     },
   };

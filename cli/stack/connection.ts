@@ -5,11 +5,11 @@ import { textFields } from '../io/io.js';
 export interface StackConnection {
   readonly folder: string;
   readonly neo4j: { readonly dsn: string; readonly user: string; readonly password_file: string };
-  readonly kafka: { readonly dsn: string };
+  readonly kafka: { readonly dsn: string; readonly replicas_max: number };
   readonly temporal: { readonly address: string; readonly ui: string };
 }
 
-export function toConnection(folder: string, ports: StackPorts): StackConnection {
+export function toConnection(folder: string, ports: StackPorts, kafkaReplicasMax: number): StackConnection {
   return {
     folder,
     neo4j: {
@@ -17,7 +17,7 @@ export function toConnection(folder: string, ports: StackPorts): StackConnection
       user: 'neo4j',
       password_file: stackPaths(folder).password,
     },
-    kafka: { dsn: `127.0.0.1:${ports.kafka}` },
+    kafka: { dsn: `127.0.0.1:${ports.kafka}`, replicas_max: kafkaReplicasMax },
     temporal: {
       address: `127.0.0.1:${ports.temporal}`,
       ui: `http://127.0.0.1:${ports.temporalUi}`,
@@ -30,7 +30,7 @@ export function connectionText(connection: StackConnection): string {
   const { neo4j, kafka, temporal } = connection;
   const addresses = textFields({
     Neo4j: `${neo4j.dsn}  (user ${neo4j.user}, password in ${neo4j.password_file})`,
-    Kafka: kafka.dsn,
+    Kafka: `${kafka.dsn}  (room for ${kafka.replicas_max} partition replicas)`,
     Temporal: temporal.address,
     'Temporal UI': temporal.ui,
     folder: connection.folder,
@@ -45,6 +45,7 @@ function environmentLines({ neo4j, kafka, temporal }: StackConnection): readonly
     `export QMTL_NEO4J_USER=${neo4j.user}`,
     `export QMTL_NEO4J_PASSWORD_FILE=${quoted(neo4j.password_file)}`,
     `export QMTL_KAFKA_DSN=${kafka.dsn}`,
+    `export QMTL_KAFKA_REPLICAS_MAX=${kafka.replicas_max}`,
     `export QMTL_CONTROLBUS_DSN=${kafka.dsn}`,
     'export QMTL_CONTROLBUS_QUEUE_TOPIC=queue',
   ];

@@ -5,10 +5,11 @@ import { stackStatus, startParts, stopStack, untilReleased } from '../../devstac
 import { type GivenPorts, readStackState, type StackPorts } from '../../devstack/supervisor/folder.js';
 import type { SupervisorSettings, SupervisorStatus } from '../../devstack/supervisor/protocol.js';
 import { QmtlError } from '../../domain/base/errors.js';
+import { limits } from '../../domain/base/limits.js';
 import { readConfig } from '../io/configuration.js';
 import { sayingWhatStopped, untilInterrupted } from '../io/interruption.js';
 import { type CliIo, printResult } from '../io/io.js';
-import { connectionText, toConnection } from './connection.js';
+import { connectionText, type StackConnection, toConnection } from './connection.js';
 import { findStackFolder, parsePort, type StackOptions, withFolder } from './place.js';
 
 /** The default ports of clients. */
@@ -112,7 +113,8 @@ async function bringUp(io: CliIo, settings: SupervisorSettings, options: UpOptio
   }
   const status = await stackStatus(folder);
   if (running.length === status?.parts.length) io.note('the stack is already up');
-  printConnection(io, options, folder, status?.ports ?? usualPorts);
+  const { ports = usualPorts, kafkaReplicasMax = limits.brokerReplicasMax } = status ?? {};
+  printConnection(io, options, toConnection(folder, ports, kafkaReplicasMax));
 }
 
 /** A running stack keeps its ports, since clients use them. */
@@ -143,7 +145,8 @@ async function holdUntilInterrupted(
     const report: Report = ({ kind, text }) => (kind === 'progress' ? io.progress(text) : undefined);
     await supervisor.start(report, io.interrupted);
     io.progress('');
-    printConnection(io, options, settings.folder, supervisor.stack.ports);
+    const { ports, kafka } = supervisor.stack;
+    printConnection(io, options, toConnection(settings.folder, ports, kafka.replicasMax));
     io.note('Ctrl-C stops everything; the data is kept');
     await Promise.race([untilInterrupted(io), supervisor.closed]);
   } finally {
@@ -156,7 +159,6 @@ function reportTo(io: CliIo): Report {
   return ({ kind, text }) => (kind === 'progress' ? io.progress(text) : io.note(text));
 }
 
-function printConnection(io: CliIo, { output }: UpOptions, folder: string, ports: StackPorts): void {
-  const connection = toConnection(folder, ports);
+function printConnection(io: CliIo, { output }: UpOptions, connection: StackConnection): void {
   printResult(io, output, connection, () => connectionText(connection));
 }

@@ -16,7 +16,8 @@ const saveSeconds = 20;
 const readyLine = 'qmtl-ready';
 
 /** Little compilation and a single-threaded garbage collector: half the time to start and the least memory. */
-const jvmFlags = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:+ExitOnOutOfMemoryError'];
+const jvmFlags = ['-XX:+UseSerialGC', '-XX:+ExitOnOutOfMemoryError'];
+const littleCompilation = '-XX:TieredStopAtLevel=1';
 
 export interface JavaContext {
   readonly env: Environment;
@@ -28,6 +29,10 @@ export interface JavaEngine {
   readonly program: JavaProgram;
   /** Limit of the heap, MiB. */
   readonly heapMb: number;
+  /** Compiles its hot code fully, which costs time at the start: for work that grows faster than the data. */
+  readonly compilesFully?: boolean;
+  /** What its data add to the usual limits for a start and a stop. */
+  readonly patienceMs?: number;
   readonly jvmArguments: readonly string[];
   readonly args: readonly string[];
   readonly cwd: string;
@@ -71,6 +76,7 @@ function cannotBeHad({ called }: JavaProgram, why: string, cause?: unknown): Qmt
 export function javaArguments(engine: JavaEngine, classPath: string): string[] {
   return [
     ...jvmFlags,
+    ...(engine.compilesFully === true ? [] : [littleCompilation]),
     `-Xmx${engine.heapMb}m`,
     ...engine.jvmArguments,
     ...['-cp', classPath, engine.program.mainClass],
@@ -84,6 +90,7 @@ export async function startJavaEngine(
   { java, classPath }: JavaCommand,
   { env, signal }: JavaContext,
 ): Promise<Child> {
+  const { patienceMs = 0 } = engine;
   let tellReady = (): void => undefined;
   const ready = new Promise<'ready'>((resolve) => {
     tellReady = () => resolve('ready');
@@ -93,13 +100,13 @@ export async function startJavaEngine(
     args: javaArguments(engine, classPath),
     env,
     cwd: engine.cwd,
-    graceSeconds: saveSeconds,
+    graceSeconds: saveSeconds + Math.ceil(patienceMs / 1_000),
     onLine: (line) => {
       engine.log.add(line);
       if (line === readyLine) tellReady();
     },
   });
-  const failure = await failureBefore(ready, child, signal);
+  const failure = await failureBefore(ready, child, signal, startMs + patienceMs);
   if (failure === undefined) return child;
   await child.stop();
   signal?.throwIfAborted();
@@ -111,12 +118,13 @@ async function failureBefore(
   ready: Promise<'ready'>,
   child: Child,
   signal: AbortSignal | undefined,
+  readyMs: number,
 ): Promise<string | undefined> {
-  const limit = AbortSignal.timeout(startMs);
+  const limit = AbortSignal.timeout(readyMs);
   const given = signal === undefined ? limit : AbortSignal.any([limit, signal]);
   let ignoreAbort = (): void => undefined;
   const stopped = new Promise<string>((resolve) => {
-    ignoreAbort = onAbort(given, () => resolve(`it was not ready after ${formatElapsed(startMs)}`));
+    ignoreAbort = onAbort(given, () => resolve(`it was not ready after ${formatElapsed(readyMs)}`));
   });
   const ended = child.ended.then(({ code, output }) => `it ended with code ${code}: ${causeIn(output)}`);
   const first = await Promise.race([ready, ended, stopped]);

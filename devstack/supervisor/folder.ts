@@ -103,9 +103,9 @@ export async function openStackFolder(folder: string, given: GivenPorts = {}): P
   }
 }
 
-const endingMs = 25_000;
+const endingMs = 180_000;
 
-/** The servers of a killed stack notice that and end by themselves within seconds. */
+/** The servers of a killed stack notice that and end by themselves, a broker with many topics within a minute. */
 export async function untilAbandonedEnd({ abandoned }: FileLock, ports: StackPorts): Promise<void> {
   if (abandoned) await untilFree(Object.values(ports), endingMs);
 }

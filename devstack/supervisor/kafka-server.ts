@@ -7,6 +7,14 @@ import type { JavaProgram } from '../java/program.js';
 import type { Child } from '../process/child-process.js';
 import { describeFailure, type Report } from '../process/progress.js';
 import { openPartLog, type StackFolder, stackPaths } from './folder.js';
+import {
+  capacityNote,
+  countSegments,
+  type KafkaCapacity,
+  kafkaCapacity,
+  processLimits,
+  refuseTooManySegments,
+} from './kafka-capacity.js';
 
 export const kafkaProgram = {
   called: 'the Kafka broker',
@@ -16,7 +24,8 @@ export const kafkaProgram = {
   mainClass: 'KafkaDev',
 } as const satisfies JavaProgram;
 
-const heapMb = 512;
+/** Opening a log, finding its settings among those of all others, and closing it, on a busy machine. */
+const patiencePerReplicaMs = 20;
 
 /** Additional settings; a function of the broker's address (`host:port`). */
 export type KafkaServerSettings = (at: {
@@ -40,7 +49,11 @@ export function kafkaProperties(folder: StackFolder): Readonly<Record<string, st
     'advertised.listeners': `PLAINTEXT://${broker}`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
-    'log.dirs': join(stackPaths(folder.path).data('kafka'), 'data'),
+    'log.dirs': logDirectory(folder),
+    // Two indexes of every replica are mapped in full, by default 10 MB each; with these a segment still takes 80 MB.
+    'log.index.size.max.bytes': '262144',
+    // Logs are opened and closed beside each other: a broker with all topics of a large submission starts and stops in seconds.
+    'num.recovery.threads.per.data.dir': '4',
     // The use of a missing topic is a mistake that must be visible.
     'auto.create.topics.enable': 'false',
     'group.initial.rebalance.delay.ms': '0',
@@ -68,11 +81,27 @@ export function propertiesText(properties: Readonly<Record<string, string>>): st
     .join('');
 }
 
-export function kafkaEngine({ path, state }: StackFolder, report: Report): JavaEngine {
+function logDirectory({ path }: StackFolder): string {
+  return join(stackPaths(path).data('kafka'), 'data');
+}
+
+/** What fits into the broker of a stack on this machine. */
+export async function stackKafkaCapacity(folder: StackFolder): Promise<KafkaCapacity> {
+  return kafkaCapacity(await processLimits(), await countSegments(logDirectory(folder)));
+}
+
+export function kafkaEngine(
+  { path, state }: StackFolder,
+  report: Report,
+  { heapMb, replicasMax }: KafkaCapacity,
+): JavaEngine {
   const { data } = stackPaths(path);
   return {
     program: kafkaProgram,
     heapMb,
+    // For each topic that is made or found, the broker compares the names of all.
+    compilesFully: true,
+    patienceMs: replicasMax * patiencePerReplicaMs,
     jvmArguments: ['-Dlog4j2.level=WARN'],
     args: [join(data('kafka'), 'server.properties'), state.clusterId],
     cwd: join(path, 'logs'),
@@ -86,7 +115,13 @@ export async function startKafka(
   context: JavaContext,
   settings: KafkaServerSettings = () => ({}),
 ): Promise<Child> {
-  const engine = kafkaEngine(folder, context.report);
+  const given = await processLimits();
+  const segments = await countSegments(logDirectory(folder));
+  refuseTooManySegments(segments, given);
+  const capacity = kafkaCapacity(given, segments);
+  const note = capacityNote(capacity);
+  if (note !== undefined) context.report({ kind: 'note', text: note });
+  const engine = kafkaEngine(folder, context.report, capacity);
   try {
     const command = await prepareJava(kafkaProgram, context);
     context.report({ kind: 'step', text: `starting Kafka ${kafkaProgram.version}` });

@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import { type JavaContext, type JavaEngine, prepareJava, startJavaEngine } from '../java/engine.js';
@@ -17,13 +18,19 @@ export const neo4jProgram = {
 export const neo4jUser = 'neo4j';
 
 /** The launcher limits the page cache to 128 MB; the rest is the memory of the JVM itself. */
-const heapMb = 512;
+const heapMbMax = 1_024;
+const heapMbMin = 512;
+
+/** A commit of the largest submission holds half a gigabyte; the heap never takes more than a quarter of the machine. */
+export function neo4jHeapMb(memoryMb: number): number {
+  return Math.floor(Math.max(heapMbMin, Math.min(heapMbMax, memoryMb / 4)));
+}
 
 export function neo4jEngine({ path, state, passwordFile }: StackFolder, report: Report): JavaEngine {
   const { data } = stackPaths(path);
   return {
     program: neo4jProgram,
-    heapMb,
+    heapMb: neo4jHeapMb(totalmem() / 1_024 / 1_024),
     // Neo4j's own start script opens these parts of the JDK.
     jvmArguments: [
       '--add-opens=java.base/java.nio=ALL-UNNAMED',

@@ -23,6 +23,8 @@ export const supervisorStatusSchema = z.strictObject({
   pid: z.int(),
   parts: z.array(partStatusSchema),
   ports: portsSchema,
+  /** Partition replicas that the broker has room for; absent in answers of earlier releases. */
+  kafkaReplicasMax: z.int().optional(),
 });
 export type SupervisorStatus = z.output<typeof supervisorStatusSchema>;
 

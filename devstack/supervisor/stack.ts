@@ -17,7 +17,7 @@ import {
   type StackPorts,
   stackPaths,
 } from './folder.js';
-import { type KafkaServerSettings, startKafka } from './kafka-server.js';
+import { type KafkaServerSettings, stackKafkaCapacity, startKafka } from './kafka-server.js';
 import { neo4jUser, startNeo4j } from './neo4j-server.js';
 
 export interface StartStackOptions {
@@ -51,7 +51,8 @@ export interface PartEnd extends ChildEnd {
 export interface Stack {
   readonly folder: string;
   readonly neo4j: { readonly dsn: string; readonly user: string; readonly password: string };
-  readonly kafka: { readonly brokers: readonly string[] };
+  /** `replicasMax`: partition replicas that the broker has room for on this machine. */
+  readonly kafka: { readonly brokers: readonly string[]; readonly replicasMax: number };
   readonly temporal: { readonly address: string; readonly uiUrl?: string };
   /** The first part that ends by itself. */
   readonly ended: Promise<PartEnd>;
@@ -75,7 +76,8 @@ export interface Stack {
 /** Starts the parts concurrently and resolves when all are ready; when one fails, all are stopped. */
 export async function startStack(options: StartStackOptions): Promise<Stack> {
   const folder = await openStackFolder(options.folder, options.ports);
-  const stack = new LocalStack(folder, options);
+  const { replicasMax } = await stackKafkaCapacity(folder);
+  const stack = new LocalStack(folder, options, replicasMax);
   try {
     await stack.startAll(options.parts ?? partNames);
     return stack;
@@ -99,12 +101,12 @@ class LocalStack implements Stack {
   #tellEnded: (end: PartEnd) => void = () => undefined;
   #stopped: Promise<void> | undefined;
 
-  constructor(held: StackFolder, options: StartStackOptions) {
+  constructor(held: StackFolder, options: StartStackOptions, replicasMax: number) {
     const { ports } = held.state;
     this.folder = held.path;
     this.ports = ports;
     this.neo4j = { dsn: `bolt://127.0.0.1:${ports.neo4j}`, user: neo4jUser, password: held.password };
-    this.kafka = { brokers: [`127.0.0.1:${ports.kafka}`] };
+    this.kafka = { brokers: [`127.0.0.1:${ports.kafka}`], replicasMax };
     this.temporal = {
       address: `127.0.0.1:${ports.temporal}`,
       ...(options.ui === true ? { uiUrl: `http://127.0.0.1:${ports.temporalUi}` } : {}),

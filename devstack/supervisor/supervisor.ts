@@ -175,6 +175,7 @@ class SocketSupervisor implements Supervisor {
         ? ({ part, state: idle } as const)
         : ({ part, state: 'running', group } as const);
     });
-    return { pid: process.pid, parts, ports: this.stack.ports };
+    const { ports, kafka } = this.stack;
+    return { pid: process.pid, parts, ports, kafkaReplicasMax: kafka.replicasMax };
   }
 }

@@ -68,9 +68,13 @@ export const limits = {
   idsPerReadMax: 100,
   /** Topics of one CreateTopics request. */
   topicsPerRequestMax: 500,
+  /** Topics of the first request of a step; it grows while the brokers answer quickly (`nextRequestSize`). */
+  topicsFirstRequest: 100,
+  /** New nodes from which a submission is compared with the room of the brokers before anything is written. */
+  roomCheckNodesMin: 1_000,
   /**
    * Partition replicas per broker; a topic that would exceed it is refused. Each replica keeps two index files mapped, and Linux
-   * allows a process 65,530 maps: past about 32,000 a broker crashes.
+   * allows a process 65,530 maps: past about 32,000 a broker crashes. Enough for one submission of `dagNodesMax` new nodes.
    */
   brokerReplicasMax: 25_000,
   /** Events published at once. */

@@ -1,5 +1,6 @@
 import type { TopicDescription, TopicSpec } from '../topics/topic.js';
 import type { TopicAudit, TopicHistoryEntry } from '../topics/topic-log.js';
+import type { TopicRoom } from '../topics/topic-room.js';
 
 /** The outcome for one topic of a create request. */
 export type CreateOutcome =
@@ -19,7 +20,12 @@ export interface TopicAdminReads {
 }
 
 export interface TopicAdmin extends TopicAdminReads {
-  /** Creates the missing topics and never changes an existing one. At most `limits.topicsPerRequestMax` topics. */
+  /** Whether there is room for these topics (`roomFault`), of which some may exist. */
+  room(specs: readonly TopicSpec[]): Promise<TopicRoom>;
+  /**
+   * Creates the missing topics and never changes an existing one. At most `limits.topicsPerRequestMax` topics. When there is no room
+   * for all of them, none is created and E_TOPIC_REJECTED is thrown.
+   */
   create(specs: readonly TopicSpec[], audit: TopicAudit): Promise<readonly CreateOutcome[]>;
   /** Deletes topics; a missing one is not an error. Returns the names that existed. */
   remove(topics: readonly string[], audit: TopicAudit): Promise<readonly string[]>;
@@ -27,8 +33,8 @@ export interface TopicAdmin extends TopicAdminReads {
    * Everything `create` and `remove` did or may have done, oldest first, read from an append-only log.
    *
    * Each request is recorded before the broker is asked, its outcome afterwards. A topic that existed, was missing or was
-   * refused is not listed. When the outcome is missing, because the process ended in between or the call is still running,
-   * the entry says `unknown`.
+   * refused is not listed. When the outcome is missing, because the process or its connection ended in between or the call is still
+   * running, the entry says `unknown`.
    */
   history(): Promise<readonly TopicHistoryEntry[]>;
 }

@@ -16,9 +16,12 @@ export interface TopicLogLine extends TopicAudit {
   readonly topic: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** Why it was not done; '' = it was done, or the outcome is not known yet. */
+  /** Why it was not done; how that is known (`foundLater`); '' = it was done, or the outcome is not known yet. */
   readonly detail: string;
 }
+
+/** Detail of a creation whose answer was lost: the topic was missing before the request and was there after it. */
+export const foundLater = 'found later';
 
 /** What was done or may have been done according to the lines, in the order of the requests (`TopicAdmin.history`). */
 export function toHistory(lines: Iterable<TopicLogLine>): readonly TopicHistoryEntry[] {

@@ -2,9 +2,13 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
 import { createSubmissionActivities } from '../../activities/submission.js';
+import { MemoryBroker } from '../../bus/memory/broker.js';
+import { memoryTopicAdmin } from '../../bus/memory/topic-admin.js';
 import { toNodeCode } from '../../domain/artifacts/node-code.js';
+import { QmtlError } from '../../domain/base/errors.js';
 import { isNodeId } from '../../domain/base/ids.js';
 import { limits } from '../../domain/base/limits.js';
+import type { TopicAdmin } from '../../domain/ports/topic-admin.js';
 import { memoryGraphStore } from '../../graph/memory/store.js';
 import { submitRequestToWire } from '../../proto/convert/submission.js';
 import { RegisterSubmissionRequestSchema, SubmissionRefSchema } from '../../proto/gen/qmtl/v1/steps_pb.js';
@@ -17,10 +21,12 @@ import { registrationOf, sampleTime, submitWhole, topicIn, verifyAll } from '../
 const now = () => sampleTime;
 const call = { traceparent: '', requestId: '' };
 
-function openActivities() {
+function openActivities(replicasMax?: number, room?: TopicAdmin['room']) {
   const graph = memoryGraphStore();
+  const admin = memoryTopicAdmin(new MemoryBroker(), now, replicasMax);
   const activities = createSubmissionActivities({
     graph,
+    topics: room === undefined ? admin : { room },
     signals: noSignals,
     namespacePolicy: 'world-domain',
     now,
@@ -37,6 +43,53 @@ function registerRequest(submission = sampleSubmission({ nodes: 2 })) {
 }
 
 describe('register', () => {
+  test('I-7: a large submission whose topics do not fit on the brokers is refused before anything is written, with the number that fits', async () => {
+    const nodes = limits.roomCheckNodesMin;
+    const { graph, activities } = openActivities(nodes - 1);
+    const submission = sampleSubmission({ nodes });
+    const { outcome } = await activities.registerSubmission(registerRequest(submission));
+    expect(outcome).toMatchObject({
+      case: 'refused',
+      value: {
+        problems: [
+          {
+            code: 'E_TOPIC_REJECTED',
+            path: '/dag/nodes',
+            message: expect.stringContaining(`so ${nodes - 1} more fit`),
+          },
+        ],
+      },
+    });
+    expect((await graph.totals()).nodes).toBe(0);
+    expect(await graph.unverifiedTopics(submission.submissionId, 1)).toEqual([]);
+  });
+
+  test('a large submission that fits exactly, or is registered already, is not refused', async () => {
+    const nodes = limits.roomCheckNodesMin;
+    const { activities } = openActivities(nodes);
+    const request = registerRequest(sampleSubmission({ nodes }));
+    for (const attempt of [1, 2])
+      expect([attempt, await activities.registerSubmission(request)]).toMatchObject([
+        attempt,
+        { outcome: { case: 'registered', value: { topicsUnverified: nodes } } },
+      ]);
+  });
+
+  test('a smaller submission does not ask the brokers, and a large one does not wait for brokers that are away', async () => {
+    let asked = 0;
+    const room = async () => {
+      asked += 1;
+      throw new QmtlError('E_BROKER_UNAVAILABLE', 'away');
+    };
+    const { activities } = openActivities(0, room);
+    const small = registerRequest(sampleSubmission({ nodes: limits.roomCheckNodesMin - 1 }));
+    expect((await activities.registerSubmission(small)).outcome.case).toBe('registered');
+    expect(asked).toBe(0);
+    const large = registerRequest(sampleSubmission({ nodes: 2 * limits.roomCheckNodesMin }));
+    expect((await activities.registerSubmission(large)).outcome.case).toBe('registered');
+    expect(asked).toBe(1);
+  });
+
   test('register returns what has to be created, and the receipt once it is committed', async () => {
     const { graph, activities } = openActivities();
     const submission = sampleSubmission({ nodes: 2 });

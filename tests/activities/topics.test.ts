@@ -3,10 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { createTopicActivities } from '../../activities/topics.js';
 import { MemoryBroker } from '../../bus/memory/broker.js';
 import { memoryTopicAdmin } from '../../bus/memory/topic-admin.js';
+import { QmtlError } from '../../domain/base/errors.js';
 import { branded, isTopicName } from '../../domain/base/ids.js';
 import { limits } from '../../domain/base/limits.js';
 import type { CreateOutcome, TopicAdmin } from '../../domain/ports/topic-admin.js';
 import type { Submission } from '../../domain/submissions/submission.js';
+import { fewTopics, slowRequestMin } from '../../domain/topics/request-size.js';
 import type { TopicSpec } from '../../domain/topics/topic.js';
 import { memoryGraphStore } from '../../graph/memory/store.js';
 import { SubmissionRefSchema } from '../../proto/gen/qmtl/v1/steps_pb.js';
@@ -16,17 +18,29 @@ import { registrationOf, sampleTime } from '../submit-whole.js';
 const audit = { workflowId: 'someone', reason: 'else' };
 
 /** The activity on a broker with replaceable methods, and a record of its requests. */
-function openActivity(replace: (admin: TopicAdmin) => Partial<TopicAdmin> = () => ({})) {
+function openActivity(
+  replace: (admin: TopicAdmin) => Partial<TopicAdmin> = () => ({}),
+  replicasMax?: number,
+) {
   const graph = memoryGraphStore();
-  const admin = memoryTopicAdmin(new MemoryBroker(), () => sampleTime);
-  const topics = { ...admin, ...replace(admin) };
+  const admin = memoryTopicAdmin(new MemoryBroker(), () => sampleTime, replicasMax);
+  const replaced = { ...admin, ...replace(admin) };
+  const requests: number[] = [];
+  const topics: TopicAdmin = {
+    ...replaced,
+    create: async (specs, by) => {
+      requests.push(specs.length);
+      return replaced.create(specs, by);
+    },
+  };
+  const clock = { now: sampleTime };
   const pauses: number[] = [];
   const beats: number[] = [];
   const cancelling = new AbortController();
   const { ensureTopics } = createTopicActivities({
     graph,
     topics,
-    now: () => sampleTime,
+    now: () => clock.now,
     sleep: async (ms) => {
       if (cancelling.signal.aborted) throw new Error('cancelled');
       if (ms > 0) pauses.push(ms);
@@ -39,13 +53,23 @@ function openActivity(replace: (admin: TopicAdmin) => Partial<TopicAdmin> = () =
     return ensureTopics(create(SubmissionRefSchema, { submissionId, workflowId: 'wf' }));
   };
   const commit = async ({ submissionId }: Submission) => graph.commit(submissionId, sampleTime);
-  return { graph, admin, ensureTopics, ensure, commit, pauses, beats, cancelling };
+  return { graph, admin, ensureTopics, ensure, commit, pauses, beats, requests, clock, cancelling };
 }
 
 function failing(retryable: boolean): (admin: TopicAdmin) => Partial<TopicAdmin> {
   return () => ({
     create: async (specs) =>
       specs.map(({ topic }): CreateOutcome => ({ kind: 'failed', topic, reason: 'no rights', retryable })),
+  });
+}
+
+/** A broker that does not answer for more topics at once. */
+function answeringFor(topicsMax: number): (admin: TopicAdmin) => Partial<TopicAdmin> {
+  return (admin) => ({
+    create: async (specs, by) => {
+      if (specs.length > topicsMax) throw new QmtlError('E_BROKER_UNAVAILABLE', 'no answer');
+      return admin.create(specs, by);
+    },
   });
 }
 
@@ -86,11 +110,33 @@ describe('ensure-topics', () => {
     expect(await ensure(submission)).toMatchObject({ created: 0, verified: 0 });
   });
 
-  test('topics are created one full request at a time, with a heartbeat in between', async () => {
-    const { ensure, beats } = openActivity();
-    const submission = sampleSubmission({ nodes: limits.topicsPerRequestMax + 1 });
-    expect(await ensure(submission)).toMatchObject({ verified: limits.topicsPerRequestMax + 1 });
-    expect(beats).toEqual([0, limits.topicsPerRequestMax, limits.topicsPerRequestMax + 1]);
+  test('a request grows while the broker answers quickly, up to the largest, with a heartbeat after each', async () => {
+    const { ensure, beats, requests } = openActivity();
+    const first = limits.topicsFirstRequest;
+    const most = limits.topicsPerRequestMax;
+    const submission = sampleSubmission({ nodes: 7 * first + most + 1 });
+    expect(await ensure(submission)).toMatchObject({ verified: 7 * first + most + 1 });
+    expect(requests).toEqual([first, 2 * first, 4 * first, most, 1]);
+    expect(beats).toEqual([
+      0,
+      first,
+      3 * first,
+      7 * first,
+      7 * first + most,
+      7 * first + most + 1,
+      7 * first + most + 1,
+    ]);
+  });
+
+  test('topics that do not all fit are refused before one is created', async () => {
+    const { ensure, requests } = openActivity(() => ({}), 2 * limits.topicsFirstRequest);
+    const submission = sampleSubmission({ nodes: 2 * limits.topicsFirstRequest + 1 });
+    await expect(ensure(submission)).rejects.toMatchObject({
+      type: 'E_TOPIC_REJECTED',
+      message: expect.stringContaining(`so ${2 * limits.topicsFirstRequest} more fit`),
+      nonRetryable: true,
+    });
+    expect(requests).toEqual([]);
   });
 
   test('an existing topic with other settings is kept and its differences are recorded', async () => {
@@ -125,17 +171,42 @@ function foreignTo(spec: TopicSpec): TopicSpec {
 
 describe('a broker that is slow or refuses', () => {
   test('a cancelled step creates no further topics', async () => {
-    const requests: number[] = [];
     const opened = openActivity((admin) => ({
       create: async (specs, by) => {
-        requests.push(specs.length);
         opened.cancelling.abort();
         return admin.create(specs, by);
       },
     }));
-    const submission = sampleSubmission({ nodes: limits.topicsPerRequestMax + 1 });
+    const submission = sampleSubmission({ nodes: limits.topicsFirstRequest + 1 });
     await expect(opened.ensure(submission)).rejects.toThrow('cancelled');
-    expect(requests).toEqual([limits.topicsPerRequestMax]);
+    expect(opened.requests).toEqual([limits.topicsFirstRequest]);
+  });
+
+  test('a broker that answers for few topics only is asked for fewer, in the same attempt, and every topic is created', async () => {
+    const opened = openActivity(answeringFor(30));
+    const submission = sampleSubmission({ nodes: 60 });
+    expect(await opened.ensure(submission)).toMatchObject({ created: 60, verified: 60 });
+    expect(opened.requests).toEqual([60, 15, 30, 15]);
+  });
+
+  test('a request shrinks while the broker answers slowly, without failing', async () => {
+    const opened = openActivity((admin) => ({
+      create: async (specs, by) => {
+        opened.clock.now += 101 * specs.length;
+        return admin.create(specs, by);
+      },
+    }));
+    expect(await opened.ensure(sampleSubmission({ nodes: 250 }))).toMatchObject({ verified: 250 });
+    expect(opened.requests).toEqual([100, 50, 50, 50]);
+    expect(slowRequestMin).toBe(50);
+  });
+
+  test('a broker that does not even answer for a few topics is left to a retry by Temporal', async () => {
+    const opened = openActivity(answeringFor(5));
+    const failed = opened.ensure(sampleSubmission({ nodes: 100 }));
+    await expect(failed).rejects.toMatchObject({ type: 'E_BROKER_UNAVAILABLE', nonRetryable: false });
+    expect(opened.requests).toEqual([100, 25, 6]);
+    expect(6).toBeLessThanOrEqual(fewTopics);
   });
 
   test('a slow broker is asked again, with longer pauses, until it shows every topic', async () => {

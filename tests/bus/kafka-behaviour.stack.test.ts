@@ -62,6 +62,27 @@ describe('a topic on Kafka', () => {
     expect(await topics.list()).not.toContain(named(ours));
   });
 
+  test('a foreign topic that was created between two requests of a workflow is found when it collides', async () => {
+    const { topics, named } = await installations.fresh();
+    await topics.create([topicSpec(named('first'))], audit);
+    await foreignTopic(named('late.name'));
+    await expect.poll(async () => topics.list()).toContain(named('late.name'));
+    const wanted = [topicSpec(named('late_name')), topicSpec(named('second'))];
+    expect(await topics.create(wanted, audit)).toEqual([
+      { kind: 'collides', topic: named('late_name'), other: named('late.name') },
+      { kind: 'created', topic: named('second') },
+    ]);
+  });
+
+  test('a topic that another process removed between two requests of a workflow is created again', async () => {
+    const { topics, prefix, named } = await installations.fresh();
+    const other = await installations.again(prefix);
+    await topics.create([topicSpec(named('gone'))], audit);
+    await other.topics.remove([named('gone')], audit);
+    await expect.poll(async () => topics.list()).not.toContain(named('gone'));
+    expect(await topics.create([topicSpec(named('gone'))], audit)).toMatchObject([{ kind: 'created' }]);
+  });
+
   test('a topic that differs from another of the same request only in case is not created', async () => {
     const { topics, named } = await installations.fresh();
     const outcomes = await topics.create([topicSpec(named('twin')), topicSpec(named('TWIN'))], audit);
@@ -139,6 +160,27 @@ describe('the topic admin log', () => {
       { kind: 'exists' },
     ]);
     expect(await entryOf()).toMatchObject([left]);
+  });
+
+  test('a request without an answer is completed when its topic is found, unless another request created it', async () => {
+    const kafka = await installations.fresh();
+    const topic = `${kafka.prefix}qmtl.topic-admin-log`;
+    const sender = new IdempotentSender(plainKafka());
+    const reader = new ClusterReader(plainKafka(), topic);
+    const log = new AdminLog({ reader, sender, topic, now: Date.now });
+    const [mine, theirs] = [kafka.named('mine'), kafka.named('theirs')];
+    for (const reason of ['first', 'second'])
+      (await log.intend('created', [mine, theirs], { workflowId: 'wf-lost', reason })).lose();
+    await foreignTopic(mine);
+    await kafka.topics.create([topicSpec(theirs)], audit);
+    await log.settle([mine, theirs]);
+    await log.settle([mine, theirs]);
+    await Promise.all([sender.close(), reader.close()]);
+    const history = (await kafka.topics.history()).filter((entry) => [mine, theirs].includes(entry.topic));
+    expect(history).toMatchObject([
+      { topic: mine, outcome: 'done', workflowId: 'wf-lost', reason: 'first' },
+      { topic: theirs, outcome: 'done', workflowId: audit.workflowId },
+    ]);
   });
 
   test('all processes of an installation share one topic admin log, which includes the control topics', async () => {

@@ -1,9 +1,8 @@
 import kafkajs, { type LogEntry } from 'kafkajs';
 import { describe, expect, test, vi } from 'vitest';
 import { guardedCalls, isNoise, toLogLine } from '../../bus/kafka/client.js';
-import { refuseOverBudget, topicConfig } from '../../bus/kafka/topic-settings.js';
+import { topicConfig } from '../../bus/kafka/topic-settings.js';
 import { QmtlError } from '../../domain/base/errors.js';
-import { limits } from '../../domain/base/limits.js';
 import { topicSettings } from '../../domain/topics/topic.js';
 import { topicSpec } from '../contracts/topic-admin.contract.js';
 
@@ -92,32 +91,5 @@ describe('the settings a topic is created with', () => {
     expect(settingsOn(2)).toMatchObject({ replicationFactor: 2, 'min.insync.replicas': '2' });
     expect(settingsOn(1)).toMatchObject({ replicationFactor: 1 });
     expect(settingsOn(1)).not.toHaveProperty('min.insync.replicas');
-  });
-});
-
-describe('the budget of partition replicas', () => {
-  const broker = { nodeId: 1, host: 'h', port: 1 };
-  const partition = { partitionErrorCode: 0, partitionId: 0, leader: 1, replicas: [1, 2], isr: [1, 2] };
-  /** Two brokers that hold this many replicas. */
-  const holding = (replicas: number) => ({
-    brokers: [broker, { ...broker, nodeId: 2 }],
-    topicMetadata: [
-      { topicErrorCode: 0, topic: 'old', partitionMetadata: new Array(replicas / 2).fill(partition) },
-    ],
-  });
-  const wanted = [{ ...topicSpec('new', 3), replicationFactor: 3 }];
-  const most = 2 * limits.brokerReplicasMax;
-
-  test('the limit of replicas may be reached: three partitions on two brokers are six replicas', () => {
-    expect(() => refuseOverBudget(wanted, holding(most - 6), limits.brokerReplicasMax)).not.toThrow();
-  });
-
-  test('a request past the limit of replicas is refused with the existing, requested and allowed numbers', () => {
-    expect(() => refuseOverBudget(wanted, holding(most - 4), limits.brokerReplicasMax)).toThrow(
-      expect.objectContaining({
-        code: 'E_TOPIC_REJECTED',
-        message: '1 topics need 6 partition replicas; the cluster holds 49996 of at most 50000',
-      }),
-    );
   });
 });

@@ -10,8 +10,13 @@ afterAll(() => installations.end());
 
 describe('the Kafka topic admin', () => {
   topicAdminContract(async () => {
-    const { topics, named } = await installations.fresh();
-    return { admin: topics, named };
+    const { topics, prefix, named } = await installations.fresh();
+    const withRoomFor = async (replicas: number) => {
+      const { held } = await topics.room([]);
+      const poor = await installations.again(prefix, { replicasPerBrokerMax: held + replicas });
+      return poor.topics;
+    };
+    return { admin: topics, withRoomFor, named };
   });
 });
 

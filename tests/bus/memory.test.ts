@@ -11,7 +11,12 @@ const now = () => 1_700_000_000_000;
 const itself = (base: string) => base;
 
 describe('the in-memory topic admin', () => {
-  topicAdminContract(async () => ({ admin: memoryTopicAdmin(new MemoryBroker(), now), named: itself }));
+  topicAdminContract(async () => {
+    const broker = new MemoryBroker();
+    const withRoomFor = async (replicas: number) =>
+      memoryTopicAdmin(broker, now, broker.partitionCount() + replicas);
+    return { admin: memoryTopicAdmin(broker, now), withRoomFor, named: itself };
+  });
 });
 
 describe('the in-memory record log', () => {

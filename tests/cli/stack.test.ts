@@ -10,6 +10,7 @@ import {
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { connectionText, toConnection } from '../../cli/stack/connection.js';
 import { openStackFolder, stackPaths } from '../../devstack/supervisor/folder.js';
 import { fakeIo, folderWith, run, runJson, runWith } from './fake-io.js';
 
@@ -168,4 +169,11 @@ describe('qmtl stack logs', () => {
     const { exitCode, err } = await run(['stack', 'logs', 'redis'], { env });
     expect([exitCode, err]).toEqual([2, expect.stringContaining('temporal, kafka, neo4j, stack')]);
   });
+});
+
+test('the lines of `qmtl stack up` pass on how many partition replicas Kafka has room for', () => {
+  const ports = { neo4j: 1, kafka: 2, kafkaController: 3, temporal: 4, temporalUi: 5 };
+  const text = connectionText(toConnection('/folder', ports, 19_300));
+  expect(text).toContain('room for 19300 partition replicas');
+  expect(text).toContain('export QMTL_KAFKA_REPLICAS_MAX=19300\n');
 });

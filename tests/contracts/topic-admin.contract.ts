@@ -13,6 +13,8 @@ export function topicSpec(topic: string, partitions = 1): TopicSpec {
 
 interface OpenedTopicAdmin {
   readonly admin: TopicAdmin;
+  /** The same brokers, which have room for only this many more replicas. */
+  readonly withRoomFor: (replicas: number) => Promise<TopicAdmin>;
   /** Makes the names below unique on a shared broker. */
   readonly named: (base: string) => string;
 }
@@ -86,6 +88,40 @@ export function topicAdminContract(open: () => Promise<OpenedTopicAdmin>): void 
     await expect(admin.create(specs, audit)).rejects.toMatchObject({ code: 'E_LIMIT_EXCEEDED' });
     expect((await admin.describe([named('t-many-0')])).size).toBe(0);
     expect(await admin.create(specs.slice(1), audit)).toHaveLength(limits.topicsPerRequestMax);
+  });
+
+  test('topics that do not all fit are refused together, with the number that fits', async () => {
+    const { admin, withRoomFor, named } = await open();
+    const poor = await withRoomFor(4);
+    const specs = [topicSpec(named('t-fits'), 3), topicSpec(named('t-over'), 2)];
+    await expect(poor.create(specs, audit)).rejects.toMatchObject({
+      code: 'E_TOPIC_REJECTED',
+      message: expect.stringMatching(/^2 topics need 5 partition replicas; .* so 4 more fit$/),
+    });
+    expect((await admin.describe(specs.map(({ topic }) => topic))).size).toBe(0);
+    expect((await admin.history()).map(({ topic }) => topic)).not.toContain(named('t-fits'));
+    expect(await poor.create(specs.slice(0, 1), audit)).toMatchObject([{ kind: 'created' }]);
+  });
+
+  test('the room for topics counts missing ones only, each once', async () => {
+    const { admin, named } = await open();
+    await admin.create([topicSpec(named('t-held'), 2)], audit);
+    const specs = [
+      topicSpec(named('t-held'), 2),
+      topicSpec(named('t-next'), 3),
+      topicSpec(named('t-next'), 3),
+    ];
+    const room = await admin.room(specs);
+    expect(room).toMatchObject({ missing: 1, needed: 3 });
+    expect(room.held).toBeGreaterThanOrEqual(2);
+    expect(room.most).toBeGreaterThanOrEqual(room.held + room.needed);
+  });
+
+  test('existing topics are left where there is no room for more', async () => {
+    const { admin, withRoomFor, named } = await open();
+    await admin.create([topicSpec(named('t-there'))], audit);
+    const full = await withRoomFor(0);
+    expect(await full.create([topicSpec(named('t-there'))], audit)).toMatchObject([{ kind: 'exists' }]);
   });
 
   test('there is at least one broker', async () => {

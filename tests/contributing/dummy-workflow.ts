@@ -111,7 +111,8 @@ export type TallyActivities = ReturnType<typeof createTallyActivities>;
   },
   {
     path: 'workers/control-plane.ts',
-    anchor: '      ...createSubmissionActivities({ graph, signals, namespacePolicy, now, onSignature }),\n',
+    anchor:
+      '      ...createSubmissionActivities({ graph, topics, signals, namespacePolicy, now, onSignature }),\n',
     after: '      ...createTallyActivities({ graph }),\n',
   },
   {

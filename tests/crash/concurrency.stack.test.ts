@@ -4,7 +4,10 @@ import { Kafka, logLevel } from 'kafkajs';
 import neo4j from 'neo4j-driver';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { openKafka } from '../../bus/kafka/open.js';
+import { busTopics } from '../../domain/events/control-events.js';
 import { sampleNode } from '../samples.js';
+import { repeatedEvents, unrecordedTopics } from '../stack/broker-checker.js';
 import { NodeProcess } from '../stack/processes.js';
 import { topicIn } from '../submit-whole.js';
 import { CrashRig, liveDocument } from './rig.js';
@@ -87,7 +90,20 @@ test('overlapping strategies of many processes, run by many workers, leave store
   }
   expect(new Set(topicOf.values()).size).toBe(topicOf.size);
   expect(await rig().violations()).toEqual([]);
+  await expectExactRecords([...topicOf.values()]);
 });
+
+/** Nothing failed: each topic is recorded once, by the process that created it, and each event is on the bus once. */
+async function expectExactRecords(topics: readonly string[]): Promise<void> {
+  const brokers = [`127.0.0.1:${rig().kafkaProxy.port}`];
+  const kafka = await openKafka({ brokers, clientId: 'check', now: Date.now, mayCreate: false });
+  const history = await kafka.topics.history();
+  await kafka.close();
+  expect(unrecordedTopics(history, topics)).toEqual([]);
+  expect(history.filter(({ outcome }) => outcome === 'unknown')).toEqual([]);
+  const plain = new Kafka({ brokers, clientId: 'check', logLevel: logLevel.NOTHING });
+  expect(await repeatedEvents(plain, [...new Set(Object.values(busTopics))])).toEqual([]);
+}
 
 test('a submission waits for a queue that is being collected, and then creates it again', async () => {
   const { receipt } = await (await rig().submit({ nodes: 2, strategy: 'first', first: 5_000 })).receipt();

@@ -56,6 +56,7 @@ export class CrashRig {
       QMTL_NEO4J_USER: this.stack.neo4j.user,
       QMTL_NEO4J_PASSWORD: this.stack.neo4j.password,
       QMTL_KAFKA_DSN: brokers,
+      QMTL_KAFKA_REPLICAS_MAX: String(this.stack.kafka.replicasMax),
       QMTL_CONTROLBUS_DSN: brokers,
       QMTL_LOG_LEVEL: 'warn',
       QMTL_WORKER_PORT: '0',

@@ -6,6 +6,8 @@ import { toStreamKey } from '../../domain/events/control-events.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
 import type { UnsentEvent } from '../../domain/ports/outbox.js';
 import type { Receipt, Submission } from '../../domain/submissions/submission.js';
+import { nodesUsual } from '../../graph/neo4j/driver/time-budget.js';
+import { shardOf } from '../../graph/neo4j/facts/epoch.js';
 import { announcedEvents, sendEverything } from '../announced-events.js';
 import { sampleSubmission, withTags } from '../samples.js';
 import { graphViolations } from '../stack/graph-checker.js';
@@ -41,6 +43,25 @@ async function untilNotContended<T>(call: () => Promise<T>): Promise<T> {
     }
   }
 }
+
+describe('submissions of few nodes beside work on many', () => {
+  test('a submission of few nodes waits for no shard of the epoch lock that work on many nodes holds', async () => {
+    const [store] = await openTwo();
+    const held = [
+      ...new Set(Array.from({ length: 64 }, (_, index) => shardOf(index.toString(16), nodesUsual + 1))),
+    ];
+    await withTransaction(async (tx) => {
+      await tx.run('UNWIND $held AS shard MATCH (e:GraphEpoch {shard: shard}) SET e.locked_at = 1', { held });
+      const shards = new Set<number>();
+      for (let index = 0; index < 20; index += 1) {
+        const submission = sampleSubmission({ nodes: 1, first: 10 * index });
+        shards.add(shardOf(submission.submissionId, 1));
+        await submitWhole(store, submission);
+      }
+      expect(shards.size).toBeGreaterThan(1);
+    });
+  });
+});
 
 describe('two processes on one graph', () => {
   test('I-5: overlapping submissions from two processes leave one node per id and one queue per node', async () => {

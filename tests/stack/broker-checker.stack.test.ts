@@ -4,7 +4,7 @@ import { busTopics } from '../../domain/events/control-events.js';
 import { audit, Installations, plainKafka, withAdmin } from '../bus/kafka-installation.js';
 import { statusEvent } from '../contracts/control-bus.contract.js';
 import { topicSpec } from '../contracts/topic-admin.contract.js';
-import { brokerViolations } from './broker-checker.js';
+import { brokerViolations, repeatedEvents, unrecordedTopics } from './broker-checker.js';
 
 const installations = new Installations();
 afterEach(() => installations.close());
@@ -45,6 +45,25 @@ describe('the broker checker', () => {
     const { queues, named, check } = await open();
     expect(await check([...queues, topicSpec(named('q-one'))])).toEqual([
       `topic ${named('q-one')} belongs to two queues`,
+    ]);
+  });
+
+  test('the broker checker finds events that were published again, and topics that are not recorded as done', async () => {
+    const { bus, topics, queues, prefix } = await open();
+    const { control } = systemTopics({ prefix });
+    const names = control.map(({ topic }) => topic);
+    await bus.publish([1n, 2n].map(statusEvent));
+    expect(await repeatedEvents(plainKafka(), names)).toEqual([]);
+    await bus.publish([2n].map(statusEvent));
+    expect(await repeatedEvents(plainKafka(), names)).toEqual(['row/2 was published 2 times']);
+    const history = await topics.history();
+    const made = queues.map(({ topic }) => topic);
+    expect(unrecordedTopics(history, made)).toEqual([]);
+    expect(unrecordedTopics(history, [...made, 'never'])).toEqual([
+      'the creation of never is recorded as done 0 times',
+    ]);
+    expect(unrecordedTopics([...history, ...history], made.slice(0, 1))).toEqual([
+      `the creation of ${made[0]} is recorded as done 2 times`,
     ]);
   });
 

@@ -1,5 +1,6 @@
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import type { TopicSpec } from '../../domain/topics/topic.js';
+import type { TopicHistoryEntry } from '../../domain/topics/topic-log.js';
 import { cappedReplication, compareTopic } from '../../domain/topics/topic-plan.js';
 import { envelopeFromBytes } from '../../proto/convert/events.js';
 
@@ -91,6 +92,39 @@ interface PublishedEvent {
   readonly key: string;
   /** undefined: the record is not a control event. */
   readonly event: { readonly id: string; readonly seq: bigint } | undefined;
+}
+
+/** Events that are on the bus more than once: none as long as nothing fails. */
+export async function repeatedEvents(
+  kafka: Kafka,
+  controlTopics: readonly string[],
+): Promise<readonly string[]> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const copies = new Map<string, number>();
+    for (const { event } of await publishedEvents(kafka, admin, controlTopics)) {
+      if (event !== undefined) copies.set(event.id, (copies.get(event.id) ?? 0) + 1);
+    }
+    return [...copies]
+      .filter(([, count]) => count > 1)
+      .map(([id, count]) => `${id} was published ${count} times`);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Topics whose creation is not recorded exactly once as done. Only a lost answer may leave that open. */
+export function unrecordedTopics(
+  history: readonly TopicHistoryEntry[],
+  topics: readonly string[],
+): readonly string[] {
+  const created = history.filter(({ action, outcome }) => action === 'created' && outcome === 'done');
+  const counts = new Map<string, number>();
+  for (const { topic } of created) counts.set(topic, (counts.get(topic) ?? 0) + 1);
+  return topics
+    .filter((topic) => counts.get(topic) !== 1)
+    .map((topic) => `the creation of ${topic} is recorded as done ${counts.get(topic) ?? 0} times`);
 }
 
 /** Each stream begins at 1 without gaps; a seq has one event, which may have been published several times. */

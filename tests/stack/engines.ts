@@ -3,7 +3,8 @@ import type { Environment } from '../../devstack/process/progress.js';
 /** The addresses of the real engines: `inject('engines')`. */
 export interface Engines {
   readonly neo4j: { readonly dsn: string; readonly user: string; readonly password: string };
-  readonly kafka: { readonly brokers: readonly string[] };
+  /** `replicasMax`: what the brokers have room for, where it is known. */
+  readonly kafka: { readonly brokers: readonly string[]; readonly replicasMax?: number };
   readonly temporal: { readonly address: string };
 }
 

@@ -19,8 +19,10 @@ test('every signature that is verified is a line of the log and a count, with ke
   const lines: unknown[] = [];
   const metrics = processMetrics('test', 'worker', Date.now);
   const log = (level: string, message: string, fields?: object) => lines.push({ level, message, ...fields });
+  const { graph, topics } = memoryStores(Date.now);
   const activities = createSubmissionActivities({
-    graph: memoryStores(Date.now).graph,
+    graph,
+    topics,
     signals: noSignals,
     namespacePolicy: 'world-domain',
     now: Date.now,

@@ -59,7 +59,7 @@ describe('recorded histories', () => {
   });
 
   test.each([
-    ['submit-strategy/all-new', 'graph.registerSubmission('],
+    ['submit-strategy/all-new', 'writes.registerSubmission('],
     ['add-artifacts/graph-away', 'artifacts.storeArtifactPart('],
   ])('%s does not replay with a different step', async (file, call) => {
     const other = call.replace(/\w+\($/, 'somethingElse(');

@@ -150,6 +150,7 @@ async function openBroker(
     clientId: 'qmtl',
     now,
     mayCreate: purpose === 'write',
+    replicasPerBrokerMax: config.dagmanager.kafka_replicas_max,
     ...(queueTopic === '' ? {} : { queueTopic }),
     onLog: ({ level, message, fields }) => telemetry.log(level, `kafka: ${message}`, fields),
   };

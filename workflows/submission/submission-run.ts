@@ -43,7 +43,13 @@ import {
   type SubmitStrategyResult,
   SubmitStrategyResultSchema,
 } from '../../proto/gen/qmtl/v1/submission_pb.js';
-import { busPublish, graphWrite, submissionArtifactWrite, topicAdmin } from '../activity-options.js';
+import {
+  busPublish,
+  graphWrite,
+  submissionArtifactWrite,
+  submissionWrite,
+  topicAdmin,
+} from '../activity-options.js';
 import { parseSubmissionWorkflowId, publishOutboxWorkflow, searchAttributes } from '../contract.js';
 import { StepDriver, type Wait, type Waiting } from '../steps.js';
 import { submissionDetails } from './current-details.js';
@@ -51,7 +57,6 @@ import { committedEvent, registeredEvent } from './step-events.js';
 
 const graph = proxyLocalActivities<SubmissionActivities>(graphWrite);
 const earlier = proxyLocalActivities<{ publishOutbox(): Promise<unknown> }>(busPublish);
-const topics = proxyActivities<TopicActivities>(topicAdmin);
 
 /** After this a submission looks for itself whether its events are on the bus. */
 const announcedWithin = '10 seconds';
@@ -154,13 +159,23 @@ export class SubmissionRun {
       case 'register':
         return this.#register();
       case 'ensure-topics':
-        if (state.kind === 'registered' && state.unverified > 0) await topics.ensureTopics(this.#ref);
+        if (state.kind === 'registered' && state.unverified > 0) await this.#ensureTopics(state.unverified);
         return { kind: 'topics-verified' };
       case 'commit':
         return this.#commit();
       case 'publish':
         return this.#wroteNoEvents ? { kind: 'published', parked: 0 } : this.#publish(state);
     }
+  }
+
+  async #ensureTopics(unverified: number): Promise<void> {
+    const topics = proxyActivities<TopicActivities>(topicAdmin(unverified));
+    await topics.ensureTopics(this.#ref);
+  }
+
+  /** The steps whose work grows with the DAG. */
+  #writes() {
+    return proxyLocalActivities<SubmissionActivities>(submissionWrite(this.#request.dag?.nodes.length ?? 0));
   }
 
   /** Another submission or the schedule wakes it as well: a wake-up that fails must not keep this one from looking. */
@@ -205,7 +220,8 @@ export class SubmissionRun {
     await this.#storeManyArtifacts(request);
     request.artifactsStored = this.#artifactsStored;
     // Not interrupted: it may commit, and a cancellation must know whether it did.
-    const result = await CancellationScope.nonCancellable(() => graph.registerSubmission(request));
+    const writes = this.#writes();
+    const result = await CancellationScope.nonCancellable(() => writes.registerSubmission(request));
     this.#wroteNoEvents = result.committedNow;
     return registeredEvent(result, this.#ref.submissionId);
   }
@@ -221,7 +237,7 @@ export class SubmissionRun {
   }
 
   async #commit(): Promise<SubmissionEvent> {
-    const result = await graph.commitSubmission(this.#ref);
+    const result = await this.#writes().commitSubmission(this.#ref);
     this.#wroteNoEvents = result.withoutEvents;
     return committedEvent(result);
   }

@@ -27,8 +27,9 @@ import {
   readTexts,
 } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
+import { extraMsFor, nodesUsual } from '../driver/time-budget.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
-import { bumpEpoch, toShard } from '../facts/epoch.js';
+import { bumpEpoch, shardOf } from '../facts/epoch.js';
 import { isMismatches, isReceipt } from '../rows/stored-json.js';
 import { toCounts, toDiffClasses } from '../rows/submission-rows.js';
 import { announceCommit, type CommitWork, type QueueToCommit } from './commit-events.js';
@@ -49,7 +50,7 @@ const openCommit = statement(
    WITH count(lock) AS locked
    MATCH (s:Submission {submission_id: $submission_id})
    RETURN properties(s) AS submission, COLLECT {
-     UNWIND CASE s.state WHEN 'registered' THEN s.node_ids ELSE [] END AS node_id
+     UNWIND CASE WHEN s.state = 'registered' AND size(s.node_ids) <= $nodes_max THEN s.node_ids ELSE [] END AS node_id
      MATCH (q:Queue {namespace: s.namespace, node_id: node_id})
      RETURN {node_id: node_id, topic: q.topic, state: q.state, verified: q.verified_at IS NOT NULL,
              mismatches: q.mismatches}
@@ -94,33 +95,50 @@ const storeVersion = statement(
 );
 
 /**
- * The commit transaction: queues active, queries visible, tags added, sentinel, strategy version, receipt, and what has to be announced. New schemas withdraw facts that others
- * may have cached, so such a commit begins again under the epoch lock (`epoch.ts`).
+ * The commit transaction: queues active, queries visible, tags added, sentinel, strategy version, receipt, and what has to be announced. New
+ * schemas withdraw facts that others may have cached, so such a commit begins again under the epoch lock (`epoch.ts`); a large one begins again
+ * with the time that it needs.
  */
 export async function commit(
   transactions: Transactions,
   submissionId: SubmissionId,
   at: number,
 ): Promise<CommitOutcome> {
-  const outcome = await transactions.write('commit', (tx) => commitOnce(tx, submissionId, at, false));
-  if (outcome !== 'changes-facts') return outcome;
-  return transactions.write('commit.schemas', async (tx) => {
-    await bumpEpoch(tx);
-    const second = await commitOnce(tx, submissionId, at, true);
-    if (second === 'changes-facts')
-      throw new QmtlError('E_INTERNAL', 'the commit asked for the epoch lock it holds');
-    return second;
-  });
+  let needs: CommitNeeds = { nodesMax: nodesUsual, epochLocked: false };
+  for (;;) {
+    const { nodesMax, epochLocked } = needs;
+    const outcome = await transactions.write(
+      epochLocked ? 'commit.schemas' : 'commit',
+      async (tx) => {
+        if (epochLocked) await bumpEpoch(tx);
+        return commitOnce(tx, submissionId, at, { nodesMax, epochLocked });
+      },
+      extraMsFor(nodesMax),
+    );
+    if (!('needs' in outcome)) return outcome;
+    if (outcome.needs.nodesMax === nodesMax && outcome.needs.epochLocked === epochLocked)
+      throw new QmtlError('E_INTERNAL', 'the commit asked for what it had');
+    needs = outcome.needs;
+  }
 }
 
-/** `epochLocked`: this transaction holds all shards of the epoch lock, or the submission changes no schema. */
+/** What a commit begins with; it finds out whether it needs more. */
+interface CommitNeeds {
+  /** Nodes of the largest submission that its time is enough for. */
+  readonly nodesMax: number;
+  /** This transaction holds all shards of the epoch lock. */
+  readonly epochLocked: boolean;
+}
+
+/** Nothing is written when the transaction lacks what the commit needs. */
 export async function commitOnce(
   tx: GraphTransaction,
   submissionId: SubmissionId,
   at: number,
-  epochLocked: boolean,
-): Promise<CommitOutcome | 'changes-facts'> {
-  const key = { submission_id: submissionId, shard: toShard(submissionId), at };
+  has: CommitNeeds,
+): Promise<CommitOutcome | { readonly needs: CommitNeeds }> {
+  const shard = shardOf(submissionId, has.nodesMax);
+  const key = { submission_id: submissionId, shard, at, nodes_max: has.nodesMax };
   const [opened] = await tx.run(openCommit, key);
   const submission = opened === undefined ? undefined : readRow(opened, 'submission');
   if (opened === undefined || submission === undefined) return unchanged(tx, { kind: 'not-registered' });
@@ -128,17 +146,25 @@ export async function commitOnce(
   if (earlier !== undefined) return unchanged(tx, { kind: 'committed', receipt: earlier });
   if (readText(submission, 'state') !== 'registered') return unchanged(tx, { kind: 'not-registered' });
   const nodeIds = readKinds(submission, 'node_ids', isNodeId);
+  if (nodeIds.length > has.nodesMax) return unchanged(tx, { needs: { ...has, nodesMax: nodeIds.length } });
   const queues = new Map(readRows(opened, 'queues').map(queueFrom));
   const queries = new Set(readKinds(opened, 'queries', isNodeId));
-  const obstacle = obstacleTo(nodeIds, queues, queries);
+  const work = { submissionId, submission, nodeIds, queues, queries, at };
+  return writeUnless(obstacleTo(nodeIds, queues, queries), tx, work, has);
+}
+
+async function writeUnless(
+  obstacle: ReturnType<typeof obstacleTo>,
+  tx: GraphTransaction,
+  work: Omit<CommitWork, 'retagged'>,
+  has: CommitNeeds,
+): Promise<CommitOutcome | { readonly needs: CommitNeeds }> {
   if (obstacle?.kind === 'unverified') return unchanged(tx, obstacle);
-  if (obstacle !== undefined) return planAgain(tx, submissionId, obstacle.nodeIds);
-  if (!epochLocked && readTexts(submission, 'buffering_ids').length > 0)
-    return unchanged(tx, 'changes-facts');
-  const { retagged, crowded } = await tagsToAdd(tx, submission, at);
-  return crowded.length > 0
-    ? planAgain(tx, submissionId, crowded)
-    : write(tx, { submissionId, submission, nodeIds, queues, queries, retagged, at });
+  if (obstacle !== undefined) return planAgain(tx, work.submissionId, obstacle.nodeIds);
+  const changesFacts = readTexts(work.submission, 'buffering_ids').length > 0;
+  if (changesFacts && !has.epochLocked) return unchanged(tx, { needs: { ...has, epochLocked: true } });
+  const { retagged, crowded } = await tagsToAdd(tx, work.submission, work.at);
+  return crowded.length > 0 ? planAgain(tx, work.submissionId, crowded) : write(tx, { ...work, retagged });
 }
 
 async function planAgain(

@@ -17,5 +17,16 @@ export const timeBudget = {
   pause: { firstMs: 5, factor: 2, longestMs: 200 },
 } as const;
 
+/** Nodes that a transaction writes well within the limits above. */
+export const nodesUsual = 2_500;
+
+/**
+ * What a transaction over this many nodes may take beyond the limits above. A commit cannot be split, since all its queues become active at
+ * once; others wait for it only where they need its nodes. Every attempt of workflows/activity-options.ts outlasts it.
+ */
+export function extraMsFor(nodes: number): number {
+  return Math.max(0, nodes - nodesUsual);
+}
+
 /** Connections per process; further calls wait. A worker runs a few dozen local activities at once. */
 export const poolSizeMax = 50;

@@ -44,12 +44,15 @@ export class Transactions {
     return this.#call(operation, 'READ', work);
   }
 
-  /** `work` may run several times: it must have no effects outside the graph, and read everything again. */
-  write<T>(operation: string, work: Work<T>): Promise<T> {
-    return this.#call(operation, 'WRITE', work);
+  /**
+   * `work` may run several times: it must have no effects outside the graph, and read everything again. `extraMs`: what its size adds to
+   * the time of a call (`extraMsFor`).
+   */
+  write<T>(operation: string, work: Work<T>, extraMs = 0): Promise<T> {
+    return this.#call(operation, 'WRITE', work, extraMs);
   }
 
-  async #call<T>(operation: string, mode: AccessMode, work: Work<T>): Promise<T> {
+  async #call<T>(operation: string, mode: AccessMode, work: Work<T>, extraMs = 0): Promise<T> {
     const started = performance.now();
     this.#observer.onCallStart?.(operation);
     const session = this.#driver.session({
@@ -58,8 +61,10 @@ export class Transactions {
       ...(this.#database === undefined ? {} : { database: this.#database }),
     });
     try {
-      const result = await withTimeLimit(timeBudget.answerMs, this.#untilDone(session, work, started), () =>
-        tooSlow(operation, timeBudget.answerMs),
+      const answerMs = timeBudget.answerMs + extraMs;
+      const callMs = timeBudget.callMs + extraMs;
+      const result = await withTimeLimit(answerMs, this.#untilDone(session, work, started, callMs), () =>
+        tooSlow(operation, answerMs),
       );
       this.#observer.onCall?.(operation, secondsSince(started));
       return result;
@@ -73,10 +78,10 @@ export class Transactions {
     }
   }
 
-  async #untilDone<T>(session: Session, work: Work<T>, started: number): Promise<T> {
+  async #untilDone<T>(session: Session, work: Work<T>, started: number, callMs: number): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await once(session, work, attempt, timeBudget.callMs - (performance.now() - started));
+        return await once(session, work, attempt, callMs - (performance.now() - started));
       } catch (error) {
         const late = performance.now() - started > timeBudget.lastStartMs;
         if (late || classifyFailure(error) !== 'again') throw error;

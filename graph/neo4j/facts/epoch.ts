@@ -1,6 +1,7 @@
 import { QmtlError } from '../../../domain/base/errors.js';
 import { type Row, readInteger } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
+import { nodesUsual } from '../driver/time-budget.js';
 import type { GraphTransaction } from '../driver/transactions.js';
 
 /**
@@ -21,6 +22,12 @@ import type { GraphTransaction } from '../driver/transactions.js';
  * that moment and are never cached.
  */
 export const epochShards = 64;
+
+/**
+ * Shards for work on more than `nodesUsual` nodes, which holds its shard for seconds: nothing smaller waits for it. They are the first ones, so
+ * that a change that waits for such work holds no other shard meanwhile.
+ */
+const largeShards = 8;
 
 /** The aggregation makes the read wait for the lock. */
 const lockShard = statement(
@@ -53,9 +60,10 @@ const epochOfShard = statement(
   'MATCH (e:GraphEpoch {shard: $shard}) RETURN e.epoch AS epoch',
 );
 
-/** The shard of a text: a submission always has the same one. */
-export function toShard(text: string): number {
-  return Number.parseInt(text.slice(-4), 16) % epochShards;
+/** The shard for work on so many nodes; that of a submission is always the same. `text` ends in hexadecimal digits. */
+export function shardOf(text: string, nodes: number): number {
+  const number = Number.parseInt(text.slice(-4), 16);
+  return nodes > nodesUsual ? number % largeShards : largeShards + (number % (epochShards - largeShards));
 }
 
 /** Excludes registrations and changes until the transaction ends. */

@@ -7,7 +7,7 @@ import { statement } from '../driver/statement.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
 import { toKnownNode } from '../rows/node-rows.js';
 import { isQueueState } from '../rows/queue-rows.js';
-import { readEpoch, shareEpoch } from './epoch.js';
+import { readEpoch, shardOf, shareEpoch } from './epoch.js';
 import { type Fact, type FactCache, lasts } from './fact-cache.js';
 
 const factsOfNodes = statement(
@@ -140,7 +140,7 @@ async function warm(
   nodeIds: readonly NodeId[],
 ): Promise<void> {
   await transactions.write('known.cache', async (tx) => {
-    const epoch = await shareEpoch(tx, 0);
+    const epoch = await shareEpoch(tx, shardOf(nodeIds[0] ?? '0', nodeIds.length));
     await factsUnderLock(tx, cache, epoch, namespaceKey, nodeIds);
     tx.discard();
   });

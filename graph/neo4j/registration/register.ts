@@ -9,12 +9,14 @@ import type { Receipt, ReceiptNode, Submission } from '../../../domain/submissio
 import { commitOnce } from '../commit/commit.js';
 import { maybe, type Row, readBoolean, readInteger, readJson, readText } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
+import { extraMsFor, nodesUsual } from '../driver/time-budget.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
-import { lockEpoch, notSetUp, toShard } from '../facts/epoch.js';
+import { lockEpoch, notSetUp, shardOf } from '../facts/epoch.js';
 import { type Fact, type FactCache, lasts } from '../facts/fact-cache.js';
 import { type Facts, factsUnderLock, readKnown, withCurrentTags } from '../facts/facts.js';
 import { isReceipt } from '../rows/stored-json.js';
 import { submissionProperties, toCounts } from '../rows/submission-rows.js';
+import { inParts } from './parts.js';
 import { planAgainst, reserve } from './reserve.js';
 
 /**
@@ -62,9 +64,11 @@ const storeSubmission = statement(
 const exclusiveFromAttempt = 3;
 
 /** Nodes per transaction of a large registration: about 2 s of work, and 50 MB of the server's memory. */
-const nodesAtOnceMax = 2_500;
-/** A large registration begins no further transaction after this, so that the last one ends within one attempt. */
-const largeLastStartMs = 5_000;
+const nodesAtOnceMax = nodesUsual;
+/** A large registration begins no further part after this, so that the last one and the registration itself end within one attempt. */
+export function lastPartStartMs(nodes: number): number {
+  return 5_000 + 4 * extraMsFor(nodes);
+}
 
 /**
  * Registers a submission in one transaction.
@@ -77,10 +81,16 @@ export async function register(
   cache: FactCache,
   request: RegistrationRequest,
 ): Promise<RegisterOutcome> {
-  const { nodes } = request.submission.dag;
+  const { submissionId, dag } = request.submission;
+  const { nodes } = dag;
+  const shard = shardOf(submissionId, nodes.length);
   if (nodes.length > nodesAtOnceMax && (await isAcceptable(transactions, cache, request)))
-    await reserveInParts(transactions, cache, request);
-  return transactions.write('register', (tx) => registerOnce(tx, cache, request));
+    await reserveInParts(transactions, cache, request, shard);
+  return transactions.write(
+    'register',
+    (tx) => registerOnce(tx, cache, request, shard),
+    extraMsFor(nodes.length),
+  );
 }
 
 /** A DAG that will be refused reserves nothing: its last part may be what does not fit. */
@@ -98,17 +108,20 @@ async function reserveInParts(
   transactions: Transactions,
   cache: FactCache,
   request: RegistrationRequest,
+  shard: number,
 ): Promise<void> {
   const { nodes } = request.submission.dag;
-  const started = performance.now();
-  for (let from = 0; from < nodes.length; from += nodesAtOnceMax) {
-    const dag = { nodes: nodes.slice(from, from + nodesAtOnceMax) };
-    const part = { ...request, submission: { ...request.submission, dag } };
-    const goesOn = await transactions.write('register.part', (tx) => reservePart(tx, cache, part));
-    if (!goesOn) return;
-    if (performance.now() - started > largeLastStartMs)
-      throw unfinished(from + dag.nodes.length, nodes.length);
-  }
+  const reserveNodes = (some: readonly NodeSpec[]) => {
+    const part = { ...request, submission: { ...request.submission, dag: { nodes: some } } };
+    return transactions.write('register.part', (tx) => reservePart(tx, cache, part, shard));
+  };
+  const lateMs = lastPartStartMs(nodes.length);
+  const left = await inParts(nodes, reserveNodes, {
+    sizeMax: nodesAtOnceMax,
+    lateMs,
+    now: () => performance.now(),
+  });
+  if (left > 0) throw unfinished(nodes.length - left, nodes.length);
 }
 
 function unfinished(done: number, all: number): QmtlError {
@@ -122,8 +135,9 @@ async function reservePart(
   tx: GraphTransaction,
   cache: FactCache,
   request: RegistrationRequest,
+  shard: number,
 ): Promise<boolean> {
-  const { answer, facts } = await open(tx, cache, request);
+  const { answer, facts } = await open(tx, cache, request, shard);
   if (answer !== undefined) return unchanged(tx, false);
   const isThere = request.submission.dag.nodes.every(({ nodeId }) => isReserved(facts.get(nodeId)));
   if (isThere) return unchanged(tx, true);
@@ -138,10 +152,11 @@ async function registerOnce(
   tx: GraphTransaction,
   cache: FactCache,
   request: RegistrationRequest,
+  shard: number,
 ): Promise<RegisterOutcome> {
   const { submission } = request;
   const { dagDigest, dag } = submission;
-  const { answer, facts, hasDag } = await open(tx, cache, request);
+  const { answer, facts, hasDag } = await open(tx, cache, request, shard);
   if (answer !== undefined) return unchanged(tx, answer);
   const plan = await planAgainst(tx, request, facts);
   if (plan.kind !== 'plan') return unchanged(tx, plan);
@@ -173,8 +188,10 @@ function commitsNow(queueMap: readonly ReceiptNode[], facts: Facts): boolean {
 }
 
 async function commitNow(tx: GraphTransaction, { submission, at }: RegistrationRequest): Promise<Receipt> {
-  const outcome = await commitOnce(tx, submission.submissionId, at, true);
-  if (outcome !== 'changes-facts' && outcome.kind === 'committed') return outcome.receipt;
+  // It changes no schema.
+  const has = { nodesMax: nodesUsual, epochLocked: true };
+  const outcome = await commitOnce(tx, submission.submissionId, at, has);
+  if (!('needs' in outcome) && outcome.kind === 'committed') return outcome.receipt;
   throw new QmtlError('E_INTERNAL', 'a submission that was just registered cannot be committed');
 }
 
@@ -190,10 +207,11 @@ async function open(
   tx: GraphTransaction,
   cache: FactCache,
   { submission, namespace, at }: RegistrationRequest,
+  shard: number,
 ): Promise<Opened> {
   const { submissionId, dagDigest, dag } = submission;
   if (tx.attempt >= exclusiveFromAttempt) await lockEpoch(tx, at);
-  const key = { submission_id: submissionId, dag_digest: dagDigest, shard: toShard(submissionId), at };
+  const key = { submission_id: submissionId, dag_digest: dagDigest, shard, at };
   const [row = notSetUp()] = await tx.run(openRegistration, key);
   const answer = await answerOf(tx, row, submissionId);
   const hasDag = readBoolean(row, 'has_dag');

@@ -9,7 +9,7 @@ import {
   kafkaProperties,
   propertiesText,
 } from '../../../devstack/supervisor/kafka-server.js';
-import { neo4jEngine, neo4jProgram } from '../../../devstack/supervisor/neo4j-server.js';
+import { neo4jEngine, neo4jHeapMb, neo4jProgram } from '../../../devstack/supervisor/neo4j-server.js';
 import { scratchFolder } from '../scratch-folder.js';
 
 const folderAt = (path: string): StackFolder => ({
@@ -49,7 +49,7 @@ describe('Kafka', () => {
   test('the arguments of Kafka are its properties file and cluster id, with a limited heap', () => {
     const folder = scratchFolder();
     const args = javaArguments(
-      kafkaEngine(folderAt(folder), () => undefined),
+      kafkaEngine(folderAt(folder), () => undefined, { heapMb: 512, replicasMax: 1, by: 'heap' }),
       '/jars/*',
     );
     expect(args.slice(-3)).toEqual([
@@ -62,6 +62,14 @@ describe('Kafka', () => {
 });
 
 describe('Neo4j', () => {
+  test.each([
+    [64_000, 1_024],
+    [3_000, 750],
+    [1_000, 512],
+  ])('on a machine with %i MB the heap of Neo4j has %i MB', (memoryMb, heapMb) => {
+    expect(neo4jHeapMb(memoryMb)).toBe(heapMb);
+  });
+
   test('the arguments of Neo4j name the file of its password, never the password', () => {
     const folder = scratchFolder();
     const args = javaArguments(

@@ -31,6 +31,7 @@ test('the process of a stack reports what runs, and stops on request', async () 
   expect(await stackStatus(folder)).toEqual({
     pid: process.pid,
     ports: supervisor.stack.ports,
+    kafkaReplicasMax: supervisor.stack.kafka.replicasMax,
     parts: ['temporal', 'kafka', 'neo4j'].map((part) => ({ part, state: 'ended' })),
   });
   expect(await stopStack(folder, { report })).toBe(true);

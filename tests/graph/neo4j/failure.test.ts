@@ -1,9 +1,11 @@
 import { Neo4jError } from 'neo4j-driver';
 import { describe, expect, test } from 'vitest';
 import { QmtlError } from '../../../domain/base/errors.js';
+import { limits } from '../../../domain/base/limits.js';
 import { classifyFailure, toQmtlError } from '../../../graph/neo4j/driver/failure.js';
-import { timeBudget } from '../../../graph/neo4j/driver/time-budget.js';
-import { graphWrite } from '../../../workflows/activity-options.js';
+import { extraMsFor, nodesUsual, timeBudget } from '../../../graph/neo4j/driver/time-budget.js';
+import { lastPartStartMs } from '../../../graph/neo4j/registration/register.js';
+import { graphWrite, submissionWrite } from '../../../workflows/activity-options.js';
 
 /** An error of the driver; errors of the server and of the network both have a code. */
 function failed(code: string): Neo4jError {
@@ -66,6 +68,22 @@ describe('a failure of the graph store', () => {
 });
 
 describe('the time budget', () => {
+  test.each([1, nodesUsual, nodesUsual + 1, limits.dagNodesMax])(
+    'the commit of %i nodes, and the parts of their registration, end within one attempt',
+    (nodes) => {
+      const attemptMs = submissionWrite(nodes).startToCloseTimeout;
+      const callMs = timeBudget.answerMs + extraMsFor(nodes);
+      expect(callMs).toBeLessThan(attemptMs);
+      const parts = nodes > nodesUsual ? lastPartStartMs(nodes) + timeBudget.answerMs : 0;
+      expect(parts + callMs).toBeLessThan(attemptMs);
+    },
+  );
+
+  test('the usual time is that of a call, and each further node adds a millisecond', () => {
+    expect([extraMsFor(1), extraMsFor(nodesUsual)]).toEqual([0, 0]);
+    expect(extraMsFor(nodesUsual + 100)).toBe(100);
+  });
+
   test('the time budget of a call ends within one attempt of a local activity', () => {
     const attemptMs = Number.parseInt(graphWrite.startToCloseTimeout, 10) * 1_000;
     const { lastStartMs, callMs, answerMs } = timeBudget;
