@@ -16,6 +16,7 @@ import type { ControlEvent } from '../events/control-events.js';
 import type { DiffCounts, Receipt } from '../submissions/submission.js';
 import type { TopicClass, TopicMismatch } from '../topics/topic.js';
 import type { SequencedEvent } from './control-bus.js';
+import type { Announcement } from './outbox.js';
 
 /** One page in a stable order. `cursor` is `nextCursor` of the previous page; absent = the first page. */
 export interface PageRequest {
@@ -139,6 +140,8 @@ export interface GraphReads {
   submission(submissionId: SubmissionId): Promise<SubmissionRecord | undefined>;
   /** The newest submission of a strategy, committed or not. */
   newestSubmission(strategyId: StrategyId): Promise<SubmissionRecord | undefined>;
+  /** How far the events of a submission are, for display: a commit under way may still add some. An unknown one has none. */
+  announcement(submissionId: SubmissionId): Promise<Announcement>;
   /** The nodes and their queues in one namespace, as a diff needs them. Includes pending reservations. */
   known(nodeIds: readonly NodeId[], namespaceKey: string): Promise<KnownGraph>;
   /** In id order. */

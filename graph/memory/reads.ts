@@ -9,6 +9,7 @@ import type {
 } from '../../domain/ports/graph-reads.js';
 import { countDiff } from '../../domain/submissions/registration.js';
 import type { MemoryDatabase } from './database.js';
+import { announcements } from './outbox.js';
 import { knownTo } from './register.js';
 import type { SubmissionRow } from './rows.js';
 
@@ -35,6 +36,8 @@ export function memoryReads(db: MemoryDatabase): GraphReads {
       const newest = db.newestSubmissions.get(strategyId);
       return newest === undefined ? undefined : submissionRecord(db.submissions.get(newest));
     },
+    announcement: async (submissionId) =>
+      announcements(db, [submissionId]).get(submissionId) ?? { waiting: false, parked: 0 },
     known: async (nodeIds, namespaceKey) => knownTo(db, nodeIds, namespaceKey, undefined),
     parkedEvents: async (page) => pageOf(db.parked.sortedKeys(), page, (id) => db.parked.get(id)),
     totals: async () => ({

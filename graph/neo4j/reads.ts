@@ -170,7 +170,7 @@ const totalsOfGraph = statement(
 /** All reads of nodes, queues, strategies and submissions; they see committed data only, except for submission records. */
 export function neo4jReads(
   transactions: Transactions,
-): Omit<GraphReads, 'known' | 'code' | 'schema' | 'parkedEvents'> {
+): Omit<GraphReads, 'known' | 'code' | 'schema' | 'parkedEvents' | 'announcement'> {
   const rows = (operation: string, one: Statement, parameters: Readonly<Record<string, CypherInput>>) =>
     transactions.read(operation, (tx) => tx.run(one, parameters));
   const page = async <T>(

@@ -192,8 +192,8 @@ describe('qmtl status', () => {
       strategy_id: 'mine',
       state: 'SUBMISSION_STATE_COMPLETED',
     };
-    expect(await answer(cwd, 'status', receipt.submission_id)).toMatchObject(status);
-    expect(await answer(cwd, 'status', receipt.workflow_id)).toMatchObject(status);
+    expect(await answer(cwd, 'status', receipt.submission_id)).toMatchObject({ status });
+    expect(await answer(cwd, 'status', receipt.workflow_id)).toMatchObject({ status });
     expect(await answer(cwd, 'status', 'mine')).toMatchObject({
       status,
       receipt: { sentinel_id: receipt.sentinel_id },
@@ -208,7 +208,7 @@ describe('qmtl status', () => {
 
   test.each([
     ['nobody', 'E_NOT_FOUND: the strategy nobody was never submitted'],
-    [`blake3:${'0'.repeat(64)}`, 'E_NOT_FOUND: no such submission is known to Temporal'],
+    [`blake3:${'0'.repeat(64)}`, 'E_NOT_FOUND: neither the graph nor Temporal knows this submission'],
     ['A B', 'E_USAGE: A B is neither a submission nor a strategy id'],
     ['submit-strategy/x', 'E_USAGE: submit-strategy/x is neither a submission nor a strategy id'],
   ])('qmtl status %s is refused', async (id, message) => {

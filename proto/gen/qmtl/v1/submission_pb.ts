@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file qmtl/v1/submission.proto.
  */
 export const file_qmtl_v1_submission: GenFile = /*@__PURE__*/
-  fileDesc("ChhxbXRsL3YxL3N1Ym1pc3Npb24ucHJvdG8SB3FtdGwudjEipAEKEEV4ZWN1dGlvbkNvbnRleHQSEAoId29ybGRfaWQYASABKAkSKAoGZG9tYWluGAIgASgOMhgucW10bC52MS5FeGVjdXRpb25Eb21haW4SDQoFYXNfb2YYAyABKAkSEQoJcGFydGl0aW9uGAQgASgJEjIKEGRvd25ncmFkZV9yZWFzb24YBSABKA4yGC5xbXRsLnYxLkRvd25ncmFkZVJlYXNvbiKuAgoVU3VibWl0U3RyYXRlZ3lSZXF1ZXN0EhMKC3N0cmF0ZWd5X2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSEAoId29ybGRfaWQYAyABKAkSGAoQZXhlY3V0aW9uX2RvbWFpbhgEIAEoCRINCgVhc19vZhgFIAEoCRIRCglwYXJ0aXRpb24YBiABKAkSEwoLY29tbWl0X2hhc2gYByABKAkSGQoDZGFnGAggASgLMgwucW10bC52MS5EYWcSEwoLdHJhY2VwYXJlbnQYCSABKAkSEgoKcmVxdWVzdF9pZBgKIAEoCRIWCg5kZWNpc2lvbl9zdGFsZRgLIAEoCBIfCgRjb2RlGAwgAygLMhEucW10bC52MS5Ob2RlQ29kZRIPCgdzY2hlbWFzGA0gAygJIjsKCkRpZmZDb3VudHMSDQoFcmV1c2UYASABKA0SEQoJYnVmZmVyaW5nGAIgASgNEgsKA25ldxgDIAEoDSJPCg1Ub3BpY01pc21hdGNoEg0KBXRvcGljGAEgASgJEg8KB3NldHRpbmcYAiABKAkSDgoGd2FudGVkGAMgASgJEg4KBmFjdHVhbBgEIAEoCSJpChFCdWZmZXJJbnN0cnVjdGlvbhIPCgdub2RlX2lkGAEgASgJEiYKCmRpZmZfY2xhc3MYAiABKA4yEi5xbXRsLnYxLkRpZmZDbGFzcxINCgV0b3BpYxgDIAEoCRIMCgRuYW1lGAQgASgJIssCCgdSZWNlaXB0EhUKDXN1Ym1pc3Npb25faWQYASABKAkSEwoLc3RyYXRlZ3lfaWQYAiABKAkSDwoHdmVyc2lvbhgDIAEoCRITCgtzZW50aW5lbF9pZBgEIAEoCRISCgpkYWdfZGlnZXN0GAUgASgJEioKB2NvbnRleHQYBiABKAsyGS5xbXRsLnYxLkV4ZWN1dGlvbkNvbnRleHQSFgoObm9kZV9pZHNfY3JjMzIYByABKAcSIwoGY291bnRzGAggASgLMhMucW10bC52MS5EaWZmQ291bnRzEi0KCXF1ZXVlX21hcBgJIAMoCzIaLnFtdGwudjEuQnVmZmVySW5zdHJ1Y3Rpb24SKgoKbWlzbWF0Y2hlcxgKIAMoCzIWLnFtdGwudjEuVG9waWNNaXNtYXRjaBIWCg5xdWV1ZV9tYXBfc2l6ZRgLIAEoDSJECgdQcm9ibGVtEgwKBGNvZGUYASABKAkSDAoEcGF0aBgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEgwKBGhpbnQYBCABKAkiPwoLUHJvYmxlbUxpc3QSIgoIcHJvYmxlbXMYASADKAsyEC5xbXRsLnYxLlByb2JsZW0SDAoEbW9yZRgCIAEoDSKhAgoQU3VibWlzc2lvblN0YXR1cxIVCg1zdWJtaXNzaW9uX2lkGAEgASgJEhMKC3N0cmF0ZWd5X2lkGAIgASgJEicKBXN0YXRlGAMgASgOMhgucW10bC52MS5TdWJtaXNzaW9uU3RhdGUSIwoIcmV0cnlpbmcYBCABKAsyES5xbXRsLnYxLlJldHJ5aW5nEiMKBmNvdW50cxgFIAEoCzITLnFtdGwudjEuRGlmZkNvdW50cxIZChF0b3BpY3NfdW52ZXJpZmllZBgGIAEoDRImCghwcm9ibGVtcxgHIAEoCzIULnFtdGwudjEuUHJvYmxlbUxpc3QSKwoMYW5ub3VuY2VtZW50GAggASgOMhUucW10bC52MS5Bbm5vdW5jZW1lbnQiRwoIUmV0cnlpbmcSDAoEc3RlcBgBIAEoCRIOCgZyb3VuZHMYAiABKA0SDAoEY29kZRgDIAEoCRIPCgdtZXNzYWdlGAQgASgJIpwBCgpBY2NlcHRhbmNlEhUKDXN1Ym1pc3Npb25faWQYASABKAkSEwoLd29ya2Zsb3dfaWQYAiABKAkSIwoGY291bnRzGAMgASgLMhMucW10bC52MS5EaWZmQ291bnRzEhkKEXRvcGljc191bnZlcmlmaWVkGAQgASgNEg4KBmpvaW5lZBgFIAEoCBISCgpyZXF1ZXN0X2lkGAYgASgJInYKFFN1Ym1pdFN0cmF0ZWd5UmVzdWx0EiEKB3JlY2VpcHQYASABKAsyEC5xbXRsLnYxLlJlY2VpcHQSDgoGam9pbmVkGAIgASgIEisKDGFubm91bmNlbWVudBgDIAEoDjIVLnFtdGwudjEuQW5ub3VuY2VtZW50KqcBCg9FeGVjdXRpb25Eb21haW4SIAocRVhFQ1VUSU9OX0RPTUFJTl9VTlNQRUNJRklFRBAAEh0KGUVYRUNVVElPTl9ET01BSU5fQkFDS1RFU1QQARIbChdFWEVDVVRJT05fRE9NQUlOX0RSWVJVThACEhkKFUVYRUNVVElPTl9ET01BSU5fTElWRRADEhsKF0VYRUNVVElPTl9ET01BSU5fU0hBRE9XEAQqpwEKD0Rvd25ncmFkZVJlYXNvbhIgChxET1dOR1JBREVfUkVBU09OX1VOU1BFQ0lGSUVEEAASKQolRE9XTkdSQURFX1JFQVNPTl9ERUNJU0lPTl9VTkFWQUlMQUJMRRABEiIKHkRPV05HUkFERV9SRUFTT05fTUlTU0lOR19BU19PRhACEiMKH0RPV05HUkFERV9SRUFTT05fU1RBTEVfREVDSVNJT04QAyprCglEaWZmQ2xhc3MSGgoWRElGRl9DTEFTU19VTlNQRUNJRklFRBAAEhQKEERJRkZfQ0xBU1NfUkVVU0UQARIYChRESUZGX0NMQVNTX0JVRkZFUklORxACEhIKDkRJRkZfQ0xBU1NfTkVXEAMqzwIKD1N1Ym1pc3Npb25TdGF0ZRIgChxTVUJNSVNTSU9OX1NUQVRFX1VOU1BFQ0lGSUVEEAASHQoZU1VCTUlTU0lPTl9TVEFURV9SRUNFSVZFRBABEhwKGFNVQk1JU1NJT05fU1RBVEVfV0FJVElORxACEh8KG1NVQk1JU1NJT05fU1RBVEVfUkVHSVNURVJFRBADEiEKHVNVQk1JU1NJT05fU1RBVEVfVE9QSUNTX1JFQURZEAQSHgoaU1VCTUlTU0lPTl9TVEFURV9DT01NSVRURUQQBRIeChpTVUJNSVNTSU9OX1NUQVRFX0NPTVBMRVRFRBAGEhwKGFNVQk1JU1NJT05fU1RBVEVfUkVGVVNFRBAHEhsKF1NVQk1JU1NJT05fU1RBVEVfRkFJTEVEEAgSHgoaU1VCTUlTU0lPTl9TVEFURV9DQU5DRUxMRUQQCSp2CgxBbm5vdW5jZW1lbnQSHAoYQU5OT1VOQ0VNRU5UX1VOU1BFQ0lGSUVEEAASFQoRQU5OT1VOQ0VNRU5UX0RPTkUQARIYChRBTk5PVU5DRU1FTlRfUEVORElORxACEhcKE0FOTk9VTkNFTUVOVF9QQVJLRUQQA2IGcHJvdG8z", [file_qmtl_v1_dag]);
+  fileDesc("ChhxbXRsL3YxL3N1Ym1pc3Npb24ucHJvdG8SB3FtdGwudjEipAEKEEV4ZWN1dGlvbkNvbnRleHQSEAoId29ybGRfaWQYASABKAkSKAoGZG9tYWluGAIgASgOMhgucW10bC52MS5FeGVjdXRpb25Eb21haW4SDQoFYXNfb2YYAyABKAkSEQoJcGFydGl0aW9uGAQgASgJEjIKEGRvd25ncmFkZV9yZWFzb24YBSABKA4yGC5xbXRsLnYxLkRvd25ncmFkZVJlYXNvbiKuAgoVU3VibWl0U3RyYXRlZ3lSZXF1ZXN0EhMKC3N0cmF0ZWd5X2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSEAoId29ybGRfaWQYAyABKAkSGAoQZXhlY3V0aW9uX2RvbWFpbhgEIAEoCRINCgVhc19vZhgFIAEoCRIRCglwYXJ0aXRpb24YBiABKAkSEwoLY29tbWl0X2hhc2gYByABKAkSGQoDZGFnGAggASgLMgwucW10bC52MS5EYWcSEwoLdHJhY2VwYXJlbnQYCSABKAkSEgoKcmVxdWVzdF9pZBgKIAEoCRIWCg5kZWNpc2lvbl9zdGFsZRgLIAEoCBIfCgRjb2RlGAwgAygLMhEucW10bC52MS5Ob2RlQ29kZRIPCgdzY2hlbWFzGA0gAygJIjsKCkRpZmZDb3VudHMSDQoFcmV1c2UYASABKA0SEQoJYnVmZmVyaW5nGAIgASgNEgsKA25ldxgDIAEoDSJPCg1Ub3BpY01pc21hdGNoEg0KBXRvcGljGAEgASgJEg8KB3NldHRpbmcYAiABKAkSDgoGd2FudGVkGAMgASgJEg4KBmFjdHVhbBgEIAEoCSJpChFCdWZmZXJJbnN0cnVjdGlvbhIPCgdub2RlX2lkGAEgASgJEiYKCmRpZmZfY2xhc3MYAiABKA4yEi5xbXRsLnYxLkRpZmZDbGFzcxINCgV0b3BpYxgDIAEoCRIMCgRuYW1lGAQgASgJIssCCgdSZWNlaXB0EhUKDXN1Ym1pc3Npb25faWQYASABKAkSEwoLc3RyYXRlZ3lfaWQYAiABKAkSDwoHdmVyc2lvbhgDIAEoCRITCgtzZW50aW5lbF9pZBgEIAEoCRISCgpkYWdfZGlnZXN0GAUgASgJEioKB2NvbnRleHQYBiABKAsyGS5xbXRsLnYxLkV4ZWN1dGlvbkNvbnRleHQSFgoObm9kZV9pZHNfY3JjMzIYByABKAcSIwoGY291bnRzGAggASgLMhMucW10bC52MS5EaWZmQ291bnRzEi0KCXF1ZXVlX21hcBgJIAMoCzIaLnFtdGwudjEuQnVmZmVySW5zdHJ1Y3Rpb24SKgoKbWlzbWF0Y2hlcxgKIAMoCzIWLnFtdGwudjEuVG9waWNNaXNtYXRjaBIWCg5xdWV1ZV9tYXBfc2l6ZRgLIAEoDSJECgdQcm9ibGVtEgwKBGNvZGUYASABKAkSDAoEcGF0aBgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEgwKBGhpbnQYBCABKAkiPwoLUHJvYmxlbUxpc3QSIgoIcHJvYmxlbXMYASADKAsyEC5xbXRsLnYxLlByb2JsZW0SDAoEbW9yZRgCIAEoDSL0AgoQU3VibWlzc2lvblN0YXR1cxIVCg1zdWJtaXNzaW9uX2lkGAEgASgJEhMKC3N0cmF0ZWd5X2lkGAIgASgJEicKBXN0YXRlGAMgASgOMhgucW10bC52MS5TdWJtaXNzaW9uU3RhdGUSIwoIcmV0cnlpbmcYBCABKAsyES5xbXRsLnYxLlJldHJ5aW5nEiMKBmNvdW50cxgFIAEoCzITLnFtdGwudjEuRGlmZkNvdW50cxIZChF0b3BpY3NfdW52ZXJpZmllZBgGIAEoDRImCghwcm9ibGVtcxgHIAEoCzIULnFtdGwudjEuUHJvYmxlbUxpc3QSKwoMYW5ub3VuY2VtZW50GAggASgOMhUucW10bC52MS5Bbm5vdW5jZW1lbnQSKwoHZmFpbHVyZRgJIAEoCzIaLnFtdGwudjEuU3VibWlzc2lvbkZhaWx1cmUSJAoGZmF1bHRzGAogAygLMhQucW10bC52MS5Tb3VyY2VGYXVsdCIyChFTdWJtaXNzaW9uRmFpbHVyZRIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiPAoLU291cmNlRmF1bHQSDgoGc291cmNlGAEgASgJEgwKBGNvZGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCSJHCghSZXRyeWluZxIMCgRzdGVwGAEgASgJEg4KBnJvdW5kcxgCIAEoDRIMCgRjb2RlGAMgASgJEg8KB21lc3NhZ2UYBCABKAkinAEKCkFjY2VwdGFuY2USFQoNc3VibWlzc2lvbl9pZBgBIAEoCRITCgt3b3JrZmxvd19pZBgCIAEoCRIjCgZjb3VudHMYAyABKAsyEy5xbXRsLnYxLkRpZmZDb3VudHMSGQoRdG9waWNzX3VudmVyaWZpZWQYBCABKA0SDgoGam9pbmVkGAUgASgIEhIKCnJlcXVlc3RfaWQYBiABKAkidgoUU3VibWl0U3RyYXRlZ3lSZXN1bHQSIQoHcmVjZWlwdBgBIAEoCzIQLnFtdGwudjEuUmVjZWlwdBIOCgZqb2luZWQYAiABKAgSKwoMYW5ub3VuY2VtZW50GAMgASgOMhUucW10bC52MS5Bbm5vdW5jZW1lbnQqpwEKD0V4ZWN1dGlvbkRvbWFpbhIgChxFWEVDVVRJT05fRE9NQUlOX1VOU1BFQ0lGSUVEEAASHQoZRVhFQ1VUSU9OX0RPTUFJTl9CQUNLVEVTVBABEhsKF0VYRUNVVElPTl9ET01BSU5fRFJZUlVOEAISGQoVRVhFQ1VUSU9OX0RPTUFJTl9MSVZFEAMSGwoXRVhFQ1VUSU9OX0RPTUFJTl9TSEFET1cQBCqnAQoPRG93bmdyYWRlUmVhc29uEiAKHERPV05HUkFERV9SRUFTT05fVU5TUEVDSUZJRUQQABIpCiVET1dOR1JBREVfUkVBU09OX0RFQ0lTSU9OX1VOQVZBSUxBQkxFEAESIgoeRE9XTkdSQURFX1JFQVNPTl9NSVNTSU5HX0FTX09GEAISIwofRE9XTkdSQURFX1JFQVNPTl9TVEFMRV9ERUNJU0lPThADKmsKCURpZmZDbGFzcxIaChZESUZGX0NMQVNTX1VOU1BFQ0lGSUVEEAASFAoQRElGRl9DTEFTU19SRVVTRRABEhgKFERJRkZfQ0xBU1NfQlVGRkVSSU5HEAISEgoORElGRl9DTEFTU19ORVcQAyrPAgoPU3VibWlzc2lvblN0YXRlEiAKHFNVQk1JU1NJT05fU1RBVEVfVU5TUEVDSUZJRUQQABIdChlTVUJNSVNTSU9OX1NUQVRFX1JFQ0VJVkVEEAESHAoYU1VCTUlTU0lPTl9TVEFURV9XQUlUSU5HEAISHwobU1VCTUlTU0lPTl9TVEFURV9SRUdJU1RFUkVEEAMSIQodU1VCTUlTU0lPTl9TVEFURV9UT1BJQ1NfUkVBRFkQBBIeChpTVUJNSVNTSU9OX1NUQVRFX0NPTU1JVFRFRBAFEh4KGlNVQk1JU1NJT05fU1RBVEVfQ09NUExFVEVEEAYSHAoYU1VCTUlTU0lPTl9TVEFURV9SRUZVU0VEEAcSGwoXU1VCTUlTU0lPTl9TVEFURV9GQUlMRUQQCBIeChpTVUJNSVNTSU9OX1NUQVRFX0NBTkNFTExFRBAJKnYKDEFubm91bmNlbWVudBIcChhBTk5PVU5DRU1FTlRfVU5TUEVDSUZJRUQQABIVChFBTk5PVU5DRU1FTlRfRE9ORRABEhgKFEFOTk9VTkNFTUVOVF9QRU5ESU5HEAISFwoTQU5OT1VOQ0VNRU5UX1BBUktFRBADYgZwcm90bzM", [file_qmtl_v1_dag]);
 
 /**
  * @generated from message qmtl.v1.ExecutionContext
@@ -421,6 +421,21 @@ export type SubmissionStatus = Message<"qmtl.v1.SubmissionStatus"> & {
    * @generated from field: qmtl.v1.Announcement announcement = 8;
    */
   announcement: Announcement;
+
+  /**
+   * Set when it failed.
+   *
+   * @generated from field: qmtl.v1.SubmissionFailure failure = 9;
+   */
+  failure?: SubmissionFailure | undefined;
+
+  /**
+   * Sources of this answer that said nothing. With them the state is what the others know; without any that knows it,
+   * the state is unspecified. Only where several sources are asked.
+   *
+   * @generated from field: repeated qmtl.v1.SourceFault faults = 10;
+   */
+  faults: SourceFault[];
 };
 
 /**
@@ -429,6 +444,63 @@ export type SubmissionStatus = Message<"qmtl.v1.SubmissionStatus"> & {
  */
 export const SubmissionStatusSchema: GenMessage<SubmissionStatus> = /*@__PURE__*/
   messageDesc(file_qmtl_v1_submission, 8);
+
+/**
+ * Why a submission ended without being committed.
+ *
+ * @generated from message qmtl.v1.SubmissionFailure
+ */
+export type SubmissionFailure = Message<"qmtl.v1.SubmissionFailure"> & {
+  /**
+   * A code of docs/errors.md.
+   *
+   * @generated from field: string code = 1;
+   */
+  code: string;
+
+  /**
+   * @generated from field: string message = 2;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message qmtl.v1.SubmissionFailure.
+ * Use `create(SubmissionFailureSchema)` to create a new message.
+ */
+export const SubmissionFailureSchema: GenMessage<SubmissionFailure> = /*@__PURE__*/
+  messageDesc(file_qmtl_v1_submission, 9);
+
+/**
+ * @generated from message qmtl.v1.SourceFault
+ */
+export type SourceFault = Message<"qmtl.v1.SourceFault"> & {
+  /**
+   * temporal, worker, graph or api.
+   *
+   * @generated from field: string source = 1;
+   */
+  source: string;
+
+  /**
+   * A code of docs/errors.md.
+   *
+   * @generated from field: string code = 2;
+   */
+  code: string;
+
+  /**
+   * @generated from field: string message = 3;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message qmtl.v1.SourceFault.
+ * Use `create(SourceFaultSchema)` to create a new message.
+ */
+export const SourceFaultSchema: GenMessage<SourceFault> = /*@__PURE__*/
+  messageDesc(file_qmtl_v1_submission, 10);
 
 /**
  * @generated from message qmtl.v1.Retrying
@@ -462,7 +534,7 @@ export type Retrying = Message<"qmtl.v1.Retrying"> & {
  * Use `create(RetryingSchema)` to create a new message.
  */
 export const RetryingSchema: GenMessage<Retrying> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_submission, 9);
+  messageDesc(file_qmtl_v1_submission, 11);
 
 /**
  * Answer of the `accept` update: the submission is registered or was committed before.
@@ -510,7 +582,7 @@ export type Acceptance = Message<"qmtl.v1.Acceptance"> & {
  * Use `create(AcceptanceSchema)` to create a new message.
  */
 export const AcceptanceSchema: GenMessage<Acceptance> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_submission, 10);
+  messageDesc(file_qmtl_v1_submission, 12);
 
 /**
  * Result of the workflow.
@@ -539,7 +611,7 @@ export type SubmitStrategyResult = Message<"qmtl.v1.SubmitStrategyResult"> & {
  * Use `create(SubmitStrategyResultSchema)` to create a new message.
  */
 export const SubmitStrategyResultSchema: GenMessage<SubmitStrategyResult> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_submission, 11);
+  messageDesc(file_qmtl_v1_submission, 13);
 
 /**
  * @generated from enum qmtl.v1.ExecutionDomain
