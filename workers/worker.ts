@@ -1,11 +1,12 @@
 import { DefaultLogger, type LogLevel, NativeConnection, Runtime } from '@temporalio/worker';
 import type { Config } from '../config/schema.js';
 import { QmtlError } from '../domain/base/errors.js';
+import { withTimeLimit } from '../std/node/time-limit.js';
 import { startAll, type Teardown } from '../std/teardown.js';
 import {
   askTemporal,
-  connectionError,
   connectionOptions,
+  explainedConnection,
   grpcReason,
   requireNamespace,
   searchAttributesMissing,
@@ -180,14 +181,25 @@ function installRuntime({ level, log, metricsAddress }: RuntimeOptions): void {
   });
 }
 
+/** The connection of a worker waits for a server that accepts it and then says nothing. */
+const connectMs = 10_000;
+
+async function connectNative(access: TemporalAccess): Promise<NativeConnection> {
+  const connecting = NativeConnection.connect(connectionOptions(access));
+  try {
+    return await withTimeLimit(connectMs, connecting, () => new Error('no answer before the deadline'));
+  } catch (cause) {
+    void connecting.then((late) => late.close()).catch(() => {});
+    throw await explainedConnection(access, cause);
+  }
+}
+
 /**
  * The worker's own connection; closing the last one ends the runtime. The namespace gets what submissions need there. One that
  * does not exist is refused here: a worker that polls it fails later, and then holds its connection.
  */
 export async function connectWorker(access: TemporalAccess, log: Log): Promise<NativeConnection> {
-  const connection = await NativeConnection.connect(connectionOptions(access)).catch((cause: unknown) => {
-    throw connectionError(access, cause);
-  });
+  const connection = await connectNative(access);
   try {
     await requireNamespace(connection, access);
     await addSearchAttributes(connection, access.namespace, log);

@@ -3,7 +3,6 @@ import { connect as connectEncrypted } from 'node:tls';
 import {
   type ISocketFactory,
   Kafka,
-  type KafkaConfig,
   type LogEntry,
   logLevel,
   type RetryOptions,
@@ -25,7 +24,8 @@ export interface KafkaSettings {
   /** `host:port`, at least one; it leads to the others. */
   readonly brokers: readonly string[];
   readonly clientId: string;
-  readonly ssl?: Exclude<KafkaConfig['ssl'], undefined>;
+  /** PEM texts. */
+  readonly ssl?: { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
   readonly sasl?: KafkaLogin;
 }
 

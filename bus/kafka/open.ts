@@ -1,12 +1,14 @@
-import { QmtlError } from '../../domain/base/errors.js';
+import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
 import type { ControlBus } from '../../domain/ports/control-bus.js';
 import type { RecordLog } from '../../domain/ports/record-log.js';
 import type { TopicAdmin } from '../../domain/ports/topic-admin.js';
+import { probeConnection } from '../../std/node/probe-connection.js';
 import { AdminLog } from './admin-log.js';
 import { connectMsMax, guardedCalls, type KafkaHooks, type KafkaSettings, kafkaClient } from './client.js';
 import { ClusterReader } from './cluster-reader.js';
 import { kafkaControlBus } from './control-bus.js';
+import { connectionError } from './failure.js';
 import { kafkaRecordLog } from './record-log.js';
 import { IdempotentSender } from './sender.js';
 import { type SystemTopicNames, systemTopics } from './system-topics.js';
@@ -63,7 +65,7 @@ export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
     await guarded('connect', connecting, { about: ` to ${options.brokers.join(', ')}`, msMax: connectMsMax });
   } catch (error) {
     await close().catch(() => {});
-    throw error;
+    throw await explained(options, error);
   }
   return { topics, log: records, bus, close };
 
@@ -83,6 +85,15 @@ export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
     // From here on kafkajs refreshes the metadata of this topic only.
     await admin.fetchTopicOffsets(system.adminLog.topic);
   }
+}
+
+/** kafkajs says of some faults only that a connection was closed or took too long: then a broker is asked directly. */
+async function explained({ brokers, ssl }: KafkaSettings, error: unknown): Promise<unknown> {
+  if (!isQmtlError(error) || error.code !== 'E_BROKER_UNAVAILABLE') return error;
+  const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(brokers[0] ?? '') ?? [];
+  const server = { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+  const fault = await probeConnection(ssl === undefined ? server : { ...server, tls: ssl });
+  return fault === undefined ? error : connectionError(fault, `connect to ${brokers.join(', ')}`, error);
 }
 
 function notSetUp(topic: string): QmtlError {

@@ -147,11 +147,11 @@ describe('Temporal', () => {
   });
 
   test.each([
-    ['without TLS', {}, 'temporal.tls'],
+    ['a client without TLS', {}, 'temporal.tls'],
     ['a certificate of an unknown authority', { TEMPORAL_TLS: 'on' }, 'temporal.ca_file'],
   ])('%s is one error that names the setting', async (_how, env, setting) => {
     await expect(connectClient(await access(env))).rejects.toMatchObject({
-      code: 'E_TEMPORAL_UNAVAILABLE',
+      code: 'E_CONFIG',
       hint: expect.stringContaining(setting),
     });
   });

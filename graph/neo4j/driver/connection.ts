@@ -1,5 +1,7 @@
 import neo4j, { type Config, type Driver } from 'neo4j-driver';
-import { QmtlError } from '../../../domain/base/errors.js';
+import { isQmtlError, QmtlError } from '../../../domain/base/errors.js';
+import { type ProbedServer, probeConnection } from '../../../std/node/probe-connection.js';
+import { connectionError } from './failure.js';
 import { poolSizeMax, timeBudget } from './time-budget.js';
 
 /** Address and credentials of the graph. An empty user: the server requires none. */
@@ -51,4 +53,31 @@ function checkedBy(caFile: string): Pick<Config, 'encrypted' | 'trust' | 'truste
 /** An address for messages: without user and password. */
 function withoutSecrets(dsn: string): string {
   return dsn.replace(/\/\/[^/@]*@/, '//');
+}
+
+const boltPort = 7687;
+
+/**
+ * Runs what connects first. When the store does not answer, the server is asked directly, without the driver, which says of some
+ * faults only that a connection was closed or took too long.
+ */
+export async function explained<T>(
+  address: Neo4jAddress,
+  operation: string,
+  connecting: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await connecting();
+  } catch (error) {
+    if (!isQmtlError(error) || error.code !== 'E_GRAPH_UNAVAILABLE') throw error;
+    const fault = await probeConnection(serverOf(address));
+    throw fault === undefined ? error : connectionError(fault, operation, error);
+  }
+}
+
+function serverOf({ dsn, caFile }: Neo4jAddress): ProbedServer {
+  const { hostname, port, protocol } = new URL(dsn);
+  const server = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || boltPort };
+  if (caFile !== undefined) return { ...server, tls: { caFile } };
+  return protocol.endsWith('+s:') ? { ...server, tls: {} } : server;
 }
