@@ -54,7 +54,7 @@ async function createAndVerify(
   audit: TopicAudit,
   progress: TopicsProgress,
 ): Promise<TopicsProgress> {
-  const brokers = await deps.topics.brokerCount();
+  const replicasMax = await deps.topics.replicasMax();
   for (;;) {
     deps.heartbeat(progress);
     // Rejects when the activity is cancelled.
@@ -67,7 +67,7 @@ async function createAndVerify(
     progress.renamed += renamed.size;
     refuseFailures(outcomes);
     const seen = specs.filter((spec) => !renamed.has(spec.topic));
-    const verifications = await verify(deps, seen, brokers);
+    const verifications = await verify(deps, seen, replicasMax);
     await deps.graph.markVerified(verifications, deps.now());
     progress.verified += verifications.length;
     progress.mismatched += verifications.filter(({ mismatches }) => mismatches.length > 0).length;
@@ -104,7 +104,7 @@ function refuseFailures(outcomes: readonly CreateOutcome[]): void {
 async function verify(
   deps: TopicDeps,
   specs: readonly TopicSpec[],
-  brokers: number,
+  replicasMax: number,
 ): Promise<TopicVerification[]> {
   let missing = specs;
   const found = new Map<string, TopicDescription>();
@@ -122,17 +122,17 @@ async function verify(
       `${missing.length} topics are not in the metadata yet, such as ${first.topic}`,
     );
   }
-  return specs.map((spec) => verification(spec, found, brokers));
+  return specs.map((spec) => verification(spec, found, replicasMax));
 }
 
 function verification(
   spec: TopicSpec,
   found: ReadonlyMap<string, TopicDescription>,
-  brokers: number,
+  replicasMax: number,
 ): TopicVerification {
   const description = found.get(spec.topic);
   return {
     topic: spec.topic,
-    mismatches: description === undefined ? [] : compareTopic(spec, description, brokers),
+    mismatches: description === undefined ? [] : compareTopic(spec, description, replicasMax),
   };
 }

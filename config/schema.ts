@@ -15,6 +15,8 @@ const secret = z.string().max(8_192).default('');
 
 /** A longer wait than an orchestrator grants by default would end with SIGKILL. */
 export const drainSecondsMax = 300;
+/** More replicas than any class asks for. */
+export const replicasMaxMax = 1_000;
 
 /** Temporal UIs of one codec server; each request is compared with all. */
 export const allowedOriginsMax = 100;
@@ -116,6 +118,14 @@ export const configSchema = z
           .enum(namespacePolicies)
           .default('world-domain')
           .describe('world-domain: separate topics per world and execution domain. none: one set for all.'),
+        replicas_max: z
+          .int()
+          .min(0)
+          .max(replicasMaxMax)
+          .default(0)
+          .describe(
+            'Replicas of a topic at most: the number of brokers of the cluster. Topics are made when as many brokers are up as they need. 0: 3 in prod; in dev as many as brokers are up.',
+          ),
       })
       .prefault({})
       .describe('How topics are named.'),
@@ -271,6 +281,7 @@ export const environmentOverrides = {
   QMTL_CONTROLBUS_DSN: ['dagmanager', 'controlbus_dsn'],
   QMTL_CONTROLBUS_QUEUE_TOPIC: ['dagmanager', 'controlbus_queue_topic'],
   QMTL_TOPICS_NAMESPACE: ['topics', 'namespace'],
+  QMTL_TOPICS_REPLICAS_MAX: ['topics', 'replicas_max'],
   QMTL_API_HOST: ['api', 'host'],
   QMTL_API_PORT: ['api', 'port'],
   QMTL_API_OPERATIONS_HOST: ['api', 'operations_host'],

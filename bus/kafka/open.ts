@@ -3,6 +3,7 @@ import { limits } from '../../domain/base/limits.js';
 import type { ControlBus } from '../../domain/ports/control-bus.js';
 import type { RecordLog } from '../../domain/ports/record-log.js';
 import type { TopicAdmin } from '../../domain/ports/topic-admin.js';
+import { refuseMissingBrokers } from '../../domain/topics/topic-plan.js';
 import { probeConnection } from '../../std/node/probe-connection.js';
 import { AdminLog } from './admin-log.js';
 import { connectMsMax, guardedCalls, type KafkaHooks, type KafkaSettings, kafkaClient } from './client.js';
@@ -25,6 +26,8 @@ export interface KafkaOptions extends KafkaSettings, KafkaHooks {
   readonly mayCreate?: boolean;
   /** Topic of queue events; default: `queue` after the prefix. */
   readonly queueTopic?: string;
+  /** How many brokers the cluster has, which caps the replicas of topics; 0, the default: as many as are up when a topic is made. */
+  readonly replicasMax?: number;
   /** Partition replicas a broker may hold; default: `limits.brokerReplicasMax`. */
   readonly replicasPerBrokerMax?: number;
 }
@@ -49,7 +52,15 @@ export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
   const sender = new IdempotentSender(kafka);
   const log = new AdminLog({ reader, sender, topic: system.adminLog.topic, now: options.now });
   const perBrokerMax = options.replicasPerBrokerMax ?? limits.brokerReplicasMax;
-  const topics = kafkaTopicAdmin({ admin, reader, log, guarded, replicasPerBrokerMax: perBrokerMax });
+  const replicasMax = options.replicasMax ?? 0;
+  const topics = kafkaTopicAdmin({
+    admin,
+    reader,
+    log,
+    guarded,
+    replicasMax,
+    replicasPerBrokerMax: perBrokerMax,
+  });
   const records = kafkaRecordLog({ kafka, reader, sender, guarded });
   const bus = kafkaControlBus({ kafka, sender, guarded, names, anchor: system.adminLog.topic, ...options });
   const close = async () => {
@@ -75,7 +86,9 @@ export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
     if (!present.has(system.adminLog.topic)) {
       if (options.mayCreate === false) throw notSetUp(system.adminLog.topic);
       // The only topic whose creation is not in the log, since it is the log.
-      const config = topicConfig(system.adminLog, cluster.brokers.length);
+      const brokersUp = cluster.brokers.length;
+      refuseMissingBrokers([system.adminLog], brokersUp, replicasMax || brokersUp);
+      const config = topicConfig(system.adminLog, replicasMax || brokersUp);
       await admin.createTopics({ topics: [config], waitForLeaders: false });
       await waitForTopics(reader, [system.adminLog.topic], 'served', connectMsMax);
     }

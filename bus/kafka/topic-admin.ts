@@ -4,7 +4,7 @@ import type { CreateOutcome, TopicAdmin } from '../../domain/ports/topic-admin.j
 import type { TopicDescription, TopicSpec } from '../../domain/topics/topic.js';
 import type { TopicAudit } from '../../domain/topics/topic-log.js';
 import { topicCollisionKey } from '../../domain/topics/topic-name.js';
-import { refuseTooManyTopics } from '../../domain/topics/topic-plan.js';
+import { refuseMissingBrokers, refuseTooManyTopics } from '../../domain/topics/topic-plan.js';
 import type { AdminLog } from './admin-log.js';
 import type { Guarded } from './client.js';
 import type { ClusterReader } from './cluster-reader.js';
@@ -21,6 +21,8 @@ export interface TopicAdminDeps {
   readonly log: AdminLog;
   readonly guarded: Guarded;
   readonly replicasPerBrokerMax: number;
+  /** How many brokers the cluster has; 0: as many as are up. */
+  readonly replicasMax: number;
 }
 
 /**
@@ -39,6 +41,8 @@ export function kafkaTopicAdmin(deps: TopicAdminDeps): TopicAdmin {
           .filter(isOurs)
           .sort(),
       ),
+    replicasMax: async () =>
+      deps.replicasMax > 0 ? deps.replicasMax : guarded('count brokers', () => reader.brokerCount()),
     brokerCount: async () => guarded('count brokers', () => reader.brokerCount()),
     history: async () => guarded('read topic history', () => log.history()),
   };
@@ -67,8 +71,11 @@ async function createTopics(
     ({ topic }, index) => !outcomes.has(topic) && specs.findIndex((spec) => spec.topic === topic) === index,
   );
   if (wanted.length > 0) {
-    refuseOverBudget(wanted, cluster, deps.replicasPerBrokerMax);
-    for (const outcome of await askToCreate(deps, wanted, cluster.brokers.length, audit)) {
+    const { brokers } = cluster;
+    const replicasMax = deps.replicasMax || brokers.length;
+    refuseMissingBrokers(wanted, brokers.length, replicasMax);
+    refuseOverBudget(wanted, cluster, { perBrokerMax: deps.replicasPerBrokerMax, replicasMax });
+    for (const outcome of await askToCreate(deps, wanted, replicasMax, audit)) {
       outcomes.set(outcome.topic, outcome);
     }
   }
@@ -94,14 +101,14 @@ function standingInTheWay(
 async function askToCreate(
   deps: TopicAdminDeps,
   wanted: readonly TopicSpec[],
-  brokerCount: number,
+  replicasMax: number,
   audit: TopicAudit,
 ): Promise<readonly CreateOutcome[]> {
   const topics = wanted.map(({ topic }) => topic);
   const request = await deps.log.intend('created', topics, audit);
   const failures = await refusedBy(async () =>
     deps.admin.createTopics({
-      topics: wanted.map((spec) => topicConfig(spec, brokerCount)),
+      topics: wanted.map((spec) => topicConfig(spec, replicasMax)),
       // The wait of kafkajs fails on KRaft, where a broker learns of a topic a moment later.
       waitForLeaders: false,
       timeout: controllerTimeoutMs,
@@ -177,6 +184,7 @@ async function describeTopics(
         topic,
         partitions: partitionMetadata.length,
         replicationFactor: partitionMetadata[0]?.replicas.length ?? 0,
+        minInsyncReplicas: Number(settings.get(topic)?.get('min.insync.replicas')),
         retentionMs: Number(settings.get(topic)?.get('retention.ms')),
         cleanupPolicy: settings.get(topic)?.get('cleanup.policy') ?? '',
       },
@@ -195,7 +203,7 @@ async function settingsOf(
       resources: batch.map((name) => ({
         type: kafkajs.ConfigResourceTypes.TOPIC,
         name,
-        configNames: ['retention.ms', 'cleanup.policy'],
+        configNames: ['retention.ms', 'cleanup.policy', 'min.insync.replicas'],
       })),
       includeSynonyms: false,
     });

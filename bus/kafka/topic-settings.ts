@@ -1,18 +1,17 @@
 import type { BrokerMetadata, ITopicConfig } from 'kafkajs';
 import { QmtlError } from '../../domain/base/errors.js';
 import type { TopicSpec } from '../../domain/topics/topic.js';
-import { cappedReplication } from '../../domain/topics/topic-plan.js';
+import { cappedReplication, minInsyncReplicas } from '../../domain/topics/topic-plan.js';
 
 /** The request to kafkajs for a spec. */
-export function topicConfig(spec: TopicSpec, brokerCount: number): ITopicConfig {
-  const replicationFactor = cappedReplication(spec.replicationFactor, brokerCount);
+export function topicConfig(spec: TopicSpec, replicasMax: number): ITopicConfig {
+  const replicationFactor = cappedReplication(spec.replicationFactor, replicasMax);
   const entries: Record<string, string> = {
     'cleanup.policy': spec.cleanupPolicy,
     'retention.ms': String(spec.retentionMs),
     // Retention counts from the time of writing, not from event time: bars of the year 2000 are as new as the run that wrote them.
     'message.timestamp.type': 'LogAppendTime',
-    // With two brokers or more, a write is acknowledged by two; one of three may be away.
-    ...(replicationFactor >= 2 ? { 'min.insync.replicas': '2' } : {}),
+    'min.insync.replicas': String(minInsyncReplicas(replicationFactor)),
   };
   return {
     topic: spec.topic,
@@ -26,13 +25,13 @@ export function topicConfig(spec: TopicSpec, brokerCount: number): ITopicConfig 
 export function refuseOverBudget(
   wanted: readonly TopicSpec[],
   { brokers, topicMetadata }: BrokerMetadata,
-  perBrokerMax: number,
+  { perBrokerMax, replicasMax }: { readonly perBrokerMax: number; readonly replicasMax: number },
 ): void {
   const held = topicMetadata
     .flatMap(({ partitionMetadata }) => partitionMetadata)
     .reduce((sum, { replicas }) => sum + replicas.length, 0);
   const added = wanted.reduce(
-    (sum, spec) => sum + spec.partitions * cappedReplication(spec.replicationFactor, brokers.length),
+    (sum, spec) => sum + spec.partitions * cappedReplication(spec.replicationFactor, replicasMax),
     0,
   );
   const most = perBrokerMax * brokers.length;

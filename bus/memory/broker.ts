@@ -56,7 +56,7 @@ export class MemoryBroker {
 
   createTopic(spec: TopicSpec, entry: TopicAudit & { readonly at: number }): void {
     const { topic, ...settings } = spec;
-    const description = { topic, ...settings, replicationFactor: 1 };
+    const description = { topic, ...settings, replicationFactor: 1, minInsyncReplicas: 1 };
     this.#topics.set(topic, {
       description,
       partitions: Array.from({ length: spec.partitions }, () => ({ stored: [], stableEnd: 0 })),

@@ -27,6 +27,7 @@ export function memoryTopicAdmin(broker: MemoryBroker, now: () => number): Topic
     },
     list: async () => broker.topicNames(),
     brokerCount: async () => 1,
+    replicasMax: async () => 1,
     history: async () => broker.history(),
   };
 }

@@ -14,11 +14,13 @@ export interface TopicAdminReads {
   describe(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>>;
   /** Names of all topics, sorted. */
   list(): Promise<readonly string[]>;
-  /** The number of brokers: the most replicas a topic can have. */
+  /** The number of brokers that are up. */
   brokerCount(): Promise<number>;
 }
 
 export interface TopicAdmin extends TopicAdminReads {
+  /** The most replicas a topic gets: the number of brokers that the cluster has, of which some may be away. */
+  replicasMax(): Promise<number>;
   /** Creates the missing topics and never changes an existing one. At most `limits.topicsPerRequestMax` topics. */
   create(specs: readonly TopicSpec[], audit: TopicAudit): Promise<readonly CreateOutcome[]>;
   /** Deletes topics; a missing one is not an error. Returns the names that existed. */

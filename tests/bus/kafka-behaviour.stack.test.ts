@@ -100,6 +100,25 @@ describe('a topic on Kafka', () => {
     expect((await topics.history()).map(({ topic }) => topic)).not.toContain(bad.topic);
   });
 
+  test('a topic is not made with fewer replicas while brokers are away, and is made once the cluster is said to be smaller', async () => {
+    const { prefix } = await installations.fresh();
+    const waiting = await installations.again(prefix, { replicasMax: 3 });
+    const wanted = { ...topicSettings.trade_exec, topic: topicSpec(waiting.named('waits')).topic };
+    await expect(waiting.topics.create([wanted], audit)).rejects.toMatchObject({
+      code: 'E_BROKER_UNAVAILABLE',
+      retryable: true,
+      message: expect.stringContaining('need 3 brokers, and 1 are up'),
+    });
+    expect(await waiting.topics.replicasMax()).toBe(3);
+    expect(await waiting.topics.list()).not.toContain(wanted.topic);
+    const single = await installations.again(prefix, { replicasMax: 1 });
+    expect(await single.topics.create([wanted], audit)).toEqual([{ kind: 'created', topic: wanted.topic }]);
+    expect((await single.topics.describe([wanted.topic])).get(wanted.topic)).toMatchObject({
+      replicationFactor: 1,
+      minInsyncReplicas: 1,
+    });
+  });
+
   test('a topic past the limit of replicas is refused before the broker is asked', async () => {
     const { topics, named } = await installations.fresh({ replicasPerBrokerMax: 100_000 });
     const { prefix } = await installations.fresh();
@@ -304,7 +323,7 @@ describe('a broker that is away', () => {
       onCall: (operation, _, error) => failures.push([operation, error?.code]),
     });
     await expect(opening).rejects.toMatchObject({ code: 'E_BROKER_UNAVAILABLE', retryable: true });
-    await expect(opening).rejects.toThrow(/^Kafka, connect to 127\.0\.0\.1:1: the broker did not answer/);
+    await expect(opening).rejects.toThrow(/^Kafka, connect to 127\.0\.0\.1:1: the broker refuses connections/);
     expect(failures).toEqual([['connect', 'E_BROKER_UNAVAILABLE']]);
   });
 });

@@ -88,10 +88,9 @@ describe('the settings a topic is created with', () => {
     });
   });
 
-  test('replicas are capped by the number of brokers; one broker does not wait for a second', () => {
-    expect(settingsOn(2)).toMatchObject({ replicationFactor: 2, 'min.insync.replicas': '2' });
-    expect(settingsOn(1)).toMatchObject({ replicationFactor: 1 });
-    expect(settingsOn(1)).not.toHaveProperty('min.insync.replicas');
+  test('replicas are capped by the number of brokers, of which one may be away', () => {
+    expect(settingsOn(2)).toMatchObject({ replicationFactor: 2, 'min.insync.replicas': '1' });
+    expect(settingsOn(1)).toMatchObject({ replicationFactor: 1, 'min.insync.replicas': '1' });
   });
 });
 
@@ -107,13 +106,14 @@ describe('the budget of partition replicas', () => {
   });
   const wanted = [{ ...topicSpec('new', 3), replicationFactor: 3 }];
   const most = 2 * limits.brokerReplicasMax;
+  const bounds = { perBrokerMax: limits.brokerReplicasMax, replicasMax: 2 };
 
   test('the limit of replicas may be reached: three partitions on two brokers are six replicas', () => {
-    expect(() => refuseOverBudget(wanted, holding(most - 6), limits.brokerReplicasMax)).not.toThrow();
+    expect(() => refuseOverBudget(wanted, holding(most - 6), bounds)).not.toThrow();
   });
 
   test('a request past the limit of replicas is refused with the existing, requested and allowed numbers', () => {
-    expect(() => refuseOverBudget(wanted, holding(most - 4), limits.brokerReplicasMax)).toThrow(
+    expect(() => refuseOverBudget(wanted, holding(most - 4), bounds)).toThrow(
       expect.objectContaining({
         code: 'E_TOPIC_REJECTED',
         message: '1 topics need 6 partition replicas; the cluster holds 49996 of at most 50000',

@@ -102,6 +102,9 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
   }
 }
 
+/** Brokers of an installation that does not say how many it has. */
+const prodReplicas = 3;
+
 interface Closable {
   close(): Promise<void>;
 }
@@ -150,10 +153,17 @@ async function openBroker(
     clientId: 'qmtl',
     now,
     mayCreate: purpose === 'write',
+    replicasMax: replicasMaxOf(config),
     ...(queueTopic === '' ? {} : { queueTopic }),
     onLog: ({ level, message, fields }) => telemetry.log(level, `kafka: ${message}`, fields),
   };
   return openKafka(options);
+}
+
+/** The classes ask for three replicas at most; a development broker stands alone. */
+function replicasMaxOf({ profile, topics }: Config): number {
+  if (topics.replicas_max > 0) return topics.replicas_max;
+  return profile === 'prod' ? prodReplicas : 0;
 }
 
 /** `host:port,host:port`, with or without `kafka://` in front. */
