@@ -23,7 +23,8 @@ export interface TemporalAccess extends TemporalAddress {
     readonly key?: Buffer;
     readonly serverName?: string;
   };
-  readonly apiKey?: string;
+  /** A function is asked at each call: the key may be changed while a process runs. */
+  readonly apiKey?: string | (() => string);
 }
 
 /** The default of gRPC, 4 MB, is smaller than a page of a history can be. */
@@ -101,7 +102,11 @@ export async function requireNamespace(
 }
 
 /** Connection options shared by clients and workers. */
-export function connectionOptions({ address, tls, apiKey }: TemporalAccess) {
+export function connectionOptions<K extends string | (() => string)>({
+  address,
+  tls,
+  apiKey,
+}: Omit<TemporalAccess, 'apiKey'> & { readonly apiKey?: K }) {
   return {
     address,
     tls: tls === undefined ? false : tlsOptions(tls),

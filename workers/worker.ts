@@ -86,6 +86,7 @@ export async function startWorker(
   });
   const connection = await connectWorker(temporal, telemetry.log);
   teardown.add(() => connection.close());
+  teardown.add(followApiKey(connection, temporal, telemetry.log));
   const { namespace } = temporal;
   const { installation } = stores;
   await claimNamespace({
@@ -181,11 +182,43 @@ function installRuntime({ level, log, metricsAddress }: RuntimeOptions): void {
   });
 }
 
+function apiKeyOfNow({ apiKey }: TemporalAccess): string | undefined {
+  return typeof apiKey === 'function' ? apiKey() : apiKey;
+}
+
+/** How often a worker looks for a new API key; clients ask for it at each call. */
+const apiKeyEveryMs = 30_000;
+
+/** Gives a connection the API key again when its file has changed. Returns what ends it. */
+export function followApiKey(
+  connection: Pick<NativeConnection, 'setApiKey'>,
+  access: TemporalAccess,
+  log: Log,
+): () => Promise<void> {
+  let known = apiKeyOfNow(access);
+  const timer = setInterval(() => {
+    const apiKey = apiKeyOfNow(access);
+    if (apiKey === undefined || apiKey === known) return;
+    known = apiKey;
+    connection.setApiKey(apiKey).then(
+      () => log('info', 'the API key of Temporal was read again'),
+      (error: unknown) =>
+        log('error', 'the new API key of Temporal cannot be used', { error: String(error) }),
+    );
+  }, apiKeyEveryMs);
+  timer.unref();
+  return async () => clearInterval(timer);
+}
+
 /** The connection of a worker waits for a server that accepts it and then says nothing. */
 const connectMs = 10_000;
 
 async function connectNative(access: TemporalAccess): Promise<NativeConnection> {
-  const connecting = NativeConnection.connect(connectionOptions(access));
+  const { apiKey: _current, ...rest } = access;
+  const apiKey = apiKeyOfNow(access);
+  const connecting = NativeConnection.connect(
+    connectionOptions<string>(apiKey === undefined ? rest : { ...rest, apiKey }),
+  );
   try {
     return await withTimeLimit(connectMs, connecting, () => new Error('no answer before the deadline'));
   } catch (cause) {

@@ -24,6 +24,15 @@ describe('errors of the catalogue in Temporal', () => {
     expect(errorCatalogue[code].retryable).toBe(retried.has(code));
   });
 
+  test('a patient activity is repeated after a fault that an operator repairs, and after no other final one', async () => {
+    const failing = (code: ErrorCode) =>
+      translated(() => Promise.reject(new QmtlError(code, 'why')), 'of-the-activity')();
+    for (const type of ['E_CONFIG', 'E_TOPIC_REJECTED'] as const)
+      await expect(failing(type)).rejects.toMatchObject({ type, message: 'why', nonRetryable: false });
+    await expect(failing('E_LIMIT_EXCEEDED')).rejects.toMatchObject({ nonRetryable: true });
+    await expect(failing('E_GRAPH_UNAVAILABLE')).rejects.toMatchObject({ nonRetryable: false });
+  });
+
   test('a cancellation of an activity stays one', async () => {
     const cancelled = new CancelledFailure('the workflow asked for it');
     const activity = translated(() => Promise.reject(cancelled));

@@ -323,7 +323,9 @@ describe('a broker that is away', () => {
       onCall: (operation, _, error) => failures.push([operation, error?.code]),
     });
     await expect(opening).rejects.toMatchObject({ code: 'E_BROKER_UNAVAILABLE', retryable: true });
-    await expect(opening).rejects.toThrow(/^Kafka, connect to 127\.0\.0\.1:1: the broker refuses connections/);
+    await expect(opening).rejects.toThrow(
+      /^Kafka, connect to 127\.0\.0\.1:1: the broker refuses connections/,
+    );
     expect(failures).toEqual([['connect', 'E_BROKER_UNAVAILABLE']]);
   });
 });

@@ -8,7 +8,7 @@ import { Announcement } from '../../proto/gen/qmtl/v1/submission_pb.js';
 import { memoryStores } from '../../workers/stores/stores.js';
 import { searchAttributes } from '../../workflows/contract.js';
 import { sampleSubmission } from '../samples.js';
-import { failing } from './failing.js';
+import { failing, failingWhile } from './failing.js';
 import { checkInvariants, openEnvironment, openPlane, skippingTime, type TestPlane } from './harness.js';
 
 let env: TestWorkflowEnvironment;
@@ -240,15 +240,46 @@ describe('a submission while an engine is away', () => {
     expect((await plane.stores.graph.queues({ itemsMax: 10 })).items).toEqual([]);
   });
 
-  test('a submission fails at once on a final refusal by the broker', async () => {
+  test.each([
+    ['a right that is missing on the broker', 'topics', 'create', 'E_TOPIC_REJECTED', 'ensure-topics'],
+    ['a password that was changed at the graph', 'graph', 'register', 'E_CONFIG', 'register'],
+    ['a password that was changed before the commit', 'graph', 'commit', 'E_CONFIG', 'commit'],
+  ] as const)(
+    'a submission waits for an operator with %s, says why, and goes on when it is repaired',
+    async (...row) => {
+      const [, store, method, code, step] = row;
+      const base = memoryStores(Date.now);
+      let broken = true;
+      const refuse = () => new QmtlError(code, 'refused for now', { hint: 'correct it' });
+      const plane = openPlane(env, {
+        ...base,
+        [store]: failingWhile(base[store], method, () => broken, refuse),
+      });
+      await withWorker(plane, async () => {
+        const started = plane.submit(sampleSubmission({ nodes: 1, world: ownWorld() }));
+        started.accepted().catch(() => {});
+        const { retrying } = await expect
+          .poll(() => started.status(), { timeout: 30_000 })
+          .toMatchObject({ retrying: { code } })
+          .then(() => started.status());
+        // No attempt helps before it is repaired: a round has one.
+        expect(retrying).toMatchObject({ step, message: 'refused for now (correct it)' });
+        broken = false;
+        expect(await skippingTime(env, started.result())).toMatchObject({ announcement: Announcement.DONE });
+      });
+      expect(await checkInvariants(plane.stores)).toEqual([]);
+    },
+  );
+
+  test('a submission fails at once on a fault of its own that no operator repairs', async () => {
     const base = memoryStores(Date.now);
-    const refused = () => new QmtlError('E_TOPIC_REJECTED', 'policy violation');
+    const refused = () => new QmtlError('E_LIMIT_EXCEEDED', 'too much');
     const plane = openPlane(env, { ...base, topics: failing(base.topics, 'create', 1, refused) });
     await withWorker(plane, async () => {
       const started = plane.submit(sampleSubmission({ nodes: 1, world: ownWorld() }));
       await expect(skippingTime(env, started.result())).rejects.toMatchObject({
         code: 'E_SUBMISSION_FAILED',
-        message: expect.stringContaining('policy violation'),
+        message: expect.stringContaining('E_LIMIT_EXCEEDED: too much'),
       });
     });
   });
