@@ -65,6 +65,7 @@ async function createAndVerify(
     progress.created += outcomes.filter((outcome) => outcome.kind === 'created').length;
     const renamed = await renameCollisions(deps, outcomes);
     progress.renamed += renamed.size;
+    refuseForeign(outcomes);
     refuseFailures(outcomes);
     const seen = specs.filter((spec) => !renamed.has(spec.topic));
     const verifications = await verify(deps, seen, replicasMax);
@@ -86,6 +87,18 @@ async function renameCollisions(
     renamed.add(outcome.topic);
   }
   return renamed;
+}
+
+/** Records of another installation are never mixed with own ones. */
+function refuseForeign(outcomes: readonly CreateOutcome[]): void {
+  const [first, ...others] = outcomes.filter((outcome) => outcome.kind === 'foreign');
+  if (first === undefined) return;
+  const more = others.length === 0 ? '' : `, and ${others.length} more by others`;
+  throw new QmtlError(
+    'E_TOPIC_FOREIGN',
+    `topic ${first.topic} was made by installation ${first.installation}${more}`,
+    { hint: 'use worlds of your own, or another cluster; remove the topic when that installation is gone' },
+  );
 }
 
 function refuseFailures(outcomes: readonly CreateOutcome[]): void {

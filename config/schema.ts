@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { limits } from '../domain/base/limits.js';
 import { namespacePolicies } from '../domain/context/namespace.js';
 
 /**
@@ -72,6 +73,17 @@ const dagmanager = z
       .max(249)
       .default('')
       .describe('Topic of queue events; empty in dev: queue.'),
+    kafka_topic_prefix: z
+      .string()
+      .max(limits.topicPrefixCharsMax)
+      .regex(/^(?!\.+$)(?!__)[A-Za-z0-9._-]*$/, {
+        error:
+          'is not the beginning of a Kafka topic: letters, digits, `.`, `_` and `-`, and not `__` in front',
+      })
+      .default('')
+      .describe(
+        'Precedes the names of control topics and of the topic admin log: one for each installation on a cluster.',
+      ),
     kafka_tls: z.enum(['off', 'on']).default('off').describe('Whether connections to brokers are TLS.'),
     kafka_ca_file: file.describe(
       'PEM file with the authority of the certificates of brokers; empty: those of Node.',
@@ -281,6 +293,7 @@ export const environmentOverrides = {
   QMTL_CONTROLBUS_DSN: ['dagmanager', 'controlbus_dsn'],
   QMTL_CONTROLBUS_QUEUE_TOPIC: ['dagmanager', 'controlbus_queue_topic'],
   QMTL_TOPICS_NAMESPACE: ['topics', 'namespace'],
+  QMTL_KAFKA_TOPIC_PREFIX: ['dagmanager', 'kafka_topic_prefix'],
   QMTL_TOPICS_REPLICAS_MAX: ['topics', 'replicas_max'],
   QMTL_API_HOST: ['api', 'host'],
   QMTL_API_PORT: ['api', 'port'],

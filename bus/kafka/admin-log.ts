@@ -1,10 +1,11 @@
 import {
+  joinHistory,
   type TopicAudit,
   type TopicHistoryEntry,
   type TopicLogLine,
-  toHistory,
 } from '../../domain/topics/topic-log.js';
 import { topicLogLineFromBytes, topicLogLineToBytes } from '../../proto/convert/topic-log.js';
+import type { Guarded } from './client.js';
 import type { ClusterReader } from './cluster-reader.js';
 import { readPartition } from './read-partition.js';
 import { toMessage } from './records.js';
@@ -17,6 +18,9 @@ export interface AdminLogDeps {
   readonly sender: IdempotentSender;
   /** The topic of the log; it has one partition, so its order is the order of the requests. */
   readonly topic: string;
+  readonly guarded: Guarded;
+  /** Id of this installation; '' = it has none. */
+  readonly installation: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -51,6 +55,7 @@ export class AdminLog {
       reason,
       at: this.#deps.now(),
       detail,
+      installation: this.#deps.installation,
     });
     await this.#append(topics.map((topic) => lineOf(topic, 'intent', '')));
     return {
@@ -62,8 +67,8 @@ export class AdminLog {
     };
   }
 
-  async history(): Promise<readonly TopicHistoryEntry[]> {
-    return toHistory(await this.#lines());
+  history(): AsyncIterable<TopicHistoryEntry> {
+    return joinHistory(this.#lines());
   }
 
   async #append(lines: readonly TopicLogLine[]): Promise<void> {
@@ -74,20 +79,15 @@ export class AdminLog {
     await this.#deps.sender.send([{ topic: this.#deps.topic, messages }]);
   }
 
-  async #lines(): Promise<readonly TopicLogLine[]> {
-    const { reader, topic } = this.#deps;
-    const lines: TopicLogLine[] = [];
+  async *#lines(): AsyncGenerator<TopicLogLine, void, undefined> {
+    const { topic, guarded } = this.#deps;
     for (let fromOffset = 0n; ; ) {
-      const request = {
-        topic,
-        partition: 0,
-        fromOffset,
-        recordsMax: linesPerRead,
-        isolation: 'read-committed',
-      } as const;
-      const { records, nextOffset, endOffset } = await readPartition(reader, request);
-      lines.push(...records.flatMap(({ value }) => (value === null ? [] : topicLogLineFromBytes(value))));
-      if (nextOffset >= endOffset) return lines;
+      const request = { topic, partition: 0, fromOffset, recordsMax: linesPerRead } as const;
+      const { records, nextOffset, endOffset } = await guarded('read topic history', () =>
+        readPartition(this.#deps.reader, { ...request, isolation: 'read-committed' }),
+      );
+      for (const { value } of records) if (value !== null) yield topicLogLineFromBytes(value);
+      if (nextOffset >= endOffset) return;
       fromOffset = nextOffset;
     }
   }

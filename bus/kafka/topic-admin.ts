@@ -10,6 +10,7 @@ import type { Guarded } from './client.js';
 import type { ClusterReader } from './cluster-reader.js';
 import { isCalled, toQmtlError } from './failure.js';
 import { waitForTopics } from './topic-metadata-wait.js';
+import type { TopicOwners } from './topic-owners.js';
 import { refuseOverBudget, topicConfig } from './topic-settings.js';
 
 /** How long the controller may take for one request, in milliseconds. */
@@ -19,6 +20,7 @@ export interface TopicAdminDeps {
   readonly admin: Admin;
   readonly reader: ClusterReader;
   readonly log: AdminLog;
+  readonly owners: TopicOwners;
   readonly guarded: Guarded;
   readonly replicasPerBrokerMax: number;
   /** How many brokers the cluster has; 0: as many as are up. */
@@ -44,7 +46,7 @@ export function kafkaTopicAdmin(deps: TopicAdminDeps): TopicAdmin {
     replicasMax: async () =>
       deps.replicasMax > 0 ? deps.replicasMax : guarded('count brokers', () => reader.brokerCount()),
     brokerCount: async () => guarded('count brokers', () => reader.brokerCount()),
-    history: async () => guarded('read topic history', () => log.history()),
+    history: () => log.history(),
   };
 }
 
@@ -79,6 +81,9 @@ async function createTopics(
       outcomes.set(outcome.topic, outcome);
     }
   }
+  const existing = [...outcomes.values()].filter(({ kind }) => kind === 'exists').map(({ topic }) => topic);
+  const foreign = await deps.owners.foreignOnes(existing, namesOf(cluster));
+  for (const [topic, installation] of foreign) outcomes.set(topic, { kind: 'foreign', topic, installation });
   return specs.flatMap(({ topic }) => outcomes.get(topic) ?? []);
 }
 

@@ -5,13 +5,21 @@ import { refuseTooManyTopics } from '../../domain/topics/topic-plan.js';
 import type { MemoryBroker } from './broker.js';
 
 /** Topic administration of the dev profile, with one broker and so one replica. `now` returns milliseconds since the epoch. */
-export function memoryTopicAdmin(broker: MemoryBroker, now: () => number): TopicAdmin {
+export function memoryTopicAdmin(broker: MemoryBroker, now: () => number, installation = ''): TopicAdmin {
+  const foreignOwner = (topic: string) => {
+    const owner = broker.ownerOf(topic);
+    return installation === '' || owner === '' || owner === installation ? undefined : owner;
+  };
   const createOne = (spec: TopicSpec, audit: TopicAudit): CreateOutcome => {
     const { topic } = spec;
-    if (broker.describe(topic) !== undefined) return { kind: 'exists', topic };
+    const owner = foreignOwner(topic);
+    if (broker.describe(topic) !== undefined)
+      return owner === undefined
+        ? { kind: 'exists', topic }
+        : { kind: 'foreign', topic, installation: owner };
     const similar = broker.similarTo(topic);
     if (similar !== undefined) return { kind: 'collides', topic, other: similar };
-    broker.createTopic(spec, { ...audit, at: now() });
+    broker.createTopic(spec, { ...audit, installation, at: now() });
     return { kind: 'created', topic };
   };
   return {
@@ -20,7 +28,7 @@ export function memoryTopicAdmin(broker: MemoryBroker, now: () => number): Topic
       return specs.map((spec) => createOne(spec, audit));
     },
     remove: async (topics, audit) =>
-      topics.filter((topic) => broker.removeTopic(topic, { ...audit, at: now() })),
+      topics.filter((topic) => broker.removeTopic(topic, { ...audit, installation, at: now() })),
     describe: async (topics) => {
       const found = topics.flatMap((topic) => broker.describe(topic) ?? []);
       return new Map(found.map((description) => [description.topic, description]));
@@ -28,6 +36,8 @@ export function memoryTopicAdmin(broker: MemoryBroker, now: () => number): Topic
     list: async () => broker.topicNames(),
     brokerCount: async () => 1,
     replicasMax: async () => 1,
-    history: async () => broker.history(),
+    history: async function* () {
+      yield* broker.history();
+    },
   };
 }

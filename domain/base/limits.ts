@@ -81,6 +81,10 @@ export const limits = {
   setAnnouncementPauseMs: 250,
   /** Submissions listed as the cause of one announcement of a set. */
   setSubmissionsMax: 500,
+  /** Requests of the topic admin log that are kept while their outcomes are looked for. */
+  topicRequestsOpenMax: 10_000,
+  /** Leaves room for the names that a prefix precedes: Kafka allows 249 characters. */
+  topicPrefixCharsMax: 200,
   /** Parked events that one call retries or drops. */
   redriveIdsMax: 500,
 } as const;

@@ -6,6 +6,8 @@ export type CreateOutcome =
   | { readonly kind: 'created' | 'exists'; readonly topic: string }
   /** The name collides with `other`, a topic of the broker. */
   | { readonly kind: 'collides'; readonly topic: string; readonly other: string }
+  /** The topic exists, and another installation made it. One of unknown origin `exists`. */
+  | { readonly kind: 'foreign'; readonly topic: string; readonly installation: string }
   /** `retryable`: the same request may succeed later. */
   | { readonly kind: 'failed'; readonly topic: string; readonly reason: string; readonly retryable: boolean };
 
@@ -26,11 +28,12 @@ export interface TopicAdmin extends TopicAdminReads {
   /** Deletes topics; a missing one is not an error. Returns the names that existed. */
   remove(topics: readonly string[], audit: TopicAudit): Promise<readonly string[]>;
   /**
-   * Everything `create` and `remove` did or may have done, oldest first, read from an append-only log.
+   * Everything `create` and `remove` did or may have done, read from an append-only log as it is asked for: oldest first, by the time
+   * of the outcome.
    *
    * Each request is recorded before the broker is asked, its outcome afterwards. A topic that existed, was missing or was
    * refused is not listed. When the outcome is missing, because the process ended in between or the call is still running,
-   * the entry says `unknown`.
+   * the entry says `unknown` and comes last.
    */
-  history(): Promise<readonly TopicHistoryEntry[]>;
+  history(): AsyncIterable<TopicHistoryEntry>;
 }

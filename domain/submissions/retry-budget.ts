@@ -4,7 +4,11 @@ import type { ErrorCode } from '../base/errors.js';
  * Faults that an operator repairs: a password that was changed, a missing right, a quota, a certificate. No attempt helps before, so the
  * steps of a round are not repeated; but the work itself is right, and waits like work for an engine that is away.
  */
-const operatorFaults: ReadonlySet<string> = new Set<ErrorCode>(['E_CONFIG', 'E_TOPIC_REJECTED']);
+const operatorFaults: ReadonlySet<string> = new Set<ErrorCode>([
+  'E_CONFIG',
+  'E_TOPIC_REJECTED',
+  'E_TOPIC_FOREIGN',
+]);
 
 export function isOperatorFault(code: string): boolean {
   return operatorFaults.has(code);

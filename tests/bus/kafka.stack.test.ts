@@ -10,8 +10,9 @@ afterAll(() => installations.end());
 
 describe('the Kafka topic admin', () => {
   topicAdminContract(async () => {
-    const { topics, named } = await installations.fresh();
-    return { admin: topics, named };
+    const { topics, named } = await installations.fresh({ installation: 'first' });
+    const other = async () => (await installations.fresh({ installation: 'second' })).topics;
+    return { admin: topics, other, named };
   });
 });
 

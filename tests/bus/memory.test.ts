@@ -11,7 +11,14 @@ const now = () => 1_700_000_000_000;
 const itself = (base: string) => base;
 
 describe('the in-memory topic admin', () => {
-  topicAdminContract(async () => ({ admin: memoryTopicAdmin(new MemoryBroker(), now), named: itself }));
+  topicAdminContract(async () => {
+    const broker = new MemoryBroker();
+    return {
+      admin: memoryTopicAdmin(broker, now, 'first'),
+      other: async () => memoryTopicAdmin(broker, now, 'second'),
+      named: itself,
+    };
+  });
 });
 
 describe('the in-memory record log', () => {

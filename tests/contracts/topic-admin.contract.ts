@@ -3,6 +3,7 @@ import { isTopicName } from '../../domain/base/ids.js';
 import { limits } from '../../domain/base/limits.js';
 import type { TopicAdmin } from '../../domain/ports/topic-admin.js';
 import type { TopicSpec } from '../../domain/topics/topic.js';
+import { allOf } from '../all-of.js';
 
 const audit = { workflowId: 'submit-strategy/x', reason: 'contract' };
 
@@ -13,6 +14,8 @@ export function topicSpec(topic: string, partitions = 1): TopicSpec {
 
 interface OpenedTopicAdmin {
   readonly admin: TopicAdmin;
+  /** The administration of another installation on the same broker. */
+  readonly other: () => Promise<TopicAdmin>;
   /** Makes the names below unique on a shared broker. */
   readonly named: (base: string) => string;
 }
@@ -66,12 +69,28 @@ export function topicAdminContract(open: () => Promise<OpenedTopicAdmin>): void 
     expect(await admin.list()).not.toContain(named('t-gone'));
   });
 
+  test('a topic that another installation made is foreign, until it was removed and made again', async () => {
+    const { admin, other, named } = await open();
+    const second = await other();
+    const spec = topicSpec(named('t-second'));
+    expect(await second.create([spec], audit)).toEqual([{ kind: 'created', topic: spec.topic }]);
+    const [foreign] = await admin.create([spec, topicSpec(named('t-own'))], audit);
+    expect(foreign).toEqual({ kind: 'foreign', topic: spec.topic, installation: 'second' });
+    expect(await second.create([spec], audit)).toEqual([{ kind: 'exists', topic: spec.topic }]);
+    expect(await second.create([topicSpec(named('t-own'))], audit)).toMatchObject([
+      { kind: 'foreign', installation: 'first' },
+    ]);
+    await second.remove([spec.topic], audit);
+    expect(await admin.create([spec], audit)).toEqual([{ kind: 'created', topic: spec.topic }]);
+    expect(await admin.create([spec], audit)).toEqual([{ kind: 'exists', topic: spec.topic }]);
+  });
+
   test('every create and delete is recorded with its workflow, and nothing else is', async () => {
     const { admin, named } = await open();
     await admin.create([topicSpec(named('t-log'))], audit);
     await admin.create([topicSpec(named('t-log'))], audit);
     await admin.remove([named('t-log')], { ...audit, reason: 'collected' });
-    const entries = (await admin.history()).filter((entry) => entry.topic === named('t-log'));
+    const entries = (await allOf(admin.history())).filter((entry) => entry.topic === named('t-log'));
     expect(entries).toMatchObject([
       { action: 'created', outcome: 'done', workflowId: audit.workflowId, reason: 'contract' },
       { action: 'removed', outcome: 'done', reason: 'collected' },

@@ -6,6 +6,7 @@ import { toNodeCode } from '../../domain/artifacts/node-code.js';
 import { limits } from '../../domain/base/limits.js';
 import { nodeToWire } from '../../proto/convert/dag.js';
 import { DagSchema } from '../../proto/gen/qmtl/v1/dag_pb.js';
+import { allOf } from '../all-of.js';
 import { fakeIo, folderWith, type Outcome, run, runWith } from '../cli/fake-io.js';
 import { strategyProject, strategyText } from '../cli/strategy-project.js';
 import { sampleDocument, sampleNode, sampleSubmission } from '../samples.js';
@@ -118,7 +119,7 @@ describe('qmtl submit', () => {
 
   test('I-7: eight mistakes get eight problems in one answer, exit code 2, and nothing is written', async () => {
     const { graph, topics } = plane().plane.stores;
-    const before = [await graph.totals(), await topics.history()];
+    const before = [await graph.totals(), await allOf(topics.history())];
     const file = resolve(import.meta.dirname, '../cli/eight-faults.json');
     const { exitCode, out, err } = await command('/', 'submit', file, '--output', 'json');
     const { error } = JSON.parse(err);
@@ -133,7 +134,7 @@ describe('qmtl submit', () => {
       'E_CYCLE',
       'E_WORLD_IDS_REQUIRED',
     ]);
-    expect([await graph.totals(), await topics.history()]).toEqual(before);
+    expect([await graph.totals(), await allOf(topics.history())]).toEqual(before);
   });
 
   test('Ctrl-C stops the wait of qmtl submit', async () => {

@@ -7,6 +7,7 @@ import { stateName } from '../../proto/convert/submission.js';
 import { Announcement } from '../../proto/gen/qmtl/v1/submission_pb.js';
 import { memoryStores } from '../../workers/stores/stores.js';
 import { searchAttributes } from '../../workflows/contract.js';
+import { allOf } from '../all-of.js';
 import { sampleSubmission } from '../samples.js';
 import { failing, failingWhile } from './failing.js';
 import { checkInvariants, openEnvironment, openPlane, skippingTime, type TestPlane } from './harness.js';
@@ -64,12 +65,12 @@ describe('a submission', () => {
     const world = ownWorld();
     await withWorker(plane, async () => {
       await plane.submit(sampleSubmission({ nodes: 4, world, strategy: 'first' })).result();
-      const before = await plane.stores.topics.history();
+      const before = await allOf(plane.stores.topics.history());
       const { receipt } = await plane
         .submit(sampleSubmission({ nodes: 4, world, strategy: 'second' }))
         .result();
       expect(receipt?.counts).toMatchObject({ reuse: 4, new: 0 });
-      expect(await plane.stores.topics.history()).toEqual(before);
+      expect(await allOf(plane.stores.topics.history())).toEqual(before);
     });
     expect(await checkInvariants(plane.stores)).toEqual([]);
   });
@@ -150,7 +151,9 @@ describe('I-3: the same content', () => {
     release();
     expect((await second.result()).receipt).toEqual((await first.result()).receipt);
     await worker.stop();
-    expect((await plane.stores.topics.history()).filter((entry) => entry.workflowId !== '')).toHaveLength(3);
+    expect(
+      (await allOf(plane.stores.topics.history())).filter((entry) => entry.workflowId !== ''),
+    ).toHaveLength(3);
   });
 
   test('the same content submitted fifty times at once is one run with one set of topics', async () => {
