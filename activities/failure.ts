@@ -1,7 +1,9 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { errorCatalogue, isQmtlError, type QmtlError } from '../domain/base/errors.js';
+import { limits } from '../domain/base/limits.js';
 import { isOperatorFault } from '../domain/submissions/retry-budget.js';
 import { problemsToWire } from '../proto/convert/problems.js';
+import { boundedText } from '../std/bounded-text.js';
 
 /**
  * Translates errors of the catalogue to Temporal: the failure type is the code, and only what may succeed later is retried.
@@ -15,7 +17,10 @@ export function toApplicationFailure(
   if (isQmtlError(error)) return catalogueFailure(error, patience);
   return ApplicationFailure.create({
     type: 'E_INTERNAL',
-    message: error instanceof Error ? error.message : String(error),
+    message: boundedText(
+      error instanceof Error ? error.message : String(error),
+      limits.failureMessageCharsMax,
+    ),
     ...(error instanceof Error ? { cause: error } : {}),
   });
 }
@@ -30,7 +35,11 @@ function catalogueFailure(
   const waits = patience === 'of-the-activity' && isOperatorFault(code);
   return ApplicationFailure.create({
     type: code,
-    message: hint === undefined ? message : `${message} (${hint})`,
+    // A message of an engine may hold everything it was asked.
+    message: boundedText(
+      hint === undefined ? message : `${message} (${hint})`,
+      limits.failureMessageCharsMax,
+    ),
     nonRetryable: !errorCatalogue[code].retryable && code !== 'E_INTERNAL' && !waits,
     details: problems.length === 0 ? [] : [problemsToWire(problems, 0)],
   });

@@ -3,6 +3,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { toApplicationFailure, translated } from '../../activities/failure.js';
 import { type ErrorCode, errorCatalogue, errorCodes, QmtlError } from '../../domain/base/errors.js';
+import { limits } from '../../domain/base/limits.js';
 import { ProblemListSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
 
 /** Spelled out, so that a change of the catalogue that changes what Temporal retries fails here. */
@@ -37,6 +38,13 @@ describe('errors of the catalogue in Temporal', () => {
     const cancelled = new CancelledFailure('the workflow asked for it');
     const activity = translated(() => Promise.reject(cancelled));
     await expect(activity()).rejects.toBe(cancelled);
+  });
+
+  test('a message past the limit of a failure is cut, and says how much', () => {
+    const long = 'x'.repeat(552_000);
+    const text = `${'x'.repeat(limits.failureMessageCharsMax)}… (548000 more characters)`;
+    expect(toApplicationFailure(new QmtlError('E_CONFIG', long)).message).toBe(text);
+    expect(toApplicationFailure(new Error(long)).message).toBe(text);
   });
 
   test('a hint follows the message of a failure', () => {
