@@ -27,6 +27,7 @@ export const strategyRoutes: readonly ApiRoute[] = [
       return create(ListStrategiesResponseSchema, {
         strategies: page.items.map(strategyToWire),
         nextCursor: page.nextCursor ?? '',
+        unreadable: [...(page.unreadable ?? [])],
       });
     },
   }),

@@ -29,6 +29,8 @@ export interface Page<T> {
   readonly items: readonly T[];
   /** Absent on the last page. */
   readonly nextCursor?: string;
+  /** Keys of entries that are on this page and cannot be read: something other than QMTL changed the graph. Absent without any. */
+  readonly unreadable?: readonly string[];
 }
 
 /** A committed node with its queues in all namespaces. */

@@ -1,3 +1,4 @@
+import { isQmtlError } from '../../domain/base/errors.js';
 import {
   isDagDigest,
   isNodeId,
@@ -209,26 +210,46 @@ function namesFrom([row]: readonly Row[]): ReadonlyMap<NodeId, string> | undefin
 
 interface PageReader<T> {
   readonly item: (row: Row) => T;
-  /** The value that orders the page. */
-  readonly key: (item: T) => string;
+  /** The value that orders the page; it is readable also when the rest is not. */
+  readonly key: (row: Row) => string;
 }
 
 const byTags = { all: nodesOfAllTags, any: nodesOfAnyTag } as const;
 const nodes: PageReader<ReturnType<typeof toNodeRecord>> = {
   item: toNodeRecord,
-  key: ({ node }) => node.nodeId,
+  key: (row) => readText(readRow(row, 'node'), 'node_id'),
 };
 const queues: PageReader<ReturnType<typeof toQueueRecord>> = {
   item: (row) => toQueueRecord(readRow(row, 'queue')),
-  key: ({ topic }) => topic,
+  key: (row) => readText(readRow(row, 'queue'), 'topic'),
 };
-const strategies: PageReader<StrategyRecord> = { item: strategyFrom, key: ({ strategyId }) => strategyId };
+const strategies: PageReader<StrategyRecord> = {
+  item: strategyFrom,
+  key: (row) => readText(row, 'strategy_id'),
+};
 
-/** One row more than the page holds was read: it shows whether there is a next page. */
+/**
+ * One row more than the page holds was read: it shows whether there is a next page. A row that cannot be read is named, and keeps
+ * nobody from the others.
+ */
 function pageOf<T>(rows: readonly Row[], itemsMax: number, { item, key }: PageReader<T>): Page<T> {
-  const items = rows.slice(0, itemsMax).map(item);
-  const last = items.at(-1);
-  return rows.length > itemsMax && last !== undefined ? { items, nextCursor: key(last) } : { items };
+  const shown = rows.slice(0, itemsMax);
+  const unreadable: string[] = [];
+  const items = shown.flatMap((row) => {
+    try {
+      return [item(row)];
+    } catch (error) {
+      if (!isQmtlError(error)) throw error;
+      unreadable.push(key(row));
+      return [];
+    }
+  });
+  const last = shown.at(-1);
+  return {
+    items,
+    ...(rows.length > itemsMax && last !== undefined ? { nextCursor: key(last) } : {}),
+    ...(unreadable.length === 0 ? {} : { unreadable }),
+  };
 }
 
 function neighboursFrom([row]: readonly Row[]):
