@@ -81,6 +81,8 @@ export const limits = {
   setAnnouncementPauseMs: 250,
   /** Submissions listed as the cause of one announcement of a set. */
   setSubmissionsMax: 500,
+  /** Versions listed with their strategy, of which a page has many. */
+  versionsPerStrategyMax: 100,
   /** Message of a failed activity: a history keeps it for each attempt. */
   failureMessageCharsMax: 4_000,
   /** Details of a workflow for operators, which Temporal shows in its UI. */

@@ -63,8 +63,10 @@ export interface QueueRecord {
 
 export interface StrategyRecord {
   readonly strategyId: StrategyId;
-  /** Newest first. */
+  /** Newest first, at most `limits.versionsPerStrategyMax`. */
   readonly versions: readonly StrategyVersionRecord[];
+  /** The number of all its versions. */
+  readonly versionCount: number;
 }
 
 export interface StrategyVersionRecord {

@@ -1,10 +1,12 @@
-import type { NodeId } from '../../domain/base/ids.js';
+import type { NodeId, StrategyId } from '../../domain/base/ids.js';
+import { limits } from '../../domain/base/limits.js';
 import type {
   GraphReads,
   NodeRecord,
   Page,
   PageRequest,
   QueueRecord,
+  StrategyRecord,
   SubmissionRecord,
 } from '../../domain/ports/graph-reads.js';
 import { countDiff } from '../../domain/submissions/registration.js';
@@ -29,8 +31,8 @@ export function memoryReads(db: MemoryDatabase): GraphReads {
       pageOf(db.matchingNodes(query), page, (nodeId) => nodeRecord(db, nodeId)),
     queues: async (page) =>
       pageOf(db.queues.sortedKeys(), page, (topic) => committedQueue(db.queues.get(topic)?.record)),
-    strategies: async (page) => pageOf(db.strategies.sortedKeys(), page, (id) => db.strategies.get(id)),
-    strategy: async (strategyId) => db.strategies.get(strategyId),
+    strategies: async (page) => pageOf(db.strategies.sortedKeys(), page, (id) => strategyRecord(db, id)),
+    strategy: async (strategyId) => strategyRecord(db, strategyId),
     submission: async (submissionId) => submissionRecord(db.submissions.get(submissionId)),
     newestSubmission: async (strategyId) => {
       const newest = db.newestSubmissions.get(strategyId);
@@ -51,6 +53,12 @@ export function memoryReads(db: MemoryDatabase): GraphReads {
       sentinelGaps: sentinelGaps(db),
     }),
   };
+}
+
+function strategyRecord(db: MemoryDatabase, strategyId: StrategyId): StrategyRecord | undefined {
+  const strategy = db.strategies.get(strategyId);
+  if (strategy === undefined) return undefined;
+  return { ...strategy, versions: strategy.versions.slice(0, limits.versionsPerStrategyMax) };
 }
 
 function outboxOldest(db: MemoryDatabase): { outboxOldestAt?: number } {

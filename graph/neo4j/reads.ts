@@ -8,6 +8,7 @@ import {
   isWorldId,
   type NodeId,
 } from '../../domain/base/ids.js';
+import { limits } from '../../domain/base/limits.js';
 import { isDowngradeReason, isExecutionDomain } from '../../domain/context/execution-context.js';
 import type { TagQuery } from '../../domain/dag/dag.js';
 import type {
@@ -105,8 +106,8 @@ const queuesPage = statement(
 );
 
 const strategyWithVersions = `s.strategy_id AS strategy_id, COLLECT {
-     MATCH (s)-[:HAS_VERSION]->(v:VersionSentinel) RETURN properties(v) ORDER BY v.ordinal DESC
-   } AS versions`;
+     MATCH (s)-[:HAS_VERSION]->(v:VersionSentinel) RETURN properties(v) ORDER BY v.ordinal DESC LIMIT ${limits.versionsPerStrategyMax}
+   } AS versions, COUNT { (s)-[:HAS_VERSION]->(:VersionSentinel) } AS version_count`;
 
 const strategiesPage = statement(
   'read a page of strategies',
@@ -266,6 +267,7 @@ function strategyFrom(row: Row): StrategyRecord {
   return {
     strategyId: readKind(row, 'strategy_id', isStrategyId),
     versions: readRows(row, 'versions').map(versionFrom),
+    versionCount: readInteger(row, 'version_count'),
   };
 }
 
