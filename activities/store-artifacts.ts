@@ -26,7 +26,10 @@ export interface ArtifactDeps {
 /** The step of add-artifacts. It is safe to repeat, and an attempt that is cut off leaves what it stored to the next one. */
 export function createArtifactActivities(deps: ArtifactDeps) {
   return {
-    storeArtifactPart: translated((request: AddArtifactsRequest) => storeArtifactPart(deps, request)),
+    storeArtifactPart: translated(
+      (request: AddArtifactsRequest) => storeArtifactPart(deps, request),
+      'of-the-activity',
+    ),
   };
 }
 

@@ -58,8 +58,8 @@ async function createAndVerify(
   audit: TopicAudit,
   progress: TopicsProgress,
 ): Promise<TopicsProgress> {
-  const brokers = await deps.topics.brokerCount();
-  const requests = new TopicRequests(deps, audit, brokers, progress);
+  const replicasMax = await deps.topics.replicasMax();
+  const requests = new TopicRequests(deps, audit, replicasMax, progress);
   for (;;) {
     deps.heartbeat(progress);
     // Renamed topics, and those of a request that failed, are read again.
@@ -82,14 +82,14 @@ async function refuseWithoutRoom({ topics }: TopicDeps, specs: readonly TopicSpe
 class TopicRequests {
   readonly #deps: TopicDeps;
   readonly #audit: TopicAudit;
-  readonly #brokers: number;
+  readonly #replicasMax: number;
   readonly #progress: TopicsProgress;
   #size: number = limits.topicsFirstRequest;
 
-  constructor(deps: TopicDeps, audit: TopicAudit, brokers: number, progress: TopicsProgress) {
+  constructor(deps: TopicDeps, audit: TopicAudit, replicasMax: number, progress: TopicsProgress) {
     this.#deps = deps;
     this.#audit = audit;
-    this.#brokers = brokers;
+    this.#replicasMax = replicasMax;
     this.#progress = progress;
   }
 
@@ -127,9 +127,10 @@ class TopicRequests {
     progress.created += outcomes.filter((outcome) => outcome.kind === 'created').length;
     const renamed = await renameCollisions(deps, outcomes);
     progress.renamed += renamed.size;
+    refuseForeign(outcomes);
     refuseFailures(outcomes);
     const seen = specs.filter((spec) => !renamed.has(spec.topic));
-    const verifications = await verify(deps, seen, this.#brokers);
+    const verifications = await verify(deps, seen, this.#replicasMax);
     await deps.graph.markVerified(verifications, deps.now());
     progress.verified += verifications.length;
     progress.mismatched += verifications.filter(({ mismatches }) => mismatches.length > 0).length;
@@ -157,6 +158,18 @@ async function renameCollisions(
   return renamed;
 }
 
+/** Records of another installation are never mixed with own ones. */
+function refuseForeign(outcomes: readonly CreateOutcome[]): void {
+  const [first, ...others] = outcomes.filter((outcome) => outcome.kind === 'foreign');
+  if (first === undefined) return;
+  const more = others.length === 0 ? '' : `, and ${others.length} more by others`;
+  throw new QmtlError(
+    'E_TOPIC_FOREIGN',
+    `topic ${first.topic} was made by installation ${first.installation}${more}`,
+    { hint: 'use worlds of your own, or another cluster; remove the topic when that installation is gone' },
+  );
+}
+
 function refuseFailures(outcomes: readonly CreateOutcome[]): void {
   const failed = outcomes.filter((outcome) => outcome.kind === 'failed');
   const [first] = failed;
@@ -173,7 +186,7 @@ function refuseFailures(outcomes: readonly CreateOutcome[]): void {
 async function verify(
   deps: TopicDeps,
   specs: readonly TopicSpec[],
-  brokers: number,
+  replicasMax: number,
 ): Promise<TopicVerification[]> {
   let missing = specs;
   const found = new Map<string, TopicDescription>();
@@ -191,17 +204,17 @@ async function verify(
       `${missing.length} topics are not in the metadata yet, such as ${first.topic}`,
     );
   }
-  return specs.map((spec) => verification(spec, found, brokers));
+  return specs.map((spec) => verification(spec, found, replicasMax));
 }
 
 function verification(
   spec: TopicSpec,
   found: ReadonlyMap<string, TopicDescription>,
-  brokers: number,
+  replicasMax: number,
 ): TopicVerification {
   const description = found.get(spec.topic);
   return {
     topic: spec.topic,
-    mismatches: description === undefined ? [] : compareTopic(spec, description, brokers),
+    mismatches: description === undefined ? [] : compareTopic(spec, description, replicasMax),
   };
 }

@@ -16,6 +16,8 @@ const secret = z.string().max(8_192).default('');
 
 /** A longer wait than an orchestrator grants by default would end with SIGKILL. */
 export const drainSecondsMax = 300;
+/** More replicas than any class asks for. */
+export const replicasMaxMax = 1_000;
 
 /** Temporal UIs of one codec server; each request is compared with all. */
 export const allowedOriginsMax = 100;
@@ -82,6 +84,17 @@ const dagmanager = z
       .max(249)
       .default('')
       .describe('Topic of queue events; empty in dev: queue.'),
+    kafka_topic_prefix: z
+      .string()
+      .max(limits.topicPrefixCharsMax)
+      .regex(/^(?!\.+$)(?!__)[A-Za-z0-9._-]*$/, {
+        error:
+          'is not the beginning of a Kafka topic: letters, digits, `.`, `_` and `-`, and not `__` in front',
+      })
+      .default('')
+      .describe(
+        'Precedes the names of control topics and of the topic admin log: one for each installation on a cluster.',
+      ),
     kafka_tls: z.enum(['off', 'on']).default('off').describe('Whether connections to brokers are TLS.'),
     kafka_ca_file: file.describe(
       'PEM file with the authority of the certificates of brokers; empty: those of Node.',
@@ -128,6 +141,14 @@ export const configSchema = z
           .enum(namespacePolicies)
           .default('world-domain')
           .describe('world-domain: separate topics per world and execution domain. none: one set for all.'),
+        replicas_max: z
+          .int()
+          .min(0)
+          .max(replicasMaxMax)
+          .default(0)
+          .describe(
+            'Replicas of a topic at most: the number of brokers of the cluster. Topics are made when as many brokers are up as they need. 0: 3 in prod; in dev as many as brokers are up.',
+          ),
       })
       .prefault({})
       .describe('How topics are named.'),
@@ -284,6 +305,8 @@ export const environmentOverrides = {
   QMTL_CONTROLBUS_DSN: ['dagmanager', 'controlbus_dsn'],
   QMTL_CONTROLBUS_QUEUE_TOPIC: ['dagmanager', 'controlbus_queue_topic'],
   QMTL_TOPICS_NAMESPACE: ['topics', 'namespace'],
+  QMTL_KAFKA_TOPIC_PREFIX: ['dagmanager', 'kafka_topic_prefix'],
+  QMTL_TOPICS_REPLICAS_MAX: ['topics', 'replicas_max'],
   QMTL_API_HOST: ['api', 'host'],
   QMTL_API_PORT: ['api', 'port'],
   QMTL_API_OPERATIONS_HOST: ['api', 'operations_host'],

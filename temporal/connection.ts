@@ -1,6 +1,10 @@
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
+import { connectionAdvice, type EngineWords } from '../domain/base/connection-advice.js';
 import { isQmtlError, QmtlError } from '../domain/base/errors.js';
+import type { ConnectionFault } from '../std/connection-faults.js';
+import { connectionFault } from '../std/node/connection-fault.js';
 import { channelArgsFor, grpcProxyVariable, proxyHint } from '../std/node/grpc-proxy.js';
+import { probeConnection } from '../std/node/probe-connection.js';
 import { searchAttributeTypes } from '../workflows/contract.js';
 import { dataConverter } from './payloads/data-converter.js';
 
@@ -19,7 +23,8 @@ export interface TemporalAccess extends TemporalAddress {
     readonly key?: Buffer;
     readonly serverName?: string;
   };
-  readonly apiKey?: string;
+  /** A function is asked at each call: the key may be changed while a process runs. */
+  readonly apiKey?: string | (() => string);
 }
 
 /** The default of gRPC, 4 MB, is smaller than a page of a history can be. */
@@ -42,7 +47,7 @@ async function connect(access: TemporalAccess): Promise<Connection> {
       },
     });
   } catch (cause) {
-    throw connectionError(access, cause);
+    throw await explainedConnection(access, cause);
   }
 }
 
@@ -97,7 +102,11 @@ export async function requireNamespace(
 }
 
 /** Connection options shared by clients and workers. */
-export function connectionOptions({ address, tls, apiKey }: TemporalAccess) {
+export function connectionOptions<K extends string | (() => string)>({
+  address,
+  tls,
+  apiKey,
+}: Omit<TemporalAccess, 'apiKey'> & { readonly apiKey?: K }) {
   return {
     address,
     tls: tls === undefined ? false : tlsOptions(tls),
@@ -126,25 +135,54 @@ export function connectionError(
       cause,
     });
   }
-  const how = tls === undefined ? '' : ' over TLS';
   const variable = grpcProxyVariable(address);
   if (variable !== undefined) {
+    const how = tls === undefined ? '' : ' over TLS';
     return new QmtlError(
       'E_TEMPORAL_UNAVAILABLE',
       `no Temporal server answers at ${address}${how} through the proxy`,
-      {
-        hint: proxyHint(variable),
-        cause,
-      },
+      { hint: proxyHint(variable), cause },
     );
   }
-  return new QmtlError('E_TEMPORAL_UNAVAILABLE', `no Temporal server answers at ${address}${how}`, {
-    hint:
-      tls === undefined
-        ? 'start one with `qmtl up`, or set TEMPORAL_ADDRESS to a running one; a server with TLS needs temporal.tls'
-        : 'check temporal.address, temporal.ca_file, temporal.cert_file and temporal.server_name',
+  return faultyConnection(address, tls !== undefined, connectionFault(cause) ?? 'silent', cause);
+}
+
+const words: EngineWords = {
+  name: 'the Temporal server',
+  away: 'E_TEMPORAL_UNAVAILABLE',
+  settings: {
+    address: 'temporal.address (TEMPORAL_ADDRESS)',
+    tls: 'temporal.tls (TEMPORAL_TLS)',
+    ca: 'temporal.ca_file (TEMPORAL_TLS_SERVER_CA_CERT_PATH)',
+    clientCertificate: 'temporal.cert_file and temporal.key_file',
+    serverName: 'temporal.server_name (TEMPORAL_TLS_SERVER_NAME)',
+  },
+};
+
+function faultyConnection(address: string, tls: boolean, fault: ConnectionFault, cause: unknown): QmtlError {
+  const { code, says, hint } = connectionAdvice(fault, words);
+  const start = code === 'E_CONFIG' || tls ? '' : ', or start one with `qmtl up`';
+  return new QmtlError(code, `${says}, at ${address}${tls ? ' over TLS' : ''}`, {
+    hint: `${hint}${start}`,
     cause,
   });
+}
+
+/**
+ * The error of a connection that could not be made. gRPC says of most faults only that it took too long: then the server is asked
+ * directly, unless a proxy stands between.
+ */
+export async function explainedConnection(access: TemporalAccess, cause: unknown): Promise<QmtlError> {
+  const { address, tls } = access;
+  const translated = connectionError(access, cause);
+  const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(address) ?? [];
+  const isDirect = grpcProxyVariable(address) === undefined && host !== '';
+  if (translated.code === 'E_CONFIG' || !isDirect) return translated;
+  const server = { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+  const fault = await probeConnection(
+    tls === undefined ? server : { ...server, tls: { ...tls, protocols: ['h2'] } },
+  );
+  return fault === undefined ? translated : faultyConnection(address, tls !== undefined, fault, cause);
 }
 
 /** The error of a namespace that the server does not have, the same for clients and workers. */

@@ -4,7 +4,7 @@ import { startApi } from '../api/server.js';
 import type { Config } from '../config/schema.js';
 import { packageVersion } from '../std/node/package-root.js';
 import { startAll, type Teardown } from '../std/teardown.js';
-import { submissionHandle } from '../temporal/clients/submit-strategy.js';
+import { newestRun, observeRun } from '../temporal/clients/run-view.js';
 import { askTemporal, connectClient, requireNamespace, type TemporalAccess } from '../temporal/connection.js';
 import type { Listening } from '../temporal/listen.js';
 import { graphNeed, type OperationsOptions, Readiness, startOperations } from './operations.js';
@@ -21,6 +21,9 @@ export interface ApiParts {
   readonly telemetry: Telemetry;
 }
 
+/** A little less than the API waits for it, so that its answer says what is silent. */
+const runMs = 1_300;
+
 /** Starts the read-only API. */
 export async function startApiServer(
   { config, client, temporal, stores, telemetry }: ApiParts,
@@ -32,7 +35,8 @@ export async function startApiServer(
     profile: config.profile,
     version: packageVersion,
     ...stores,
-    submissionStatus: (submissionId) => submissionHandle(client, submissionId).status(),
+    observeRun: (submissionId) => observeRun(client, submissionId, runMs),
+    newestRun: (strategyId) => newestRun(client, strategyId, runMs),
     temporalHealth: () => askTemporal(client.connection, temporal),
     onFault: (error) =>
       telemetry.log('error', 'a request failed', {

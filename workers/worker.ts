@@ -1,11 +1,12 @@
 import { DefaultLogger, type LogLevel, NativeConnection, Runtime } from '@temporalio/worker';
 import type { Config } from '../config/schema.js';
 import { QmtlError } from '../domain/base/errors.js';
+import { withTimeLimit } from '../std/node/time-limit.js';
 import { startAll, type Teardown } from '../std/teardown.js';
 import {
   askTemporal,
-  connectionError,
   connectionOptions,
+  explainedConnection,
   grpcReason,
   requireNamespace,
   searchAttributesMissing,
@@ -85,6 +86,7 @@ export async function startWorker(
   });
   const connection = await connectWorker(temporal, telemetry.log);
   teardown.add(() => connection.close());
+  teardown.add(followApiKey(connection, temporal, telemetry.log));
   const { namespace } = temporal;
   const { installation } = stores;
   await claimNamespace({
@@ -180,14 +182,57 @@ function installRuntime({ level, log, metricsAddress }: RuntimeOptions): void {
   });
 }
 
+function apiKeyOfNow({ apiKey }: TemporalAccess): string | undefined {
+  return typeof apiKey === 'function' ? apiKey() : apiKey;
+}
+
+/** How often a worker looks for a new API key; clients ask for it at each call. */
+const apiKeyEveryMs = 30_000;
+
+/** Gives a connection the API key again when its file has changed. Returns what ends it. */
+export function followApiKey(
+  connection: Pick<NativeConnection, 'setApiKey'>,
+  access: TemporalAccess,
+  log: Log,
+): () => Promise<void> {
+  let known = apiKeyOfNow(access);
+  const timer = setInterval(() => {
+    const apiKey = apiKeyOfNow(access);
+    if (apiKey === undefined || apiKey === known) return;
+    known = apiKey;
+    connection.setApiKey(apiKey).then(
+      () => log('info', 'the API key of Temporal was read again'),
+      (error: unknown) =>
+        log('error', 'the new API key of Temporal cannot be used', { error: String(error) }),
+    );
+  }, apiKeyEveryMs);
+  timer.unref();
+  return async () => clearInterval(timer);
+}
+
+/** The connection of a worker waits for a server that accepts it and then says nothing. */
+const connectMs = 10_000;
+
+async function connectNative(access: TemporalAccess): Promise<NativeConnection> {
+  const { apiKey: _current, ...rest } = access;
+  const apiKey = apiKeyOfNow(access);
+  const connecting = NativeConnection.connect(
+    connectionOptions<string>(apiKey === undefined ? rest : { ...rest, apiKey }),
+  );
+  try {
+    return await withTimeLimit(connectMs, connecting, () => new Error('no answer before the deadline'));
+  } catch (cause) {
+    void connecting.then((late) => late.close()).catch(() => {});
+    throw await explainedConnection(access, cause);
+  }
+}
+
 /**
  * The worker's own connection; closing the last one ends the runtime. The namespace gets what submissions need there. One that
  * does not exist is refused here: a worker that polls it fails later, and then holds its connection.
  */
 export async function connectWorker(access: TemporalAccess, log: Log): Promise<NativeConnection> {
-  const connection = await NativeConnection.connect(connectionOptions(access)).catch((cause: unknown) => {
-    throw connectionError(access, cause);
-  });
+  const connection = await connectNative(access);
   try {
     await requireNamespace(connection, access);
     await addSearchAttributes(connection, access.namespace, log);

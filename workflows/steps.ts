@@ -8,6 +8,7 @@ import {
   TemporalFailure,
 } from '@temporalio/workflow';
 import { type ErrorCode, isErrorCode } from '../domain/base/errors.js';
+import { isOperatorFault } from '../domain/submissions/retry-budget.js';
 import { type GrowingPause, pauseAfter } from '../std/growing-pause.js';
 
 /** Why a step waits for its next round. `rounds`: the number of failed rounds so far. */
@@ -184,12 +185,14 @@ function isWait(outcome: { readonly kind: string }): outcome is Wait {
   return outcome.kind === 'wait';
 }
 
-/** A final failure ends the work; after any other the step waits for its next round. */
+/** A final failure ends the work; after any other, and one that an operator repairs, the step waits for its next round. */
 function outcomeOf(error: TemporalFailure): Wait | GivenUp {
   // The failure of an activity comes wrapped, that of a local activity does not.
   const cause = error instanceof ActivityFailure ? error.cause : error;
   const code = cause instanceof ApplicationFailure ? (cause.type ?? 'E_INTERNAL') : 'E_INTERNAL';
   const message = rootCause(error) ?? error.message;
-  const isFinal = cause instanceof ApplicationFailure && cause.nonRetryable === true;
-  return isFinal && isErrorCode(code) ? { kind: 'gave-up', code, message } : { kind: 'wait', code, message };
+  const isFinal = cause instanceof ApplicationFailure && cause.nonRetryable === true && isErrorCode(code);
+  if (!isFinal || (isOperatorFault(code) && patched('operator-faults-wait')))
+    return { kind: 'wait', code, message };
+  return { kind: 'gave-up', code, message };
 }

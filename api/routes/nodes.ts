@@ -142,8 +142,12 @@ async function nodeCode(
   });
 }
 
-function nodesPage({ items, nextCursor = '' }: Page<NodeRecord>) {
-  return create(ListNodesResponseSchema, { nodes: items.map(nodeRecordToWire), nextCursor });
+function nodesPage({ items, nextCursor = '', unreadable = [] }: Page<NodeRecord>) {
+  return create(ListNodesResponseSchema, {
+    nodes: items.map(nodeRecordToWire),
+    nextCursor,
+    unreadable: [...unreadable],
+  });
 }
 
 async function recordOf(graph: Pick<GraphReads, 'nodesByIds'>, text = ''): Promise<NodeRecord> {

@@ -1,26 +1,20 @@
 import { create } from '@bufbuild/protobuf';
-import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { z } from 'zod';
 import { nodeIdsCrc32 } from '../../domain/base/crc32.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import { isStrategyId, isSubmissionId, type NodeId } from '../../domain/base/ids.js';
 import type { PageRequest, SubmissionRecord } from '../../domain/ports/graph-reads.js';
 import { strategyToWire } from '../../proto/convert/graph.js';
-import { countsToWire, queueMapEntryToWire, receiptToWire } from '../../proto/convert/receipt.js';
-import { stateKindToWire } from '../../proto/convert/submission.js';
+import { queueMapEntryToWire } from '../../proto/convert/receipt.js';
 import {
   GetStrategyStatusResponseSchema,
   ListQueueMapResponseSchema,
   ListStrategiesResponseSchema,
 } from '../../proto/gen/qmtl/v1/api_pb.js';
-import { type SubmissionStatus, SubmissionStatusSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
-import { withTimeLimit } from '../../std/node/time-limit.js';
 import type { ApiDeps } from '../deps.js';
 import { noQuery, pageQuery, pageRequest } from '../query.js';
 import { type ApiRoute, route } from '../route.js';
-
-/** Temporal answers a query at once while a worker polls; without a worker it waits. */
-const temporalMs = 3_000;
+import { readStatus, unknownSubmission } from '../submission-status.js';
 
 export const strategyRoutes: readonly ApiRoute[] = [
   route({
@@ -33,15 +27,16 @@ export const strategyRoutes: readonly ApiRoute[] = [
       return create(ListStrategiesResponseSchema, {
         strategies: page.items.map(strategyToWire),
         nextCursor: page.nextCursor ?? '',
+        unreadable: [...(page.unreadable ?? [])],
       });
     },
   }),
   route({
     path: '/v1/gateway/strategies/{strategy_id}/status',
-    summary: 'Status of the newest submission of a strategy, or of one submission',
+    summary: 'Status of a submission, or of the newest one of a strategy, from Temporal and the graph',
     response: GetStrategyStatusResponseSchema,
     query: noQuery,
-    read: async (deps, params) => statusAnswer(deps, await submissionOf(deps, params.strategy_id ?? '')),
+    read: (deps, params) => readStatus(deps, params.strategy_id ?? ''),
   }),
   route({
     path: '/v1/gateway/strategies/{strategy_id}/queue-map',
@@ -70,34 +65,7 @@ async function submissionOf({ graph }: ApiDeps, id: string): Promise<SubmissionR
       ? await graph.newestSubmission(id)
       : undefined;
   if (record !== undefined) return record;
-  throw new QmtlError('E_NOT_FOUND', `there is no strategy or submission ${id}`, {
-    hint: 'GET /v1/gateway/strategies lists committed strategies',
-  });
-}
-
-async function statusAnswer(deps: ApiDeps, record: SubmissionRecord) {
-  return create(GetStrategyStatusResponseSchema, {
-    strategyId: record.strategyId,
-    workflowId: record.workflowId,
-    registeredAt: timestampFromMs(record.registeredAt),
-    status: record.state === 'registered' ? await runningStatus(deps, record) : endedStatus(record),
-    ...(record.receipt === undefined ? {} : { receipt: receiptToWire(record.receipt) }),
-  });
-}
-
-function runningStatus(deps: ApiDeps, { submissionId }: SubmissionRecord): Promise<SubmissionStatus> {
-  const late = () => new QmtlError('E_TEMPORAL_UNAVAILABLE', `no status within ${temporalMs} ms`);
-  return withTimeLimit(temporalMs, deps.submissionStatus(submissionId), late);
-}
-
-/** After the end the graph has the complete status; Temporal may have deleted the run. */
-function endedStatus({ submissionId, strategyId, state, counts }: SubmissionRecord): SubmissionStatus {
-  return create(SubmissionStatusSchema, {
-    submissionId,
-    strategyId,
-    counts: countsToWire(counts),
-    state: stateKindToWire(state === 'committed' ? 'completed' : 'cancelled'),
-  });
+  throw unknownSubmission(id);
 }
 
 /** A position in a queue map: the number of entries before it. */

@@ -16,6 +16,7 @@ export const streamRoutes: readonly ApiRoute[] = [
       return create(ListStreamsResponseSchema, {
         streams: page.items.map(queueToWire),
         nextCursor: page.nextCursor ?? '',
+        unreadable: [...(page.unreadable ?? [])],
       });
     },
   }),

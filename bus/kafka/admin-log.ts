@@ -1,11 +1,12 @@
 import {
   foundLater,
+  joinHistory,
   type TopicAudit,
   type TopicHistoryEntry,
   type TopicLogLine,
-  toHistory,
 } from '../../domain/topics/topic-log.js';
 import { topicLogLineFromBytes, topicLogLineToBytes } from '../../proto/convert/topic-log.js';
+import type { Guarded } from './client.js';
 import type { ClusterReader } from './cluster-reader.js';
 import { readPartition } from './read-partition.js';
 import { toMessage } from './records.js';
@@ -20,6 +21,9 @@ export interface AdminLogDeps {
   readonly sender: IdempotentSender;
   /** The topic of the log; it has one partition, so its order is the order of the requests. */
   readonly topic: string;
+  readonly guarded: Guarded;
+  /** Id of this installation; '' = it has none. */
+  readonly installation: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -59,6 +63,7 @@ export class AdminLog {
       reason,
       at: this.#deps.now(),
       detail,
+      installation: this.#deps.installation,
     });
     await this.#append(topics.map((topic) => lineOf(topic, 'intent', '')));
     return {
@@ -82,11 +87,7 @@ export class AdminLog {
   async settle(existing: readonly string[]): Promise<void> {
     const open = existing.flatMap((topic) => this.#lost.flatMap((lines) => lines.get(topic) ?? []));
     if (open.length === 0) return;
-    const created = new Map(
-      (await this.#lines())
-        .filter(({ action, stage }) => action === 'created' && stage === 'done')
-        .map(({ topic, at }) => [topic, at]),
-    );
+    const created = await this.#lastCreations(new Set(existing));
     const outcomes = open.map((line): TopicLogLine => {
       const isOther = (created.get(line.topic) ?? Number.NEGATIVE_INFINITY) >= line.at;
       created.set(line.topic, Number.POSITIVE_INFINITY);
@@ -96,8 +97,16 @@ export class AdminLog {
     for (const lines of this.#lost) for (const topic of existing) lines.delete(topic);
   }
 
-  async history(): Promise<readonly TopicHistoryEntry[]> {
-    return toHistory(await this.#lines());
+  async #lastCreations(topics: ReadonlySet<string>): Promise<Map<string, number>> {
+    const created = new Map<string, number>();
+    for await (const { action, stage, topic, at } of this.#lines()) {
+      if (action === 'created' && stage === 'done' && topics.has(topic)) created.set(topic, at);
+    }
+    return created;
+  }
+
+  history(): AsyncIterable<TopicHistoryEntry> {
+    return joinHistory(this.#lines());
   }
 
   async #append(lines: readonly TopicLogLine[]): Promise<void> {
@@ -108,20 +117,15 @@ export class AdminLog {
     await this.#deps.sender.send([{ topic: this.#deps.topic, messages }]);
   }
 
-  async #lines(): Promise<readonly TopicLogLine[]> {
-    const { reader, topic } = this.#deps;
-    const lines: TopicLogLine[] = [];
+  async *#lines(): AsyncGenerator<TopicLogLine, void, undefined> {
+    const { topic, guarded } = this.#deps;
     for (let fromOffset = 0n; ; ) {
-      const request = {
-        topic,
-        partition: 0,
-        fromOffset,
-        recordsMax: linesPerRead,
-        isolation: 'read-committed',
-      } as const;
-      const { records, nextOffset, endOffset } = await readPartition(reader, request);
-      lines.push(...records.flatMap(({ value }) => (value === null ? [] : topicLogLineFromBytes(value))));
-      if (nextOffset >= endOffset) return lines;
+      const request = { topic, partition: 0, fromOffset, recordsMax: linesPerRead } as const;
+      const { records, nextOffset, endOffset } = await guarded('read topic history', () =>
+        readPartition(this.#deps.reader, { ...request, isolation: 'read-committed' }),
+      );
+      for (const { value } of records) if (value !== null) yield topicLogLineFromBytes(value);
+      if (nextOffset >= endOffset) return;
       fromOffset = nextOffset;
     }
   }

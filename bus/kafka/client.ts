@@ -3,7 +3,6 @@ import { connect as connectEncrypted } from 'node:tls';
 import {
   type ISocketFactory,
   Kafka,
-  type KafkaConfig,
   type LogEntry,
   logLevel,
   type RetryOptions,
@@ -17,7 +16,8 @@ import { toQmtlError } from './failure.js';
 export interface KafkaLogin {
   readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
   readonly username: string;
-  readonly password: string;
+  /** Read at each login: it may be changed while a process runs. */
+  readonly password: () => string;
 }
 
 /** Addresses of the brokers, and how to connect to them. */
@@ -25,7 +25,8 @@ export interface KafkaSettings {
   /** `host:port`, at least one; it leads to the others. */
   readonly brokers: readonly string[];
   readonly clientId: string;
-  readonly ssl?: Exclude<KafkaConfig['ssl'], undefined>;
+  /** PEM texts. */
+  readonly ssl?: { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
   readonly sasl?: KafkaLogin;
 }
 
@@ -124,15 +125,21 @@ export function kafkaClient(settings: KafkaSettings, onLog: (line: KafkaLogLine)
   });
 }
 
-/** kafkajs has one type per mechanism. */
+/** kafkajs has one type per mechanism; it reads the password from this object at each login. */
 function saslOf({ mechanism, username, password }: KafkaLogin): SASLOptions {
+  const login = {
+    username,
+    get password() {
+      return password();
+    },
+  };
   switch (mechanism) {
     case 'plain':
-      return { mechanism, username, password };
+      return Object.assign(login, { mechanism });
     case 'scram-sha-256':
-      return { mechanism, username, password };
+      return Object.assign(login, { mechanism });
     case 'scram-sha-512':
-      return { mechanism, username, password };
+      return Object.assign(login, { mechanism });
   }
 }
 

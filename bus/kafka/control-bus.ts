@@ -17,6 +17,8 @@ export interface ControlBusDeps extends KafkaHooks {
   readonly sender: IdempotentSender;
   readonly guarded: Guarded;
   readonly names: SystemTopicNames;
+  /** Id of the installation, in the source of its events. */
+  readonly installation?: string | undefined;
   /** A topic that always exists (`ClusterReader`). */
   readonly anchor: string;
 }
@@ -30,7 +32,7 @@ export function kafkaControlBus(deps: ControlBusDeps): ControlBus {
   const subscriptions = new Set<KafkaSubscription>();
   return {
     publish: async (events) => {
-      const { encoded, refused } = encodedEvents(events);
+      const { encoded, refused } = encodedEvents(events, deps.installation ?? '');
       const batches = [...new Set(Object.values(busTopics))].map((name) => ({
         topic: controlTopic(name, names),
         events: encoded.filter(({ type }) => busTopics[type] === name),
@@ -85,7 +87,10 @@ interface Batch {
 type Send = (topicMessages: readonly TopicMessages[]) => Promise<void>;
 
 /** An event that cannot be encoded is refused before anything is sent. */
-function encodedEvents(events: readonly SequencedEvent[]): {
+function encodedEvents(
+  events: readonly SequencedEvent[],
+  installation: string,
+): {
   readonly encoded: readonly EncodedEvent[];
   readonly refused: readonly RefusedEvent[];
 } {
@@ -94,7 +99,7 @@ function encodedEvents(events: readonly SequencedEvent[]): {
   for (const event of events) {
     const { id } = event;
     try {
-      encoded.push({ id, type: event.event.type, message: messageOfEvent(event) });
+      encoded.push({ id, type: event.event.type, message: messageOfEvent(event, installation) });
     } catch (error) {
       refused.push({ id, reason: `the event cannot be encoded: ${String(error)}` });
     }
@@ -137,11 +142,11 @@ function reasonOf(error: unknown): string {
   return toQmtlError(error, 'publish').message;
 }
 
-function messageOfEvent(event: SequencedEvent) {
+function messageOfEvent(event: SequencedEvent, installation: string) {
   const key = envelopeKey(event);
   const record = {
     key,
-    value: envelopeToBytes(event),
+    value: envelopeToBytes(event, installation),
     timestamp: event.at,
     headers: envelopeHeaders(event),
     partition: recordPartition(key, 1),

@@ -1,4 +1,7 @@
+import { connectionAdvice, type EngineWords } from '../../domain/base/connection-advice.js';
 import { type ErrorCode, isQmtlError, QmtlError } from '../../domain/base/errors.js';
+import type { ConnectionFault } from '../../std/connection-faults.js';
+import { connectionFault } from '../../std/node/connection-fault.js';
 import { findErrno } from '../../std/node/errno.js';
 
 /** The names of an error in kafkajs: the class, and for broker errors the protocol type. */
@@ -44,20 +47,6 @@ const table: readonly {
       'GROUP_AUTHORIZATION_FAILED',
       'CLUSTER_AUTHORIZATION_FAILED',
       'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
-    ],
-  },
-  {
-    code: 'E_CONFIG',
-    says: 'the TLS connection to the broker is refused',
-    names: [
-      'DEPTH_ZERO_SELF_SIGNED_CERT',
-      'SELF_SIGNED_CERT_IN_CHAIN',
-      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-      'CERT_HAS_EXPIRED',
-      'ERR_TLS_CERT_ALTNAME_INVALID',
-      'ERR_SSL_WRONG_VERSION_NUMBER',
-      'EPROTO',
     ],
   },
   {
@@ -115,12 +104,6 @@ const table: readonly {
       // The broker forgot the producer, or its sequence; a new producer starts over.
       'UNKNOWN_PRODUCER_ID',
       'OUT_OF_ORDER_SEQUENCE_NUMBER',
-      'ECONNREFUSED',
-      'ECONNRESET',
-      'ENOTFOUND',
-      'EAI_AGAIN',
-      'ETIMEDOUT',
-      'EPIPE',
     ],
   },
 ];
@@ -134,12 +117,35 @@ const hints: { readonly [C in ErrorCode]?: string } = {
   E_LIMIT_EXCEEDED: 'write smaller records, or raise message.max.bytes on the brokers',
 };
 
+const words: EngineWords = {
+  name: 'the broker',
+  away: 'E_BROKER_UNAVAILABLE',
+  settings: {
+    address: 'dagmanager.kafka_dsn or dagmanager.controlbus_dsn',
+    tls: 'dagmanager.kafka_tls (QMTL_KAFKA_TLS)',
+    ca: 'dagmanager.kafka_ca_file (QMTL_KAFKA_CA_FILE)',
+    clientCertificate: 'dagmanager.kafka_cert_file and kafka_key_file',
+    serverName: '',
+  },
+};
+
+/** Errors of kafkajs that a connection causes, and Node's own. */
+const ofConnections = /^(?:KafkaJSConnectionError|KafkaJSConnectionClosedError|Error|AggregateError)$/;
+
+/** The error of a connection whose fault is known. */
+export function connectionError(fault: ConnectionFault, doing: string, cause: unknown): QmtlError {
+  const { code, says, hint } = connectionAdvice(fault, words);
+  return new QmtlError(code, `Kafka, ${doing}: ${says}`, { hint, cause });
+}
+
 const depthMax = 10;
 
 /** Translates an error of kafkajs. `doing` names the operation, e.g. `create topics`; it never contains a secret. */
 export function toQmtlError(error: unknown, doing: string): QmtlError {
   if (isQmtlError(error)) return error;
   const chain = toldBy(error);
+  const fault = chain.some(({ name }) => ofConnections.test(name)) ? connectionFault(error) : undefined;
+  if (fault !== undefined) return connectionError(fault, doing, error);
   const found = table.find(({ names }) => chain.some((told) => matches(told, names)));
   const innermost = chain.at(-1);
   const detail = innermost === undefined ? '' : `: ${innermost.message}`;

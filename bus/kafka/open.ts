@@ -1,20 +1,22 @@
-import { QmtlError } from '../../domain/base/errors.js';
+import { isQmtlError, QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
 import type { ControlBus } from '../../domain/ports/control-bus.js';
 import type { RecordLog } from '../../domain/ports/record-log.js';
 import type { TopicAdmin } from '../../domain/ports/topic-admin.js';
+import { probeConnection } from '../../std/node/probe-connection.js';
 import { AdminLog } from './admin-log.js';
 import { connectMsMax, guardedCalls, type KafkaHooks, type KafkaSettings, kafkaClient } from './client.js';
 import { isPassing } from './cluster-connection.js';
 import { ClusterReader } from './cluster-reader.js';
 import { kafkaControlBus } from './control-bus.js';
+import { connectionError } from './failure.js';
+import { makeSystemTopics, requireSystemTopics } from './make-system-topics.js';
 import { kafkaRecordLog } from './record-log.js';
 import { IdempotentSender } from './sender.js';
 import { type SystemTopicNames, systemTopics } from './system-topics.js';
 import { kafkaTopicAdmin } from './topic-admin.js';
 import { TopicListing } from './topic-listing.js';
-import { waitForTopics } from './topic-metadata-wait.js';
-import { topicConfig } from './topic-settings.js';
+import { TopicOwners } from './topic-owners.js';
 
 export interface KafkaOptions extends KafkaSettings, KafkaHooks {
   /** Milliseconds since the epoch. */
@@ -23,8 +25,12 @@ export interface KafkaOptions extends KafkaSettings, KafkaHooks {
   readonly topicPrefix?: string;
   /** Whether missing control topics and the admin log are created; false for processes that only read. Default: true. */
   readonly mayCreate?: boolean;
+  /** Id of the installation; absent when its graph ends with a process. */
+  readonly installation?: string;
   /** Topic of queue events; default: `queue` after the prefix. */
   readonly queueTopic?: string;
+  /** How many brokers the cluster has, which caps the replicas of topics; 0, the default: as many as are up when a topic is made. */
+  readonly replicasMax?: number;
   /** Partition replicas a broker may hold; default: `limits.brokerReplicasMax`. */
   readonly replicasPerBrokerMax?: number;
 }
@@ -47,15 +53,24 @@ export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
   const admin = kafka.admin();
   const reader = new ClusterReader(kafka, system.adminLog.topic);
   const sender = new IdempotentSender(kafka);
-  const log = new AdminLog({ reader, sender, topic: system.adminLog.topic, now: options.now });
+  const { installation = '', now } = options;
+  const log = new AdminLog({ reader, sender, topic: system.adminLog.topic, guarded, installation, now });
+  const owners = new TopicOwners({
+    reader,
+    installation: options.installation,
+    ownLog: system.adminLog.topic,
+  });
   const perBrokerMax = options.replicasPerBrokerMax ?? limits.brokerReplicasMax;
+  const replicasMax = options.replicasMax ?? 0;
   const listing = new TopicListing(reader);
   const topics = kafkaTopicAdmin({
     admin,
     reader,
     listing,
     log,
+    owners,
     guarded,
+    replicasMax,
     replicasPerBrokerMax: perBrokerMax,
   });
   const records = kafkaRecordLog({ kafka, reader, sender, guarded });
@@ -68,38 +83,26 @@ export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
   try {
     const connecting = async () => {
       await admin.connect();
-      await makeSystemTopics();
+      const parts = { admin, reader, owners, topics, system, replicasMax };
+      await (options.mayCreate === false ? requireSystemTopics(parts) : makeSystemTopics(parts));
+      // From here on kafkajs refreshes the metadata of this topic only; the offsets are not needed.
+      await admin.fetchTopicOffsets(system.adminLog.topic).catch((offsetsError: unknown) => {
+        if (!isPassing(offsetsError)) throw offsetsError;
+      });
     };
     await guarded('connect', connecting, { about: ` to ${options.brokers.join(', ')}`, msMax: connectMsMax });
   } catch (error) {
     await close().catch(() => {});
-    throw error;
+    throw await explained(options, error);
   }
   return { topics, log: records, bus, close };
-
-  async function makeSystemTopics(): Promise<void> {
-    const cluster = await reader.everything();
-    const present = new Set(cluster.topicMetadata.map(({ topic }) => topic));
-    if (!present.has(system.adminLog.topic)) {
-      if (options.mayCreate === false) throw notSetUp(system.adminLog.topic);
-      // The only topic whose creation is not in the log, since it is the log.
-      const config = topicConfig(system.adminLog, cluster.brokers.length);
-      await admin.createTopics({ topics: [config], waitForLeaders: false });
-    }
-    // New, or of a broker that has just started and leads nothing yet.
-    await waitForTopics(reader, [system.adminLog.topic], 'served', connectMsMax);
-    const missing = system.control.filter(({ topic }) => !present.has(topic));
-    if (missing.length > 0 && options.mayCreate !== false)
-      await topics.create(missing, { workflowId: '', reason: 'control topic' });
-    // From here on kafkajs refreshes the metadata of this topic only; the offsets are not needed.
-    await admin.fetchTopicOffsets(system.adminLog.topic).catch((error: unknown) => {
-      if (!isPassing(error)) throw error;
-    });
-  }
 }
 
-function notSetUp(topic: string): QmtlError {
-  return new QmtlError('E_BROKER_UNAVAILABLE', `the brokers have no topic ${topic} yet`, {
-    hint: 'a worker creates it when it starts: start one first',
-  });
+/** kafkajs says of some faults only that a connection was closed or took too long: then a broker is asked directly. */
+async function explained({ brokers, ssl }: KafkaSettings, error: unknown): Promise<unknown> {
+  if (!isQmtlError(error) || error.code !== 'E_BROKER_UNAVAILABLE') return error;
+  const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(brokers[0] ?? '') ?? [];
+  const server = { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+  const fault = await probeConnection(ssl === undefined ? server : { ...server, tls: ssl });
+  return fault === undefined ? error : connectionError(fault, `connect to ${brokers.join(', ')}`, error);
 }

@@ -10,6 +10,9 @@ export interface SystemTopicNames {
   readonly queueTopic?: string | undefined;
 }
 
+/** Name of the admin log of every installation, after its prefix. */
+export const adminLogName = 'qmtl.topic-admin-log';
+
 const dayMs = 24 * 3600 * 1000;
 /** System topics have three replicas, or as many as there are brokers. */
 const systemReplication = 3;
@@ -34,7 +37,7 @@ export function systemTopics(names: SystemTopicNames): {
   });
   const kinds = [...new Set(Object.values(busTopics))];
   return {
-    adminLog: spec(branded(`${names.prefix}qmtl.topic-admin-log`, isTopicName), -1),
+    adminLog: spec(branded(`${names.prefix}${adminLogName}`, isTopicName), -1),
     control: kinds.map((busTopic) => spec(controlTopic(busTopic, names), 7 * dayMs)),
   };
 }

@@ -4,7 +4,7 @@ import type { CreateOutcome, TopicAdmin } from '../../domain/ports/topic-admin.j
 import type { TopicDescription, TopicSpec } from '../../domain/topics/topic.js';
 import type { TopicAudit } from '../../domain/topics/topic-log.js';
 import { topicCollisionKey } from '../../domain/topics/topic-name.js';
-import { refuseTooManyTopics } from '../../domain/topics/topic-plan.js';
+import { refuseMissingBrokers, refuseTooManyTopics } from '../../domain/topics/topic-plan.js';
 import { replicasOf, roomFault, type TopicRoom } from '../../domain/topics/topic-room.js';
 import type { AdminLog } from './admin-log.js';
 import { type Guarded, topicCallMsMax } from './client.js';
@@ -12,6 +12,7 @@ import type { ClusterReader } from './cluster-reader.js';
 import { isCalled, toQmtlError } from './failure.js';
 import type { ListedTopics, TopicListing } from './topic-listing.js';
 import { waitForTopics } from './topic-metadata-wait.js';
+import type { TopicOwners } from './topic-owners.js';
 import { topicConfig } from './topic-settings.js';
 
 /** How long the controller may take for one request, in milliseconds. */
@@ -24,8 +25,11 @@ export interface TopicAdminDeps {
   readonly reader: ClusterReader;
   readonly listing: TopicListing;
   readonly log: AdminLog;
+  readonly owners: TopicOwners;
   readonly guarded: Guarded;
   readonly replicasPerBrokerMax: number;
+  /** How many brokers the cluster has; 0: as many as are up. */
+  readonly replicasMax: number;
 }
 
 /**
@@ -47,8 +51,10 @@ export function kafkaTopicAdmin(deps: TopicAdminDeps): TopicAdmin {
           .filter(isOurs)
           .sort(),
       ),
+    replicasMax: async () =>
+      deps.replicasMax > 0 ? deps.replicasMax : guarded('count brokers', () => reader.brokerCount()),
     brokerCount: async () => guarded('count brokers', () => reader.brokerCount()),
-    history: async () => guarded('read topic history', () => log.history()),
+    history: () => log.history(),
   };
 }
 
@@ -70,9 +76,14 @@ async function createTopics(
   const { listed, outcomes, wanted } = await planRequest(deps, specs, audit);
   await deps.log.settle(namedAs('exists', outcomes.values()));
   if (wanted.length > 0) {
-    const asked = await askToCreate(deps, wanted, listed.brokers, audit);
+    const replicasMax = deps.replicasMax || listed.brokers;
+    refuseMissingBrokers(wanted, listed.brokers, replicasMax);
+    const asked = await askToCreate(deps, wanted, replicasMax, audit);
     for (const outcome of await explained(deps, wanted, asked)) outcomes.set(outcome.topic, outcome);
   }
+  const existing = namedAs('exists', outcomes.values());
+  const foreign = await deps.owners.foreignOnes(existing, [...listed.names]);
+  for (const [topic, installation] of foreign) outcomes.set(topic, { kind: 'foreign', topic, installation });
   return specs.flatMap(({ topic }) => outcomes.get(topic) ?? []);
 }
 
@@ -129,12 +140,12 @@ function planAgainst(listed: ListedTopics, specs: readonly TopicSpec[]): Request
 }
 
 function roomOf(
-  { replicasPerBrokerMax }: Pick<TopicAdminDeps, 'replicasPerBrokerMax'>,
+  { replicasPerBrokerMax, replicasMax }: Pick<TopicAdminDeps, 'replicasPerBrokerMax' | 'replicasMax'>,
   { listed: { brokers, held }, wanted }: RequestPlan,
 ): TopicRoom {
   return {
     missing: wanted.length,
-    needed: replicasOf(wanted, brokers),
+    needed: replicasOf(wanted, replicasMax || brokers),
     held,
     most: replicasPerBrokerMax * brokers,
   };
@@ -159,14 +170,14 @@ function standingInTheWay(
 async function askToCreate(
   deps: TopicAdminDeps,
   wanted: readonly TopicSpec[],
-  brokerCount: number,
+  replicasMax: number,
   audit: TopicAudit,
 ): Promise<readonly CreateOutcome[]> {
   const topics = wanted.map(({ topic }) => topic);
   const request = await deps.log.intend('created', topics, audit);
   const failures = await refusedBy(() =>
     deps.reader.createTopics(
-      wanted.map((spec) => topicConfig(spec, brokerCount)),
+      wanted.map((spec) => topicConfig(spec, replicasMax)),
       controllerTimeoutMs,
     ),
   ).catch((error: unknown) => {
@@ -177,7 +188,7 @@ async function askToCreate(
   });
   await request.note(new Map(topics.map((topic) => [topic, failures.get(topic)?.message ?? ''])));
   const created = wanted.filter(({ topic }) => !failures.has(topic));
-  deps.listing.add(created);
+  deps.listing.add(created, replicasMax);
   if (failures.size > 0) deps.listing.forget();
   await waitForTopics(
     deps.reader,
@@ -247,6 +258,7 @@ async function describeTopics(
         topic,
         partitions: partitionMetadata.length,
         replicationFactor: partitionMetadata[0]?.replicas.length ?? 0,
+        minInsyncReplicas: Number(settings.get(topic)?.get('min.insync.replicas')),
         retentionMs: Number(settings.get(topic)?.get('retention.ms')),
         cleanupPolicy: settings.get(topic)?.get('cleanup.policy') ?? '',
       },
@@ -265,7 +277,7 @@ async function settingsOf(
       resources: batch.map((name) => ({
         type: kafkajs.ConfigResourceTypes.TOPIC,
         name,
-        configNames: ['retention.ms', 'cleanup.policy'],
+        configNames: ['retention.ms', 'cleanup.policy', 'min.insync.replicas'],
       })),
       includeSynonyms: false,
     });

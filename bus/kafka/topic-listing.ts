@@ -56,13 +56,13 @@ export class TopicListing {
     return listed;
   }
 
-  /** Topics that this process has created. */
-  add(specs: readonly TopicSpec[]): void {
+  /** Topics that this process has created, each with at most `replicasMax` replicas. */
+  add(specs: readonly TopicSpec[], replicasMax: number): void {
     for (const { topic } of specs) {
       this.#names.add(topic);
       this.#holders.set(topicCollisionKey(topic), topic);
     }
-    this.#held += replicasOf(specs, this.#brokers);
+    this.#held += replicasOf(specs, replicasMax);
   }
 
   /** After a request whose outcome is not known, and after topics were removed. */

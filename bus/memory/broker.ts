@@ -44,6 +44,8 @@ export class MemoryBroker {
   readonly #topics = new Map<string, MemoryTopic>();
   readonly #namesByCollisionKey = new Map<string, string>();
   readonly #history: TopicHistoryEntry[] = [];
+  /** Id of the installation that made a topic; '' = unknown. */
+  readonly #owners = new Map<string, string>();
   readonly #fences = new Map<string, symbol>();
   readonly #openFates = new Map<string, TransactionFate>();
   readonly #watchers = new Set<() => void>();
@@ -54,21 +56,29 @@ export class MemoryBroker {
     return holder === topic ? undefined : holder;
   }
 
-  createTopic(spec: TopicSpec, entry: TopicAudit & { readonly at: number }): void {
+  createTopic(
+    spec: TopicSpec,
+    entry: TopicAudit & { readonly at: number; readonly installation?: string },
+  ): void {
     const { topic, ...settings } = spec;
-    const description = { topic, ...settings, replicationFactor: 1 };
+    const description = { topic, ...settings, replicationFactor: 1, minInsyncReplicas: 1 };
     this.#topics.set(topic, {
       description,
       partitions: Array.from({ length: spec.partitions }, () => ({ stored: [], stableEnd: 0 })),
     });
     this.#namesByCollisionKey.set(topicCollisionKey(topic), topic);
-    this.#history.push({ action: 'created', topic, outcome: 'done', ...entry });
+    this.#history.push({ action: 'created', topic, outcome: 'done', installation: '', ...entry });
+    this.#owners.set(topic, entry.installation ?? '');
   }
 
-  removeTopic(topic: string, entry: TopicAudit & { readonly at: number }): boolean {
+  removeTopic(
+    topic: string,
+    entry: TopicAudit & { readonly at: number; readonly installation?: string },
+  ): boolean {
     if (!this.#topics.delete(topic)) return false;
     this.#namesByCollisionKey.delete(topicCollisionKey(topic));
-    this.#history.push({ action: 'removed', topic, outcome: 'done', ...entry });
+    this.#owners.delete(topic);
+    this.#history.push({ action: 'removed', topic, outcome: 'done', installation: '', ...entry });
     return true;
   }
 
@@ -78,6 +88,10 @@ export class MemoryBroker {
 
   partitionCount(): number {
     return [...this.#topics.values()].reduce((sum, { partitions }) => sum + partitions.length, 0);
+  }
+
+  ownerOf(topic: string): string {
+    return this.#owners.get(topic) ?? '';
   }
 
   topicNames(): readonly string[] {

@@ -10,7 +10,10 @@ import type { MemoryBroker } from './broker.js';
 export function memoryTopicAdmin(
   broker: MemoryBroker,
   now: () => number,
-  replicasMax: number = limits.brokerReplicasMax,
+  {
+    installation = '',
+    replicasMax = limits.brokerReplicasMax,
+  }: { readonly installation?: string; readonly replicasMax?: number } = {},
 ): TopicAdmin {
   const roomFor = (specs: readonly TopicSpec[]): TopicRoom => {
     const missing = [...new Map(specs.map((spec) => [spec.topic, spec])).values()].filter(
@@ -19,12 +22,20 @@ export function memoryTopicAdmin(
     const held = broker.partitionCount();
     return { missing: missing.length, needed: replicasOf(missing, 1), held, most: replicasMax };
   };
+  const foreignOwner = (topic: string) => {
+    const owner = broker.ownerOf(topic);
+    return installation === '' || owner === '' || owner === installation ? undefined : owner;
+  };
   const createOne = (spec: TopicSpec, audit: TopicAudit): CreateOutcome => {
     const { topic } = spec;
-    if (broker.describe(topic) !== undefined) return { kind: 'exists', topic };
+    const owner = foreignOwner(topic);
+    if (broker.describe(topic) !== undefined)
+      return owner === undefined
+        ? { kind: 'exists', topic }
+        : { kind: 'foreign', topic, installation: owner };
     const similar = broker.similarTo(topic);
     if (similar !== undefined) return { kind: 'collides', topic, other: similar };
-    broker.createTopic(spec, { ...audit, at: now() });
+    broker.createTopic(spec, { ...audit, installation, at: now() });
     return { kind: 'created', topic };
   };
   return {
@@ -36,13 +47,16 @@ export function memoryTopicAdmin(
       return specs.map((spec) => createOne(spec, audit));
     },
     remove: async (topics, audit) =>
-      topics.filter((topic) => broker.removeTopic(topic, { ...audit, at: now() })),
+      topics.filter((topic) => broker.removeTopic(topic, { ...audit, installation, at: now() })),
     describe: async (topics) => {
       const found = topics.flatMap((topic) => broker.describe(topic) ?? []);
       return new Map(found.map((description) => [description.topic, description]));
     },
     list: async () => broker.topicNames(),
     brokerCount: async () => 1,
-    history: async () => broker.history(),
+    replicasMax: async () => 1,
+    history: async function* () {
+      yield* broker.history();
+    },
   };
 }

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { Command, InvalidArgumentError } from 'commander';
-import { QmtlError } from '../../domain/base/errors.js';
+import { isErrorCode, QmtlError } from '../../domain/base/errors.js';
 import { moduleTypes } from '../../sdk/compile/module-types.js';
 import type { SubmissionAcceptance } from '../../sdk/submission/submission-types.js';
 import { type SubmissionHandle, type SubmissionOutcome, submit } from '../../sdk/submission/submit.js';
@@ -11,7 +11,7 @@ import { type CliIo, count, type GlobalOptions, printResult, textFields } from '
 import { checkedPlacement, noteSafeMode, withPlacement } from '../io/placement-options.js';
 import { type PlacementOptions, readSubmissionFile } from '../io/submission-file.js';
 import { withClient } from '../io/temporal-client.js';
-import { waitForReceipt } from '../io/wait-for-receipt.js';
+import { progressText, waitForReceipt } from '../io/wait-for-receipt.js';
 import { addedTagsText, diffLines, diffTable } from '../report/diff-table.js';
 import { receiptSummary } from '../report/receipt-summary.js';
 
@@ -51,25 +51,24 @@ export function submitCommand(io: CliIo): Command {
     });
 }
 
-/** Rejects when no worker has shown itself for some seconds. */
+/** Passes when nothing has happened for some seconds. */
 class Deadline {
-  readonly passed: Promise<never>;
+  readonly passed: Promise<void>;
   readonly #seconds: number;
-  #reject: (late: QmtlError) => void = () => {};
+  #pass: () => void = () => {};
   #timer: NodeJS.Timeout | undefined;
 
   constructor(seconds: number) {
     this.#seconds = seconds;
-    this.passed = new Promise((_resolve, reject) => {
-      this.#reject = reject;
+    this.passed = new Promise((resolve) => {
+      this.#pass = resolve;
     });
-    this.passed.catch(() => {});
     this.restart();
   }
 
   restart(): void {
     this.end();
-    this.#timer = setTimeout(() => this.#reject(noWorker(this.#seconds)), this.#seconds * 1000);
+    this.#timer = setTimeout(this.#pass, this.#seconds * 1000);
   }
 
   end(): void {
@@ -79,10 +78,22 @@ class Deadline {
 
 const goesOn = 'a submission that reached Temporal is not lost: submit it again to join it';
 
-function noWorker(seconds: number): QmtlError {
-  return new QmtlError('E_TEMPORAL_UNAVAILABLE', `no worker accepted the submission in ${seconds} s`, {
-    hint: `start a worker with \`qmtl up\`; ${goesOn}`,
-  });
+/** Why a submission was not accepted in time. A worker that retries is not a missing worker. */
+async function notAccepted(handle: SubmissionHandle, seconds: number): Promise<never> {
+  const progress = await handle.progress();
+  const { retrying, faults = [] } = progress;
+  const [fault] = faults;
+  const missing = fault !== undefined && fault.source === 'worker' && fault.code === 'E_TEMPORAL_UNAVAILABLE';
+  if (missing)
+    throw new QmtlError('E_TEMPORAL_UNAVAILABLE', `no worker accepted the submission in ${seconds} s`, {
+      hint: `start a worker with \`qmtl up\`; ${goesOn}`,
+    });
+  const code = retrying?.code ?? fault?.code ?? '';
+  throw new QmtlError(
+    isErrorCode(code) ? code : 'E_TEMPORAL_UNAVAILABLE',
+    `not accepted in ${seconds} s: ${progressText(progress)}`,
+    { hint: `it goes on by itself; follow it with \`qmtl status ${handle.submission.submissionId}\`` },
+  );
 }
 
 /** Temporal keeps a submission until a worker polls; the user gets an error after a while, or may stop waiting. */
@@ -100,7 +111,9 @@ async function accepted(
       io.progress(`submitted; ${parts} of ${all} parts of its code are stored`);
     });
     io.progress('submitted; waiting for a worker to accept it');
-    const first = Promise.race([handle.accepted(), late.passed]);
+    const tooLate = late.passed.then(() => notAccepted(handle, seconds));
+    tooLate.catch(() => {});
+    const first = Promise.race([handle.accepted(), tooLate]);
     const stopped = 'stopped before a worker accepted the submission';
     return { handle, acceptance: await unlessInterrupted(io, first, stopped, goesOn) };
   } finally {

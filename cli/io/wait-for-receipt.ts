@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { SubmissionProgress } from '../../sdk/submission/submission-types.js';
 import type { SubmissionHandle, SubmissionOutcome } from '../../sdk/submission/submit.js';
 import { unlessInterrupted } from './interruption.js';
 import type { CliIo } from './io.js';
@@ -40,9 +41,12 @@ async function tellProgress(
     if (done.aborted) return;
     const progress = await handle.progress().catch(() => undefined);
     if (progress === undefined) continue;
-    const { state, retrying } = progress;
-    io.progress(
-      retrying === undefined ? state : `${state}; in progress, retrying ${retrying.step}: ${retrying.reason}`,
-    );
+    io.progress(progressText(progress));
   }
+}
+
+/** One line: what the submission does, why it waits, and which source is silent. */
+export function progressText({ state, retrying, faults = [] }: SubmissionProgress): string {
+  const waits = retrying === undefined ? [] : [`in progress, retrying ${retrying.step}: ${retrying.reason}`];
+  return [state, ...waits, ...faults.map(({ message }) => message)].join('; ');
 }

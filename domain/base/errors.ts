@@ -61,6 +61,11 @@ export const errorCatalogue = {
   E_BROKER_UNAVAILABLE: { ...unavailable, says: 'the broker did not answer in time' },
   E_TOPIC_NOT_VERIFIED: { ...unavailable, says: 'a topic is not visible in the broker metadata yet' },
   E_TOPIC_REJECTED: { ...unavailable, retryable: false, says: 'the broker refuses to create a topic' },
+  E_TOPIC_FOREIGN: {
+    ...unavailable,
+    retryable: false,
+    says: 'a topic of this name belongs to another installation',
+  },
   E_CONTENDED: { ...unavailable, says: 'another run holds something this run needs' },
   E_PRODUCER_FENCED: {
     ...unavailable,

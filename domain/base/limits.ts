@@ -91,6 +91,18 @@ export const limits = {
   setAnnouncementPauseMs: 250,
   /** Submissions listed as the cause of one announcement of a set. */
   setSubmissionsMax: 500,
+  /** Versions listed with their strategy, of which a page has many. */
+  versionsPerStrategyMax: 100,
+  /** Message of a failed activity: a history keeps it for each attempt. */
+  failureMessageCharsMax: 4_000,
+  /** Details of a workflow for operators, which Temporal shows in its UI. */
+  currentDetailsCharsMax: 16_000,
+  /** Names that a message lists; it says how many there are beside. */
+  namesInMessageMax: 5,
+  /** Requests of the topic admin log that are kept while their outcomes are looked for. */
+  topicRequestsOpenMax: 10_000,
+  /** Leaves room for the names that a prefix precedes: Kafka allows 249 characters. */
+  topicPrefixCharsMax: 200,
   /** Parked events that one call retries or drops. */
   redriveIdsMax: 500,
 } as const;

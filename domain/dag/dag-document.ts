@@ -1,5 +1,6 @@
 import { isPlainObject } from '../../std/json.js';
 import type { Problem } from '../base/errors.js';
+import { checkSchemaVersion, refuseUnknownMembers } from '../base/known-members.js';
 import { type Limits, limits } from '../base/limits.js';
 import { excerpt, ProblemList } from '../base/problem-list.js';
 import type { Dag, NodeSpec } from './dag.js';
@@ -29,9 +30,9 @@ export function parseDag(value: unknown, bounds: Limits = limits): DagDocument {
 
 /** Reads a DAG at `at` in a larger document and adds its problems; undefined when it is not accepted. */
 export function readDag(value: unknown, at: string, bounds: Limits, problems: ProblemList): Dag | undefined {
+  const before = problems.count;
   const list = nodeListOf(value, at, bounds, problems);
   if (list === undefined) return undefined;
-  const before = problems.count;
   const { nodes, accepted, bytesAtMost } = readNodes(list.nodes, `${at}/nodes`, bounds, problems);
   const order = checkGraph({ nodes, raw: list.nodes, at: `${at}/nodes` }, bounds, problems);
   checkCrc32(list.crc32, nodes, `${at}/node_ids_crc32`, problems);
@@ -75,6 +76,8 @@ function present(node: NodeSpec | undefined): NodeSpec {
   return node;
 }
 
+const dagMembers: ReadonlySet<string> = new Set(['nodes', 'node_ids_crc32', 'schema_version']);
+
 interface NodeList {
   readonly nodes: readonly unknown[];
   readonly crc32: unknown;
@@ -95,6 +98,8 @@ function nodeListOf(value: unknown, at: string, bounds: Limits, problems: Proble
     );
     return undefined;
   }
+  refuseUnknownMembers(value, dagMembers, at, problems);
+  checkSchemaVersion(value.schema_version, at, problems);
   if (nodes.length === 0) {
     problems.add('E_SCHEMA_INVALID', `${at}/nodes`, 'the DAG has no nodes', 'give at least one node');
     return undefined;

@@ -30,7 +30,8 @@ export function checkNodeId(draft: NodeDraft<NodeId>, at: string, problems: Prob
     const given =
       givenId === '' ? 'has no node_id' : `has node_id ${excerpt(givenId)}, which is not a NodeID`;
     const hint = 'a NodeID is "blake3:" and 64 hex digits in lower case';
-    problems.add('E_SCHEMA_INVALID', `${at}/node_id`, `${at} ${given}${expected}`, hint);
+    const code = givenId === '' ? 'E_SCHEMA_INVALID' : 'E_NODE_ID_MISMATCH';
+    problems.add(code, `${at}/node_id`, `${at} ${given}${expected}`, hint);
     return undefined;
   }
   if (!sound) return undefined;

@@ -2,6 +2,7 @@ import { isPlainObject } from '../../std/json.js';
 import { canonicalParams } from '../base/canonical-json.js';
 import { DocumentFields, noteJsonFault } from '../base/document-fields.js';
 import type { Problem } from '../base/errors.js';
+import { refuseUnknownMembers } from '../base/known-members.js';
 import { type Limits, limits } from '../base/limits.js';
 import { excerpt, ProblemList } from '../base/problem-list.js';
 import { isQuery } from './dag.js';
@@ -45,7 +46,7 @@ export type NodeDocument =
  * One node in its JSON form, with the legacy names (docs/spec/identity.md#node-documents): `config` for `params`,
  * `schema_id` for `schema_compat_id`, `inputs` for `dependencies`, numbers as strings of digits, tags as one string.
  *
- * Returns all problems at once. Unknown members, such as `metadata`, are ignored: they identify nothing.
+ * Returns all problems at once. Unknown members are refused, except for `metadata` and those that begin with `x-`.
  */
 export function parseNodeDocument(
   value: unknown,
@@ -58,6 +59,30 @@ export function parseNodeDocument(
   if (draft === undefined || problems.count > 0) return { ok: false, ...problems.report() };
   return { ok: true, node: draft.node, givenId: draft.givenId };
 }
+
+const nodeMembers: ReadonlySet<string> = new Set([
+  'node_id',
+  'node_type',
+  'interval',
+  'period',
+  'params',
+  'config',
+  'dependencies',
+  'inputs',
+  'schema_compat_id',
+  'schema_id',
+  'schema_hash',
+  'code_hash',
+  'tags',
+  'query_tags',
+  'match_mode',
+  'owner',
+  // What other producers write at a node, and what identifies nothing: where it ran, and what a query found there.
+  'config_hash',
+  'world',
+  'execution_domain',
+  'queues',
+]);
 
 /** Reads one node and adds its problems; undefined when the value is not an object. */
 export function readNode<D extends string>(
@@ -77,6 +102,7 @@ export function readNode<D extends string>(
     return undefined;
   }
   const before = problems.count;
+  refuseUnknownMembers(value, nodeMembers, at, problems);
   const fields = new DocumentFields(value, at, problems);
   const nodeType = requiredText(fields, 'node_type', bounds);
   const interval = isQuery({ nodeType })

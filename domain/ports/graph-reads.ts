@@ -16,6 +16,7 @@ import type { ControlEvent } from '../events/control-events.js';
 import type { DiffCounts, Receipt } from '../submissions/submission.js';
 import type { TopicClass, TopicMismatch } from '../topics/topic.js';
 import type { SequencedEvent } from './control-bus.js';
+import type { Announcement } from './outbox.js';
 
 /** One page in a stable order. `cursor` is `nextCursor` of the previous page; absent = the first page. */
 export interface PageRequest {
@@ -28,6 +29,8 @@ export interface Page<T> {
   readonly items: readonly T[];
   /** Absent on the last page. */
   readonly nextCursor?: string;
+  /** Keys of entries that are on this page and cannot be read: something other than QMTL changed the graph. Absent without any. */
+  readonly unreadable?: readonly string[];
 }
 
 /** A committed node with its queues in all namespaces; a query has none. */
@@ -61,8 +64,10 @@ export interface QueueRecord {
 
 export interface StrategyRecord {
   readonly strategyId: StrategyId;
-  /** Newest first. */
+  /** Newest first, at most `limits.versionsPerStrategyMax`. */
   readonly versions: readonly StrategyVersionRecord[];
+  /** The number of all its versions. */
+  readonly versionCount: number;
 }
 
 export interface StrategyVersionRecord {
@@ -141,6 +146,8 @@ export interface GraphReads {
   submission(submissionId: SubmissionId): Promise<SubmissionRecord | undefined>;
   /** The newest submission of a strategy, committed or not. */
   newestSubmission(strategyId: StrategyId): Promise<SubmissionRecord | undefined>;
+  /** How far the events of a submission are, for display: a commit under way may still add some. An unknown one has none. */
+  announcement(submissionId: SubmissionId): Promise<Announcement>;
   /** The nodes and their queues in one namespace, as a diff needs them. Includes pending reservations. */
   known(nodeIds: readonly NodeId[], namespaceKey: string): Promise<KnownGraph>;
   /** In id order. */

@@ -3,6 +3,7 @@ import { artifactsDocument, readArtifacts } from '../artifacts/artifacts-documen
 import { DocumentFields } from '../base/document-fields.js';
 import type { Problem } from '../base/errors.js';
 import { type DagDigest, isStrategyId, isWorldId, type StrategyId, type WorldId } from '../base/ids.js';
+import { checkSchemaVersion, refuseUnknownMembers } from '../base/known-members.js';
 import { type Limits, limits } from '../base/limits.js';
 import { excerpt, ProblemList } from '../base/problem-list.js';
 import { type ExecutionContext, resolveContext } from '../context/execution-context.js';
@@ -48,6 +49,24 @@ export interface AcceptedDag {
   readonly dagDigest: DagDigest;
 }
 
+const submissionMembers: ReadonlySet<string> = new Set([
+  'schema_version',
+  'strategy_id',
+  'world_id',
+  'world_ids',
+  'execution_domain',
+  'as_of',
+  'partition',
+  'decision_stale',
+  'dataset_fingerprint',
+  'meta',
+  'sentinel',
+  'commit_hash',
+  'dag',
+  'code',
+  'schemas',
+]);
+
 function readSubmission(
   value: unknown,
   bounds: Limits,
@@ -64,6 +83,8 @@ function readSubmission(
     );
     return undefined;
   }
+  refuseUnknownMembers(value, submissionMembers, '', problems);
+  checkSchemaVersion(value.schema_version, '', problems);
   const fields = new DocumentFields(value, '', problems);
   const strategyId = readStrategyId(fields, bounds);
   const worldId = readWorldId(fields, bounds);

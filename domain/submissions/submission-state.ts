@@ -54,6 +54,18 @@ export type SubmissionEvent =
 export type SubmissionStateKind = SubmissionState['kind'];
 export type SubmissionEventKind = SubmissionEvent['kind'];
 
+/** Every state, in the order of a life. */
+export const submissionStateKinds = [
+  'received',
+  'registered',
+  'topics-ready',
+  'committed',
+  'completed',
+  'refused',
+  'failed',
+  'cancelled',
+] as const satisfies readonly SubmissionStateKind[];
+
 /** An end state takes no event. */
 const ended = {
   registered: 'refuse',

@@ -1,3 +1,5 @@
+import { limits } from '../base/limits.js';
+
 /** The workflow that creates or removes a topic, and why. */
 export interface TopicAudit {
   readonly workflowId: string;
@@ -18,25 +20,53 @@ export interface TopicLogLine extends TopicAudit {
   readonly at: number;
   /** Why it was not done; how that is known (`foundLater`); '' = it was done, or the outcome is not known yet. */
   readonly detail: string;
+  /** Id of the installation that asked; '' = unknown. */
+  readonly installation: string;
 }
 
 /** Detail of a creation whose answer was lost: the topic was missing before the request and was there after it. */
 export const foundLater = 'found later';
 
-/** What was done or may have been done according to the lines, in the order of the requests (`TopicAdmin.history`). */
-export function toHistory(lines: Iterable<TopicLogLine>): readonly TopicHistoryEntry[] {
-  const intents = new Map<string, TopicLogLine>();
-  const stages = new Map<string, 'done' | 'not-done'>();
-  for (const line of lines) {
+/**
+ * What was done or may have been done according to the lines (`TopicAdmin.history`), each request where its outcome stands, and at the
+ * end those without one. At most `openMax` requests are kept: then the oldest of them counts as one without an outcome.
+ */
+export async function* joinHistory(
+  lines: AsyncIterable<TopicLogLine>,
+  openMax: number = limits.topicRequestsOpenMax,
+): AsyncGenerator<TopicHistoryEntry, void, undefined> {
+  const open = new Map<string, TopicLogLine>();
+  for await (const line of lines) {
     const key = JSON.stringify([line.requestId, line.action, line.topic]);
-    if (line.stage === 'intent') intents.set(key, line);
-    else stages.set(key, line.stage);
+    yield* decidedBy(line, key, open);
+    for (const [oldest, intent] of open.size > openMax ? open : []) {
+      open.delete(oldest);
+      yield entryOf(intent, 'unknown');
+      break;
+    }
   }
-  return [...intents].flatMap(([key, { action, topic, workflowId, reason, at }]) => {
-    const stage = stages.get(key);
-    if (stage === 'not-done') return [];
-    return [{ action, topic, outcome: stage ?? 'unknown', workflowId, reason, at }];
-  });
+  for (const intent of open.values()) yield entryOf(intent, 'unknown');
+}
+
+function* decidedBy(
+  line: TopicLogLine,
+  key: string,
+  open: Map<string, TopicLogLine>,
+): Generator<TopicHistoryEntry, void, undefined> {
+  if (line.stage === 'intent') {
+    open.set(key, line);
+    return;
+  }
+  const intent = open.get(key);
+  open.delete(key);
+  if (line.stage === 'done' && intent !== undefined) yield entryOf(intent, 'done');
+}
+
+function entryOf(
+  { action, topic, workflowId, reason, at, installation }: TopicLogLine,
+  outcome: TopicHistoryEntry['outcome'],
+): TopicHistoryEntry {
+  return { action, topic, outcome, workflowId, reason, at, installation };
 }
 
 export interface TopicHistoryEntry extends TopicAudit {
@@ -45,4 +75,6 @@ export interface TopicHistoryEntry extends TopicAudit {
   readonly outcome: 'done' | 'unknown';
   /** Milliseconds since the epoch at which the broker was asked. */
   readonly at: number;
+  /** Id of the installation that asked; '' = unknown. */
+  readonly installation: string;
 }

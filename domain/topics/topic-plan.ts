@@ -62,9 +62,34 @@ export function planTopic(
   throw new RangeError(`every topic name of node ${node.nodeId} is taken`);
 }
 
-/** Replicas of a topic: those of its class, capped by the number of brokers. */
-export function cappedReplication(wanted: number, brokerCount: number): number {
-  return Math.max(1, Math.min(wanted, brokerCount));
+/** Replicas of a topic: those of its class, capped by the number of brokers that the cluster has. */
+export function cappedReplication(wanted: number, replicasMax: number): number {
+  return Math.max(1, Math.min(wanted, replicasMax));
+}
+
+/** How many replicas must have a write: one broker may be away (docs/spec/topics.md#settings). */
+export function minInsyncReplicas(replicas: number): number {
+  return Math.max(1, replicas - 1);
+}
+
+/**
+ * Throws E_BROKER_UNAVAILABLE when fewer brokers are up than topics need: a topic keeps the replicas it is made with, so one that is made
+ * meanwhile would lack some for good (ADR 18).
+ */
+export function refuseMissingBrokers(
+  specs: readonly TopicSpec[],
+  brokersUp: number,
+  replicasMax: number,
+): void {
+  const needed = Math.max(1, ...specs.map((spec) => cappedReplication(spec.replicationFactor, replicasMax)));
+  if (brokersUp >= needed) return;
+  throw new QmtlError(
+    'E_BROKER_UNAVAILABLE',
+    `topics with ${needed} replicas need ${needed} brokers, and ${brokersUp} are up`,
+    {
+      hint: 'start the missing brokers; for a smaller cluster set topics.replicas_max to its number of brokers',
+    },
+  );
 }
 
 /** Throws E_LIMIT_EXCEEDED when one request has too many topics. */
@@ -80,14 +105,15 @@ export function refuseTooManyTopics(count: number): void {
 export function compareTopic(
   spec: TopicSpec,
   actual: TopicDescription,
-  brokerCount: number,
+  replicasMax: number,
 ): readonly TopicMismatch[] {
-  const replication = cappedReplication(spec.replicationFactor, brokerCount);
+  const replication = cappedReplication(spec.replicationFactor, replicasMax);
   const asked =
     replication === spec.replicationFactor ? '' : ` (${spec.replicationFactor}, capped by brokers)`;
   const settings: readonly (readonly [string, string | number, string | number, string])[] = [
     ['partitions', spec.partitions, actual.partitions, ''],
     ['replication.factor', replication, actual.replicationFactor, asked],
+    ['min.insync.replicas', minInsyncReplicas(replication), actual.minInsyncReplicas, ''],
     ['retention.ms', spec.retentionMs, actual.retentionMs, ''],
     ['cleanup.policy', spec.cleanupPolicy, actual.cleanupPolicy, ''],
   ];

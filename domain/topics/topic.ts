@@ -21,6 +21,7 @@ export interface TopicDescription {
   readonly topic: string;
   readonly partitions: number;
   readonly replicationFactor: number;
+  readonly minInsyncReplicas: number;
   readonly retentionMs: number;
   readonly cleanupPolicy: string;
 }

@@ -170,7 +170,11 @@ function saveVersion(db: MemoryDatabase, row: SubmissionRow, receipt: Receipt, a
     ...downgradeOf(receipt),
   };
   const older = db.strategies.get(strategyId)?.versions ?? [];
-  db.strategies.set(strategyId, { strategyId, versions: [version, ...older] });
+  db.strategies.set(strategyId, {
+    strategyId,
+    versions: [version, ...older],
+    versionCount: older.length + 1,
+  });
 }
 
 interface Changed {

@@ -126,7 +126,8 @@ function sizeOf({ event }: UnsentEvent): number {
   return JSON.stringify(event).length;
 }
 
-function announcements(
+/** How far the events of each submission are. */
+export function announcements(
   db: MemoryDatabase,
   submissionIds: readonly SubmissionId[],
 ): ReadonlyMap<SubmissionId, Announcement> {

@@ -1,14 +1,17 @@
-import type { NodeId } from '../../domain/base/ids.js';
+import type { NodeId, StrategyId } from '../../domain/base/ids.js';
+import { limits } from '../../domain/base/limits.js';
 import type {
   GraphReads,
   NodeRecord,
   Page,
   PageRequest,
   QueueRecord,
+  StrategyRecord,
   SubmissionRecord,
 } from '../../domain/ports/graph-reads.js';
 import { countDiff } from '../../domain/submissions/queue-map.js';
 import type { MemoryDatabase } from './database.js';
+import { announcements } from './outbox.js';
 import { knownTo } from './register.js';
 import type { SubmissionRow } from './rows.js';
 
@@ -28,13 +31,15 @@ export function memoryReads(db: MemoryDatabase): GraphReads {
       pageOf(db.matchingNodes(query), page, (nodeId) => nodeRecord(db, nodeId)),
     queues: async (page) =>
       pageOf(db.queues.sortedKeys(), page, (topic) => committedQueue(db.queueRecord(topic))),
-    strategies: async (page) => pageOf(db.strategies.sortedKeys(), page, (id) => db.strategies.get(id)),
-    strategy: async (strategyId) => db.strategies.get(strategyId),
+    strategies: async (page) => pageOf(db.strategies.sortedKeys(), page, (id) => strategyRecord(db, id)),
+    strategy: async (strategyId) => strategyRecord(db, strategyId),
     submission: async (submissionId) => submissionRecord(db.submissions.get(submissionId)),
     newestSubmission: async (strategyId) => {
       const newest = db.newestSubmissions.get(strategyId);
       return newest === undefined ? undefined : submissionRecord(db.submissions.get(newest));
     },
+    announcement: async (submissionId) =>
+      announcements(db, [submissionId]).get(submissionId) ?? { waiting: false, parked: 0 },
     known: async (nodeIds, namespaceKey) => knownTo(db, nodeIds, namespaceKey, undefined),
     parkedEvents: async (page) => pageOf(db.parked.sortedKeys(), page, (id) => db.parked.get(id)),
     totals: async () => ({
@@ -48,6 +53,12 @@ export function memoryReads(db: MemoryDatabase): GraphReads {
       sentinelGaps: sentinelGaps(db),
     }),
   };
+}
+
+function strategyRecord(db: MemoryDatabase, strategyId: StrategyId): StrategyRecord | undefined {
+  const strategy = db.strategies.get(strategyId);
+  if (strategy === undefined) return undefined;
+  return { ...strategy, versions: strategy.versions.slice(0, limits.versionsPerStrategyMax) };
 }
 
 function outboxOldest(db: MemoryDatabase): { outboxOldestAt?: number } {

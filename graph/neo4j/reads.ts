@@ -1,3 +1,4 @@
+import { isQmtlError } from '../../domain/base/errors.js';
 import {
   isDagDigest,
   isNodeId,
@@ -7,6 +8,7 @@ import {
   isWorldId,
   type NodeId,
 } from '../../domain/base/ids.js';
+import { limits } from '../../domain/base/limits.js';
 import { isDowngradeReason, isExecutionDomain } from '../../domain/context/execution-context.js';
 import type { TagQuery } from '../../domain/dag/dag.js';
 import type {
@@ -107,8 +109,8 @@ const queuesPage = statement(
 );
 
 const strategyWithVersions = `s.strategy_id AS strategy_id, COLLECT {
-     MATCH (s)-[:HAS_VERSION]->(v:VersionSentinel) RETURN properties(v) ORDER BY v.ordinal DESC
-   } AS versions`;
+     MATCH (s)-[:HAS_VERSION]->(v:VersionSentinel) RETURN properties(v) ORDER BY v.ordinal DESC LIMIT ${limits.versionsPerStrategyMax}
+   } AS versions, COUNT { (s)-[:HAS_VERSION]->(:VersionSentinel) } AS version_count`;
 
 const strategiesPage = statement(
   'read a page of strategies',
@@ -173,7 +175,7 @@ const totalsOfGraph = statement(
 /** All reads of nodes, queues, strategies and submissions; they see committed data only, except for submission records. */
 export function neo4jReads(
   transactions: Transactions,
-): Omit<GraphReads, 'known' | 'code' | 'schema' | 'parkedEvents'> {
+): Omit<GraphReads, 'known' | 'code' | 'schema' | 'parkedEvents' | 'announcement'> {
   const rows = (operation: string, one: Statement, parameters: Readonly<Record<string, CypherInput>>) =>
     transactions.read(operation, (tx) => tx.run(one, parameters));
   const page = async <T>(
@@ -212,26 +214,46 @@ function namesFrom([row]: readonly Row[]): ReadonlyMap<NodeId, string> | undefin
 
 interface PageReader<T> {
   readonly item: (row: Row) => T;
-  /** The value that orders the page. */
-  readonly key: (item: T) => string;
+  /** The value that orders the page; it is readable also when the rest is not. */
+  readonly key: (row: Row) => string;
 }
 
 const byTags = { all: nodesOfAllTags, any: nodesOfAnyTag } as const;
 const nodes: PageReader<ReturnType<typeof toNodeRecord>> = {
   item: toNodeRecord,
-  key: ({ node }) => node.nodeId,
+  key: (row) => readText(readRow(row, 'node'), 'node_id'),
 };
 const queues: PageReader<ReturnType<typeof toQueueRecord>> = {
   item: (row) => toQueueRecord(readRow(row, 'queue'), readTexts(row, 'tags')),
-  key: ({ topic }) => topic,
+  key: (row) => readText(readRow(row, 'queue'), 'topic'),
 };
-const strategies: PageReader<StrategyRecord> = { item: strategyFrom, key: ({ strategyId }) => strategyId };
+const strategies: PageReader<StrategyRecord> = {
+  item: strategyFrom,
+  key: (row) => readText(row, 'strategy_id'),
+};
 
-/** One row more than the page holds was read: it shows whether there is a next page. */
+/**
+ * One row more than the page holds was read: it shows whether there is a next page. A row that cannot be read is named, and keeps
+ * nobody from the others.
+ */
 function pageOf<T>(rows: readonly Row[], itemsMax: number, { item, key }: PageReader<T>): Page<T> {
-  const items = rows.slice(0, itemsMax).map(item);
-  const last = items.at(-1);
-  return rows.length > itemsMax && last !== undefined ? { items, nextCursor: key(last) } : { items };
+  const shown = rows.slice(0, itemsMax);
+  const unreadable: string[] = [];
+  const items = shown.flatMap((row) => {
+    try {
+      return [item(row)];
+    } catch (error) {
+      if (!isQmtlError(error)) throw error;
+      unreadable.push(key(row));
+      return [];
+    }
+  });
+  const last = shown.at(-1);
+  return {
+    items,
+    ...(rows.length > itemsMax && last !== undefined ? { nextCursor: key(last) } : {}),
+    ...(unreadable.length === 0 ? {} : { unreadable }),
+  };
 }
 
 function neighboursFrom([row]: readonly Row[]):
@@ -248,6 +270,7 @@ function strategyFrom(row: Row): StrategyRecord {
   return {
     strategyId: readKind(row, 'strategy_id', isStrategyId),
     versions: readRows(row, 'versions').map(versionFrom),
+    versionCount: readInteger(row, 'version_count'),
   };
 }
 

@@ -3,7 +3,7 @@ import type { GraphStore } from '../../domain/ports/graph-store.js';
 import { readCode, readSchema, storeArtifacts } from './artifacts/artifacts.js';
 import { commit } from './commit/commit.js';
 import { drainQueue } from './drain-queue.js';
-import { driverFor, type Neo4jAddress } from './driver/connection.js';
+import { driverFor, explained, type Neo4jAddress } from './driver/connection.js';
 import { Maintenance } from './driver/maintenance.js';
 import { type CallObserver, Transactions } from './driver/transactions.js';
 import { FactCache } from './facts/fact-cache.js';
@@ -32,7 +32,7 @@ export async function openNeo4jGraphStore(options: Neo4jGraphOptions): Promise<N
   const driver = driverFor(options);
   try {
     const maintenance = new Maintenance(driver, options.database);
-    const missing = await missingIndexes(maintenance);
+    const missing = await explained(options, 'connect', () => missingIndexes(maintenance));
     if (missing.length > 0) options.warn?.(missingIndexesMessage(missing));
     return { ...storeOn(driver, options), installation: await readInstallation(maintenance) };
   } catch (error) {

@@ -27,6 +27,12 @@ import * as wire from '../gen/qmtl/v1/events_pb.js';
 /** Control events as CloudEvents envelopes over protobuf (docs/spec/events.md#envelope). */
 
 const source = 'qmtl/control-plane';
+
+/** With the id of the installation, when it has one. */
+function sourceOf(installation: string): string {
+  return installation === '' ? source : `${source}/${installation}`;
+}
+
 const specVersion = '1.0';
 const queueActions = ['drop', 'archive'] as const;
 
@@ -34,8 +40,8 @@ export function envelopeKey(sequenced: SequencedEvent): string {
   return eventKey(sequenced.event);
 }
 
-export function envelopeToBytes(sequenced: SequencedEvent): Uint8Array {
-  return toBinary(CloudEventSchema, toEnvelope(sequenced));
+export function envelopeToBytes(sequenced: SequencedEvent, installation = ''): Uint8Array {
+  return toBinary(CloudEventSchema, toEnvelope(sequenced, installation));
 }
 
 /** What a reader of the bus sees of a record without decoding it. */
@@ -49,14 +55,14 @@ export function envelopeHeaders(sequenced: SequencedEvent): Readonly<Record<stri
 }
 
 /** The envelope as readers of the bus see it; the JSON of this message is the debug form. */
-export function toEnvelope(sequenced: SequencedEvent): CloudEvent {
+export function toEnvelope(sequenced: SequencedEvent, installation = ''): CloudEvent {
   const { event, id, seq, at, traceparent } = sequenced;
   const time = create(CloudEventAttributeValueSchema, {
     attr: { case: 'ceTimestamp', value: timestampFromMs(at) },
   });
   return create(CloudEventSchema, {
     id,
-    source,
+    source: sourceOf(installation),
     specVersion,
     type: event.type,
     attributes: {

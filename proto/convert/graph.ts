@@ -51,7 +51,8 @@ export function strategyToWire(strategy: StrategyRecord): wire.Strategy {
       downgradeReason,
     }),
   );
-  return create(wire.StrategySchema, { strategyId: strategy.strategyId, versions });
+  const { strategyId, versionCount } = strategy;
+  return create(wire.StrategySchema, { strategyId, versions, versionCount });
 }
 
 export function totalsToWire(totals: GraphTotals) {

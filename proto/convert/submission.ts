@@ -1,10 +1,18 @@
 import { create } from '@bufbuild/protobuf';
 import type { ExecutionContext } from '../../domain/context/execution-context.js';
+import type { ObservedStatus, RunProgress, StatusFailure } from '../../domain/submissions/observed-status.js';
 import type { Submission } from '../../domain/submissions/submission.js';
-import type { AnnouncementState, SubmissionState } from '../../domain/submissions/submission-state.js';
+import {
+  type AnnouncementState,
+  type SubmissionState,
+  type SubmissionStateKind,
+  submissionStateKinds,
+} from '../../domain/submissions/submission-state.js';
 import * as wire from '../gen/qmtl/v1/submission_pb.js';
 import { codeDocumentFromWire, codeToWire, listFromWire } from './artifacts.js';
 import { dagDocumentFromWire, dagToWire } from './dag.js';
+import { problemsToWire } from './problems.js';
+import { countsFromWire, countsToWire } from './receipt.js';
 
 // The table stops compiling when either side gains a value.
 
@@ -96,4 +104,51 @@ export function announcementFromWire(announcement: wire.Announcement): Announcem
     case wire.Announcement.UNSPECIFIED:
       return 'done';
   }
+}
+
+/** What a run says of itself. A state of another release, which is unknown here, is one before the registration. */
+export function progressFromWire(status: wire.SubmissionStatus): RunProgress {
+  const { counts, retrying, topicsUnverified } = status;
+  return {
+    state: stateFromWire(status.state) ?? 'received',
+    ...(counts === undefined ? {} : { counts: countsFromWire(counts) }),
+    ...(topicsUnverified === 0 ? {} : { unverified: topicsUnverified }),
+    ...(retrying === undefined
+      ? {}
+      : {
+          retrying: {
+            step: retrying.step,
+            rounds: retrying.rounds,
+            code: retrying.code,
+            message: retrying.message,
+          },
+        }),
+  };
+}
+
+function stateFromWire(state: wire.SubmissionState): SubmissionStateKind | undefined {
+  return submissionStateKinds.find((kind) => stateToWire[kind] === state);
+}
+
+function failureToWire({ code, message, problems = [] }: StatusFailure) {
+  const failure = create(wire.SubmissionFailureSchema, { code, message });
+  return problems.length === 0 ? { failure } : { failure, problems: problemsToWire(problems, 0) };
+}
+
+/** The status of a submission as several sources together show it. */
+export function observedStatusToWire(
+  ids: { readonly submissionId: string; readonly strategyId: string },
+  observed: ObservedStatus,
+): wire.SubmissionStatus {
+  const { state, counts, unverified, retrying, announcement, failure, faults } = observed;
+  return create(wire.SubmissionStatusSchema, {
+    ...ids,
+    ...(state === undefined ? {} : { state: stateToWire[state] }),
+    ...(counts === undefined ? {} : { counts: countsToWire(counts) }),
+    ...(unverified === undefined ? {} : { topicsUnverified: unverified }),
+    ...(retrying === undefined ? {} : { retrying: create(wire.RetryingSchema, retrying) }),
+    ...(announcement === undefined ? {} : { announcement: announcementToWire(announcement) }),
+    ...(failure === undefined ? {} : failureToWire(failure)),
+    faults: faults.map((fault) => create(wire.SourceFaultSchema, fault)),
+  });
 }

@@ -31,7 +31,7 @@ const stageFromWire = {
 } as const satisfies Record<wire.TopicLogStage, TopicLogLine['stage'] | undefined>;
 
 export function topicLogLineToBytes(line: TopicLogLine): Uint8Array {
-  const { requestId, topic, workflowId, reason, detail } = line;
+  const { requestId, topic, workflowId, reason, detail, installation } = line;
   return toBinary(
     wire.TopicLogLineSchema,
     create(wire.TopicLogLineSchema, {
@@ -43,15 +43,14 @@ export function topicLogLineToBytes(line: TopicLogLine): Uint8Array {
       reason,
       at: timestampFromMs(line.at),
       detail,
+      installation,
     }),
   );
 }
 
 export function topicLogLineFromBytes(bytes: Uint8Array): TopicLogLine {
-  const { action, stage, at, requestId, topic, workflowId, reason, detail } = fromBinary(
-    wire.TopicLogLineSchema,
-    bytes,
-  );
+  const line = fromBinary(wire.TopicLogLineSchema, bytes);
+  const { action, stage, at, requestId, topic, workflowId, reason, detail, installation } = line;
   return {
     requestId,
     action: actionFromWire[action] ?? malformed('action'),
@@ -61,6 +60,7 @@ export function topicLogLineFromBytes(bytes: Uint8Array): TopicLogLine {
     reason,
     at: at === undefined ? malformed('time') : timestampMs(at),
     detail,
+    installation,
   };
 }
 

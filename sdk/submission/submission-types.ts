@@ -79,7 +79,9 @@ export interface QmtlClient {
 export interface SubmissionProgress {
   readonly state: string;
   /** Set while a dependency is unavailable: the submission has not failed, and continues by itself. */
-  readonly retrying?: { readonly step: string; readonly reason: string };
+  readonly retrying?: { readonly step: string; readonly code: string; readonly reason: string };
+  /** Set while Temporal or every worker is silent: what the state does not show, and why. */
+  readonly faults?: readonly { readonly source: string; readonly code: string; readonly message: string }[];
 }
 
 /**

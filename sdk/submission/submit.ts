@@ -4,10 +4,11 @@ import { artifactWork, isOneTransaction } from '../../domain/artifacts/artifact-
 import type { Artifacts } from '../../domain/artifacts/artifacts.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
+import { observedStatus, type RunView, type Unknown } from '../../domain/submissions/observed-status.js';
 import type { Receipt, Submission } from '../../domain/submissions/submission.js';
 import { receiptFromWire } from '../../proto/convert/receipt.js';
-import { announcementFromWire, stateName, submitRequestToWire } from '../../proto/convert/submission.js';
-import type { Acceptance, Retrying, SubmitStrategyRequest } from '../../proto/gen/qmtl/v1/submission_pb.js';
+import { announcementFromWire, submitRequestToWire } from '../../proto/convert/submission.js';
+import type { Acceptance, SubmitStrategyRequest } from '../../proto/gen/qmtl/v1/submission_pb.js';
 import type { StartedSubmission } from '../../temporal/clients/submit-strategy.js';
 import { checkedSubmission } from '../compile/checked-submission.js';
 import { artifactRequests } from './artifact-requests.js';
@@ -125,14 +126,7 @@ function handleOf(
     workflowId: started.workflowId,
     accepted: async () => acceptanceOf((await accepted()).acceptance),
     cancel: started.cancel,
-    progress: async () => {
-      const status = await started.status();
-      const state = stateName(status.state);
-      const reason = reasonOf(status.retrying) ?? (await started.retrying());
-      return reason === undefined
-        ? { state }
-        : { state, retrying: { step: status.retrying?.step ?? 'ensure-topics', reason } };
-    },
+    progress: async () => progressOf(await started.observe()),
     receipt: async () => {
       const { joinedRun } = await accepted();
       const result = await started.result();
@@ -152,8 +146,22 @@ function acceptanceOf(acceptance: Acceptance): SubmissionAcceptance {
   return { submissionId, workflowId, topicsUnverified, joined, counts: { reuse, buffering, new: created } };
 }
 
-function reasonOf(retrying: Retrying | undefined): string | undefined {
-  return retrying === undefined ? undefined : `${retrying.code}: ${retrying.message}`;
+/** What Temporal alone knows. The graph is not asked here: a caller that waits gets the receipt from the run. */
+function progressOf(run: RunView | Unknown): SubmissionProgress {
+  const { state = 'in-progress', retrying, faults = [] } = observedStatus(run, { kind: 'unknown' }) ?? {};
+  return {
+    state,
+    ...(retrying === undefined
+      ? {}
+      : {
+          retrying: {
+            step: retrying.step,
+            code: retrying.code,
+            reason: `${retrying.code}: ${retrying.message}`,
+          },
+        }),
+    ...(faults.length === 0 ? {} : { faults }),
+  };
 }
 
 /** W3C trace context, version 00, sampled. Fixed by the first submission, and carried by every control event it causes. */

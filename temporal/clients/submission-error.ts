@@ -79,10 +79,18 @@ function refusal(failure: ApplicationFailure): QmtlError {
 /** gRPC codes of a server that is away, overloaded or ended a long wait: the call may be repeated. */
 const passingCodes: ReadonlySet<number> = new Set([
   4, // DEADLINE_EXCEEDED
-  8, // RESOURCE_EXHAUSTED
   14, // UNAVAILABLE
 ]);
 const failedPrecondition = 9;
+const resourceExhausted = 8;
+
+/** The same status for a message that is too large: no later call helps. */
+const tooLarge = /message larger than max|exceeds .*limit|size limit/i;
+
+/** The server answers, and wants to be asked less often. */
+export function isRateLimited(error: unknown): boolean {
+  return grpcStatus(error) === resourceExhausted && !tooLarge.test(reasonOf(error));
+}
 
 /**
  * Whether the same call may be answered later: the server does not answer at the moment, or the run accepts no update because
@@ -93,6 +101,7 @@ export function isPassing(error: unknown): boolean {
   if (isGrpcServiceError(error)) {
     const code: number = error.code;
     const failedTask = code === failedPrecondition && /workflow task in failed state/i.test(error.message);
+    if (code === resourceExhausted) return isRateLimited(error);
     return failedTask || passingCodes.has(code);
   }
   return error instanceof ServiceError && isPassing(error.cause);
@@ -144,7 +153,7 @@ function refusedCall(error: unknown): QmtlError {
     const [, namespace = 'default'] = /Namespace (\S+)/.exec(reason) ?? [];
     return searchAttributesMissing(namespace, reason, error);
   }
-  if (status === invalidArgument && /exceeds .*limit|size limit/i.test(reason)) {
+  if ((status === invalidArgument || status === resourceExhausted) && tooLarge.test(reason)) {
     const hint = 'split the strategy: submit shared parts as separate strategies';
     return new QmtlError('E_LIMIT_EXCEEDED', `the submission is too large for Temporal: ${reason}`, {
       hint,

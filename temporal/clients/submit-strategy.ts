@@ -1,5 +1,6 @@
 import { type Client, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
 import type { SubmissionId } from '../../domain/base/ids.js';
+import type { RunView, Unknown } from '../../domain/submissions/observed-status.js';
 import type { Submission } from '../../domain/submissions/submission.js';
 import type { SubmissionStateKind } from '../../domain/submissions/submission-state.js';
 import type {
@@ -14,8 +15,12 @@ import {
   statusQuery,
   submitStrategyWorkflow,
 } from '../../workflows/contract.js';
+import { observeRun } from './run-view.js';
 import { isPassing, submissionError } from './submission-error.js';
 import { untilAnswered } from './until-answered.js';
+
+/** A query needs a worker; without one Temporal would wait longer than a user does. */
+const observedMs = 3_000;
 
 type SubmitStrategy = (request: SubmitStrategyRequest) => Promise<SubmitStrategyResult>;
 
@@ -26,8 +31,8 @@ export interface StartedSubmission {
   /** Resolves once it is registered; rejects with a QmtlError when it is refused. */
   readonly accepted: () => Promise<Acceptance>;
   readonly status: () => Promise<SubmissionStatus>;
-  /** Why its current activity is being retried; undefined when it is not. */
-  readonly retrying: () => Promise<string | undefined>;
+  /** What Temporal knows of its newest run; never rejects because a worker or Temporal does not answer. */
+  readonly observe: () => Promise<RunView | Unknown>;
   /** Resolves when it is committed and its events are published. */
   readonly result: () => Promise<SubmitStrategyResult>;
   readonly cancel: () => Promise<void>;
@@ -46,7 +51,7 @@ export function startSubmission(
 ): StartedSubmission {
   const operation = () => startOperation(submission, request);
   const { accepted, started } = updateWithStart(client, operation, `accept-${request.requestId}`);
-  return { ...reads(submission.submissionId, () => started), accepted: () => accepted };
+  return { ...reads(client, submission.submissionId, () => started), accepted: () => accepted };
 }
 
 /** A submission that is started when its artifacts are stored: no node is committed without code that was sent with it. */
@@ -62,7 +67,7 @@ export function startSubmissionAfter(
     workflowId: submitStrategyWorkflow.id(submission.submissionId),
     accepted: async () => (await started).accepted(),
     status: async () => (await started).status(),
-    retrying: async () => (await started).retrying(),
+    observe: async () => (await observeRun(client, submission.submissionId, observedMs)).view,
     result: async () => (await started).result(),
     cancel: async () => (await started).cancel(),
   };
@@ -131,11 +136,12 @@ export function submissionHandle(
   submissionId: SubmissionId,
 ): Omit<StartedSubmission, 'accepted'> {
   const handle = client.workflow.getHandle<SubmitStrategy>(submitStrategyWorkflow.id(submissionId));
-  return reads(submissionId, async () => handle);
+  return reads(client, submissionId, async () => handle);
 }
 
 /** `open` resolves once the workflow is started. */
 function reads(
+  client: Client,
   submissionId: SubmissionId,
   open: () => Promise<WorkflowHandle<SubmitStrategy>>,
 ): Omit<StartedSubmission, 'accepted'> {
@@ -150,15 +156,9 @@ function reads(
     submissionId,
     workflowId: submitStrategyWorkflow.id(submissionId),
     status: () => guarded((handle) => handle.query(statusQuery)),
-    retrying: () => guarded(pendingFailure),
+    // Not only once it is started: without a worker, the call that starts it has no answer.
+    observe: async () => (await observeRun(client, submissionId, observedMs)).view,
     result: () => guarded((handle) => untilAnswered(() => handle.result())),
     cancel: () => guarded(async (handle) => void (await handle.cancel())),
   };
-}
-
-/** The last failure of an activity between two attempts. */
-async function pendingFailure(handle: WorkflowHandle<SubmitStrategy>): Promise<string | undefined> {
-  const { raw } = await handle.describe();
-  const failing = raw.pendingActivities?.find((activity) => (activity.attempt ?? 1) > 1);
-  return failing === undefined ? undefined : (failing.lastFailure?.message ?? 'an attempt failed');
 }

@@ -3,6 +3,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { toApplicationFailure, translated } from '../../activities/failure.js';
 import { type ErrorCode, errorCatalogue, errorCodes, QmtlError } from '../../domain/base/errors.js';
+import { limits } from '../../domain/base/limits.js';
 import { ProblemListSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
 
 /** Spelled out, so that a change of the catalogue that changes what Temporal retries fails here. */
@@ -24,10 +25,26 @@ describe('errors of the catalogue in Temporal', () => {
     expect(errorCatalogue[code].retryable).toBe(retried.has(code));
   });
 
+  test('a patient activity is repeated after a fault that an operator repairs, and after no other final one', async () => {
+    const failing = (code: ErrorCode) =>
+      translated(() => Promise.reject(new QmtlError(code, 'why')), 'of-the-activity')();
+    for (const type of ['E_CONFIG', 'E_TOPIC_REJECTED'] as const)
+      await expect(failing(type)).rejects.toMatchObject({ type, message: 'why', nonRetryable: false });
+    await expect(failing('E_LIMIT_EXCEEDED')).rejects.toMatchObject({ nonRetryable: true });
+    await expect(failing('E_GRAPH_UNAVAILABLE')).rejects.toMatchObject({ nonRetryable: false });
+  });
+
   test('a cancellation of an activity stays one', async () => {
     const cancelled = new CancelledFailure('the workflow asked for it');
     const activity = translated(() => Promise.reject(cancelled));
     await expect(activity()).rejects.toBe(cancelled);
+  });
+
+  test('a message past the limit of a failure is cut, and says how much', () => {
+    const long = 'x'.repeat(552_000);
+    const text = `${'x'.repeat(limits.failureMessageCharsMax)}… (548000 more characters)`;
+    expect(toApplicationFailure(new QmtlError('E_CONFIG', long)).message).toBe(text);
+    expect(toApplicationFailure(new Error(long)).message).toBe(text);
   });
 
   test('a hint follows the message of a failure', () => {

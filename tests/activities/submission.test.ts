@@ -23,7 +23,7 @@ const call = { traceparent: '', requestId: '' };
 
 function openActivities(replicasMax?: number, room?: TopicAdmin['room']) {
   const graph = memoryGraphStore();
-  const admin = memoryTopicAdmin(new MemoryBroker(), now, replicasMax);
+  const admin = memoryTopicAdmin(new MemoryBroker(), now, replicasMax === undefined ? {} : { replicasMax });
   const activities = createSubmissionActivities({
     graph,
     topics: room === undefined ? admin : { room },

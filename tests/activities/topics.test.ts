@@ -12,6 +12,7 @@ import { fewTopics, slowRequestMin } from '../../domain/topics/request-size.js';
 import type { TopicSpec } from '../../domain/topics/topic.js';
 import { memoryGraphStore } from '../../graph/memory/store.js';
 import { SubmissionRefSchema } from '../../proto/gen/qmtl/v1/steps_pb.js';
+import { allOf } from '../all-of.js';
 import { sampleSubmission } from '../samples.js';
 import { registrationOf, sampleTime } from '../submit-whole.js';
 
@@ -23,7 +24,11 @@ function openActivity(
   replicasMax?: number,
 ) {
   const graph = memoryGraphStore();
-  const admin = memoryTopicAdmin(new MemoryBroker(), () => sampleTime, replicasMax);
+  const admin = memoryTopicAdmin(
+    new MemoryBroker(),
+    () => sampleTime,
+    replicasMax === undefined ? {} : { replicasMax },
+  );
   const replaced = { ...admin, ...replace(admin) };
   const requests: number[] = [];
   const topics: TopicAdmin = {
@@ -98,7 +103,7 @@ describe('ensure-topics', () => {
     const { admin, ensure } = openActivity();
     const submission = sampleSubmission({ nodes: 1 });
     await ensure(submission);
-    expect(await admin.history()).toMatchObject([
+    expect(await allOf(admin.history())).toMatchObject([
       { action: 'created', workflowId: 'wf', reason: `submission ${submission.submissionId}` },
     ]);
   });
@@ -233,6 +238,18 @@ describe('a broker that is slow or refuses', () => {
     await expect(failed).rejects.toMatchObject({ type, nonRetryable: !retryable });
     await expect(failed).rejects.toThrow(/and 2 more: no rights/);
     expect(await graph.unverifiedTopics(submission.submissionId, 10)).toHaveLength(3);
+  });
+
+  test('a topic of another installation is an error of its own, and is not verified', async () => {
+    const { ensure, graph } = openActivity(() => ({
+      create: async (specs) =>
+        specs.map(({ topic }): CreateOutcome => ({ kind: 'foreign', topic, installation: 'elsewhere' })),
+    }));
+    const submission = sampleSubmission({ nodes: 2 });
+    const failed = ensure(submission);
+    await expect(failed).rejects.toMatchObject({ type: 'E_TOPIC_FOREIGN' });
+    await expect(failed).rejects.toThrow(/^topic .* was made by installation elsewhere, and 1 more/);
+    expect(await graph.unverifiedTopics(submission.submissionId, 10)).toHaveLength(2);
   });
 
   test('the broker is not asked for a malformed submission id', async () => {

@@ -5,7 +5,6 @@ import { type AppOptions, buildApp } from '../../api/app.js';
 import type { ApiDeps } from '../../api/deps.js';
 import { MemoryBroker } from '../../bus/memory/broker.js';
 import { memoryTopicAdmin } from '../../bus/memory/topic-admin.js';
-import { QmtlError } from '../../domain/base/errors.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
 import type { Submission } from '../../domain/submissions/submission.js';
 import { memoryGraphStore } from '../../graph/memory/store.js';
@@ -29,9 +28,8 @@ export function memoryDeps(graph: GraphStore): ApiDeps {
   return {
     graph,
     topics: memoryTopicAdmin(new MemoryBroker(), Date.now),
-    submissionStatus: async (id) => {
-      throw new QmtlError('E_NOT_FOUND', `no workflow of ${id}`);
-    },
+    observeRun: async () => ({ view: { kind: 'none' } }),
+    newestRun: async () => undefined,
     temporalHealth: async () => {},
     profile: 'dev',
     version: '1.2.3',

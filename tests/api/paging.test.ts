@@ -1,6 +1,7 @@
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../domain/base/limits.js';
+import { memoryGraphStore } from '../../graph/memory/store.js';
 import {
   ListNodesResponseSchema,
   ListStrategiesResponseSchema,
@@ -138,4 +139,12 @@ test('a parameter that is given twice or missing is named in plain words', async
     detail: /^tags: is required$/,
     hint: /openapi/,
   });
+});
+
+test('entries that cannot be read are named in the answer of their page', async () => {
+  const base = memoryGraphStore();
+  const page = async () => ({ items: [], unreadable: ['odd'] });
+  const { get } = await openApi({ graph: { ...base, nodes: page, queues: page, strategies: page } });
+  for (const url of ['/v1/dag-manager/nodes', '/v1/dag-manager/streams', '/v1/gateway/strategies'])
+    expect((await get(url)).json(), url).toMatchObject({ unreadable: ['odd'] });
 });

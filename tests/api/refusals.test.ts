@@ -4,8 +4,6 @@ import { QmtlError } from '../../domain/base/errors.js';
 import type { GraphReads } from '../../domain/ports/graph-reads.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
 import { memoryGraphStore } from '../../graph/memory/store.js';
-import { sampleSubmission } from '../samples.js';
-import { registrationOf } from '../submit-whole.js';
 import { expectProblem, never, openApi } from './api-fixture.js';
 
 const nodesPath = '/v1/dag-manager/nodes';
@@ -115,22 +113,6 @@ describe('a store that does not answer', () => {
     await vi.advanceTimersByTimeAsync(5_000);
     expectProblem(await response, 503, 'E_GRAPH_UNAVAILABLE');
     expect(api.faults).toHaveLength(1);
-  });
-
-  test('a Temporal that does not answer is named, before the handler timeout', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const api = await openApi({ submissionStatus: never });
-    await api.graph.register(registrationOf(sampleSubmission({ nodes: 1 })));
-    const response = api.get('/v1/gateway/strategies/sample/status');
-    await vi.advanceTimersByTimeAsync(3_000);
-    expectProblem(await response, 503, 'E_TEMPORAL_UNAVAILABLE');
-  });
-
-  test('a running submission whose workflow was deleted is not found', async () => {
-    const api = await openApi();
-    await api.graph.register(registrationOf(sampleSubmission({ nodes: 1 })));
-    const response = await api.get('/v1/gateway/strategies/sample/status');
-    expectProblem(response, 404, 'E_NOT_FOUND', { detail: /no workflow/ });
   });
 });
 

@@ -1,15 +1,14 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { AdminLog } from '../../bus/kafka/admin-log.js';
 import { ClusterReader } from '../../bus/kafka/cluster-reader.js';
-import { IdempotentSender } from '../../bus/kafka/sender.js';
 import { busTopics } from '../../domain/events/control-events.js';
 import type { SequencedEvent } from '../../domain/ports/control-bus.js';
 import type { LogRecord, RecordLog } from '../../domain/ports/record-log.js';
 import { topicSettings } from '../../domain/topics/topic.js';
 import { compareTopic } from '../../domain/topics/topic-plan.js';
+import { allOf } from '../all-of.js';
 import { statusEvent } from '../contracts/control-bus.contract.js';
 import { topicSpec } from '../contracts/topic-admin.contract.js';
-import { audit, Installations, plainKafka, withAdmin } from './kafka-installation.js';
+import { audit, foreignTopic, Installations, plainKafka, withAdmin } from './kafka-installation.js';
 
 const installations = new Installations();
 afterEach(() => installations.close());
@@ -35,17 +34,6 @@ async function withTopic(partitions = 1) {
   const spec = topicSpec(kafka.named('t'), partitions);
   await kafka.topics.create([spec], audit);
   return { ...kafka, topic: spec.topic };
-}
-
-/** Creates topics without the adapter, as another client would. */
-async function foreignTopic(topic: string, settings: Readonly<Record<string, string>> = {}): Promise<void> {
-  const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
-  await withAdmin(async (admin) => {
-    await admin.createTopics({
-      waitForLeaders: false,
-      topics: [{ topic, numPartitions: 2, replicationFactor: 1, configEntries }],
-    });
-  });
 }
 
 describe('a topic on Kafka', () => {
@@ -93,7 +81,7 @@ describe('a topic on Kafka', () => {
     const { topics, named } = await installations.fresh();
     const outcomes = await topics.create([topicSpec(named('same')), topicSpec(named('same'))], audit);
     expect(outcomes.map(({ kind }) => kind)).toEqual(['created', 'created']);
-    expect((await topics.history()).filter(({ topic }) => topic === named('same'))).toHaveLength(1);
+    expect((await allOf(topics.history())).filter(({ topic }) => topic === named('same'))).toHaveLength(1);
   });
 
   test('a topic with other settings is described as it is, and compared with both sides', async () => {
@@ -118,7 +106,26 @@ describe('a topic on Kafka', () => {
     const [refused, made] = await topics.create([bad, topicSpec(named('good'))], audit);
     expect(refused).toMatchObject({ kind: 'failed', topic: bad.topic, retryable: false });
     expect(made).toEqual({ kind: 'created', topic: named('good') });
-    expect((await topics.history()).map(({ topic }) => topic)).not.toContain(bad.topic);
+    expect((await allOf(topics.history())).map(({ topic }) => topic)).not.toContain(bad.topic);
+  });
+
+  test('a topic is not made with fewer replicas while brokers are away, and is made once the cluster is said to be smaller', async () => {
+    const { prefix } = await installations.fresh();
+    const waiting = await installations.again(prefix, { replicasMax: 3 });
+    const wanted = { ...topicSettings.trade_exec, topic: topicSpec(waiting.named('waits')).topic };
+    await expect(waiting.topics.create([wanted], audit)).rejects.toMatchObject({
+      code: 'E_BROKER_UNAVAILABLE',
+      retryable: true,
+      message: expect.stringContaining('need 3 brokers, and 1 are up'),
+    });
+    expect(await waiting.topics.replicasMax()).toBe(3);
+    expect(await waiting.topics.list()).not.toContain(wanted.topic);
+    const single = await installations.again(prefix, { replicasMax: 1 });
+    expect(await single.topics.create([wanted], audit)).toEqual([{ kind: 'created', topic: wanted.topic }]);
+    expect((await single.topics.describe([wanted.topic])).get(wanted.topic)).toMatchObject({
+      replicationFactor: 1,
+      minInsyncReplicas: 1,
+    });
   });
 
   test('a topic past the limit of replicas is refused before the broker is asked', async () => {
@@ -129,71 +136,8 @@ describe('a topic on Kafka', () => {
       code: 'E_TOPIC_REJECTED',
       retryable: false,
     });
-    expect((await poor.topics.history()).map(({ topic }) => topic)).not.toContain(poor.named('over'));
+    expect((await allOf(poor.topics.history())).map(({ topic }) => topic)).not.toContain(poor.named('over'));
     expect(await topics.create([topicSpec(named('within'))], audit)).toMatchObject([{ kind: 'created' }]);
-  });
-});
-
-describe('the topic admin log', () => {
-  test('the topic admin log keeps the intent of a process that ended before it recorded the outcome', async () => {
-    const kafka = await installations.fresh();
-    const topic = `${kafka.prefix}qmtl.topic-admin-log`;
-    const sender = new IdempotentSender(plainKafka());
-    const reader = new ClusterReader(plainKafka(), topic);
-    const dying = new AdminLog({ reader, sender, topic, now: () => 1_000 });
-    await dying.intend('created', [kafka.named('left')], { workflowId: 'wf-dying', reason: 'crash' });
-    await foreignTopic(kafka.named('left'));
-    await Promise.all([sender.close(), reader.close()]);
-
-    await expect.poll(async () => kafka.topics.list()).toContain(kafka.named('left'));
-    const entryOf = async () =>
-      (await kafka.topics.history()).filter((entry) => entry.topic === kafka.named('left'));
-    const left = {
-      action: 'created',
-      outcome: 'unknown',
-      workflowId: 'wf-dying',
-      reason: 'crash',
-      at: 1_000,
-    };
-    expect(await entryOf()).toMatchObject([left]);
-    expect(await kafka.topics.create([topicSpec(kafka.named('left'))], audit)).toMatchObject([
-      { kind: 'exists' },
-    ]);
-    expect(await entryOf()).toMatchObject([left]);
-  });
-
-  test('a request without an answer is completed when its topic is found, unless another request created it', async () => {
-    const kafka = await installations.fresh();
-    const topic = `${kafka.prefix}qmtl.topic-admin-log`;
-    const sender = new IdempotentSender(plainKafka());
-    const reader = new ClusterReader(plainKafka(), topic);
-    const log = new AdminLog({ reader, sender, topic, now: Date.now });
-    const [mine, theirs] = [kafka.named('mine'), kafka.named('theirs')];
-    for (const reason of ['first', 'second'])
-      (await log.intend('created', [mine, theirs], { workflowId: 'wf-lost', reason })).lose();
-    await foreignTopic(mine);
-    await kafka.topics.create([topicSpec(theirs)], audit);
-    await log.settle([mine, theirs]);
-    await log.settle([mine, theirs]);
-    await Promise.all([sender.close(), reader.close()]);
-    const history = (await kafka.topics.history()).filter((entry) => [mine, theirs].includes(entry.topic));
-    expect(history).toMatchObject([
-      { topic: mine, outcome: 'done', workflowId: 'wf-lost', reason: 'first' },
-      { topic: theirs, outcome: 'done', workflowId: audit.workflowId },
-    ]);
-  });
-
-  test('all processes of an installation share one topic admin log, which includes the control topics', async () => {
-    const first = await withTopic();
-    const second = await installations.again(first.prefix);
-    await second.topics.remove([first.topic], audit);
-    const history = await first.topics.history();
-    expect(history.map(({ action, topic }) => `${action} ${topic.slice(first.prefix.length)}`)).toEqual([
-      ...[...new Set(Object.values(busTopics))].map((name) => `created ${name}`),
-      'created t',
-      'removed t',
-    ]);
-    expect(history.every(({ outcome }) => outcome === 'done')).toBe(true);
   });
 });
 
@@ -346,7 +290,9 @@ describe('a broker that is away', () => {
       onCall: (operation, _, error) => failures.push([operation, error?.code]),
     });
     await expect(opening).rejects.toMatchObject({ code: 'E_BROKER_UNAVAILABLE', retryable: true });
-    await expect(opening).rejects.toThrow(/^Kafka, connect to 127\.0\.0\.1:1: the broker did not answer/);
+    await expect(opening).rejects.toThrow(
+      /^Kafka, connect to 127\.0\.0\.1:1: the broker refuses connections/,
+    );
     expect(failures).toEqual([['connect', 'E_BROKER_UNAVAILABLE']]);
   });
 });

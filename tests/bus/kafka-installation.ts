@@ -68,3 +68,17 @@ export async function withAdmin<T>(use: (admin: Admin) => Promise<T>): Promise<T
     await admin.disconnect();
   }
 }
+
+/** Creates topics without the adapter, as another client would. */
+export async function foreignTopic(
+  topic: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+  await withAdmin(async (admin) => {
+    await admin.createTopics({
+      waitForLeaders: false,
+      topics: [{ topic, numPartitions: 2, replicationFactor: 1, configEntries }],
+    });
+  });
+}

@@ -10,13 +10,14 @@ afterAll(() => installations.end());
 
 describe('the Kafka topic admin', () => {
   topicAdminContract(async () => {
-    const { topics, prefix, named } = await installations.fresh();
+    const { topics, prefix, named } = await installations.fresh({ installation: 'first' });
     const withRoomFor = async (replicas: number) => {
       const { held } = await topics.room([]);
       const poor = await installations.again(prefix, { replicasPerBrokerMax: held + replicas });
       return poor.topics;
     };
-    return { admin: topics, withRoomFor, named };
+    const other = async () => (await installations.fresh({ installation: 'second' })).topics;
+    return { admin: topics, other, withRoomFor, named };
   });
 });
 

@@ -14,8 +14,13 @@ describe('the in-memory topic admin', () => {
   topicAdminContract(async () => {
     const broker = new MemoryBroker();
     const withRoomFor = async (replicas: number) =>
-      memoryTopicAdmin(broker, now, broker.partitionCount() + replicas);
-    return { admin: memoryTopicAdmin(broker, now), withRoomFor, named: itself };
+      memoryTopicAdmin(broker, now, { replicasMax: broker.partitionCount() + replicas });
+    return {
+      admin: memoryTopicAdmin(broker, now, { installation: 'first' }),
+      other: async () => memoryTopicAdmin(broker, now, { installation: 'second' }),
+      withRoomFor,
+      named: itself,
+    };
   });
 });
 

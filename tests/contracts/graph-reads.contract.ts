@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeId } from '../../domain/base/ids.js';
+import { limits } from '../../domain/base/limits.js';
 import type { GraphReads } from '../../domain/ports/graph-reads.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
 import type { Submission } from '../../domain/submissions/submission.js';
@@ -89,6 +90,18 @@ export function graphReadsContract(open: () => Promise<GraphStore & GraphReads>)
       expect(certain).toMatchObject({ domain: 'backtest' });
       expect(certain).not.toHaveProperty('downgradeReason');
       expect(demoted).toMatchObject({ domain: 'backtest', downgradeReason: 'missing_as_of' });
+    });
+
+    test('one version past the limit is counted and not listed', async () => {
+      const store = await open();
+      const all = limits.versionsPerStrategyMax + 1;
+      for (let version = 1; version <= all; version += 1)
+        await submitWhole(store, sampleSubmission({ nodes: 1, version: `v${version}` }));
+      const [strategy] = (await store.strategies({ itemsMax: 10 })).items;
+      expect(strategy?.versionCount).toBe(all);
+      expect(strategy?.versions).toHaveLength(limits.versionsPerStrategyMax);
+      expect(strategy?.versions[0]?.version).toBe(`v${all}`);
+      expect(strategy && (await store.strategy(strategy.strategyId))).toEqual(strategy);
     });
 
     test('versions of a strategy are listed newest first', async () => {

@@ -21,7 +21,10 @@ async function submitted(store: GraphStore, options: SampleOptions): Promise<Sub
 }
 
 async function announcementOf(store: GraphStore, id: SubmissionId) {
-  return (await store.announcements([id])).get(id);
+  const found = (await store.announcements([id])).get(id);
+  // What is shown agrees with what a submission waits for.
+  expect(await store.announcement(id)).toEqual(found ?? { waiting: false, parked: 0 });
+  return found;
 }
 
 /** The contract of the outbox of every graph store, run on each adapter. */

@@ -3,6 +3,7 @@ import { isTopicName } from '../../domain/base/ids.js';
 import { limits } from '../../domain/base/limits.js';
 import type { TopicAdmin } from '../../domain/ports/topic-admin.js';
 import type { TopicSpec } from '../../domain/topics/topic.js';
+import { allOf } from '../all-of.js';
 
 const audit = { workflowId: 'submit-strategy/x', reason: 'contract' };
 
@@ -15,6 +16,8 @@ interface OpenedTopicAdmin {
   readonly admin: TopicAdmin;
   /** The same brokers, which have room for only this many more replicas. */
   readonly withRoomFor: (replicas: number) => Promise<TopicAdmin>;
+  /** The administration of another installation on the same broker. */
+  readonly other: () => Promise<TopicAdmin>;
   /** Makes the names below unique on a shared broker. */
   readonly named: (base: string) => string;
 }
@@ -68,12 +71,28 @@ export function topicAdminContract(open: () => Promise<OpenedTopicAdmin>): void 
     expect(await admin.list()).not.toContain(named('t-gone'));
   });
 
+  test('a topic that another installation made is foreign, until it was removed and made again', async () => {
+    const { admin, other, named } = await open();
+    const second = await other();
+    const spec = topicSpec(named('t-second'));
+    expect(await second.create([spec], audit)).toEqual([{ kind: 'created', topic: spec.topic }]);
+    const [foreign] = await admin.create([spec, topicSpec(named('t-own'))], audit);
+    expect(foreign).toEqual({ kind: 'foreign', topic: spec.topic, installation: 'second' });
+    expect(await second.create([spec], audit)).toEqual([{ kind: 'exists', topic: spec.topic }]);
+    expect(await second.create([topicSpec(named('t-own'))], audit)).toMatchObject([
+      { kind: 'foreign', installation: 'first' },
+    ]);
+    await second.remove([spec.topic], audit);
+    expect(await admin.create([spec], audit)).toEqual([{ kind: 'created', topic: spec.topic }]);
+    expect(await admin.create([spec], audit)).toEqual([{ kind: 'exists', topic: spec.topic }]);
+  });
+
   test('every create and delete is recorded with its workflow, and nothing else is', async () => {
     const { admin, named } = await open();
     await admin.create([topicSpec(named('t-log'))], audit);
     await admin.create([topicSpec(named('t-log'))], audit);
     await admin.remove([named('t-log')], { ...audit, reason: 'collected' });
-    const entries = (await admin.history()).filter((entry) => entry.topic === named('t-log'));
+    const entries = (await allOf(admin.history())).filter((entry) => entry.topic === named('t-log'));
     expect(entries).toMatchObject([
       { action: 'created', outcome: 'done', workflowId: audit.workflowId, reason: 'contract' },
       { action: 'removed', outcome: 'done', reason: 'collected' },
@@ -99,7 +118,7 @@ export function topicAdminContract(open: () => Promise<OpenedTopicAdmin>): void 
       message: expect.stringMatching(/^2 topics need 5 partition replicas; .* so 4 more fit$/),
     });
     expect((await admin.describe(specs.map(({ topic }) => topic))).size).toBe(0);
-    expect((await admin.history()).map(({ topic }) => topic)).not.toContain(named('t-fits'));
+    expect((await allOf(admin.history())).map(({ topic }) => topic)).not.toContain(named('t-fits'));
     expect(await poor.create(specs.slice(0, 1), audit)).toMatchObject([{ kind: 'created' }]);
   });
 

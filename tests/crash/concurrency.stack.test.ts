@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { openKafka } from '../../bus/kafka/open.js';
 import { busTopics } from '../../domain/events/control-events.js';
+import { allOf } from '../all-of.js';
 import { sampleNode } from '../samples.js';
 import { repeatedEvents, unrecordedTopics } from '../stack/broker-checker.js';
 import { NodeProcess } from '../stack/processes.js';
@@ -97,7 +98,7 @@ test('overlapping strategies of many processes, run by many workers, leave store
 async function expectExactRecords(topics: readonly string[]): Promise<void> {
   const brokers = [`127.0.0.1:${rig().kafkaProxy.port}`];
   const kafka = await openKafka({ brokers, clientId: 'check', now: Date.now, mayCreate: false });
-  const history = await kafka.topics.history();
+  const history = await allOf(kafka.topics.history());
   await kafka.close();
   expect(unrecordedTopics(history, topics)).toEqual([]);
   expect(history.filter(({ outcome }) => outcome === 'unknown')).toEqual([]);

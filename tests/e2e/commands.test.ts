@@ -6,6 +6,7 @@ import { toNodeCode } from '../../domain/artifacts/node-code.js';
 import { limits } from '../../domain/base/limits.js';
 import { nodeToWire } from '../../proto/convert/dag.js';
 import { DagSchema } from '../../proto/gen/qmtl/v1/dag_pb.js';
+import { allOf } from '../all-of.js';
 import { fakeIo, folderWith, type Outcome, run, runWith } from '../cli/fake-io.js';
 import { strategyProject, strategyText } from '../cli/strategy-project.js';
 import { sampleDocument, sampleNode, sampleSubmission } from '../samples.js';
@@ -118,7 +119,7 @@ describe('qmtl submit', () => {
 
   test('I-7: eight mistakes get eight problems in one answer, exit code 2, and nothing is written', async () => {
     const { graph, topics } = plane().plane.stores;
-    const before = [await graph.totals(), await topics.history()];
+    const before = [await graph.totals(), await allOf(topics.history())];
     const file = resolve(import.meta.dirname, '../cli/eight-faults.json');
     const { exitCode, out, err } = await command('/', 'submit', file, '--output', 'json');
     const { error } = JSON.parse(err);
@@ -133,7 +134,7 @@ describe('qmtl submit', () => {
       'E_CYCLE',
       'E_WORLD_IDS_REQUIRED',
     ]);
-    expect([await graph.totals(), await topics.history()]).toEqual(before);
+    expect([await graph.totals(), await allOf(topics.history())]).toEqual(before);
   });
 
   test('Ctrl-C stops the wait of qmtl submit', async () => {
@@ -256,8 +257,8 @@ describe('qmtl status', () => {
       strategy_id: 'mine',
       state: 'SUBMISSION_STATE_COMPLETED',
     };
-    expect(await answer(cwd, 'status', receipt.submission_id)).toMatchObject(status);
-    expect(await answer(cwd, 'status', receipt.workflow_id)).toMatchObject(status);
+    expect(await answer(cwd, 'status', receipt.submission_id)).toMatchObject({ status });
+    expect(await answer(cwd, 'status', receipt.workflow_id)).toMatchObject({ status });
     expect(await answer(cwd, 'status', 'mine')).toMatchObject({
       status,
       receipt: { sentinel_id: receipt.sentinel_id },
@@ -272,7 +273,7 @@ describe('qmtl status', () => {
 
   test.each([
     ['nobody', 'E_NOT_FOUND: the strategy nobody was never submitted'],
-    [`blake3:${'0'.repeat(64)}`, 'E_NOT_FOUND: no such submission is known to Temporal'],
+    [`blake3:${'0'.repeat(64)}`, 'E_NOT_FOUND: neither the graph nor Temporal knows this submission'],
     ['A B', 'E_USAGE: A B is neither a submission nor a strategy id'],
     ['submit-strategy/x', 'E_USAGE: submit-strategy/x is neither a submission nor a strategy id'],
   ])('qmtl status %s is refused', async (id, message) => {

@@ -4,7 +4,34 @@ import { openNeo4jGraphStore } from '../../graph/neo4j/store.js';
 import { sampleSubmission } from '../samples.js';
 import { closedPort, proxyTo } from '../stack/tcp-proxy.js';
 import { registrationOf, submitWhole } from '../submit-whole.js';
-import { address, emptyGraph, openStore } from './neo4j-fixture.js';
+import { address, emptyGraph, openStore, withSession } from './neo4j-fixture.js';
+
+describe('a graph that something else changed', () => {
+  test('a row that cannot be read is named, and keeps nobody from the others and from the next page', async () => {
+    await emptyGraph();
+    const store = await openStore();
+    const { nodes } = await submitWhole(store, sampleSubmission({ nodes: 4 }));
+    const ids = nodes.map(({ nodeId }) => nodeId).sort();
+    const [, odd = ''] = ids;
+    await withSession((session) =>
+      session.run("MATCH (c:ComputeNode {node_id: $odd}) SET c.interval = 'often'", { odd }),
+    );
+    const first = await store.nodes({ itemsMax: 2 });
+    expect(first.items.map(({ node }) => node.nodeId)).toEqual([ids[0]]);
+    expect(first).toMatchObject({ unreadable: [odd], nextCursor: odd });
+    const second = await store.nodes({ itemsMax: 2, cursor: odd });
+    expect(second.items.map(({ node }) => node.nodeId)).toEqual(ids.slice(2));
+    expect(second.unreadable).toBeUndefined();
+    const [queue] = (await store.queues({ itemsMax: 10 })).items;
+    await withSession((session) =>
+      session.run('MATCH (q:Queue {topic: $topic}) SET q.retention_ms = [1]', { topic: queue?.topic ?? '' }),
+    );
+    expect(await store.queues({ itemsMax: 10 })).toMatchObject({ unreadable: [queue?.topic] });
+    await withSession((session) => session.run('MATCH (v:VersionSentinel) SET v.node_count = true'));
+    expect(await store.strategies({ itemsMax: 10 })).toEqual({ items: [], unreadable: ['sample'] });
+    await emptyGraph();
+  });
+});
 
 describe('a graph store that cannot be used', () => {
   test('a wrong password is one clear error that shows no password', async () => {

@@ -125,3 +125,9 @@ describe('a malformed envelope', () => {
     expect(() => envelopeFromBytes(damaged(change))).toThrow(message);
   });
 });
+
+test('the source of an event has the id of its installation, when it has one', () => {
+  const event = sequenced(sampleEvents.queue_updated);
+  expect(toEnvelope(event, 'an-id').source).toBe('qmtl/control-plane/an-id');
+  expect(toEnvelope(event).source).toBe('qmtl/control-plane');
+});

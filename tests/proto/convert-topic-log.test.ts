@@ -15,6 +15,7 @@ const lineArbitrary: fc.Arbitrary<TopicLogLine> = fc.record({
   reason: fc.string({ unit: 'grapheme' }),
   at: fc.integer({ min: 0, max: 4_102_444_800_000 }),
   detail: fc.string({ unit: 'grapheme' }),
+  installation: fc.string(),
 });
 
 const whole = {

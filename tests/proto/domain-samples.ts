@@ -66,6 +66,7 @@ export const sampleReceipt: Receipt = {
 
 export const sampleStrategy: StrategyRecord = {
   strategyId,
+  versionCount: 1,
   versions: [
     {
       submissionId,

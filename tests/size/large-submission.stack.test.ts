@@ -11,6 +11,7 @@ import type { Submission } from '../../domain/submissions/submission.js';
 import { classifyTopic, topicSettings } from '../../domain/topics/topic.js';
 import { migrate } from '../../graph/neo4j/schema/migrations.js';
 import { memoryStores, type Stores } from '../../workers/stores/stores.js';
+import { allOf } from '../all-of.js';
 import { Installations } from '../bus/kafka-installation.js';
 import { driver, openStore } from '../graph/neo4j-fixture.js';
 import { bareNamespace } from '../stack/bare-namespace.js';
@@ -155,7 +156,7 @@ test(
     const graph = await openStore();
     const { submission, ...went } = await goesThrough(graph, kafka, nodes);
     expect(went).toMatchObject({ failed: [], repeated: [], receipt: { counts: countsOf(submission) } });
-    const history = (await kafka.topics.history()).filter(({ reason }) =>
+    const history = (await allOf(kafka.topics.history())).filter(({ reason }) =>
       reason.includes(submission.submissionId),
     );
     expect(history.filter(({ outcome }) => outcome !== 'done')).toEqual([]);

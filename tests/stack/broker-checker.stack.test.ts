@@ -1,6 +1,7 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { systemTopics } from '../../bus/kafka/system-topics.js';
 import { busTopics } from '../../domain/events/control-events.js';
+import { allOf } from '../all-of.js';
 import { audit, Installations, plainKafka, withAdmin } from '../bus/kafka-installation.js';
 import { statusEvent } from '../contracts/control-bus.contract.js';
 import { topicSpec } from '../contracts/topic-admin.contract.js';
@@ -56,7 +57,7 @@ describe('the broker checker', () => {
     expect(await repeatedEvents(plainKafka(), names)).toEqual([]);
     await bus.publish([2n].map(statusEvent));
     expect(await repeatedEvents(plainKafka(), names)).toEqual(['row/2 was published 2 times']);
-    const history = await topics.history();
+    const history = await allOf(topics.history());
     const made = queues.map(({ topic }) => topic);
     expect(unrecordedTopics(history, made)).toEqual([]);
     expect(unrecordedTopics(history, [...made, 'never'])).toEqual([

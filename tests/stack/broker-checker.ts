@@ -1,7 +1,7 @@
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import type { TopicSpec } from '../../domain/topics/topic.js';
 import type { TopicHistoryEntry } from '../../domain/topics/topic-log.js';
-import { cappedReplication, compareTopic } from '../../domain/topics/topic-plan.js';
+import { compareTopic } from '../../domain/topics/topic-plan.js';
 import { envelopeFromBytes } from '../../proto/convert/events.js';
 
 /** Reads the broker without the adapter and returns violations of the invariants. */
@@ -68,14 +68,13 @@ async function settingViolations(admin: Admin, queues: readonly TopicSpec[]): Pr
       topic: queue.topic,
       partitions: partitions.length,
       replicationFactor: partitions[0]?.replicas.length ?? 0,
+      minInsyncReplicas: Number(config.get('min.insync.replicas')),
       retentionMs: Number(config.get('retention.ms')),
       cleanupPolicy: config.get('cleanup.policy') ?? '',
     };
-    const inSync = Math.min(2, cappedReplication(queue.replicationFactor, brokers.length));
     return [
       ...compareTopic(queue, actual, brokers.length),
       ...differing(queue.topic, config, 'message.timestamp.type', 'LogAppendTime'),
-      ...(inSync < 2 ? [] : differing(queue.topic, config, 'min.insync.replicas', String(inSync))),
     ].map(
       ({ topic, setting, wanted, actual: found }) => `topic ${topic}: ${setting} is ${found}, not ${wanted}`,
     );

@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../config/load.js';
@@ -13,7 +14,39 @@ describe('a secret in a file', () => {
       QMTL_NEO4J_USER: 'neo4j',
       QMTL_NEO4J_PASSWORD_FILE: join(folder, 'password'),
     });
-    expect(await graphAccess(config)).toMatchObject({ user: 'neo4j', password: 's3cret ' });
+    const { user, password } = await graphAccess(config);
+    expect([user, password()]).toEqual(['neo4j', 's3cret ']);
+  });
+
+  test('secrets and certificates are read again when their files change, and kept while a file is away', async () => {
+    const folder = folderWith({ password: 'old', key: 'old key', 'ca.pem': 'OLD' });
+    const file = (name: string) => join(folder, name);
+    const config = configured({
+      TEMPORAL_TLS: 'on',
+      TEMPORAL_API_KEY_FILE: file('key'),
+      QMTL_NEO4J_PASSWORD_FILE: file('password'),
+      QMTL_KAFKA_TLS: 'on',
+      QMTL_KAFKA_CA_FILE: file('ca.pem'),
+      QMTL_KAFKA_SASL: 'plain',
+      QMTL_KAFKA_USER: 'qmtl',
+      QMTL_KAFKA_PASSWORD_FILE: file('password'),
+    });
+    const graph = await graphAccess(config);
+    const broker = await brokerAccess(config);
+    const { apiKey } = await temporalAccess(config, '127.0.0.1:1');
+    const seen = () => [
+      graph.password(),
+      broker.sasl?.password(),
+      broker.ssl?.ca?.toString(),
+      typeof apiKey === 'function' ? apiKey() : apiKey,
+    ];
+    expect(seen()).toEqual(['old', 'old', 'OLD', 'old key']);
+    writeFileSync(file('password'), 'new\n');
+    writeFileSync(file('ca.pem'), 'NEW');
+    writeFileSync(file('key'), 'new key');
+    expect(seen()).toEqual(['new', 'new', 'NEW', 'new key']);
+    for (const name of ['password', 'ca.pem', 'key']) rmSync(file(name));
+    expect(seen()).toEqual(['new', 'new', 'NEW', 'new key']);
   });
 
   test('a missing secret file is one error that names the field and the file', async () => {
@@ -52,10 +85,10 @@ test('certificates, users and keys reach the drivers', async () => {
     address: 'temporal:7233',
     namespace: 'default',
     tls: { ca: Buffer.from('CA'), serverName: 'temporal.internal' },
-    apiKey: 'token',
+    apiKey: expect.any(Function),
   });
-  expect(await brokerAccess(config)).toEqual({
-    ssl: { cert: Buffer.from('CERT'), key: Buffer.from('KEY') },
-    sasl: { mechanism: 'plain', username: 'qmtl', password: 'pw' },
-  });
+  const { ssl, sasl } = await brokerAccess(config);
+  expect({ ...ssl }).toEqual({ cert: Buffer.from('CERT'), key: Buffer.from('KEY') });
+  expect(sasl).toMatchObject({ mechanism: 'plain', username: 'qmtl' });
+  expect(sasl?.password()).toBe('pw');
 });

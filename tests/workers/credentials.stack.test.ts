@@ -1,12 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { kafkaClient } from '../../bus/kafka/client.js';
 import { loadConfig } from '../../config/load.js';
 import { freePort } from '../../devstack/process/free-port.js';
 import { type Stack, startStack } from '../../devstack/supervisor/stack.js';
+import { driverFor } from '../../graph/neo4j/driver/connection.js';
+import { statement } from '../../graph/neo4j/driver/statement.js';
+import { Transactions } from '../../graph/neo4j/driver/transactions.js';
 import { connectClient } from '../../temporal/connection.js';
-import { temporalAccess } from '../../workers/stores/access.js';
+import { brokerAccess, graphAccess, temporalAccess } from '../../workers/stores/access.js';
 import { openStores } from '../../workers/stores/stores.js';
 import { connectWorker } from '../../workers/worker.js';
 import { silentTelemetry } from '../silent-telemetry.js';
@@ -61,7 +66,7 @@ function opened(env: Readonly<Record<string, string>>) {
 }
 
 function fileWith(text: string): string {
-  const file = join(folder, `secret-${text.trim()}`);
+  const file = join(folder, `secret-${randomUUID()}`);
   writeFileSync(file, text, { mode: 0o600 });
   return file;
 }
@@ -80,6 +85,21 @@ describe('credentials of Neo4j', () => {
     });
     expect(await stores.graph.totals()).toHaveProperty('nodes');
     await stores.close();
+  });
+
+  test('Neo4j accepts a password whose file was corrected while the process runs', async () => {
+    const file = fileWith('outdated');
+    const config = loadConfig(
+      { file: '', text: '' },
+      { QMTL_NEO4J_DSN: dsn, QMTL_NEO4J_USER: user, QMTL_NEO4J_PASSWORD_FILE: file },
+    );
+    const driver = driverFor(await graphAccess(config));
+    onTestFinished(() => driver.close());
+    const transactions = new Transactions(driver, undefined, {});
+    const ask = () => transactions.read('ask', (tx) => tx.run(statement('ask', 'RETURN 1 AS one'), {}));
+    await expect(ask()).rejects.toMatchObject({ code: 'E_CONFIG' });
+    writeFileSync(file, password);
+    expect(await ask()).toEqual([{ one: 1 }]);
   });
 
   test('a wrong password is one error that names the settings and not the password', async () => {
@@ -117,6 +137,24 @@ describe('Kafka', () => {
     await expect(opening).rejects.not.toMatchObject({ message: expect.stringContaining('not-the-password') });
   });
 
+  test('Kafka accepts a password and an authority whose files were corrected while the process runs', async () => {
+    const passwordFile = fileWith('outdated');
+    const caFile = fileWith(readFileSync(certificate.caFile, 'utf8').replaceAll(/[A-Z]/g, 'A'));
+    const config = loadConfig(
+      { file: '', text: '' },
+      { ...env(), QMTL_KAFKA_PASSWORD_FILE: passwordFile, QMTL_KAFKA_CA_FILE: caFile },
+    );
+    const brokers = [`127.0.0.1:${secured?.port}`];
+    const admin = kafkaClient({ ...(await brokerAccess(config)), brokers, clientId: 'rotated' }).admin();
+    onTestFinished(() => admin.disconnect());
+    await expect(admin.connect()).rejects.toThrow(/certificate|PEM|Connection error/i);
+    writeFileSync(caFile, readFileSync(certificate.caFile));
+    await expect(admin.connect()).rejects.toThrow(/authentication failed/i);
+    writeFileSync(passwordFile, brokerPassword);
+    await admin.connect();
+    expect(await admin.listTopics()).toEqual(expect.any(Array));
+  });
+
   test('a certificate of an unknown authority is one error', async () => {
     const { QMTL_KAFKA_CA_FILE: _, ...trusting } = env();
     await expect(opened({ ...trusting, QMTL_KAFKA_PASSWORD: brokerPassword })).rejects.toMatchObject({
@@ -147,11 +185,11 @@ describe('Temporal', () => {
   });
 
   test.each([
-    ['without TLS', {}, 'temporal.tls'],
+    ['a client without TLS', {}, 'temporal.tls'],
     ['a certificate of an unknown authority', { TEMPORAL_TLS: 'on' }, 'temporal.ca_file'],
   ])('%s is one error that names the setting', async (_how, env, setting) => {
     await expect(connectClient(await access(env))).rejects.toMatchObject({
-      code: 'E_TEMPORAL_UNAVAILABLE',
+      code: 'E_CONFIG',
       hint: expect.stringContaining(setting),
     });
   });

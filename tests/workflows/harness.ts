@@ -14,6 +14,7 @@ import { controlPlaneActivities } from '../../workers/control-plane.js';
 import { memoryStores, type Stores } from '../../workers/stores/stores.js';
 import { installTemporalRuntime } from '../../workers/worker.js';
 import { publishOutboxWorkflow, queues, searchAttributeTypes } from '../../workflows/contract.js';
+import { allOf } from '../all-of.js';
 import { noSignals } from '../no-signals.js';
 
 /** Value of temporal.api.enums.v1.IndexedValueType for a keyword. */
@@ -211,7 +212,9 @@ export async function checkInvariants(stores: Stores): Promise<string[]> {
     keys.add(key);
   }
   const topics = new Set(
-    (await stores.topics.history()).filter((entry) => entry.workflowId !== '').map((entry) => entry.topic),
+    (await allOf(stores.topics.history()))
+      .filter((entry) => entry.workflowId !== '')
+      .map((entry) => entry.topic),
   );
   for (const topic of topics) {
     if (!queuesSeen.some((queue) => queue.topic === topic))

@@ -43,6 +43,7 @@ async function record(workflowId: string, name: string): Promise<void> {
 }
 
 const away = () => new QmtlError('E_BROKER_UNAVAILABLE', 'the broker is away');
+const rejected = () => new QmtlError('E_TOPIC_REJECTED', 'policy violation');
 const graphAway = () => new QmtlError('E_GRAPH_UNAVAILABLE', 'the graph is away');
 const base = memoryStores(Date.now);
 const sample = (nodes: number, strategy: string) => sampleSubmission({ nodes, world, strategy });
@@ -77,6 +78,11 @@ const stories: readonly { name: string; submission: Submission; stores: Stores; 
     name: 'graph-away',
     submission: sample(7, 'graph-away'),
     stores: { ...base, graph: failing(base.graph, 'register', 3, graphAway) },
+  },
+  {
+    name: 'operator-fault',
+    submission: sample(9, 'operator-fault'),
+    stores: { ...base, topics: failing(base.topics, 'create', 2, rejected) },
   },
   {
     name: 'cancelled',

@@ -46,7 +46,15 @@ describe('recorded histories', () => {
     // Those that publish were recorded again when the publisher took that over.
     const announced = ['all-new', 'broker-away', 'graph-away'].map((way) => `${way}-announced`);
     const manyArtifacts = ['many-artifacts', 'many-artifacts-apart'];
-    const all = [...ways, ...later, ...cancelledBetweenSteps, ...announced, ...manyArtifacts];
+    const operatorFaults = ['operator-fault-final', 'operator-fault'];
+    const all = [
+      ...ways,
+      ...later,
+      ...cancelledBetweenSteps,
+      ...announced,
+      ...manyArtifacts,
+      ...operatorFaults,
+    ];
     expect(names.sort()).toEqual(all.sort());
   });
 

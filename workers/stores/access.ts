@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import type { Config } from '../../config/schema.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import { findErrno } from '../../std/node/errno.js';
+import { freshFile } from '../../std/node/fresh-file.js';
 import type { TemporalAccess } from '../../temporal/connection.js';
 import type { CodecServerOptions } from '../../temporal/payloads/codec-server.js';
 
-/** PEM texts. */
+/** PEM texts, read again at each use: certificates are renewed while a process runs. */
 export interface TlsFiles {
   readonly ca?: Buffer;
   readonly cert?: Buffer;
@@ -16,7 +17,8 @@ export interface TlsFiles {
 export interface GraphAccess {
   readonly dsn: string;
   readonly user: string;
-  readonly password: string;
+  /** As it is now. */
+  readonly password: () => string;
   /** Default: the user's own. */
   readonly database?: string;
   /** PEM file with the authority of the server's certificate. */
@@ -29,7 +31,8 @@ export interface BrokerAccess {
   readonly sasl?: {
     readonly mechanism: Exclude<Config['dagmanager']['kafka_sasl'], 'off'>;
     readonly username: string;
-    readonly password: string;
+    /** As it is now. */
+    readonly password: () => string;
   };
 }
 
@@ -40,7 +43,7 @@ export const defaultTemporalAddress = `127.0.0.1:${temporalPort}`;
 
 /** Reads the certificates and secrets named by a configuration. `address` is used when the configuration has none. */
 export async function temporalAccess({ temporal }: Config, address: string): Promise<TemporalAccess> {
-  const apiKey = await secretOf(temporal.api_key, temporal.api_key_file, 'temporal.api_key_file');
+  const apiKey = await currentSecret(temporal.api_key, temporal.api_key_file, 'temporal.api_key_file');
   const { server_name: serverName } = temporal;
   const tls =
     temporal.tls === 'off'
@@ -55,7 +58,7 @@ export async function temporalAccess({ temporal }: Config, address: string): Pro
     address: temporal.address || address,
     namespace: temporal.namespace,
     ...tls,
-    ...(apiKey === '' ? {} : { apiKey }),
+    ...(apiKey() === '' ? {} : { apiKey }),
   };
 }
 
@@ -64,7 +67,7 @@ export async function graphAccess({ dagmanager }: Config): Promise<GraphAccess> 
   return {
     dsn: dagmanager.neo4j_dsn,
     user: dagmanager.neo4j_user,
-    password: await secretOf(given, file, 'dagmanager.neo4j_password_file'),
+    password: await currentSecret(given, file, 'dagmanager.neo4j_password_file'),
     ...(dagmanager.neo4j_database === '' ? {} : { database: dagmanager.neo4j_database }),
     ...(caFile === '' ? {} : { caFile: await readable(caFile, 'dagmanager.neo4j_ca_file') }),
   };
@@ -79,7 +82,7 @@ export async function brokerAccess({ dagmanager }: Config): Promise<BrokerAccess
   };
   const ssl = dagmanager.kafka_tls === 'off' ? {} : { ssl: await tlsFiles('dagmanager.kafka', files) };
   if (mechanism === 'off') return ssl;
-  const password = await secretOf(given, file, 'dagmanager.kafka_password_file');
+  const password = await currentSecret(given, file, 'dagmanager.kafka_password_file');
   return { ...ssl, sasl: { mechanism, username: dagmanager.kafka_user, password } };
 }
 
@@ -109,18 +112,33 @@ interface TlsFileNames {
 }
 
 async function tlsFiles(section: string, names: TlsFileNames): Promise<TlsFiles> {
-  const read = async (part: 'ca' | 'cert' | 'key') => {
+  const files: Partial<Record<'ca' | 'cert' | 'key', () => Buffer>> = {};
+  for (const part of ['ca', 'cert', 'key'] as const) {
     const name = names[`${part}_file`];
     const separator = section === 'temporal' ? '.' : '_';
-    return name === '' ? {} : { [part]: await contentOf(name, `${section}${separator}${part}_file`) };
-  };
-  return { ...(await read('ca')), ...(await read('cert')), ...(await read('key')) };
+    if (name !== '')
+      files[part] = freshFile(name, await contentOf(name, `${section}${separator}${part}_file`));
+  }
+  const tls: TlsFiles = {};
+  for (const [part, get] of Object.entries(files))
+    Object.defineProperty(tls, part, { get, enumerable: true });
+  return tls;
+}
+
+/** A secret that is read again at each use when it has a file of its own. */
+async function currentSecret(given: string, file: string, field: string): Promise<() => string> {
+  if (file === '') return () => given;
+  const current = freshFile(file, await contentOf(file, field));
+  return () => withoutLineBreak(current());
+}
+
+async function secretOf(given: string, file: string, field: string): Promise<string> {
+  return (await currentSecret(given, file, field))();
 }
 
 /** A file written with an editor or `echo` ends with a line break that is not part of the secret. */
-async function secretOf(given: string, file: string, field: string): Promise<string> {
-  if (file === '') return given;
-  return (await contentOf(file, field)).toString('utf8').replace(/\r?\n$/, '');
+function withoutLineBreak(content: Buffer): string {
+  return content.toString('utf8').replace(/\r?\n$/, '');
 }
 
 /** The path, after a check that the file is readable. */

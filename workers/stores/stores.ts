@@ -81,13 +81,14 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
   try {
     const durable = neo4j_dsn === '' ? undefined : parts.add(await openGraph(config, options));
     const graph = durable ?? memory.graph;
-    const data = kafka_dsn === '' ? memory : parts.add(await openBroker(config, kafka_dsn, options));
+    const opening = { ...options, installation: durable?.installation };
+    const data = kafka_dsn === '' ? memory : parts.add(await openBroker(config, kafka_dsn, opening));
     const events =
       controlbus_dsn === ''
         ? memory
         : controlbus_dsn === kafka_dsn
           ? data
-          : parts.add(await openBroker(config, controlbus_dsn, options));
+          : parts.add(await openBroker(config, controlbus_dsn, opening));
     options.telemetry.metrics.readTotalsFrom(() => graph.totals());
     return {
       ...measured({ graph, topics: data.topics }, options.telemetry.metrics),
@@ -101,6 +102,9 @@ export async function openStores(config: Config, options: OpenStoresOptions): Pr
     throw error;
   }
 }
+
+/** Brokers of an installation that does not say how many it has. */
+const prodReplicas = 3;
 
 interface Closable {
   close(): Promise<void>;
@@ -140,7 +144,12 @@ async function openGraph(
 async function openBroker(
   config: Config,
   dsn: string,
-  { telemetry, now, purpose }: OpenStoresOptions,
+  {
+    telemetry,
+    now,
+    purpose,
+    installation,
+  }: OpenStoresOptions & { readonly installation: string | undefined },
 ): Promise<OpenedKafka> {
   const queueTopic = config.dagmanager.controlbus_queue_topic;
   const options: KafkaOptions = {
@@ -151,10 +160,19 @@ async function openBroker(
     now,
     mayCreate: purpose === 'write',
     replicasPerBrokerMax: config.dagmanager.kafka_replicas_max,
+    replicasMax: replicasMaxOf(config),
+    topicPrefix: config.dagmanager.kafka_topic_prefix,
+    ...(installation === undefined ? {} : { installation }),
     ...(queueTopic === '' ? {} : { queueTopic }),
     onLog: ({ level, message, fields }) => telemetry.log(level, `kafka: ${message}`, fields),
   };
   return openKafka(options);
+}
+
+/** The classes ask for three replicas at most; a development broker stands alone. */
+function replicasMaxOf({ profile, topics }: Config): number {
+  if (topics.replicas_max > 0) return topics.replicas_max;
+  return profile === 'prod' ? prodReplicas : 0;
 }
 
 /** `host:port,host:port`, with or without `kafka://` in front. */

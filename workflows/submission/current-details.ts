@@ -1,5 +1,7 @@
+import { limits } from '../../domain/base/limits.js';
 import type { AnnouncementState, SubmissionState } from '../../domain/submissions/submission-state.js';
 import type { SubmitStrategyRequest } from '../../proto/gen/qmtl/v1/submission_pb.js';
+import { boundedText } from '../../std/bounded-text.js';
 
 /** Text for operators in the Temporal UI (markdown): the request, its state, the next step. */
 export function submissionDetails(
@@ -18,7 +20,7 @@ export function submissionDetails(
       `Waiting to repeat \`${waiting.step}\` after round ${waiting.rounds}: ${waiting.code}, ${waiting.message}`,
     );
   }
-  return lines.join('\n');
+  return boundedText(lines.join('\n'), limits.currentDetailsCharsMax);
 }
 
 const unannounced = {

@@ -1,7 +1,9 @@
+import { limits } from '../../domain/base/limits.js';
 import type { SubmissionEvent } from '../../domain/submissions/submission-state.js';
 import { problemsFromWire } from '../../proto/convert/problems.js';
 import { countsFromWire, receiptFromWire } from '../../proto/convert/receipt.js';
 import type { CommitSubmissionResult, RegisterSubmissionResult } from '../../proto/gen/qmtl/v1/steps_pb.js';
+import { firstNames } from '../../std/bounded-text.js';
 import type { Wait } from '../steps.js';
 
 /** What the `register` step found. `expectedId`: the submission id the workflow was started for. */
@@ -33,7 +35,7 @@ export function registeredEvent(
       return {
         kind: 'wait',
         code: 'E_CONTENDED',
-        message: `${outcome.value.reason}: ${outcome.value.topics.join(', ')}`,
+        message: `${outcome.value.reason}: ${firstNames(outcome.value.topics, limits.namesInMessageMax)}`,
       };
     case 'refused':
       return { kind: 'refused', problems: problemsFromWire(outcome.value), more: outcome.value.more };

@@ -1,5 +1,8 @@
 import { isRetryableError, Neo4jError } from 'neo4j-driver';
+import { connectionAdvice, type EngineWords } from '../../../domain/base/connection-advice.js';
 import { type ErrorCode, isQmtlError, QmtlError } from '../../../domain/base/errors.js';
+import type { ConnectionFault } from '../../../std/connection-faults.js';
+import { connectionFault } from '../../../std/node/connection-fault.js';
 
 /** How to handle a failed transaction. */
 export type FailureClass =
@@ -84,6 +87,39 @@ const translations: readonly Translation[] = [
 
 const awayHint = 'check that it runs and that dagmanager.neo4j_dsn (QMTL_NEO4J_DSN) is its address';
 
+const words: EngineWords = {
+  name: 'the graph store',
+  away: 'E_GRAPH_UNAVAILABLE',
+  settings: {
+    address: 'dagmanager.neo4j_dsn (QMTL_NEO4J_DSN)',
+    tls: 'bolt+s:// or neo4j+s:// in dagmanager.neo4j_dsn',
+    ca: 'dagmanager.neo4j_ca_file (QMTL_NEO4J_CA_FILE)',
+    clientCertificate: '',
+    serverName: '',
+  },
+};
+
+/** Errors of the driver that a connection causes; those of the server have codes of their own. */
+const ofConnections = /^(?:ServiceUnavailable|SessionExpired|N\/A)$/;
+
+/** The row for a fault of the connection; a pool that is used up is not one. */
+function connectionTranslation(error: Neo4jError): Translation | undefined {
+  const fault = ofConnections.test(error.code) ? connectionFault(error) : undefined;
+  if (fault === undefined || fault === 'silent') return undefined;
+  return translated(fault);
+}
+
+function translated(fault: ConnectionFault): Translation {
+  const { code, says, hint } = connectionAdvice(fault, words);
+  return { codes: /^$/, class: code === 'E_CONFIG' ? 'final' : 'away', to: code, says, hint };
+}
+
+/** The error of a connection whose fault was found by connecting directly. */
+export function connectionError(fault: ConnectionFault, operation: string, cause: unknown): QmtlError {
+  const { to, says, hint = '' } = translated(fault);
+  return new QmtlError(to, `${operation}: ${says}`, { hint, cause });
+}
+
 export function classifyFailure(error: unknown): FailureClass {
   return translationOf(error)?.class ?? 'final';
 }
@@ -116,6 +152,8 @@ export function tooSlow(operation: string, budgetMs: number): QmtlError {
 
 function translationOf(error: unknown): Translation | undefined {
   if (!(error instanceof Neo4jError)) return undefined;
+  const ofConnection = connectionTranslation(error);
+  if (ofConnection !== undefined) return ofConnection;
   const told = error.code === 'N/A' ? error.message : error.code;
   const found = translations.find(({ codes }) => codes.test(told));
   if (found !== undefined || !isRetryableError(error)) return found;

@@ -9,7 +9,9 @@ import { awaitPublisher, requireFence, takeOutbox } from './publisher.js';
 import { removeSent, unsentEvents } from './unsent-events.js';
 
 /** The way of events from commits to the bus. */
-export function neo4jOutbox(transactions: Transactions): Outbox & Pick<GraphReads, 'parkedEvents'> {
+export function neo4jOutbox(
+  transactions: Transactions,
+): Outbox & Pick<GraphReads, 'parkedEvents' | 'announcement'> {
   return {
     takeOutbox: (at) => transactions.write('takeOutbox', (tx) => takeOutbox(tx, at)),
     takeActivations: (fence, activationsMax, at) =>
@@ -42,6 +44,10 @@ export function neo4jOutbox(transactions: Transactions): Outbox & Pick<GraphRead
         return announcements(tx, settled);
       });
       return new Map([...seen, ...confirmed]);
+    },
+    announcement: async (submissionId) => {
+      const found = await transactions.read('announcement', (tx) => announcements(tx, [submissionId]));
+      return found.get(submissionId) ?? { waiting: false, parked: 0 };
     },
     parkedEvents: async ({ cursor = '', itemsMax }) => {
       const rows = await transactions.read('parkedEvents', (tx) =>

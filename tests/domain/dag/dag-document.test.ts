@@ -183,7 +183,7 @@ describe('a refused DAG', () => {
     [
       'has an id without its prefix',
       { nodes: [{ ...source, node_id: source.node_id.slice(7) }] },
-      ['E_SCHEMA_INVALID /nodes/0/node_id'],
+      ['E_NODE_ID_MISMATCH /nodes/0/node_id'],
     ],
     [
       'has an id of other content',

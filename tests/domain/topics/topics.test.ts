@@ -6,7 +6,13 @@ import { type ExecutionContext, resolveContext } from '../../../domain/context/e
 import { namespacePolicies, namespacePrefix, resolveNamespace } from '../../../domain/context/namespace.js';
 import { classifyTopic, topicSettings } from '../../../domain/topics/topic.js';
 import { shortHash, toAsset, topicCollisionKey, topicName } from '../../../domain/topics/topic-name.js';
-import { compareTopic, planTopic, topicCandidates } from '../../../domain/topics/topic-plan.js';
+import {
+  compareTopic,
+  minInsyncReplicas,
+  planTopic,
+  refuseMissingBrokers,
+  topicCandidates,
+} from '../../../domain/topics/topic-plan.js';
 
 const nodeId = (hex: string): NodeId => branded(`blake3:${hex.padEnd(64, '0')}`, isNodeId);
 
@@ -237,6 +243,7 @@ describe('comparing a topic with what its class asks for', () => {
     topic: spec.topic,
     partitions: 3,
     replicationFactor: 3,
+    minInsyncReplicas: 2,
     retentionMs: 604_800_000,
     cleanupPolicy: 'delete',
   };
@@ -245,12 +252,48 @@ describe('comparing a topic with what its class asks for', () => {
     expect(compareTopic(spec, actual, 3)).toEqual([]);
   });
 
-  test('replication is capped by the number of brokers', () => {
-    expect(compareTopic(spec, { ...actual, replicationFactor: 1 }, 1)).toEqual([]);
-    expect(compareTopic(spec, { ...actual, replicationFactor: 1 }, 2)).toEqual([
+  test('replication is capped by the number of brokers that the cluster has', () => {
+    const single = { ...actual, replicationFactor: 1, minInsyncReplicas: 1 };
+    expect(compareTopic(spec, single, 1)).toEqual([]);
+    expect(compareTopic(spec, single, 2)).toEqual([
       { topic: spec.topic, setting: 'replication.factor', wanted: '2 (3, capped by brokers)', actual: '1' },
     ]);
-    expect(compareTopic(spec, { ...actual, replicationFactor: 1 }, 0)).toEqual([]);
+    expect(compareTopic(spec, single, 0)).toEqual([]);
+  });
+
+  test.each([
+    [1, 1],
+    [2, 1],
+    [3, 2],
+    [5, 4],
+  ])(
+    'a topic with %d replicas takes writes that %d have, so that one broker may be away',
+    (replicas, most) => {
+      expect(minInsyncReplicas(replicas)).toBe(most);
+    },
+  );
+
+  test('a topic that was made with the stricter setting of an earlier release is reported', () => {
+    const indicator = planTopic({ ...node, nodeType: 'Mean' }, 'v1', plain, () => undefined);
+    const earlier = {
+      ...indicator,
+      replicationFactor: 2,
+      minInsyncReplicas: 2,
+    };
+    expect(compareTopic(indicator, earlier, 3)).toEqual([
+      { topic: indicator.topic, setting: 'min.insync.replicas', wanted: '1', actual: '2' },
+    ]);
+  });
+
+  test('topics are refused while fewer brokers are up than they need', () => {
+    const refused = (up: number, most: number) => () => refuseMissingBrokers([spec], up, most);
+    expect(refused(3, 3)).not.toThrow();
+    expect(refused(2, 2)).not.toThrow();
+    expect(refused(4, 3)).not.toThrow();
+    expect(refused(2, 3)).toThrow('topics with 3 replicas need 3 brokers, and 2 are up');
+    expect(refused(2, 5)).toThrow(expect.objectContaining({ code: 'E_BROKER_UNAVAILABLE' }));
+    const indicator = planTopic({ ...node, nodeType: 'Mean' }, 'v1', plain, () => undefined);
+    expect(() => refuseMissingBrokers([indicator], 2, 3)).not.toThrow();
   });
 
   test('every other differing setting is reported with both sides', () => {
@@ -258,12 +301,14 @@ describe('comparing a topic with what its class asks for', () => {
       topic: spec.topic,
       partitions: 1,
       replicationFactor: 2,
+      minInsyncReplicas: 1,
       retentionMs: 5,
       cleanupPolicy: 'compact',
     };
     expect(compareTopic(spec, other, 5).map((found) => [found.setting, found.wanted, found.actual])).toEqual([
       ['partitions', '3', '1'],
       ['replication.factor', '3', '2'],
+      ['min.insync.replicas', '2', '1'],
       ['retention.ms', '604800000', '5'],
       ['cleanup.policy', 'delete', 'compact'],
     ]);

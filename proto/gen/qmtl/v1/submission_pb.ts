@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file qmtl/v1/submission.proto.
  */
 export const file_qmtl_v1_submission: GenFile = /*@__PURE__*/
-  fileDesc("ChhxbXRsL3YxL3N1Ym1pc3Npb24ucHJvdG8SB3FtdGwudjEipAEKEEV4ZWN1dGlvbkNvbnRleHQSEAoId29ybGRfaWQYASABKAkSKAoGZG9tYWluGAIgASgOMhgucW10bC52MS5FeGVjdXRpb25Eb21haW4SDQoFYXNfb2YYAyABKAkSEQoJcGFydGl0aW9uGAQgASgJEjIKEGRvd25ncmFkZV9yZWFzb24YBSABKA4yGC5xbXRsLnYxLkRvd25ncmFkZVJlYXNvbiKuAgoVU3VibWl0U3RyYXRlZ3lSZXF1ZXN0EhMKC3N0cmF0ZWd5X2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSEAoId29ybGRfaWQYAyABKAkSGAoQZXhlY3V0aW9uX2RvbWFpbhgEIAEoCRINCgVhc19vZhgFIAEoCRIRCglwYXJ0aXRpb24YBiABKAkSEwoLY29tbWl0X2hhc2gYByABKAkSGQoDZGFnGAggASgLMgwucW10bC52MS5EYWcSEwoLdHJhY2VwYXJlbnQYCSABKAkSEgoKcmVxdWVzdF9pZBgKIAEoCRIWCg5kZWNpc2lvbl9zdGFsZRgLIAEoCBIfCgRjb2RlGAwgAygLMhEucW10bC52MS5Ob2RlQ29kZRIPCgdzY2hlbWFzGA0gAygJIjsKCkRpZmZDb3VudHMSDQoFcmV1c2UYASABKA0SEQoJYnVmZmVyaW5nGAIgASgNEgsKA25ldxgDIAEoDSJPCg1Ub3BpY01pc21hdGNoEg0KBXRvcGljGAEgASgJEg8KB3NldHRpbmcYAiABKAkSDgoGd2FudGVkGAMgASgJEg4KBmFjdHVhbBgEIAEoCSJ9ChFCdWZmZXJJbnN0cnVjdGlvbhIPCgdub2RlX2lkGAEgASgJEiYKCmRpZmZfY2xhc3MYAiABKA4yEi5xbXRsLnYxLkRpZmZDbGFzcxINCgV0b3BpYxgDIAEoCRIMCgRuYW1lGAQgASgJEhIKCnRhZ3NfYWRkZWQYBSADKAki3wIKB1JlY2VpcHQSFQoNc3VibWlzc2lvbl9pZBgBIAEoCRITCgtzdHJhdGVneV9pZBgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEhMKC3NlbnRpbmVsX2lkGAQgASgJEhIKCmRhZ19kaWdlc3QYBSABKAkSKgoHY29udGV4dBgGIAEoCzIZLnFtdGwudjEuRXhlY3V0aW9uQ29udGV4dBIWCg5ub2RlX2lkc19jcmMzMhgHIAEoBxIjCgZjb3VudHMYCCABKAsyEy5xbXRsLnYxLkRpZmZDb3VudHMSLQoJcXVldWVfbWFwGAkgAygLMhoucW10bC52MS5CdWZmZXJJbnN0cnVjdGlvbhIqCgptaXNtYXRjaGVzGAogAygLMhYucW10bC52MS5Ub3BpY01pc21hdGNoEhYKDnF1ZXVlX21hcF9zaXplGAsgASgNEhIKCnRhZ3NfYWRkZWQYDCABKA0iRAoHUHJvYmxlbRIMCgRjb2RlGAEgASgJEgwKBHBhdGgYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIMCgRoaW50GAQgASgJIj8KC1Byb2JsZW1MaXN0EiIKCHByb2JsZW1zGAEgAygLMhAucW10bC52MS5Qcm9ibGVtEgwKBG1vcmUYAiABKA0ioQIKEFN1Ym1pc3Npb25TdGF0dXMSFQoNc3VibWlzc2lvbl9pZBgBIAEoCRITCgtzdHJhdGVneV9pZBgCIAEoCRInCgVzdGF0ZRgDIAEoDjIYLnFtdGwudjEuU3VibWlzc2lvblN0YXRlEiMKCHJldHJ5aW5nGAQgASgLMhEucW10bC52MS5SZXRyeWluZxIjCgZjb3VudHMYBSABKAsyEy5xbXRsLnYxLkRpZmZDb3VudHMSGQoRdG9waWNzX3VudmVyaWZpZWQYBiABKA0SJgoIcHJvYmxlbXMYByABKAsyFC5xbXRsLnYxLlByb2JsZW1MaXN0EisKDGFubm91bmNlbWVudBgIIAEoDjIVLnFtdGwudjEuQW5ub3VuY2VtZW50IkcKCFJldHJ5aW5nEgwKBHN0ZXAYASABKAkSDgoGcm91bmRzGAIgASgNEgwKBGNvZGUYAyABKAkSDwoHbWVzc2FnZRgEIAEoCSKcAQoKQWNjZXB0YW5jZRIVCg1zdWJtaXNzaW9uX2lkGAEgASgJEhMKC3dvcmtmbG93X2lkGAIgASgJEiMKBmNvdW50cxgDIAEoCzITLnFtdGwudjEuRGlmZkNvdW50cxIZChF0b3BpY3NfdW52ZXJpZmllZBgEIAEoDRIOCgZqb2luZWQYBSABKAgSEgoKcmVxdWVzdF9pZBgGIAEoCSJ2ChRTdWJtaXRTdHJhdGVneVJlc3VsdBIhCgdyZWNlaXB0GAEgASgLMhAucW10bC52MS5SZWNlaXB0Eg4KBmpvaW5lZBgCIAEoCBIrCgxhbm5vdW5jZW1lbnQYAyABKA4yFS5xbXRsLnYxLkFubm91bmNlbWVudCqnAQoPRXhlY3V0aW9uRG9tYWluEiAKHEVYRUNVVElPTl9ET01BSU5fVU5TUEVDSUZJRUQQABIdChlFWEVDVVRJT05fRE9NQUlOX0JBQ0tURVNUEAESGwoXRVhFQ1VUSU9OX0RPTUFJTl9EUllSVU4QAhIZChVFWEVDVVRJT05fRE9NQUlOX0xJVkUQAxIbChdFWEVDVVRJT05fRE9NQUlOX1NIQURPVxAEKqcBCg9Eb3duZ3JhZGVSZWFzb24SIAocRE9XTkdSQURFX1JFQVNPTl9VTlNQRUNJRklFRBAAEikKJURPV05HUkFERV9SRUFTT05fREVDSVNJT05fVU5BVkFJTEFCTEUQARIiCh5ET1dOR1JBREVfUkVBU09OX01JU1NJTkdfQVNfT0YQAhIjCh9ET1dOR1JBREVfUkVBU09OX1NUQUxFX0RFQ0lTSU9OEAMqawoJRGlmZkNsYXNzEhoKFkRJRkZfQ0xBU1NfVU5TUEVDSUZJRUQQABIUChBESUZGX0NMQVNTX1JFVVNFEAESGAoURElGRl9DTEFTU19CVUZGRVJJTkcQAhISCg5ESUZGX0NMQVNTX05FVxADKs8CCg9TdWJtaXNzaW9uU3RhdGUSIAocU1VCTUlTU0lPTl9TVEFURV9VTlNQRUNJRklFRBAAEh0KGVNVQk1JU1NJT05fU1RBVEVfUkVDRUlWRUQQARIcChhTVUJNSVNTSU9OX1NUQVRFX1dBSVRJTkcQAhIfChtTVUJNSVNTSU9OX1NUQVRFX1JFR0lTVEVSRUQQAxIhCh1TVUJNSVNTSU9OX1NUQVRFX1RPUElDU19SRUFEWRAEEh4KGlNVQk1JU1NJT05fU1RBVEVfQ09NTUlUVEVEEAUSHgoaU1VCTUlTU0lPTl9TVEFURV9DT01QTEVURUQQBhIcChhTVUJNSVNTSU9OX1NUQVRFX1JFRlVTRUQQBxIbChdTVUJNSVNTSU9OX1NUQVRFX0ZBSUxFRBAIEh4KGlNVQk1JU1NJT05fU1RBVEVfQ0FOQ0VMTEVEEAkqdgoMQW5ub3VuY2VtZW50EhwKGEFOTk9VTkNFTUVOVF9VTlNQRUNJRklFRBAAEhUKEUFOTk9VTkNFTUVOVF9ET05FEAESGAoUQU5OT1VOQ0VNRU5UX1BFTkRJTkcQAhIXChNBTk5PVU5DRU1FTlRfUEFSS0VEEANiBnByb3RvMw", [file_qmtl_v1_dag]);
+  fileDesc("ChhxbXRsL3YxL3N1Ym1pc3Npb24ucHJvdG8SB3FtdGwudjEipAEKEEV4ZWN1dGlvbkNvbnRleHQSEAoId29ybGRfaWQYASABKAkSKAoGZG9tYWluGAIgASgOMhgucW10bC52MS5FeGVjdXRpb25Eb21haW4SDQoFYXNfb2YYAyABKAkSEQoJcGFydGl0aW9uGAQgASgJEjIKEGRvd25ncmFkZV9yZWFzb24YBSABKA4yGC5xbXRsLnYxLkRvd25ncmFkZVJlYXNvbiKuAgoVU3VibWl0U3RyYXRlZ3lSZXF1ZXN0EhMKC3N0cmF0ZWd5X2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSEAoId29ybGRfaWQYAyABKAkSGAoQZXhlY3V0aW9uX2RvbWFpbhgEIAEoCRINCgVhc19vZhgFIAEoCRIRCglwYXJ0aXRpb24YBiABKAkSEwoLY29tbWl0X2hhc2gYByABKAkSGQoDZGFnGAggASgLMgwucW10bC52MS5EYWcSEwoLdHJhY2VwYXJlbnQYCSABKAkSEgoKcmVxdWVzdF9pZBgKIAEoCRIWCg5kZWNpc2lvbl9zdGFsZRgLIAEoCBIfCgRjb2RlGAwgAygLMhEucW10bC52MS5Ob2RlQ29kZRIPCgdzY2hlbWFzGA0gAygJIjsKCkRpZmZDb3VudHMSDQoFcmV1c2UYASABKA0SEQoJYnVmZmVyaW5nGAIgASgNEgsKA25ldxgDIAEoDSJPCg1Ub3BpY01pc21hdGNoEg0KBXRvcGljGAEgASgJEg8KB3NldHRpbmcYAiABKAkSDgoGd2FudGVkGAMgASgJEg4KBmFjdHVhbBgEIAEoCSJ9ChFCdWZmZXJJbnN0cnVjdGlvbhIPCgdub2RlX2lkGAEgASgJEiYKCmRpZmZfY2xhc3MYAiABKA4yEi5xbXRsLnYxLkRpZmZDbGFzcxINCgV0b3BpYxgDIAEoCRIMCgRuYW1lGAQgASgJEhIKCnRhZ3NfYWRkZWQYBSADKAki3wIKB1JlY2VpcHQSFQoNc3VibWlzc2lvbl9pZBgBIAEoCRITCgtzdHJhdGVneV9pZBgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEhMKC3NlbnRpbmVsX2lkGAQgASgJEhIKCmRhZ19kaWdlc3QYBSABKAkSKgoHY29udGV4dBgGIAEoCzIZLnFtdGwudjEuRXhlY3V0aW9uQ29udGV4dBIWCg5ub2RlX2lkc19jcmMzMhgHIAEoBxIjCgZjb3VudHMYCCABKAsyEy5xbXRsLnYxLkRpZmZDb3VudHMSLQoJcXVldWVfbWFwGAkgAygLMhoucW10bC52MS5CdWZmZXJJbnN0cnVjdGlvbhIqCgptaXNtYXRjaGVzGAogAygLMhYucW10bC52MS5Ub3BpY01pc21hdGNoEhYKDnF1ZXVlX21hcF9zaXplGAsgASgNEhIKCnRhZ3NfYWRkZWQYDCABKA0iRAoHUHJvYmxlbRIMCgRjb2RlGAEgASgJEgwKBHBhdGgYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIMCgRoaW50GAQgASgJIj8KC1Byb2JsZW1MaXN0EiIKCHByb2JsZW1zGAEgAygLMhAucW10bC52MS5Qcm9ibGVtEgwKBG1vcmUYAiABKA0i9AIKEFN1Ym1pc3Npb25TdGF0dXMSFQoNc3VibWlzc2lvbl9pZBgBIAEoCRITCgtzdHJhdGVneV9pZBgCIAEoCRInCgVzdGF0ZRgDIAEoDjIYLnFtdGwudjEuU3VibWlzc2lvblN0YXRlEiMKCHJldHJ5aW5nGAQgASgLMhEucW10bC52MS5SZXRyeWluZxIjCgZjb3VudHMYBSABKAsyEy5xbXRsLnYxLkRpZmZDb3VudHMSGQoRdG9waWNzX3VudmVyaWZpZWQYBiABKA0SJgoIcHJvYmxlbXMYByABKAsyFC5xbXRsLnYxLlByb2JsZW1MaXN0EisKDGFubm91bmNlbWVudBgIIAEoDjIVLnFtdGwudjEuQW5ub3VuY2VtZW50EisKB2ZhaWx1cmUYCSABKAsyGi5xbXRsLnYxLlN1Ym1pc3Npb25GYWlsdXJlEiQKBmZhdWx0cxgKIAMoCzIULnFtdGwudjEuU291cmNlRmF1bHQiMgoRU3VibWlzc2lvbkZhaWx1cmUSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIjwKC1NvdXJjZUZhdWx0Eg4KBnNvdXJjZRgBIAEoCRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkiRwoIUmV0cnlpbmcSDAoEc3RlcBgBIAEoCRIOCgZyb3VuZHMYAiABKA0SDAoEY29kZRgDIAEoCRIPCgdtZXNzYWdlGAQgASgJIpwBCgpBY2NlcHRhbmNlEhUKDXN1Ym1pc3Npb25faWQYASABKAkSEwoLd29ya2Zsb3dfaWQYAiABKAkSIwoGY291bnRzGAMgASgLMhMucW10bC52MS5EaWZmQ291bnRzEhkKEXRvcGljc191bnZlcmlmaWVkGAQgASgNEg4KBmpvaW5lZBgFIAEoCBISCgpyZXF1ZXN0X2lkGAYgASgJInYKFFN1Ym1pdFN0cmF0ZWd5UmVzdWx0EiEKB3JlY2VpcHQYASABKAsyEC5xbXRsLnYxLlJlY2VpcHQSDgoGam9pbmVkGAIgASgIEisKDGFubm91bmNlbWVudBgDIAEoDjIVLnFtdGwudjEuQW5ub3VuY2VtZW50KqcBCg9FeGVjdXRpb25Eb21haW4SIAocRVhFQ1VUSU9OX0RPTUFJTl9VTlNQRUNJRklFRBAAEh0KGUVYRUNVVElPTl9ET01BSU5fQkFDS1RFU1QQARIbChdFWEVDVVRJT05fRE9NQUlOX0RSWVJVThACEhkKFUVYRUNVVElPTl9ET01BSU5fTElWRRADEhsKF0VYRUNVVElPTl9ET01BSU5fU0hBRE9XEAQqpwEKD0Rvd25ncmFkZVJlYXNvbhIgChxET1dOR1JBREVfUkVBU09OX1VOU1BFQ0lGSUVEEAASKQolRE9XTkdSQURFX1JFQVNPTl9ERUNJU0lPTl9VTkFWQUlMQUJMRRABEiIKHkRPV05HUkFERV9SRUFTT05fTUlTU0lOR19BU19PRhACEiMKH0RPV05HUkFERV9SRUFTT05fU1RBTEVfREVDSVNJT04QAyprCglEaWZmQ2xhc3MSGgoWRElGRl9DTEFTU19VTlNQRUNJRklFRBAAEhQKEERJRkZfQ0xBU1NfUkVVU0UQARIYChRESUZGX0NMQVNTX0JVRkZFUklORxACEhIKDkRJRkZfQ0xBU1NfTkVXEAMqzwIKD1N1Ym1pc3Npb25TdGF0ZRIgChxTVUJNSVNTSU9OX1NUQVRFX1VOU1BFQ0lGSUVEEAASHQoZU1VCTUlTU0lPTl9TVEFURV9SRUNFSVZFRBABEhwKGFNVQk1JU1NJT05fU1RBVEVfV0FJVElORxACEh8KG1NVQk1JU1NJT05fU1RBVEVfUkVHSVNURVJFRBADEiEKHVNVQk1JU1NJT05fU1RBVEVfVE9QSUNTX1JFQURZEAQSHgoaU1VCTUlTU0lPTl9TVEFURV9DT01NSVRURUQQBRIeChpTVUJNSVNTSU9OX1NUQVRFX0NPTVBMRVRFRBAGEhwKGFNVQk1JU1NJT05fU1RBVEVfUkVGVVNFRBAHEhsKF1NVQk1JU1NJT05fU1RBVEVfRkFJTEVEEAgSHgoaU1VCTUlTU0lPTl9TVEFURV9DQU5DRUxMRUQQCSp2CgxBbm5vdW5jZW1lbnQSHAoYQU5OT1VOQ0VNRU5UX1VOU1BFQ0lGSUVEEAASFQoRQU5OT1VOQ0VNRU5UX0RPTkUQARIYChRBTk5PVU5DRU1FTlRfUEVORElORxACEhcKE0FOTk9VTkNFTUVOVF9QQVJLRUQQA2IGcHJvdG8z", [file_qmtl_v1_dag]);
 
 /**
  * @generated from message qmtl.v1.ExecutionContext
@@ -438,6 +438,21 @@ export type SubmissionStatus = Message<"qmtl.v1.SubmissionStatus"> & {
    * @generated from field: qmtl.v1.Announcement announcement = 8;
    */
   announcement: Announcement;
+
+  /**
+   * Set when it failed.
+   *
+   * @generated from field: qmtl.v1.SubmissionFailure failure = 9;
+   */
+  failure?: SubmissionFailure | undefined;
+
+  /**
+   * Sources of this answer that said nothing. With them the state is what the others know; without any that knows it,
+   * the state is unspecified. Only where several sources are asked.
+   *
+   * @generated from field: repeated qmtl.v1.SourceFault faults = 10;
+   */
+  faults: SourceFault[];
 };
 
 /**
@@ -446,6 +461,63 @@ export type SubmissionStatus = Message<"qmtl.v1.SubmissionStatus"> & {
  */
 export const SubmissionStatusSchema: GenMessage<SubmissionStatus> = /*@__PURE__*/
   messageDesc(file_qmtl_v1_submission, 8);
+
+/**
+ * Why a submission ended without being committed.
+ *
+ * @generated from message qmtl.v1.SubmissionFailure
+ */
+export type SubmissionFailure = Message<"qmtl.v1.SubmissionFailure"> & {
+  /**
+   * A code of docs/errors.md.
+   *
+   * @generated from field: string code = 1;
+   */
+  code: string;
+
+  /**
+   * @generated from field: string message = 2;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message qmtl.v1.SubmissionFailure.
+ * Use `create(SubmissionFailureSchema)` to create a new message.
+ */
+export const SubmissionFailureSchema: GenMessage<SubmissionFailure> = /*@__PURE__*/
+  messageDesc(file_qmtl_v1_submission, 9);
+
+/**
+ * @generated from message qmtl.v1.SourceFault
+ */
+export type SourceFault = Message<"qmtl.v1.SourceFault"> & {
+  /**
+   * temporal, worker, graph or api.
+   *
+   * @generated from field: string source = 1;
+   */
+  source: string;
+
+  /**
+   * A code of docs/errors.md.
+   *
+   * @generated from field: string code = 2;
+   */
+  code: string;
+
+  /**
+   * @generated from field: string message = 3;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message qmtl.v1.SourceFault.
+ * Use `create(SourceFaultSchema)` to create a new message.
+ */
+export const SourceFaultSchema: GenMessage<SourceFault> = /*@__PURE__*/
+  messageDesc(file_qmtl_v1_submission, 10);
 
 /**
  * @generated from message qmtl.v1.Retrying
@@ -479,7 +551,7 @@ export type Retrying = Message<"qmtl.v1.Retrying"> & {
  * Use `create(RetryingSchema)` to create a new message.
  */
 export const RetryingSchema: GenMessage<Retrying> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_submission, 9);
+  messageDesc(file_qmtl_v1_submission, 11);
 
 /**
  * Answer of the `accept` update: the submission is registered or was committed before.
@@ -527,7 +599,7 @@ export type Acceptance = Message<"qmtl.v1.Acceptance"> & {
  * Use `create(AcceptanceSchema)` to create a new message.
  */
 export const AcceptanceSchema: GenMessage<Acceptance> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_submission, 10);
+  messageDesc(file_qmtl_v1_submission, 12);
 
 /**
  * Result of the workflow.
@@ -556,7 +628,7 @@ export type SubmitStrategyResult = Message<"qmtl.v1.SubmitStrategyResult"> & {
  * Use `create(SubmitStrategyResultSchema)` to create a new message.
  */
 export const SubmitStrategyResultSchema: GenMessage<SubmitStrategyResult> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_submission, 11);
+  messageDesc(file_qmtl_v1_submission, 13);
 
 /**
  * @generated from enum qmtl.v1.ExecutionDomain

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file qmtl/v1/topic_log.proto.
  */
 export const file_qmtl_v1_topic_log: GenFile = /*@__PURE__*/
-  fileDesc("ChdxbXRsL3YxL3RvcGljX2xvZy5wcm90bxIHcW10bC52MSLbAQoMVG9waWNMb2dMaW5lEhIKCnJlcXVlc3RfaWQYASABKAkSJAoGYWN0aW9uGAIgASgOMhQucW10bC52MS5Ub3BpY0FjdGlvbhIlCgVzdGFnZRgDIAEoDjIWLnFtdGwudjEuVG9waWNMb2dTdGFnZRINCgV0b3BpYxgEIAEoCRITCgt3b3JrZmxvd19pZBgFIAEoCRIOCgZyZWFzb24YBiABKAkSJgoCYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmRldGFpbBgIIAEoCSpdCgtUb3BpY0FjdGlvbhIcChhUT1BJQ19BQ1RJT05fVU5TUEVDSUZJRUQQABIXChNUT1BJQ19BQ1RJT05fQ1JFQVRFEAESFwoTVE9QSUNfQUNUSU9OX1JFTU9WRRACKoQBCg1Ub3BpY0xvZ1N0YWdlEh8KG1RPUElDX0xPR19TVEFHRV9VTlNQRUNJRklFRBAAEhoKFlRPUElDX0xPR19TVEFHRV9JTlRFTlQQARIYChRUT1BJQ19MT0dfU1RBR0VfRE9ORRACEhwKGFRPUElDX0xPR19TVEFHRV9OT1RfRE9ORRADYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("ChdxbXRsL3YxL3RvcGljX2xvZy5wcm90bxIHcW10bC52MSLxAQoMVG9waWNMb2dMaW5lEhIKCnJlcXVlc3RfaWQYASABKAkSJAoGYWN0aW9uGAIgASgOMhQucW10bC52MS5Ub3BpY0FjdGlvbhIlCgVzdGFnZRgDIAEoDjIWLnFtdGwudjEuVG9waWNMb2dTdGFnZRINCgV0b3BpYxgEIAEoCRITCgt3b3JrZmxvd19pZBgFIAEoCRIOCgZyZWFzb24YBiABKAkSJgoCYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmRldGFpbBgIIAEoCRIUCgxpbnN0YWxsYXRpb24YCSABKAkqXQoLVG9waWNBY3Rpb24SHAoYVE9QSUNfQUNUSU9OX1VOU1BFQ0lGSUVEEAASFwoTVE9QSUNfQUNUSU9OX0NSRUFURRABEhcKE1RPUElDX0FDVElPTl9SRU1PVkUQAiqEAQoNVG9waWNMb2dTdGFnZRIfChtUT1BJQ19MT0dfU1RBR0VfVU5TUEVDSUZJRUQQABIaChZUT1BJQ19MT0dfU1RBR0VfSU5URU5UEAESGAoUVE9QSUNfTE9HX1NUQUdFX0RPTkUQAhIcChhUT1BJQ19MT0dfU1RBR0VfTk9UX0RPTkUQA2IGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
  * @generated from message qmtl.v1.TopicLogLine
@@ -63,6 +63,13 @@ export type TopicLogLine = Message<"qmtl.v1.TopicLogLine"> & {
    * @generated from field: string detail = 8;
    */
   detail: string;
+
+  /**
+   * Id of the installation that asked; empty in lines of earlier releases, and of one whose graph is in memory.
+   *
+   * @generated from field: string installation = 9;
+   */
+  installation: string;
 };
 
 /**
