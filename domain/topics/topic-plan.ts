@@ -74,7 +74,7 @@ export function minInsyncReplicas(replicas: number): number {
 
 /**
  * Throws E_BROKER_UNAVAILABLE when fewer brokers are up than topics need: a topic keeps the replicas it is made with, so one that is made
- * meanwhile would lack some for good (ADR 18).
+ * meanwhile would lack some for good (ADR 21).
  */
 export function refuseMissingBrokers(
   specs: readonly TopicSpec[],
