@@ -74,8 +74,8 @@ describe('the topic admin log', () => {
       [mine, theirs].includes(entry.topic),
     );
     expect(history).toMatchObject([
-      { topic: mine, outcome: 'done', workflowId: 'wf-lost', reason: 'first' },
       { topic: theirs, outcome: 'done', workflowId: audit.workflowId },
+      { topic: mine, outcome: 'done', workflowId: 'wf-lost', reason: 'first' },
     ]);
   });
 
