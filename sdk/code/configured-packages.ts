@@ -4,11 +4,11 @@ import { type CodeDefinition, firstMention } from './definitions.js';
 import { type Finding, findingAt } from './finding.js';
 import type { Module, Project } from './project.js';
 import { packageName } from './resolve-specifier.js';
-import { allNodes, contains, toPlace } from './syntax.js';
+import { allNodes, contains, staticName, toPlace } from './syntax.js';
 
 /**
- * Finds calls of packages whose result nobody uses: they are made for what they change, such as the settings of the package,
- * and the closed module does not contain them.
+ * Finds calls of packages that are made for what they change, such as the settings of the package: the closed module does not
+ * contain them.
  *
  * `modules`: the files that are searched; those of packages are left out, for they configure only themselves.
  */
@@ -26,7 +26,7 @@ export function configurationFindings(
   if (reached.size === 0) return [];
   const own = modules.filter(({ isPackage }) => !isPackage);
   return own.flatMap((module) =>
-    discardedCalls(module).flatMap((call) => {
+    [...configuringCalls(module)].flatMap((call) => {
       const name = packageOf(project, module, call.callee);
       const definition = name === undefined ? undefined : reached.get(name);
       const isOfCompute = code.some((one) => one.module === module && contains(one.node, call));
@@ -43,15 +43,32 @@ const configuredHint =
 
 type CallNode = Extract<Node, { type: 'CallExpression' }>;
 
-function discardedCalls({ file }: Module): CallNode[] {
-  return [...allNodes(file.program)].flatMap((node) => {
-    if (node.type !== 'ExpressionStatement') return [];
-    const { expression } = node;
-    const awaited = expression.type === 'AwaitExpression' ? expression.argument : expression;
-    const call = awaited.type === 'ChainExpression' ? awaited.expression : awaited;
-    return call.type === 'CallExpression' ? [call] : [];
-  });
+/** Calls that are made for what they change: nobody uses the result, or the name says so. */
+function configuringCalls({ file }: Module): Set<CallNode> {
+  const nodes = [...allNodes(file.program)];
+  const named = nodes.flatMap((node) => (node.type === 'CallExpression' && isNamedForIt(node) ? [node] : []));
+  return new Set([...nodes.flatMap(discardedCall), ...named]);
 }
+
+function discardedCall(node: Node): CallNode[] {
+  if (node.type !== 'ExpressionStatement') return [];
+  const { expression } = node;
+  const awaited = expression.type === 'AwaitExpression' ? expression.argument : expression;
+  const call = awaited.type === 'ChainExpression' ? awaited.expression : awaited;
+  return call.type === 'CallExpression' ? [call] : [];
+}
+
+function isNamedForIt({ callee }: CallNode): boolean {
+  const name =
+    callee.type === 'MemberExpression' ? staticName(callee.property, callee.computed) : nameOf(callee);
+  return configuring.has(name ?? '');
+}
+
+function nameOf(node: Node): string | undefined {
+  return node.type === 'Identifier' ? node.name : undefined;
+}
+
+const configuring: ReadonlySet<string> = new Set(['config', 'configure', 'mixin', 'locale', 'setDefaults']);
 
 /** The package that the first name of `name.member.method` is imported from. */
 function packageOf(project: Project, module: Module, callee: Node): string | undefined {

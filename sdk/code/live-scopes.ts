@@ -100,8 +100,8 @@ function heldBy(object: object): unknown[] {
   const members = Reflect.ownKeys(object).flatMap((key): unknown[] =>
     Object.values(Object.getOwnPropertyDescriptor(object, key) ?? {}),
   );
-  if (types.isMap(object)) members.push(...object.values());
-  if (types.isSet(object)) members.push(...object);
+  if (types.isMap(object)) for (const one of object.values()) members.push(one);
+  if (types.isSet(object)) for (const one of object) members.push(one);
   return typeof object === 'function' ? members : [...members, Reflect.getPrototypeOf(object)];
 }
 

@@ -40,7 +40,7 @@ export class Freezing {
         isComplete = false;
         continue;
       }
-      waiting.push(...frozenParts(at));
+      addAll(waiting, frozenParts(at));
     }
     return { isComplete, held };
   }
@@ -90,13 +90,18 @@ function isPlainData(value: object): boolean {
   );
 }
 
+/** One by one: there may be more than a call takes. */
+function addAll(list: unknown[], more: Iterable<unknown>): void {
+  for (const one of more) list.push(one);
+}
+
 function heldBy(value: object): unknown[] {
   const held: unknown[] = [Reflect.getPrototypeOf(value)];
   for (const key of Reflect.ownKeys(value)) {
     const members: unknown[] = Object.values(Object.getOwnPropertyDescriptor(value, key) ?? {});
-    held.push(...members);
+    addAll(held, members);
   }
   if (types.isMap(value)) for (const [key, one] of value) held.push(key, one);
-  if (types.isSet(value)) held.push(...value);
+  if (types.isSet(value)) addAll(held, value);
   return held;
 }

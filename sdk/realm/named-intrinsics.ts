@@ -1,4 +1,5 @@
 import { isObject } from '../nodes/foreign-value.js';
+import { valueOfAssignable } from './frozen-intrinsics.js';
 
 /**
  * The names of the objects of the language in a realm, such as `Math.max` and `Array.prototype`. `names`: of the globals;
@@ -20,10 +21,17 @@ export function namedIntrinsics(
     // The object of all globals holds more than the language.
     if (!isObject(value) || name === 'globalThis') continue;
     for (const key of Reflect.ownKeys(value)) {
-      add(`${name}.${String(key)}`, Object.getOwnPropertyDescriptor(value, key)?.value);
+      add(`${name}.${String(key)}`, memberOf(value, key));
     }
   }
   return found;
+}
+
+/** The value of a member, also of one that instances may have another of. */
+function memberOf(object: object, key: PropertyKey): unknown {
+  const member = Object.getOwnPropertyDescriptor(object, key) ?? {};
+  const getter: unknown = Reflect.get(member, 'get');
+  return isObject(getter) ? valueOfAssignable(getter) : member.value;
 }
 
 function prototypeOf(value: unknown): unknown {

@@ -104,6 +104,7 @@ class ShapeWriter {
     const kind = kindOf(value);
     this.#tokens.push(kind, ...contentTokens(kind, value));
     if (kind === 'proxy') return [];
+    this.#writeElements(value);
     const made = (token: string, step: string, one: unknown): Part => ({
       token,
       holder: part,
@@ -114,8 +115,16 @@ class ShapeWriter {
     return [...prototype, ...entryParts(value, made), ...this.#memberParts(kind, value, made)];
   }
 
+  #writeElements(object: object): void {
+    if (!types.isTypedArray(object)) return;
+    for (const element of object) this.#tokens.push(...primitiveTokens(element));
+  }
+
   #memberParts(kind: string, value: object, made: MakePart): Part[] {
+    const isIndexed = kind === 'typed array';
     return Reflect.ownKeys(value).flatMap((key) => {
+      // Elements were written already.
+      if (isIndexed && typeof key === 'string' && /^\d+$/.test(key)) return [];
       if (isOfItsKind(kind, value, key)) return [];
       const member = this.#memberOf(value, key);
       const isHidden = typeof member.value !== 'function' && !member.enumerable;

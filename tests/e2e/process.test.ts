@@ -131,7 +131,7 @@ export default strategy('unlucky', { outputs: { position } });
     expect(await finished(submit, { TEMPORAL_ADDRESS: address })).toEqual({
       exitCode: 3,
       out: '',
-      err: `E_TEMPORAL_UNAVAILABLE: no Temporal server answers at ${address}\n→ start one with \`qmtl up\`, or set TEMPORAL_ADDRESS to a running one; a server with TLS needs temporal.tls\n`,
+      err: `E_TEMPORAL_UNAVAILABLE: the Temporal server refuses connections, at ${address}\n→ check that it runs and listens at temporal.address (TEMPORAL_ADDRESS), or start one with \`qmtl up\`\n`,
     });
   });
 

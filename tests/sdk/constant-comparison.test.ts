@@ -161,6 +161,25 @@ test('constants of every kind agree', async () => {
   expect(problemsOf(await load(view('C.list.length + C.money.get() + Money.zero', before)))).toEqual([]);
 });
 
+test.each([
+  [
+    'methods of the language that instances may replace',
+    'const C = { has: Object.prototype.hasOwnProperty, text: Error.prototype.toString };',
+  ],
+  ['a list of 300,000', 'const C = Array.from({ length: 300_000 }, (_, at) => at);'],
+  [
+    'a map and a set of 300,000',
+    'const L = Array.from({ length: 300_000 }, (_, at) => at); const C = [new Set(L), new Map(L.map((at) => [at, at]))];',
+  ],
+  [
+    'an object of 200,000 members',
+    'const C = Object.fromEntries(Array.from({ length: 200_000 }, (_, at) => [`k${at}`, at]));',
+  ],
+  ['a typed array of a million', 'const C = Float64Array.from({ length: 1_000_000 }, (_, at) => at);'],
+])('constants agree: %s', async (_what, before) => {
+  expect(problemsOf(await load(view('Object(C) === C ? 1 : 0', before)))).toEqual([]);
+});
+
 test('what a run leaves in the memory of a function is not taken for a change', async () => {
   const sources = view(
     '{ const w = [T][0]; w[0] = 3; return w[0]; }',
