@@ -7,7 +7,15 @@ import type { ComputedConstants } from '../realm/messages.js';
 import { constantsScript } from '../realm/module-constants.js';
 import { namedIntrinsics } from '../realm/named-intrinsics.js';
 import { constantsAtOnce, constantsMs } from '../realm/realm-threads.js';
-import { type KnownObjects, opaqueObjects, placeInShape, type Shape, shapeOf } from '../realm/value-shape.js';
+import {
+  hasOwnMembers,
+  type KnownObjects,
+  opaqueObjects,
+  placeInShape,
+  type Shape,
+  shapeOf,
+} from '../realm/value-shape.js';
+import { changedIntrinsics, intrinsicFindings } from './changed-intrinsics.js';
 
 /** Functions whose constants agreed: what runs leave in them later is judged by the comparison of bars. */
 const agreed = new WeakSet<object>();
@@ -23,14 +31,19 @@ export function withComparedConstants(
   functions: readonly object[],
   codes: readonly ComputeCode[],
 ): readonly ComputeCode[] {
+  const findings = new Map<ComputeCode, Finding[]>();
+  const note = (code: ComputeCode, found: readonly Finding[]) => {
+    if (found.length > 0) findings.set(code, [...(findings.get(code) ?? []), ...found]);
+  };
+  const changed = changedIntrinsics();
+  for (const code of new Set(codes)) note(code, intrinsicFindings(code, changed));
   const comparisons = comparisonsOf(functions, codes);
-  if (comparisons.length === 0) return codes;
-  const computed = constantsAtOnce(comparisons.map(({ script }) => ({ text: script })));
-  const findings = new Map<ComputeCode, readonly Finding[]>();
+  const scripts = comparisons.map(({ script }) => ({ text: script }));
+  const computed = scripts.length === 0 ? [] : constantsAtOnce(scripts);
   for (const [index, comparison] of comparisons.entries()) {
     const found = computed === undefined ? tooSlow(comparison) : differences(comparison, computed[index]);
-    if (found.length > 0) findings.set(comparison.code, found);
-    else agreed.add(comparison.compute);
+    note(comparison.code, found);
+    if (found.length === 0) agreed.add(comparison.compute);
   }
   return codes.map((code) => refusedFor(code, findings.get(code) ?? []));
 }
@@ -57,8 +70,8 @@ function comparisonsOf(functions: readonly object[], codes: readonly ComputeCode
     const { captured } = code;
     if (captured === undefined || compute === undefined || known.has(code) || agreed.has(compute)) return [];
     known.add(code);
-    if (captured.values.every(({ isFunction }) => isFunction)) return [];
-    scopes.add([compute], [captured.file]);
+    if (captured.values.length === 0) return [];
+    if (!scopes.has(captured.file)) scopes.add([compute], [captured.file]);
     const values = comparable(captured, scopes);
     if (values.length === 0) return [];
     const script = captured.scriptOf(values.map((one) => one.captured));
@@ -86,8 +99,15 @@ function comparable({ values }: CapturedValues, scopes: LiveScopes): Compared[] 
     for (const one of functions) searched.add(one);
   }
   return [...live]
-    .filter(([{ isFunction }]) => !isFunction)
+    .filter(([{ isFunction }, { value }]) => !isFunction || hasMembers(value))
     .map(([captured, { value }]) => ({ captured, live: value }));
+}
+
+/** Whether a program added something to a function, whose code is that of the closed module otherwise. */
+function hasMembers(value: unknown): boolean {
+  if (typeof value !== 'function') return true;
+  const base: unknown = Reflect.getPrototypeOf(value);
+  return hasOwnMembers(value) || (typeof base === 'function' && base !== Function.prototype);
 }
 
 const intrinsics = namedIntrinsics(realmGlobalNames, (name) => Reflect.get(globalThis, name));

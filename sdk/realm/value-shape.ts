@@ -228,6 +228,11 @@ function isOfItsKind(kind: string, value: object, key: PropertyKey): boolean {
 
 const ofFunctions: ReadonlySet<PropertyKey> = new Set(['name', 'length', 'arguments', 'caller']);
 
+/** Whether a function has more than every function has. */
+export function hasOwnMembers(made: object): boolean {
+  return Reflect.ownKeys(made).some((key) => !isOfItsKind('function', made, key));
+}
+
 /** A prototype that nothing was added to. */
 function isPristine(prototype: unknown): boolean {
   return isObject(prototype) && Reflect.ownKeys(prototype).every((key) => key === 'constructor');

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { bars, days, node, source, strategy } from '../../sdk/index.js';
 import type { ComputeNode } from '../../sdk/nodes/node.js';
 import { objectsAskedMax } from '../../sdk/realm/hidden-variables.js';
@@ -68,6 +68,13 @@ describe('a constant that the program changes in a way that the analysis does no
     'by taking a member away': [
       view('C.a.k', "const C = { a: { k: 1 } }; const D = []; D.push(C); Reflect.deleteProperty(D[0], 'a');"),
       differs('C', 'C is not what its source makes'),
+    ],
+    'as a member of a function': [
+      view(
+        'T(1)',
+        'function T(x) { return x + (T.k ?? 1); } Reflect.apply(Object.assign, null, [T, { k: 3 }]);',
+      ),
+      differs('T', 'T.k is not what its source makes'),
     ],
     'by another file': [
       {
@@ -189,6 +196,30 @@ test('what a run leaves in the memory of a function is not taken for a change', 
   expect(problemsOf(loaded)).toEqual([]);
   Reflect.set(Object(Reflect.get(loaded, 'T')), '0', 3);
   expect(problemsOf(loaded)).toEqual([]);
+});
+
+describe('a member of the language that the program changes', () => {
+  const { hypot } = Math;
+  afterEach(() => {
+    Math.hypot = hypot;
+    Reflect.deleteProperty(Array.prototype, 'last');
+  });
+  const uses = (path: string) => [
+    `E_CAPTURE main.ts:2:24: uses ${path}, which the program has replaced or added`,
+  ];
+
+  test.each<[string, Sources, readonly string[]]>([
+    ['one that is replaced', view('Math.hypot(3, 4)', 'Math.hypot = () => 55;'), uses('Math.hypot')],
+    [
+      'one that is added',
+      view('[1].last()', 'Array.prototype.last = function () { return this.at(-1); };'),
+      uses('Array.prototype.last'),
+    ],
+    ['one that compute does not use', view('Math.sqrt(4)', 'Math.hypot = () => 55;'), []],
+    ['none', view('Math.hypot(3, 4)'), []],
+  ])('%s', async (_what, sources, expected) => {
+    expect(problemsOf(await load(sources))).toEqual(expected);
+  });
 });
 
 test('a getter is not called to be compared', async () => {
