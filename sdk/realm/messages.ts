@@ -1,4 +1,3 @@
-import type { MessagePort } from 'node:worker_threads';
 import type { Params } from '../nodes/cache-view.js';
 import type { OutputSchema } from '../nodes/output-schema.js';
 import type { HiddenShapes } from './hidden-variables.js';
@@ -73,13 +72,18 @@ export type ConstantsAnswer =
   | { readonly computed: readonly ComputedConstants[] }
   | { readonly fault: string };
 
+/** A port of a message channel: declarations of this package name no types of Node. */
+interface AnswerPort {
+  postMessage(answer: ConstantsAnswer): void;
+}
+
 /** A request to the thread. A thread has one plan at a time. */
 export type EvaluationRequest =
   /** Asks for the shapes of constants; the answer is sent to the port. */
   | {
       readonly kind: 'constants';
       readonly modules: readonly ModuleConstants[];
-      readonly port: MessagePort;
+      readonly port: AnswerPort;
     }
   | { readonly kind: 'open'; readonly plan: EvaluationPlan }
   /** Evaluates buckets, in ascending order. */
