@@ -43,6 +43,9 @@ interface AssignedField {
 
 type MemberNode = Extract<Node, { type: 'MemberExpression' }>;
 
+/** How many expressions are followed into each other; beyond them only the comparison of values sees a change. */
+export const flowDepthMax = 200;
+
 /**
  * Follows objects from expressions to the variables that hold them: through other variables, lists, members, loops, callbacks,
  * and functions of the project that return them. What it does not know is taken for a value of its own.
@@ -56,6 +59,7 @@ export class ValueFlow {
   /** Members that are being followed: object literals may name each other. */
   readonly #open = new Set<Node>();
   readonly #fields = new Map<Node, Map<string, Field>>();
+  #depth = 0;
 
   constructor(project: Project) {
     this.#project = project;
@@ -68,6 +72,16 @@ export class ValueFlow {
   }
 
   sourcesOf(module: Module, node: Node): Sources {
+    if (this.#depth >= flowDepthMax) return [];
+    this.#depth += 1;
+    try {
+      return this.#sourcesOf(module, node);
+    } finally {
+      this.#depth -= 1;
+    }
+  }
+
+  #sourcesOf(module: Module, node: Node): Sources {
     const carried = carriedBy(node);
     if (carried !== undefined) return carried.flatMap((one) => this.sourcesOf(module, one));
     switch (node.type) {
@@ -371,18 +385,7 @@ const returningList: ReadonlySet<string> = new Set([
 const mapping: ReadonlySet<string> = new Set(['map', 'flatMap']);
 /** Methods whose callback is first called with an element. */
 const iterating: ReadonlySet<string> = new Set([
-  ...[
-    'forEach',
-    'map',
-    'flatMap',
-    'filter',
-    'some',
-    'every',
-    'find',
-    'findIndex',
-    'findLast',
-    'findLastIndex',
-  ],
-  ...['sort', 'toSorted'],
+  ...['forEach', 'map', 'flatMap', 'filter', 'some', 'every'],
+  ...['find', 'findIndex', 'findLast', 'findLastIndex', 'sort', 'toSorted'],
 ]);
 const folding: ReadonlySet<string> = new Set(['reduce', 'reduceRight']);

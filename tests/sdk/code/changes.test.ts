@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { flowDepthMax } from '../../../sdk/code/value-flow.js';
 import { codeOf, findingsOf, type Refusal, view } from './code-fixture.js';
 
 /** Changes that the source shows; tests/sdk/realm/changes.test.ts executes the others. */
@@ -71,4 +72,13 @@ test.each([
   ],
 ])('compute may change %s', (_name, sources) => {
   expect(findingsOf(sources)).toEqual([]);
+});
+
+test('a chain of helpers of any length is followed as far as flowDepthMax, without an error', () => {
+  expect(flowDepthMax).toBe(200);
+  const lines = [
+    'const f0 = (o) => o;',
+    ...Array.from({ length: 3_000 }, (_, at) => `const f${at + 1} = (o) => f${at}(o);`),
+  ];
+  expect(findingsOf(view('f3000(view.time)', lines.join(' ')))).toEqual([]);
 });
