@@ -1,7 +1,13 @@
 import type { Node } from 'oxc-parser';
 import type { Closure } from './closure.js';
 import type { CapturedValue, CapturedValues } from './code-analysis.js';
-import { type CodeDefinition, type Definition, isFunctionDefinition, type Use } from './definitions.js';
+import {
+  type CodeDefinition,
+  type Definition,
+  isFunctionDefinition,
+  isLiteral,
+  type Use,
+} from './definitions.js';
 import { findingAt } from './finding.js';
 import { importedName } from './module-exports.js';
 import type { ModuleText } from './module-text.js';
@@ -19,6 +25,7 @@ export function capturedValues({ root, definitions }: Closure, module: ModuleTex
       if (!values.has(key)) values.set(key, value);
     }
   }
+  const modules = new Set(definitions.flatMap((one) => (one.kind === 'code' ? [one.module] : [])));
   const listed = (is: (definition: Definition) => boolean) =>
     definitions
       .filter(is)
@@ -27,7 +34,7 @@ export function capturedValues({ root, definitions }: Closure, module: ModuleTex
   return {
     file: root.module.file.path,
     values: [...values.values()],
-    declared: new Set(definitions.flatMap(declaredBeside)),
+    declares: (name) => [...modules].some(({ scopes }) => scopes.moduleScope.bindings.has(name)),
     scriptOf: (chosen) => {
       const texts = (some: readonly CapturedValue[]) => some.map(({ expression }) => expression).join(', ');
       const packaged = texts(chosen.filter(({ isOfPackage }) => isOfPackage));
@@ -84,14 +91,6 @@ function pathOf(node: Node): Path | undefined {
   return object === undefined || name === undefined
     ? undefined
     : { names: [...object.names, name], first: object.first };
-}
-
-function isLiteral(definition: Definition): boolean {
-  return definition.kind === 'code' && definition.node.type === 'Literal' && !('regex' in definition.node);
-}
-
-function declaredBeside(definition: Definition): string[] {
-  return definition.kind === 'code' ? [...definition.module.scopes.moduleScope.bindings.keys()] : [];
 }
 
 /** Whether it is, or has, a namespace that is declared in a file: its members are getters in the closed module. */

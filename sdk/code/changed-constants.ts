@@ -32,6 +32,7 @@ export interface ChangedConstant {
 export class Changes {
   readonly #flow: ValueFlow;
   readonly #byCode = new Map<Node, readonly Change[]>();
+  readonly #byRoot = new Map<Module, ReadonlyMap<Root, readonly Change[]>>();
 
   constructor(project: Project) {
     this.#flow = new ValueFlow(project);
@@ -45,7 +46,7 @@ export class Changes {
     const code = definitions.flatMap((one) => (one.kind === 'code' ? [one] : []));
     const named = namedBy(definitions);
     return modules.flatMap((module) =>
-      this.#changesIn({ module, node: module.file.program }).flatMap(({ root, node, method }) => {
+      this.#changesOf(module, named.keys()).flatMap(({ root, node, method }) => {
         const definition = named.get(root);
         if (definition === undefined || isOwnMethod(definition, method)) return [];
         if (code.some((one) => one.module === module && contains(one.node, node))) return [];
@@ -56,6 +57,14 @@ export class Changes {
         return [{ finding, of: definition.module, by: module }];
       }),
     );
+  }
+
+  /** The changes of a file to some roots: few of those of a file concern one module. */
+  #changesOf(module: Module, roots: Iterable<Root>): readonly Change[] {
+    const byRoot =
+      this.#byRoot.get(module) ?? grouped(this.#changesIn({ module, node: module.file.program }));
+    this.#byRoot.set(module, byRoot);
+    return [...roots].flatMap((root) => byRoot.get(root) ?? []);
   }
 
   /** Everything that some code changes. */
@@ -167,6 +176,16 @@ const changedHint = 'give it its whole value where it is declared';
 function namedBy(definitions: readonly Definition[]): ReadonlyMap<Root, CodeDefinition> {
   const code = definitions.flatMap((one) => (one.kind === 'code' ? [one] : []));
   return new Map(code.flatMap((one) => rootsOf(one).map((root) => [root, one] as const)));
+}
+
+function grouped(changes: readonly Change[]): ReadonlyMap<Root, readonly Change[]> {
+  const byRoot = new Map<Root, Change[]>();
+  for (const change of changes) {
+    const known = byRoot.get(change.root);
+    if (known === undefined) byRoot.set(change.root, [change]);
+    else known.push(change);
+  }
+  return byRoot;
 }
 
 /** A change of a namespace as a whole may be one of any member. */

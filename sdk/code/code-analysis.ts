@@ -33,8 +33,8 @@ export interface CapturedValues {
   /** The file of the compute function. */
   readonly file: string;
   readonly values: readonly CapturedValue[];
-  /** The names that its files declare. */
-  readonly declared: ReadonlySet<string>;
+  /** Whether one of its files declares a name. */
+  declares(name: string): boolean;
   /** A script in the form of the closed module that returns `[values, namespaces, modules, packaged]`. */
   scriptOf(values: readonly CapturedValue[]): string;
 }

@@ -1,7 +1,7 @@
 import type { Node } from 'oxc-parser';
 import { canonicalTree } from './canonical-tree.js';
 import type { CodeDefinition, Definition, JsonDefinition, NamespaceDefinition, Use } from './definitions.js';
-import { keepsStateWhenEvaluated } from './definitions.js';
+import { isLiteral, keepsStateWhenEvaluated } from './definitions.js';
 import { jsonText } from './json-text.js';
 import { printTree } from './print-tree.js';
 import type { Module } from './project.js';
@@ -64,7 +64,7 @@ class Statement {
     if (definition.kind === 'namespace') return { id, init: this.#namespace(definition) };
     const tree = this.#merged(this.#code(definition), definition.members);
     const { node } = definition;
-    if (node.type === 'Literal' && !('regex' in node)) return { id, init: tree };
+    if (isLiteral(definition)) return { id, init: tree };
     if (node.type === 'Program') return { id, init: this.#constant('renew', this.#help('commonJs', tree)) };
     const helper = keepsStateWhenEvaluated(definition) ? 'renew' : 'harden';
     if (node.type !== 'VariableDeclarator') return { id, init: this.#constant(helper, tree) };
@@ -146,16 +146,8 @@ class Statement {
     return isCalled ? { type: 'SequenceExpression', expressions: [literal(0), used] } : used;
   }
 
-  /** A name of a pattern is a constant of the module; other names are members. */
   #use(use: Use): Tree {
-    const { definition, name } = use;
-    const isPattern = definition.kind === 'code' && definition.node.type === 'VariableDeclarator';
-    if (isPattern) return this.#named(use);
-    const named = this.#named({ definition, name: undefined });
-    const isLoaded = definition.kind === 'code' && definition.node.type === 'Program';
-    const object = isLoaded ? callOf(named) : named;
-    if (name === undefined) return object;
-    return { type: 'MemberExpression', object, property: literal(name), computed: true, optional: false };
+    return useTree(use, (one) => this.#named(one));
   }
 
   #named(use: Use): Tree {
@@ -177,6 +169,20 @@ class Statement {
     this.#globals.add(helper);
     return call(helper, ...args);
   }
+}
+
+/**
+ * A use of a definition: a name of a pattern is a constant of the module, other names are members. `named`: the constant of a
+ * definition.
+ */
+export function useTree(use: Use, named: (use: Use) => Tree): Tree {
+  const { definition, name } = use;
+  const isCode = definition.kind === 'code';
+  if (isCode && definition.node.type === 'VariableDeclarator') return named(use);
+  const constant = named({ definition, name: undefined });
+  const object = isCode && definition.node.type === 'Program' ? callOf(constant) : constant;
+  if (name === undefined) return object;
+  return { type: 'MemberExpression', object, property: literal(name), computed: true, optional: false };
 }
 
 /** Classes and enums may name themselves while they are evaluated. */

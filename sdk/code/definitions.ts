@@ -69,6 +69,11 @@ export function isFunctionDefinition(definition: Definition): boolean {
   return definition.kind === 'code' && isFunctionNode(definition.node);
 }
 
+/** Whether a definition is a number, a text or another literal, which is the same everywhere. */
+export function isLiteral(definition: Definition): boolean {
+  return definition.kind === 'code' && definition.node.type === 'Literal' && !('regex' in definition.node);
+}
+
 /** Whether evaluating the definition runs code that may create values with state. */
 export function keepsStateWhenEvaluated(definition: CodeDefinition): boolean {
   if (isFunctionDefinition(definition)) return false;

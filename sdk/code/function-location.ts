@@ -1,9 +1,10 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { type Runtime, Session } from 'node:inspector';
+import type { Session } from 'node:inspector';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isPlainObject } from '../../std/json.js';
+import { type DebuggerView, viewObjects, withInspector } from '../../std/node/debugger-view.js';
 import { scriptFile } from './script-file.js';
 
 /** The location of a function in the engine: its compiled script, and the position of its parameters there (from 0). */
@@ -29,19 +30,14 @@ export interface Script {
  * The session is closed after the request; no port is opened and nothing is paused.
  */
 export function locateFunctions(functions: readonly object[]): (FunctionLocation | undefined)[] {
-  const session = new Session();
-  session.connect();
-  try {
-    const scripts = new Scripts(session);
-    return rawLocations(session, functions).map((raw) => {
+  return withScripts((scripts) =>
+    rawLocations(functions).map((raw) => {
       const script = raw === undefined ? undefined : scripts.script(raw.scriptId);
       return raw === undefined || script === undefined
         ? undefined
         : { script, line: raw.line, column: raw.column };
-    });
-  } finally {
-    session.disconnect();
-  }
+    }),
+  );
 }
 
 /**
@@ -62,13 +58,7 @@ export function originalPosition(
 
 /** What `read` makes of the scripts of the process. */
 export function withScripts<T>(read: (scripts: Scripts) => T): T {
-  const session = new Session();
-  session.connect();
-  try {
-    return read(new Scripts(session));
-  } finally {
-    session.disconnect();
-  }
+  return withInspector((session) => read(new Scripts(session)));
 }
 
 /** The scripts of the process; texts are fetched on demand. */
@@ -112,8 +102,8 @@ export class Scripts {
     });
   }
 
-  urlOf(id: string): string | undefined {
-    return this.#known.get(id)?.url;
+  urlOf(id: string | undefined): string | undefined {
+    return id === undefined ? undefined : this.#known.get(id)?.url;
   }
 
   script(id: string): Script | undefined {
@@ -127,72 +117,24 @@ export class Scripts {
   }
 }
 
-interface RawLocation {
+/** A place in a compiled script, from 0. */
+export interface RawLocation {
   readonly scriptId: string;
   readonly line: number;
   readonly column: number;
 }
 
-/** The inspector reads values through expressions, so the functions are stored in a global for the duration of this call. */
-const handover = Symbol.for('qmtl.locate-functions');
-
-function rawLocations(session: Session, functions: readonly object[]): (RawLocation | undefined)[] {
+function rawLocations(functions: readonly object[]): (RawLocation | undefined)[] {
   const found: (RawLocation | undefined)[] = functions.map(() => undefined);
-  eachFunction(session, functions, (index, internal) => {
-    found[index] = parseLocation(internal('[[FunctionLocation]]')?.value);
+  viewObjects(functions, (index, view) => {
+    found[index] = rawLocation(view);
   });
   return found;
 }
 
-/** Hands the internal properties of each function to `read`, by their names. */
-export function eachFunction(
-  session: Session,
-  functions: readonly object[],
-  read: (index: number, internal: (name: string) => InternalValue | undefined) => void,
-): void {
-  Reflect.set(globalThis, handover, functions);
-  try {
-    session.post(
-      'Runtime.evaluate',
-      { expression: "globalThis[Symbol.for('qmtl.locate-functions')]", objectGroup: 'qmtl' },
-      (_error, list) => {
-        for (const [index, objectId] of elementIds(session, list?.result.objectId)) {
-          const internals = internalsOf(session, objectId);
-          read(index, (name) => internals.find((one) => one.name === name)?.value);
-        }
-      },
-    );
-    session.post('Runtime.releaseObjectGroup', { objectGroup: 'qmtl' });
-  } finally {
-    Reflect.deleteProperty(globalThis, handover);
-  }
-}
-
-/** A value that only the inspector shows. */
-export type InternalValue = Runtime.RemoteObject;
-
-/** Inspector ids of the elements of an array. The callbacks of `post` have run when it returns. */
-function elementIds(session: Session, arrayId: string | undefined): [number, string][] {
-  const ids: [number, string][] = [];
-  if (arrayId === undefined) return ids;
-  session.post('Runtime.getProperties', { objectId: arrayId, ownProperties: true }, (_error, properties) => {
-    for (const { name, value } of properties?.result ?? []) {
-      if (/^\d+$/.test(name) && value?.objectId !== undefined) ids.push([Number(name), value.objectId]);
-    }
-  });
-  return ids;
-}
-
-function internalsOf(session: Session, functionId: string): Runtime.InternalPropertyDescriptor[] {
-  let internals: Runtime.InternalPropertyDescriptor[] = [];
-  session.post(
-    'Runtime.getProperties',
-    { objectId: functionId, ownProperties: true },
-    (_error, properties) => {
-      internals = properties?.internalProperties ?? [];
-    },
-  );
-  return internals;
+/** Where a function was defined; undefined for bound and built-in ones. */
+export function rawLocation(view: DebuggerView): RawLocation | undefined {
+  return parseLocation(view.internal('[[FunctionLocation]]')?.value);
 }
 
 function parseLocation(value: unknown): RawLocation | undefined {

@@ -1,8 +1,8 @@
-import { Session } from 'node:inspector';
 import { types } from 'node:util';
+import { type DebuggerView, viewObjects } from '../../std/node/debugger-view.js';
 import { isObject } from '../nodes/foreign-value.js';
 import type { CapturedValue } from './code-analysis.js';
-import { eachFunction, Scripts } from './function-location.js';
+import { rawLocation, withScripts } from './function-location.js';
 import { scriptFile } from './script-file.js';
 
 /** How many objects of one value are searched for functions of its file. */
@@ -21,12 +21,20 @@ export class LiveScopes {
   /** By file; the variables of its module first. */
   readonly #scopes = new Map<string, readonly object[]>();
 
-  /** Looks at functions. `files`: of those whose script is compiled from another file. */
-  add(functions: readonly object[], files: readonly string[] = []): void {
-    for (const { index, path, scopes } of scopesOf(functions)) {
-      const file = files[index] ?? path;
-      if (file !== undefined && !this.#scopes.has(file)) this.#scopes.set(file, scopes);
-    }
+  /** Looks at a function of a file, whose script may have been compiled from it. */
+  addOf(file: string, made: object): void {
+    viewObjects([made], (_index, view) => this.#scopes.set(file, variablesOf(view)));
+  }
+
+  /** Looks at functions of the files that their scripts are. */
+  add(functions: readonly object[]): void {
+    withScripts((scripts) =>
+      viewObjects(functions, (_index, view) => {
+        const url = scripts.urlOf(rawLocation(view)?.scriptId);
+        const path = url === undefined ? undefined : scriptFile(url)?.path;
+        if (path !== undefined && !this.#scopes.has(path)) this.#scopes.set(path, variablesOf(view));
+      }),
+    );
   }
 
   has(file: string): boolean {
@@ -105,50 +113,8 @@ function heldBy(object: object): unknown[] {
   return typeof object === 'function' ? members : [...members, Reflect.getPrototypeOf(object)];
 }
 
-interface FunctionScopes {
-  readonly index: number;
-  readonly path: string | undefined;
-  readonly scopes: readonly object[];
-}
-
-const handover = Symbol.for('qmtl.scopes');
-
-function scopesOf(functions: readonly object[]): FunctionScopes[] {
-  const found: FunctionScopes[] = [];
-  const session = new Session();
-  session.connect();
-  try {
-    const scripts = new Scripts(session);
-    eachFunction(session, functions, (index, internal) => {
-      const scopes = scopesAt(session, internal('[[Scopes]]')?.objectId);
-      const location: unknown = internal('[[FunctionLocation]]')?.value;
-      const id: unknown = isObject(location) ? Reflect.get(location, 'scriptId') : undefined;
-      const url = typeof id === 'string' ? scripts.urlOf(id) : undefined;
-      found.push({ index, path: url === undefined ? undefined : scriptFile(url)?.path, scopes });
-    });
-  } finally {
-    session.disconnect();
-  }
-  return found;
-}
-
 /** Outermost first, without the globals. */
-function scopesAt(session: Session, objectId: string | undefined): object[] {
-  if (objectId === undefined) return [];
-  const taken: unknown[] = [];
-  Reflect.set(globalThis, handover, (scopes: unknown) => taken.push(scopes));
-  try {
-    session.post('Runtime.callFunctionOn', {
-      objectId,
-      functionDeclaration: "function () { globalThis[Symbol.for('qmtl.scopes')](Array.from(this)); }",
-    });
-  } finally {
-    Reflect.deleteProperty(globalThis, handover);
-  }
-  const scopes = taken.flat().filter(isObject);
-  return scopes
-    .filter((scope) => !/^(?:Global|Script)$/.test(String(Reflect.get(scope, 'description'))))
-    .map((scope): unknown => Reflect.get(scope, 'object'))
-    .filter(isObject)
-    .reverse();
+function variablesOf(view: DebuggerView): object[] {
+  const scopes = view.scopes().filter(({ description }) => !/^(?:Global|Script)$/.test(description));
+  return scopes.map(({ variables }) => variables).reverse();
 }

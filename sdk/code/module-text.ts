@@ -1,9 +1,10 @@
 import { columnSemantics } from '../nodes/column.js';
 import type { Closure } from './closure.js';
 import { patternNames } from './declarations.js';
-import { type DefinitionText, ownNumber, type TextPiece, usedNumbers } from './definition-text.js';
+import { type DefinitionText, ownNumber, type TextPiece, usedNumbers, useTree } from './definition-text.js';
 import { type CodeDefinition, type Definition, isFunctionDefinition, type Use } from './definitions.js';
-import type { Tree } from './tree.js';
+import { printTree } from './print-tree.js';
+import { identifier, type Tree } from './tree.js';
 
 /**
  * The closed module of a compute function: a script whose value is one function, which takes the globals and helpers it names and
@@ -55,19 +56,13 @@ export function moduleText(
   return {
     text: returning(names.of({ definition: root, name: undefined })),
     returning,
-    expressionOf: (use) => expressionOf(use, names),
+    expressionOf: (use) =>
+      printTree(
+        useTree(use, (one) => identifier(names.of(one))),
+        0,
+      ),
     statements: texts.map(({ tree }) => tree),
   };
-}
-
-function expressionOf(use: Use, names: Names): string {
-  const { definition, name } = use;
-  const isCode = definition.kind === 'code';
-  if (isCode && definition.node.type === 'VariableDeclarator') return names.of(use);
-  const named = names.of({ definition, name: undefined });
-  // A file that is executed as a whole is executed when it is first asked for.
-  const object = isCode && definition.node.type === 'Program' ? `${named}()` : named;
-  return name === undefined ? object : `${object}[${JSON.stringify(name)}]`;
 }
 
 function inserted(piece: TextPiece, definition: Definition, names: Names): string {

@@ -3,6 +3,7 @@ import type { ComputeCode } from '../code/code-analysis.js';
 import type { Finding } from '../code/finding.js';
 import { realmGlobalNames } from '../code/known-globals.js';
 import { isObject } from '../nodes/foreign-value.js';
+import { prototypeOf } from '../realm/named-intrinsics.js';
 
 /** A member of the language that the program replaced or added. */
 interface ChangedMember {
@@ -56,10 +57,6 @@ function changedMembers(own: unknown, other: unknown, path: string): ChangedMemb
 
 /** Tools set these to write better traces; compute does not see them. */
 const ofEngine: ReadonlySet<string> = new Set(['prepareStackTrace', 'stackTraceLimit', 'captureStackTrace']);
-
-function prototypeOf(value: object): unknown {
-  return Object.getOwnPropertyDescriptor(value, 'prototype')?.value;
-}
 
 function isNative(value: object): boolean {
   return typeof value !== 'function' || nativeText.test(Function.prototype.toString.call(value));

@@ -71,7 +71,7 @@ function comparisonsOf(functions: readonly object[], codes: readonly ComputeCode
     if (captured === undefined || compute === undefined || known.has(code) || agreed.has(compute)) return [];
     known.add(code);
     if (captured.values.length === 0) return [];
-    if (!scopes.has(captured.file)) scopes.add([compute], [captured.file]);
+    if (!scopes.has(captured.file)) scopes.addOf(captured.file, compute);
     const values = comparable(captured, scopes);
     if (values.length === 0) return [];
     const script = captured.scriptOf(values.map((one) => one.captured));
@@ -163,13 +163,13 @@ function differenceOf(
 
 /** What calls that were made when the program was loaded left in functions and instances. */
 function hiddenDifference(
-  { captured: { declared } }: Comparison,
+  { captured: files }: Comparison,
   { captured, live }: Compared,
   expected: HiddenShapes,
   known: KnownObjects,
 ): string | undefined {
   const isOfModule = (names: readonly string[]) =>
-    names.some((name) => declared.has(name) || ofCommonJs.has(name));
+    names.some((name) => files.declares(name) || ofCommonJs.has(name));
   if (!differ(hiddenShapes(live, known, isOfModule), expected)) return undefined;
   const name = captured.path.join('.');
   return `captures ${name}, which keeps other variables or private members in the program than its source gives it`;

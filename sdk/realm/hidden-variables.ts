@@ -1,6 +1,5 @@
-import { type Runtime, Session } from 'node:inspector';
 import { types } from 'node:util';
-import { isObject } from '../nodes/foreign-value.js';
+import { type Scope, viewObjects } from '../../std/node/debugger-view.js';
 import { type KnownObjects, type Shape, shapeOf } from './value-shape.js';
 
 /** How many functions and instances of one value are looked into. */
@@ -22,14 +21,16 @@ export function hiddenShapes(
   const seen = new Set<object>();
   const waiting: unknown[] = [value];
   for (const held of waiting) {
+    const asked: object[] = [];
     shapeOf(held, known, (object) => {
       if (seen.size >= objectsAskedMax || seen.has(object) || !mayHide(object)) return;
       seen.add(object);
-      const variables = variablesOf(object, isOfModule);
-      if (variables.length === 0) return;
+      asked.push(object);
+    });
+    for (const variables of variablesOf(asked, isOfModule)) {
       found.push(variables.map((one) => shapeOf(one, known)));
       for (const one of variables) waiting.push(one);
-    });
+    }
   }
   return found;
 }
@@ -56,78 +57,27 @@ function mayHide(object: object): boolean {
   return prototype !== null && prototype !== Object.prototype;
 }
 
-let session: Session | undefined;
-
-function openSession(): Session {
-  if (session !== undefined) return session;
-  session = new Session();
-  session.connect();
-  return session;
-}
-
-const handover = Symbol.for('qmtl.hidden-variables');
-
-/** Variables of the functions around a function, innermost first, and private members of an instance. */
-function variablesOf(object: object, isOfModule: (names: readonly string[]) => boolean): unknown[] {
-  const open = openSession();
-  const variables: unknown[] = [];
-  const taking = {
-    object,
-    member: (value: unknown) => void variables.push(value),
-    scopes: (found: readonly unknown[]) => void variables.push(...inScopes(found, isOfModule)),
-  };
-  Reflect.set(globalThis, handover, taking);
-  try {
-    const expression = "globalThis[Symbol.for('qmtl.hidden-variables')].object";
-    open.post('Runtime.evaluate', { expression, objectGroup: 'qmtl' }, (_error, found) => {
-      const objectId = found?.result.objectId;
-      if (objectId !== undefined) takeHidden(open, objectId, taking.member);
-    });
-    open.post('Runtime.releaseObjectGroup', { objectGroup: 'qmtl' });
-  } finally {
-    Reflect.deleteProperty(globalThis, handover);
-  }
-  return variables;
-}
-
-function takeHidden(open: Session, objectId: string, member: (value: unknown) => void): void {
-  open.post('Runtime.getProperties', { objectId, ownProperties: true }, (_error, found: Properties = {}) => {
-    const privates = (found.privateProperties ?? []).flatMap(({ value }) => value ?? []);
-    for (const value of privates.filter(({ type }) => type !== 'function')) {
-      // Primitives are given as they are, or as a text.
-      if (value.objectId === undefined) member(value.unserializableValue ?? value.value);
-      else take(open, value, 'member(this)');
-    }
-    const scopes = found.internalProperties?.find(({ name }) => name === '[[Scopes]]')?.value;
-    if (scopes !== undefined) take(open, scopes, 'scopes(Array.from(this))');
+/** The private members and the variables of each object that has some. */
+function variablesOf(
+  objects: readonly object[],
+  isOfModule: (names: readonly string[]) => boolean,
+): readonly (readonly unknown[])[] {
+  const found: unknown[][] = [];
+  if (objects.length === 0) return found;
+  viewObjects(objects, (_index, view) => {
+    const inScopes = view.scopes().flatMap((scope) => variablesIn(scope, isOfModule));
+    const variables = [...view.privateMembers(), ...inScopes];
+    if (variables.length > 0) found.push(variables);
   });
-}
-
-/** With a part of the protocol that its types leave out. */
-interface Properties extends Partial<Runtime.GetPropertiesReturnType> {
-  readonly privateProperties?: readonly { readonly value?: Runtime.RemoteObject }[];
-}
-
-/** Hands over what the inspector only describes. */
-function take(open: Session, { objectId }: Runtime.RemoteObject, call: string): void {
-  if (objectId === undefined) return;
-  const functionDeclaration = `function () { 'use strict'; globalThis[Symbol.for('qmtl.hidden-variables')].${call}; }`;
-  open.post('Runtime.callFunctionOn', { objectId, functionDeclaration });
+  return found;
 }
 
 /** The engine lists globals, variables of scripts and of modules as scopes of their own. */
-function inScopes(
-  scopes: readonly unknown[],
+function variablesIn(
+  { description, variables }: Scope,
   isOfModule: (names: readonly string[]) => boolean,
 ): readonly unknown[] {
-  return scopes.flatMap((scope) => {
-    if (!isObject(scope)) return [];
-    const description: unknown = Reflect.get(scope, 'description');
-    const variables: unknown = Reflect.get(scope, 'object');
-    if (/^(?:Global|Script|Module)/.test(String(description)) || !isObject(variables)) return [];
-    const names = Object.keys(variables);
-    return names.length > variablesMax || isOfModule(names)
-      ? []
-      : names.map((name): unknown => Reflect.get(variables, name));
-  });
+  const names = Object.keys(variables);
+  const isOther = /^(?:Global|Script|Module)/.test(description) || names.length > variablesMax;
+  return isOther || isOfModule(names) ? [] : names.map((name): unknown => Reflect.get(variables, name));
 }

@@ -34,7 +34,8 @@ function memberOf(object: object, key: PropertyKey): unknown {
   return isObject(getter) ? valueOfAssignable(getter) : member.value;
 }
 
-function prototypeOf(value: unknown): unknown {
+/** What instances of a function inherit from; undefined for other values. */
+export function prototypeOf(value: unknown): unknown {
   return typeof value === 'function' ? Object.getOwnPropertyDescriptor(value, 'prototype')?.value : undefined;
 }
 

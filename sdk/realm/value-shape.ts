@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { isObject } from '../nodes/foreign-value.js';
 import { valueOfAssignable } from './frozen-intrinsics.js';
+import { prototypeOf } from './named-intrinsics.js';
 import { isOpaqueMemory } from './opaque-buffers.js';
 
 /** A value, as it can be seen without executing any of its code: what one computation makes has one shape. */
@@ -18,12 +19,7 @@ export interface KnownObjects {
 
 /** What packages define, with the prototypes of their classes. */
 export function opaqueObjects(values: readonly unknown[]): ReadonlySet<object> {
-  const prototypes = values.map((value) => (typeof value === 'function' ? prototypeOf(value) : undefined));
-  return new Set([...values, ...prototypes].filter(isObject));
-}
-
-function prototypeOf(made: object): unknown {
-  return Object.getOwnPropertyDescriptor(made, 'prototype')?.value;
+  return new Set([...values, ...values.map(prototypeOf)].filter(isObject));
 }
 
 /**

@@ -180,7 +180,7 @@ test.each([
   ],
   [
     'an object of 200,000 members',
-    'const C = Object.fromEntries(Array.from({ length: 200_000 }, (_, at) => [`k${at}`, at]));',
+    'const C = Object.fromEntries(Array.from({ length: 200_000 }, (_, at) => ["k" + at, at]));',
   ],
   ['a typed array of a million', 'const C = Float64Array.from({ length: 1_000_000 }, (_, at) => at);'],
 ])('constants agree: %s', async (_what, before) => {

@@ -1,0 +1,121 @@
+import { type Runtime, Session } from 'node:inspector';
+
+/** What a debugger shows of an object. It is valid during the call that it is handed to. */
+export interface DebuggerView {
+  /** An internal property, such as `[[FunctionLocation]]`. */
+  internal(name: string): Runtime.RemoteObject | undefined;
+  /** The scopes of a function, innermost first. */
+  scopes(): readonly Scope[];
+  /** The private members of an instance, without its methods. */
+  privateMembers(): readonly unknown[];
+}
+
+/** A scope, with its variables by name. */
+export interface Scope {
+  /** As the engine describes it: `Closure`, `Module`, `Global`, and so on. */
+  readonly description: string;
+  readonly variables: object;
+}
+
+/** What `use` makes of a session with the inspector of this thread, which ends with it. No port is opened, and nothing is paused. */
+export function withInspector<T>(use: (session: Session) => T): T {
+  const session = new Session();
+  session.connect();
+  try {
+    return use(session);
+  } finally {
+    session.disconnect();
+  }
+}
+
+/** The inspector reads values through expressions, so they are stored in a global for the duration of a call. */
+const handover = Symbol.for('qmtl.debugger-view');
+const handedOver = "globalThis[Symbol.for('qmtl.debugger-view')]";
+
+/** Hands what a debugger shows of each object to `read`. */
+export function viewObjects(
+  objects: readonly object[],
+  read: (index: number, view: DebuggerView) => void,
+): void {
+  const held: { readonly objects: readonly object[]; taken: unknown } = { objects, taken: undefined };
+  Reflect.set(globalThis, handover, held);
+  try {
+    withInspector((session) => {
+      const live = (remote: Runtime.RemoteObject) => liveValue(session, held, remote);
+      for (const [index, objectId] of elementIds(session, listId(session))) {
+        read(index, viewOf(propertiesOf(session, objectId), live));
+      }
+    });
+  } finally {
+    Reflect.deleteProperty(globalThis, handover);
+  }
+}
+
+/** The value that the inspector describes. Primitives are given as they are, or as a text. */
+function liveValue(
+  session: Session,
+  held: { taken: unknown },
+  { objectId, unserializableValue, value }: Runtime.RemoteObject,
+): unknown {
+  if (objectId === undefined) return unserializableValue ?? value;
+  held.taken = undefined;
+  const functionDeclaration = `function () { 'use strict'; ${handedOver}.taken = this; }`;
+  session.post('Runtime.callFunctionOn', { objectId, functionDeclaration });
+  return held.taken;
+}
+
+function viewOf(
+  { internalProperties = [], privateProperties = [] }: Properties,
+  live: (remote: Runtime.RemoteObject) => unknown,
+): DebuggerView {
+  const internal = (name: string) => internalProperties.find((one) => one.name === name)?.value;
+  return {
+    internal,
+    scopes: () => {
+      const list = internal('[[Scopes]]');
+      const scopes: unknown = list === undefined ? [] : live(list);
+      // It is a list without the methods of one.
+      return Array.isArray(scopes) ? Array.from(scopes).flatMap(scopeOf) : [];
+    },
+    privateMembers: () => {
+      const members = privateProperties.flatMap(({ value }) => value ?? []);
+      return members.filter(({ type }) => type !== 'function').map(live);
+    },
+  };
+}
+
+function scopeOf(scope: object): Scope[] {
+  const variables: unknown = Reflect.get(scope, 'object');
+  const description = String(Reflect.get(scope, 'description'));
+  return typeof variables === 'object' && variables !== null ? [{ description, variables }] : [];
+}
+
+/** With a part of the protocol that its types leave out. */
+interface Properties extends Partial<Runtime.GetPropertiesReturnType> {
+  readonly privateProperties?: readonly { readonly value?: Runtime.RemoteObject }[];
+}
+
+/** Callbacks of `post` have run when it returns. They only keep the answer: what they throw is lost. */
+function listId(session: Session): string | undefined {
+  let id: string | undefined;
+  session.post('Runtime.evaluate', { expression: `${handedOver}.objects` }, (_error, found) => {
+    id = found?.result.objectId;
+  });
+  return id;
+}
+
+function propertiesOf(session: Session, objectId: string): Properties {
+  let properties: Properties = {};
+  session.post('Runtime.getProperties', { objectId, ownProperties: true }, (_error, found) => {
+    properties = found ?? {};
+  });
+  return properties;
+}
+
+/** Inspector ids of the elements of an array. */
+function elementIds(session: Session, arrayId: string | undefined): [number, string][] {
+  const elements = arrayId === undefined ? [] : (propertiesOf(session, arrayId).result ?? []);
+  return elements.flatMap(({ name, value }): [number, string][] =>
+    /^\d+$/.test(name) && value?.objectId !== undefined ? [[Number(name), value.objectId]] : [],
+  );
+}
