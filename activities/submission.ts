@@ -30,6 +30,7 @@ import {
   StoreSubmissionArtifactsResultSchema,
   type SubmissionRef,
 } from '../proto/gen/qmtl/v1/steps_pb.js';
+import { firstNames } from '../std/bounded-text.js';
 import { type HashedCode, hashedCode, type OnSignature, signatureProblems } from './code-signatures.js';
 import { translated } from './failure.js';
 import { storeArtifacts } from './store-artifacts.js';
@@ -211,12 +212,11 @@ function allTagsProblems({ added }: TooManyTags): readonly Problem[] {
 }
 
 function tagsProblem({ nodeId, held, missing }: CrowdedNode): Problem {
-  const shown = missing.slice(0, tagsShownMax).map(excerpt).join(', ');
-  const more = missing.length > tagsShownMax ? ` and ${missing.length - tagsShownMax} more` : '';
+  const shown = firstNames(missing.map(excerpt), tagsShownMax);
   return {
     code: 'E_LIMIT_EXCEEDED',
     path: '/dag/nodes',
-    message: `${nodeId} has ${held} tags in the graph and would get ${shown}${more}; at most ${limits.nodeTagsTotalMax} are allowed`,
+    message: `${nodeId} has ${held} tags in the graph and would get ${shown}; at most ${limits.nodeTagsTotalMax} are allowed`,
     hint: 'give the node tags that it has already (`qmtl nodes` shows them), or fewer of its own',
   };
 }

@@ -39,11 +39,11 @@ export async function* joinHistory(
   for await (const line of lines) {
     const key = JSON.stringify([line.requestId, line.action, line.topic]);
     yield* decidedBy(line, key, open);
-    for (const [oldest, intent] of open.size > openMax ? open : []) {
-      open.delete(oldest);
-      yield entryOf(intent, 'unknown');
-      break;
-    }
+    // A line opens one request at most.
+    const [oldest] = open.size > openMax ? open : [];
+    if (oldest === undefined) continue;
+    open.delete(oldest[0]);
+    yield entryOf(oldest[1], 'unknown');
   }
   for (const intent of open.values()) yield entryOf(intent, 'unknown');
 }

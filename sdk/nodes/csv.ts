@@ -4,6 +4,7 @@ import { CsvError, type Options, parse } from 'csv-parse/sync';
 import { type Problem, QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
 import { excerpt } from '../../domain/base/problem-list.js';
+import { firstNames } from '../../std/bounded-text.js';
 import { fileReason, findErrno } from '../../std/node/errno.js';
 import type { Duration } from './duration.js';
 import { describeValue } from './foreign-value.js';
@@ -281,10 +282,7 @@ const shownNamesMax = 20;
 function shownHeader(header: readonly string[]): string {
   if (header.every((name) => name === ''))
     return 'is empty: the first line names the columns, separated by commas';
-  const shown = header.slice(0, shownNamesMax).map(excerpt).join(', ');
-  return header.length > shownNamesMax
-    ? `has ${shown} and ${header.length - shownNamesMax} more`
-    : `has ${shown}`;
+  return `has ${firstNames(header.map(excerpt), shownNamesMax)}`;
 }
 
 const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
