@@ -1,4 +1,3 @@
-import { Connection } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { makeDagDocument } from '../../bench/dag-samples.js';
@@ -15,7 +14,6 @@ import { memoryStores, type Stores } from '../../workers/stores/stores.js';
 import { allOf } from '../all-of.js';
 import { Installations } from '../bus/kafka-installation.js';
 import { driver, openStore } from '../graph/neo4j-fixture.js';
-import { bareNamespace } from '../stack/bare-namespace.js';
 import { type ActivityHooks, openPlane, openServerEnvironment } from '../workflows/harness.js';
 
 /** `npm run test:size` takes the promised sizes; the stack tier takes a sample, large enough for what is done in parts. */
@@ -28,11 +26,7 @@ const installations = new Installations();
 let env: TestWorkflowEnvironment;
 
 beforeAll(async () => {
-  const { address } = inject('engines').temporal;
-  const connection = await Connection.connect({ address });
-  const namespace = await bareNamespace(connection);
-  await connection.close();
-  env = await openServerEnvironment(address, namespace);
+  env = await openServerEnvironment(inject('engines').temporal.address);
   await migrate(driver);
   const graph = await openStore();
   await fillGraph(graph, scale.graphNodes);

@@ -7,7 +7,14 @@ import { memoryStores } from '../../workers/stores/stores.js';
 import { searchAttributes } from '../../workflows/contract.js';
 import { sampleSubmission } from '../samples.js';
 import { failing, failingWhile } from './failing.js';
-import { checkInvariants, openEnvironment, openPlane, skippingTime, type TestPlane } from './harness.js';
+import {
+  checkInvariants,
+  openEnvironment,
+  openPlane,
+  ownWorld,
+  skippingTime,
+  withWorker,
+} from './harness.js';
 
 let env: TestWorkflowEnvironment;
 
@@ -18,22 +25,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await env.teardown();
 });
-
-let worlds = 0;
-/** Each test has its own world, and so its own workflow ids. */
-function ownWorld(): string {
-  worlds += 1;
-  return `away-${worlds}`;
-}
-
-async function withWorker<T>(plane: TestPlane, use: () => Promise<T>): Promise<T> {
-  const worker = await plane.startWorker();
-  try {
-    return await use();
-  } finally {
-    await worker.stop();
-  }
-}
 
 describe('a submission while an engine is away', () => {
   const away = () => new QmtlError('E_BROKER_UNAVAILABLE', 'the broker is away');

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
-import { Client, WorkflowNotFoundError } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { inject, onTestFinished } from 'vitest';
@@ -16,6 +16,7 @@ import { installTemporalRuntime } from '../../workers/worker.js';
 import { publishOutboxWorkflow, queues, searchAttributeTypes } from '../../workflows/contract.js';
 import { allOf } from '../all-of.js';
 import { noSignals } from '../no-signals.js';
+import { bareNamespace } from '../stack/bare-namespace.js';
 
 /** Value of temporal.api.enums.v1.IndexedValueType for a keyword. */
 const keyword = 2;
@@ -42,11 +43,11 @@ export async function openEnvironment(): Promise<TestWorkflowEnvironment> {
 }
 
 /** A new namespace of a real server. */
-export async function openServerEnvironment(
-  address: string,
-  namespace: string,
-): Promise<TestWorkflowEnvironment> {
+export async function openServerEnvironment(address: string): Promise<TestWorkflowEnvironment> {
   installTemporalRuntime({ level: 'error', log: () => {} });
+  const connection = await Connection.connect({ address });
+  const namespace = await bareNamespace(connection);
+  await connection.close();
   return prepared(await TestWorkflowEnvironment.createFromExistingServer({ address, namespace }));
 }
 
@@ -175,6 +176,23 @@ function hooked<N extends ActivityName>(
       isOne(name) ? around(name, activity) : activity,
     ]),
   );
+}
+
+let worlds = 0;
+/** Each test of a file has its own world, and so its own workflow ids. */
+export function ownWorld(): string {
+  worlds += 1;
+  return `world-${worlds}`;
+}
+
+/** What `use` returns while the plane has a worker. */
+export async function withWorker<T>(plane: TestPlane, use: () => Promise<T>): Promise<T> {
+  const worker = await plane.startWorker();
+  try {
+    return await use();
+  } finally {
+    await worker.stop();
+  }
 }
 
 /** Skips time in growing steps until the promise is settled, and returns its result. */

@@ -1,6 +1,6 @@
 import type { Submission } from '../../domain/submissions/submission.js';
 import { sampleSubmission } from '../samples.js';
-import type { ActivityHooks, ActivityName } from './harness.js';
+import { type ActivityHooks, type ActivityName, ownWorld } from './harness.js';
 
 const steps = [
   'registerSubmission',
@@ -29,8 +29,6 @@ export function once(
   };
 }
 
-let worlds = 0;
 export function submissionInItsOwnWorld(): Submission {
-  worlds += 1;
-  return sampleSubmission({ nodes: 3, world: `interrupted-${worlds}` });
+  return sampleSubmission({ nodes: 3, world: ownWorld() });
 }

@@ -1,9 +1,7 @@
-import { Connection } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { sampleSubmission } from '../samples.js';
-import { bareNamespace } from '../stack/bare-namespace.js';
 import { checkInvariants, openPlane, openServerEnvironment, type TestPlane } from './harness.js';
 import { cells, once, submissionInItsOwnWorld } from './interruptions.js';
 
@@ -12,11 +10,7 @@ import { cells, once, submissionInItsOwnWorld } from './interruptions.js';
 let env: TestWorkflowEnvironment;
 
 beforeAll(async () => {
-  const { address } = inject('engines').temporal;
-  const connection = await Connection.connect({ address });
-  const namespace = await bareNamespace(connection);
-  await connection.close();
-  env = await openServerEnvironment(address, namespace);
+  env = await openServerEnvironment(inject('engines').temporal.address);
 });
 
 afterAll(() => env.teardown());

@@ -8,7 +8,7 @@ import { stateName } from '../../proto/convert/submission.js';
 import { Announcement } from '../../proto/gen/qmtl/v1/submission_pb.js';
 import { allOf } from '../all-of.js';
 import { accepted, sampleSubmission, withTags } from '../samples.js';
-import { checkInvariants, openEnvironment, openPlane, type TestPlane } from './harness.js';
+import { checkInvariants, openEnvironment, openPlane, ownWorld, withWorker } from './harness.js';
 
 let env: TestWorkflowEnvironment;
 
@@ -19,22 +19,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await env.teardown();
 });
-
-let worlds = 0;
-/** Each test has its own world, and so its own workflow ids. */
-function ownWorld(): string {
-  worlds += 1;
-  return `world-${worlds}`;
-}
-
-async function withWorker<T>(plane: TestPlane, use: () => Promise<T>): Promise<T> {
-  const worker = await plane.startWorker();
-  try {
-    return await use();
-  } finally {
-    await worker.stop();
-  }
-}
 
 describe('a submission', () => {
   test('a submission is accepted with its diff and ends with the receipt in the graph', async () => {
