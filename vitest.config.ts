@@ -70,7 +70,8 @@ export default defineConfig({
           include: workflowTests,
           exclude: stackTests,
           globalSetup: 'tests/workflows/global-setup.ts',
-          testTimeout: 60_000,
+          // A submission that uses up a day of retries takes 12 s, and a minute on a machine with three times the load it can carry.
+          testTimeout: 300_000,
           hookTimeout: 120_000,
           fileParallelism: false,
         },
