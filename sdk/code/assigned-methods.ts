@@ -1,9 +1,7 @@
 import type { Node } from 'oxc-parser';
 import type { Module } from './project.js';
 import { thisMember } from './scope.js';
-import { allNodes, isFunctionNode, staticName } from './syntax.js';
-
-type ClassNode = Extract<Node, { type: 'ClassDeclaration' | 'ClassExpression' }>;
+import { allNodes, type ClassNode, isFunctionNode, staticName } from './syntax.js';
 
 /**
  * The names of methods that a class replaces on its instances, as in `this.go = this.go.bind(this)`. When the class is frozen,

@@ -11,10 +11,15 @@ import {
 import { findingAt } from './finding.js';
 import { importedName } from './module-exports.js';
 import type { ModuleText } from './module-text.js';
+import type { SourcePlaces } from './source-places.js';
 import { staticName } from './syntax.js';
 
 /** Every value that the definitions of a closed module name, each once in a file. Literals have no other value in the program. */
-export function capturedValues({ root, definitions }: Closure, module: ModuleText): CapturedValues {
+export function capturedValues(
+  { root, definitions }: Closure,
+  module: ModuleText,
+  places: SourcePlaces,
+): CapturedValues {
   const uses = definitions.flatMap((definition) =>
     definition.kind === 'code' ? [...definition.names].map(([node, use]) => ({ definition, node, use })) : [],
   );
@@ -34,6 +39,8 @@ export function capturedValues({ root, definitions }: Closure, module: ModuleTex
   return {
     file: root.module.file.path,
     values: [...values.values()],
+    // The script differs from the text in its last lines alone.
+    functionAt: (position) => places.functionAt(position),
     declares: (name) => [...modules].some(({ scopes }) => scopes.moduleScope.bindings.has(name)),
     scriptOf: (chosen) => {
       const texts = (some: readonly CapturedValue[]) => some.map(({ expression }) => expression).join(', ');

@@ -4,11 +4,12 @@ import type { Closure } from './closure.js';
 import { type Binding, namespacesAround } from './declarations.js';
 import { type CodeDefinition, type Definition, firstMention } from './definitions.js';
 import { type Finding, findingAt, packageHint } from './finding.js';
-import { type ClassNode, type Code, constructorOf, globalMember } from './origins.js';
+import { type Code, constructorOf, globalMember } from './origins.js';
 import type { Module, Project } from './project.js';
 import { declaredIn, isAssigned, isMemo } from './scope.js';
 import {
   allNodes,
+  type ClassNode,
   contains,
   type FunctionNode,
   isFunctionNode,

@@ -1,5 +1,5 @@
 import type { Finding } from './finding.js';
-import type { TextPosition } from './source-places.js';
+import type { SourceFunction, TextPosition } from './source-places.js';
 
 // What the analysis of code is given, and what it returns: the rest of the SDK needs no more of it.
 
@@ -35,6 +35,8 @@ export interface CapturedValues {
   readonly values: readonly CapturedValue[];
   /** Whether one of its files declares a name. */
   declares(name: string): boolean;
+  /** The function or class of the author at a position in the script; undefined for what the closed module adds. */
+  functionAt(position: TextPosition): SourceFunction | undefined;
   /** A script in the form of the closed module that returns `[values, namespaces, modules, packaged]`. */
   scriptOf(values: readonly CapturedValue[]): string;
 }

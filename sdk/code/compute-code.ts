@@ -15,7 +15,7 @@ import { orderFindings } from './load-order.js';
 import { LoadedFiles } from './loaded-files.js';
 import { moduleText } from './module-text.js';
 import { isModule, type Module, Project } from './project.js';
-import { sourcePlace, type TextPosition } from './source-places.js';
+import { SourcePlaces, type TextPosition } from './source-places.js';
 import { type FileFault, staleFiles } from './stale-files.js';
 import { type FunctionNode, toPlace } from './syntax.js';
 
@@ -62,9 +62,9 @@ export class CodePrinter {
     const stale = staleFiles(closure, faultOf);
     if (stale.length > 0) return refused(stale);
     const order = orderFindings(this.project, closure, modules);
-    const places = new Set(order.map(({ place }) => place));
+    const orderPlaces = new Set(order.map(({ place }) => place));
     // Advancing is a change, and its own message says more.
-    const others = changed.flatMap(({ finding }) => (places.has(finding.place) ? [] : [finding]));
+    const others = changed.flatMap(({ finding }) => (orderPlaces.has(finding.place) ? [] : [finding]));
     const configured = configurationFindings(this.project, closure, modules);
     const early = earlyFindings(this.project, closure);
     const findings = [...closure.findings, ...others, ...order, ...early, ...configured];
@@ -72,9 +72,10 @@ export class CodePrinter {
     if (findings.length > 0) return { ...refused(withoutRepeats(findings)), placeOf: start };
     const printed = moduleText(closure, (definition) => this.#textOf(definition));
     const { text, statements } = printed;
+    const places = new SourcePlaces(text, statements);
     const placeOf = (position: TextPosition | undefined) =>
-      (position === undefined ? undefined : sourcePlace(text, statements, position)) ?? start();
-    const captured = capturedValues(closure, printed);
+      (position === undefined ? undefined : places.placeOf(position)) ?? start();
+    const captured = capturedValues(closure, printed, places);
     return {
       digest: hashModule(text),
       text,

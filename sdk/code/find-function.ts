@@ -1,12 +1,9 @@
-import { existsSync } from 'node:fs';
-import type { SourceMapping } from 'node:module';
-import type { Node } from 'oxc-parser';
 import { isCompiledLike, isSameCode } from './compiled-code.js';
-import { type FunctionLocation, type Script, sourcePath } from './function-location.js';
+import type { FunctionLocation } from './function-location.js';
 import { againHint, type LoadedFiles, type Loading, sourceContent } from './loaded-files.js';
+import { nodesAround, originalPlace, type Place } from './original-place.js';
 import { isModule, type Module, type Project } from './project.js';
-import { scriptFile } from './script-file.js';
-import { type FunctionNode, isFunctionNode, listChildren, shownPath, toOffset } from './syntax.js';
+import { type FunctionNode, isFunctionNode, shownPath } from './syntax.js';
 
 /** A compute function in its author's source, or the reason why it cannot be found there. */
 export type FoundFunction =
@@ -70,66 +67,6 @@ function isSource(
   return isUnchanged ? isCompiledLike(node, running) : isSameCode(module, node, running);
 }
 
-interface Place {
-  readonly script: Script;
-  readonly path: string;
-  /** Offsets of some tokens of the function from its parameters on, in the text of the file. */
-  readonly offsets: (text: string) => number[];
-  readonly isMapped: boolean;
-  readonly loading: Loading;
-}
-
-function originalPlace(location: FunctionLocation, running: string): Place | undefined {
-  const { script, line, column } = location;
-  const file = scriptFile(script.url);
-  const [first, ...more] = mappedTokens(location, running);
-  const load = file?.load ?? '';
-  if (first === undefined) {
-    if (file === undefined || !existsSync(file.path)) return undefined;
-    const offsets = (text: string): number[] => [toOffset(text, line, column) ?? -1];
-    return { script, path: file.path, offsets, isMapped: false, loading: { load, isDirect: true } };
-  }
-  const path = sourcePath(first.originalSource, file?.path);
-  if (!existsSync(path)) return undefined;
-  const tokens = [first, ...more].filter(({ originalSource }) => originalSource === first.originalSource);
-  return {
-    script,
-    path,
-    offsets: (text) => tokens.map((one) => toOffset(text, one.originalLine, one.originalColumn) ?? -1),
-    isMapped: true,
-    loading: { load, isDirect: path === file?.path },
-  };
-}
-
-/**
- * The entries of the source map from the parameters of the function to its end. One token is not enough: maps omit the
- * brackets of some functions, and would then lead to the function around them.
- */
-function mappedTokens(location: FunctionLocation, running: string): SourceMapping[] {
-  const { text, sourceMap } = location.script;
-  if (sourceMap === undefined) return [];
-  const start = toOffset(text, location.line, location.column) ?? 0;
-  const end = text.lastIndexOf(running, start) + running.length;
-  const tokens = new Map<string, SourceMapping>();
-  let { line, column } = location;
-  for (let offset = start; offset < end; offset += 1) {
-    const entry = sourceMap.findEntry(line, column);
-    // An entry that begins earlier belongs to the code before the function.
-    if (isMapping(entry) && entry.generatedLine === line && entry.generatedColumn === column) {
-      tokens.set(`${line}:${column}`, entry);
-    }
-    const isLineEnd = text[offset] === '\n';
-    line += isLineEnd ? 1 : 0;
-    column = isLineEnd ? 0 : column + 1;
-  }
-  return [...tokens.values()];
-}
-
-/** Entries of a map may have no source. */
-function isMapping(entry: SourceMapping | object): entry is SourceMapping {
-  return 'originalSource' in entry && typeof entry.originalSource === 'string';
-}
-
 /**
  * The innermost function that contains all offsets. For a method its property counts, to which a map may point. What
  * compilers add is mapped to something before the function: to the statement around it.
@@ -142,12 +79,6 @@ function functionAround(module: Module, all: readonly number[]): FunctionNode | 
     return isFunctionNode(held) && last <= held.end ? [held] : [];
   });
   return functions.at(-1);
-}
-
-/** From outermost to innermost. */
-function nodesAround(node: Node, first: number, last: number): Node[] {
-  const inside = listChildren(node).filter(({ start, end }) => start <= first && last < end);
-  return [node, ...inside.flatMap((child) => nodesAround(child, first, last))];
 }
 
 /** For a file that was not compiled: the engine has its exact text, from `async`, `function`, the key or the parameters on. */

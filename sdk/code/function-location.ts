@@ -4,7 +4,7 @@ import { SourceMap, type SourceMapPayload } from 'node:module';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isPlainObject } from '../../std/json.js';
-import { type DebuggerView, viewObjects, withInspector } from '../../std/node/debugger-view.js';
+import { type CodeLocation, viewObjects, withInspector } from '../../std/node/debugger-view.js';
 import { scriptFile } from './script-file.js';
 
 /** The location of a function in the engine: its compiled script, and the position of its parameters there (from 0). */
@@ -117,31 +117,12 @@ export class Scripts {
   }
 }
 
-/** A place in a compiled script, from 0. */
-export interface RawLocation {
-  readonly scriptId: string;
-  readonly line: number;
-  readonly column: number;
-}
-
-function rawLocations(functions: readonly object[]): (RawLocation | undefined)[] {
-  const found: (RawLocation | undefined)[] = functions.map(() => undefined);
+function rawLocations(functions: readonly object[]): (CodeLocation | undefined)[] {
+  const found: (CodeLocation | undefined)[] = functions.map(() => undefined);
   viewObjects(functions, (index, view) => {
-    found[index] = rawLocation(view);
+    found[index] = view.location();
   });
   return found;
-}
-
-/** Where a function was defined; undefined for bound and built-in ones. */
-export function rawLocation(view: DebuggerView): RawLocation | undefined {
-  return parseLocation(view.internal('[[FunctionLocation]]')?.value);
-}
-
-function parseLocation(value: unknown): RawLocation | undefined {
-  if (!isPlainObject(value)) return undefined;
-  const { scriptId, lineNumber, columnNumber } = value;
-  if (typeof scriptId !== 'string' || typeof lineNumber !== 'number') return undefined;
-  return { scriptId, line: lineNumber, column: typeof columnNumber === 'number' ? columnNumber : 0 };
 }
 
 /** The position of a file among the sources of a script; -1 when it is none. */

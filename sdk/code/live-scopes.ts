@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import { type DebuggerView, viewObjects } from '../../std/node/debugger-view.js';
 import { isObject } from '../nodes/foreign-value.js';
 import type { CapturedValue } from './code-analysis.js';
-import { rawLocation, withScripts } from './function-location.js';
+import { withScripts } from './function-location.js';
 import { scriptFile } from './script-file.js';
 
 /** How many objects of one value are searched for functions of its file. */
@@ -30,7 +30,7 @@ export class LiveScopes {
   add(functions: readonly object[]): void {
     withScripts((scripts) =>
       viewObjects(functions, (_index, view) => {
-        const url = scripts.urlOf(rawLocation(view)?.scriptId);
+        const url = scripts.urlOf(view.location()?.scriptId);
         const path = url === undefined ? undefined : scriptFile(url)?.path;
         if (path !== undefined && !this.#scopes.has(path)) this.#scopes.set(path, variablesOf(view));
       }),

@@ -1,14 +1,12 @@
 import type { Node } from 'oxc-parser';
 import type { Module, Project, Target } from './project.js';
-import { type FunctionNode, isFunctionNode, staticName } from './syntax.js';
+import { type ClassNode, type FunctionNode, isFunctionNode, staticName } from './syntax.js';
 
 /** An expression, or a declaration, of a file. */
 export interface Code<N extends Node = Node> {
   readonly module: Module;
   readonly node: N;
 }
-
-export type ClassNode = Extract<Node, { type: 'ClassDeclaration' | 'ClassExpression' }>;
 
 /** Chains of constants that name each other are never that long. */
 const stepsMax = 32;

@@ -10,7 +10,14 @@ import {
   type Scope,
 } from './declarations.js';
 import { isLong, partsOf } from './long-expressions.js';
-import { allNodes, type FunctionNode, isFunctionNode, listChildren, staticName } from './syntax.js';
+import {
+  allNodes,
+  type ClassNode,
+  type FunctionNode,
+  isFunctionNode,
+  listChildren,
+  staticName,
+} from './syntax.js';
 
 /** The declaration that each name in a module refers to. */
 export interface ModuleScopes {
@@ -186,7 +193,7 @@ class Resolver {
     this.#visitChildren(node.body, body);
   }
 
-  #visitClass(node: Extract<Node, { type: 'ClassDeclaration' | 'ClassExpression' }>, scope: Scope): void {
+  #visitClass(node: ClassNode, scope: Scope): void {
     const inner = openScope(scope, node, scope.activation);
     if (node.type === 'ClassExpression' && node.id !== null) declare(inner, node.id.name, 'class', node);
     this.#noteDeclared(node.id, inner);

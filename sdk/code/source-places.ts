@@ -1,6 +1,16 @@
-import { type Node, type Program, visitorKeys } from 'oxc-parser';
-import { isSyntaxNode, parseSource, toOffset, toPlace } from './syntax.js';
-import { isTree, type Origin, type Tree } from './tree.js';
+import { type Node, visitorKeys } from 'oxc-parser';
+import {
+  allNodes,
+  type ClassNode,
+  type FunctionNode,
+  isFunctionOrClass,
+  isSyntaxNode,
+  parseSource,
+  type SourceFile,
+  toOffset,
+  toPlace,
+} from './syntax.js';
+import { isTree, type Tree } from './tree.js';
 
 /** A position in the text of a closed module; line and column from 0. */
 export interface TextPosition {
@@ -8,48 +18,93 @@ export interface TextPosition {
   readonly column: number;
 }
 
-/**
- * The place in the author's files, `file:line:column`, that a position in the text of a closed module was printed from.
- * `statements`: what the statements of its function were printed from.
- */
-export function sourcePlace(
-  text: string,
-  statements: readonly Tree[],
-  { line, column }: TextPosition,
-): string | undefined {
-  const offset = toOffset(text, line, column);
-  const parsed = parseSource('module.js', text);
-  if (offset === undefined || !parsed.ok) return undefined;
-  const printed = statementsOf(parsed.file.program);
-  const index = printed.findIndex(({ start, end }) => start <= offset && offset < end);
-  const [node, tree] = [printed[index], statements[index]];
-  const origin = node === undefined || tree === undefined ? undefined : innermost(node, tree, offset);
-  return origin === undefined ? undefined : toPlace(origin.file, origin.offset);
+/** A function or a class of an author. */
+export interface SourceFunction {
+  readonly file: SourceFile;
+  readonly node: FunctionNode | ClassNode;
 }
 
-/** The statements of the module's function. */
-function statementsOf({ body: [, statement] }: Program): readonly Node[] {
+/** Where the text of a closed module comes from. */
+export class SourcePlaces {
+  readonly #text: string;
+  /** What the statements of its function were printed from. */
+  readonly #trees: readonly Tree[];
+  #parsed: readonly Node[] | undefined;
+
+  constructor(text: string, trees: readonly Tree[]) {
+    this.#text = text;
+    this.#trees = trees;
+  }
+
+  /** The place in the author's files, `file:line:column`, that a position was printed from. */
+  placeOf(position: TextPosition): string | undefined {
+    const origin = this.#pathTo(position).findLast(({ tree }) => tree.origin !== undefined)?.tree.origin;
+    return origin === undefined ? undefined : toPlace(origin.file, origin.offset);
+  }
+
+  /** The function or class of the author that the innermost one at a position was printed from; undefined when it has none. */
+  functionAt(position: TextPosition): SourceFunction | undefined {
+    const path = this.#pathTo(position);
+    const made = functionIn(path.map(({ node }) => node));
+    const origin = path.find(({ node }) => node === made)?.tree.origin;
+    if (origin === undefined) return undefined;
+    const node = functionsOf(origin.file).get(origin.offset);
+    return node === undefined ? undefined : { file: origin.file, node };
+  }
+
+  /** From the statement at a position to the innermost node. */
+  #pathTo({ line, column }: TextPosition): Step[] {
+    const offset = toOffset(this.#text, line, column);
+    if (offset === undefined) return [];
+    this.#parsed ??= statementsOf(this.#text);
+    const index = this.#parsed.findIndex(({ start, end }) => start <= offset && offset < end);
+    const [node, tree] = [this.#parsed[index], this.#trees[index]];
+    if (node === undefined || tree === undefined) return [];
+    const path: Step[] = [];
+    for (let at: Step | undefined = { node, tree }; at !== undefined; at = childAt(at, offset)) path.push(at);
+    return path;
+  }
+}
+
+/** The innermost function or class of nodes from outermost to innermost. A constructor is its class, as it is for the engine. */
+export function functionIn(nodes: readonly Node[]): FunctionNode | ClassNode | undefined {
+  const isConstructor = (index: number) => {
+    const holder = nodes[index - 1];
+    return holder?.type === 'MethodDefinition' && holder.kind === 'constructor';
+  };
+  return nodes
+    .filter((node, index) => isFunctionOrClass(node) && !isConstructor(index))
+    .findLast(isFunctionOrClass);
+}
+
+/** The tree was printed, and the text was parsed: both have the same shape. */
+interface Step {
+  readonly node: Node;
+  readonly tree: Tree;
+}
+
+/** Its functions and classes, by where they begin. */
+function functionsOf(file: SourceFile): ReadonlyMap<number, FunctionNode | ClassNode> {
+  const known = functionsByFile.get(file);
+  if (known !== undefined) return known;
+  const found = new Map<number, FunctionNode | ClassNode>();
+  for (const node of allNodes(file.program)) if (isFunctionOrClass(node)) found.set(node.start, node);
+  functionsByFile.set(file, found);
+  return found;
+}
+
+const functionsByFile = new WeakMap<SourceFile, ReadonlyMap<number, FunctionNode | ClassNode>>();
+
+/** The statements of the function of a closed module. */
+function statementsOf(text: string): readonly Node[] {
+  const parsed = parseSource('module.js', text);
+  const statement = parsed.ok ? parsed.file.program.body[1] : undefined;
   const made = statement?.type === 'ExpressionStatement' ? statement.expression : undefined;
   const isFunction = made?.type === 'ArrowFunctionExpression' && made.body.type === 'BlockStatement';
   return isFunction && made.body.type === 'BlockStatement' ? made.body.body : [];
 }
 
-/** The tree was printed, and the text was parsed: both have the same shape. */
-function innermost(node: Node, tree: Tree, offset: number): Origin | undefined {
-  let found: Origin | undefined;
-  let at: { readonly node: Node; readonly tree: Tree } | undefined = { node, tree };
-  while (at !== undefined) {
-    found = at.tree.origin ?? found;
-    at = childAt(at.node, at.tree, offset);
-  }
-  return found;
-}
-
-function childAt(
-  node: Node,
-  tree: Tree,
-  offset: number,
-): { readonly node: Node; readonly tree: Tree } | undefined {
+function childAt({ node, tree }: Step, offset: number): Step | undefined {
   const printed = withoutBrackets(tree);
   for (const key of visitorKeys[node.type] ?? []) {
     const nodes = listOf(Reflect.get(node, key));

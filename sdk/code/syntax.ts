@@ -111,6 +111,12 @@ export function isFunctionNode(node: Node): node is FunctionNode {
   );
 }
 
+export type ClassNode = Extract<Node, { type: 'ClassDeclaration' | 'ClassExpression' }>;
+
+export function isFunctionOrClass(node: Node): node is FunctionNode | ClassNode {
+  return isFunctionNode(node) || node.type === 'ClassDeclaration' || node.type === 'ClassExpression';
+}
+
 /** The expression of `=> { return expression; }`. */
 export function onlyReturned(body: Node | null): Node | undefined {
   const [only, ...more] = body?.type === 'BlockStatement' ? body.body : [];

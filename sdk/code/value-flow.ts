@@ -1,10 +1,10 @@
 import type { Node } from 'oxc-parser';
 import { type Argument, argumentsAt, argumentsOf, type Call, describeCall } from './calls.js';
 import { type Binding, patternNames } from './declarations.js';
-import { type ClassNode, type Code, constructorOf, globalMember, Origins, propertyOf } from './origins.js';
+import { type Code, constructorOf, globalMember, Origins, propertyOf } from './origins.js';
 import { type Module, type Project, requiredPath, type Target } from './project.js';
 import { thisMember, thisOwner } from './scope.js';
-import { allNodes, type FunctionNode, isFunctionNode, staticName } from './syntax.js';
+import { allNodes, type ClassNode, type FunctionNode, isFunctionNode, staticName } from './syntax.js';
 import {
   carriedBy,
   fieldValue,

@@ -2,11 +2,12 @@ import type { CapturedValue, CapturedValues, ComputeCode } from '../code/code-an
 import type { Finding } from '../code/finding.js';
 import { realmGlobalNames } from '../code/known-globals.js';
 import { functionsIn, LiveScopes, type LiveValue } from '../code/live-scopes.js';
-import { differ, type HiddenShapes, hiddenShapes } from '../realm/hidden-variables.js';
+import { type HiddenPair, hiddenObjects, keepsSame, pairsOf } from '../realm/hidden-variables.js';
 import type { ComputedConstants } from '../realm/messages.js';
 import { constantsScript } from '../realm/module-constants.js';
 import { namedIntrinsics } from '../realm/named-intrinsics.js';
 import { constantsAtOnce, constantsMs } from '../realm/realm-threads.js';
+import { firstDifference, type Shared, SharedReferents } from '../realm/shared-referents.js';
 import {
   hasOwnMembers,
   type KnownObjects,
@@ -16,6 +17,7 @@ import {
   shapeOf,
 } from '../realm/value-shape.js';
 import { changedIntrinsics, intrinsicFindings } from './changed-intrinsics.js';
+import { replacedFunction } from './replaced-function.js';
 
 /** Functions whose constants agreed: what runs leave in them later is judged by the comparison of bars. */
 const agreed = new WeakSet<object>();
@@ -117,16 +119,35 @@ function differences(comparison: Comparison, computed: ComputedConstants | undef
   const packaged = comparison.values.filter(({ captured }) => captured.isOfPackage);
   const opaque = opaqueObjects(packaged.map(({ live }) => live));
   const known = { intrinsics, namespaces: new Set<object>(), opaque };
-  return comparison.values.flatMap((one, index) => {
+  const isOfModule = isScopeOfFile(comparison);
+  const referents = new SharedReferents();
+  const found = comparison.values.flatMap((one, index) => {
     // What packages define depends on the platform.
     const expected = one.captured.isOfPackage ? undefined : computed?.values[index];
+    if (expected === undefined) return [];
+    const pairs = pairsOf(hiddenObjects(one.live, known, isOfModule), expected.hidden);
+    const shape = shapeOf(one.live, known, referents.of(index));
     const difference =
-      expected === undefined
-        ? undefined
-        : (differenceOf(one, expected.shape, known) ??
-          hiddenDifference(comparison, one, expected.hidden, known));
+      differenceOf(one, shape, expected.shape, known) ??
+      replacedFunction(comparison.captured, one, pairs, known) ??
+      hiddenDifference(one, pairs);
     return difference === undefined ? [] : [one.captured.refusal(difference, differsHint)];
   });
+  return found.length > 0 ? found : sharedDifference(comparison, referents.shared, computed?.shared ?? []);
+}
+
+/** Equal values may be of one object in the program, and of two in the closed module. */
+function sharedDifference(
+  { values }: Comparison,
+  shared: readonly Shared[],
+  expected: readonly Shared[],
+): Finding[] {
+  const [at = -1, , earlier = -1] = firstDifference(shared, expected) ?? [];
+  const [one, other] = [values[at]?.captured, values[earlier]?.captured];
+  if (one === undefined || other === undefined) return [];
+  const [name, named] = [one.path.join('.'), other.path.join('.')];
+  const message = `captures ${name}, which has other objects in common with ${named} in the program than by its source`;
+  return [one.refusal(message, differsHint)];
 }
 
 function failed(
@@ -143,10 +164,10 @@ function failed(
 
 function differenceOf(
   { captured, live }: Compared,
+  found: Shape,
   expected: Shape,
   known: KnownObjects,
 ): string | undefined {
-  const found = shapeOf(live, known);
   const length = Math.max(found.length, expected.length);
   let at = 0;
   while (at < length && Object.is(found[at], expected[at])) at += 1;
@@ -162,17 +183,15 @@ function differenceOf(
 }
 
 /** What calls that were made when the program was loaded left in functions and instances. */
-function hiddenDifference(
-  { captured: files }: Comparison,
-  { captured, live }: Compared,
-  expected: HiddenShapes,
-  known: KnownObjects,
-): string | undefined {
-  const isOfModule = (names: readonly string[]) =>
-    names.some((name) => files.declares(name) || ofCommonJs.has(name));
-  if (!differ(hiddenShapes(live, known, isOfModule), expected)) return undefined;
+function hiddenDifference({ captured }: Compared, pairs: readonly HiddenPair[]): string | undefined {
+  if (pairs.every(keepsSame)) return undefined;
   const name = captured.path.join('.');
   return `captures ${name}, which keeps other variables or private members in the program than its source gives it`;
+}
+
+/** Whether a scope with these names is that of a file. */
+function isScopeOfFile({ captured }: Comparison): (names: readonly string[]) => boolean {
+  return (names) => names.some((name) => captured.declares(name) || ofCommonJs.has(name));
 }
 
 /** What Node gives to a CommonJS file. */

@@ -1,6 +1,7 @@
 import type { Params } from '../nodes/cache-view.js';
 import type { OutputSchema } from '../nodes/output-schema.js';
-import type { HiddenShapes } from './hidden-variables.js';
+import type { HiddenParts } from './hidden-variables.js';
+import type { Shared } from './shared-referents.js';
 import type { CodePlace } from './tamed-globals.js';
 import type { Shape } from './value-shape.js';
 
@@ -60,11 +61,15 @@ export interface ModuleConstants {
 /** One of the values, as it can be seen, and what its functions and instances keep. */
 export interface ComputedValue {
   readonly shape: Shape;
-  readonly hidden: HiddenShapes;
+  readonly hidden: readonly (readonly HiddenParts[])[];
 }
 
 export type ComputedConstants =
-  | { readonly kind: 'computed'; readonly values: readonly ComputedValue[] }
+  | {
+      readonly kind: 'computed';
+      readonly values: readonly ComputedValue[];
+      readonly shared: readonly Shared[];
+    }
   | { readonly kind: 'failed'; readonly thrown: string; readonly places: readonly CodePlace[] };
 
 /** What is sent to the port: constants, or a fault of this library. */

@@ -1,9 +1,11 @@
+import { viewObjects } from '../../std/node/debugger-view.js';
 import { describeThrown, isObject } from '../nodes/foreign-value.js';
-import { hiddenShapes } from './hidden-variables.js';
+import { type HiddenObject, type HiddenParts, hiddenObjects } from './hidden-variables.js';
 import type { ComputedConstants, ComputedValue, ModuleConstants } from './messages.js';
 import { evaluateScript } from './module-instance.js';
 import { namedIntrinsics } from './named-intrinsics.js';
 import type { RealmGlobals } from './realm.js';
+import { type Shared, SharedReferents } from './shared-referents.js';
 import { placesOf } from './tamed-globals.js';
 import { type KnownObjects, opaqueObjects, shapeOf } from './value-shape.js';
 
@@ -17,34 +19,67 @@ export function computeConstants(
 ): readonly ComputedConstants[] {
   const intrinsics = namedIntrinsics(Object.keys(globals), (name) => globals[name]);
   return modules.map(({ text }) => {
-    const made = evaluated(text, globals);
-    return made.kind === 'failed' ? made : { kind: 'computed', values: valuesOf(made.value, intrinsics) };
+    const evaluation = evaluated(text, globals);
+    return evaluation.kind === 'failed'
+      ? evaluation
+      : { kind: 'computed', ...computedOf(evaluation, intrinsics) };
   });
 }
 
 type Evaluated =
-  | { readonly kind: 'made'; readonly value: unknown }
+  | { readonly kind: 'made'; readonly made: unknown; readonly module: object }
   | Extract<ComputedConstants, { kind: 'failed' }>;
 
 function evaluated(text: string, globals: RealmGlobals): Evaluated {
   try {
-    return { kind: 'made', value: evaluateScript(text, globals, constantsScript) };
+    return { kind: 'made', ...evaluateScript(text, globals, constantsScript) };
   } catch (thrown) {
     return { kind: 'failed', thrown: describeThrown(thrown), places: placesOf(thrown) };
   }
 }
 
-function valuesOf(made: unknown, intrinsics: KnownObjects['intrinsics']): ComputedValue[] {
+function computedOf(
+  { made, module }: Extract<Evaluated, { kind: 'made' }>,
+  intrinsics: KnownObjects['intrinsics'],
+): { readonly values: ComputedValue[]; readonly shared: readonly Shared[] } {
   const [values = [], namespaces = [], modules = [], packaged = []] = lists(made);
   const known = {
     intrinsics,
     namespaces: new Set(namespaces.filter(isObject)),
     opaque: opaqueObjects([...modules, ...packaged]),
   };
-  return values.map((value) => ({
-    shape: shapeOf(value, known),
-    hidden: hiddenShapes(value, known, isOfClosedModule),
+  const referents = new SharedReferents();
+  const found = values.map((value, index) => ({
+    shape: shapeOf(value, known, referents.of(index)),
+    objects: hiddenObjects(value, known, isOfClosedModule),
   }));
+  const script = found.some(({ objects }) => objects.length > 0) ? scriptOf(module) : undefined;
+  const computed = found.map(({ shape, objects }) => ({
+    shape,
+    hidden: objects.map((round) => round.map((one) => partsOf(one, script))),
+  }));
+  return { values: computed, shared: referents.shared };
+}
+
+/** The id of the script of a function. */
+function scriptOf(made: object): string | undefined {
+  let id: string | undefined;
+  viewObjects([made], (_index, view) => {
+    id = view.location()?.scriptId;
+  });
+  return id;
+}
+
+/** `script`: the one whose functions come from the author's. */
+function partsOf(
+  { object, location, isBound, variables }: HiddenObject,
+  script: string | undefined,
+): HiddenParts {
+  if (isBound) return { source: { kind: 'bound' }, variables };
+  if (location !== undefined && location.scriptId === script)
+    return { source: { kind: 'place', line: location.line, column: location.column }, variables };
+  const isNative = location === undefined && typeof object === 'function';
+  return { source: { kind: isNative ? 'native' : 'other' }, variables };
 }
 
 /** The names of definitions and of what a module is given, beside which it has no variables. */

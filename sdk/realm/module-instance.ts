@@ -73,14 +73,19 @@ function evaluatedWith<T>(module: (globals: object) => T, globals: RealmGlobals,
   return made;
 }
 
-/** What a script in the form of a closed module returns. Throws what it throws. */
-export function evaluateScript(text: string, globals: RealmGlobals, filename: string): unknown {
+/** What a script in the form of a closed module returns, and its function. Throws what it throws. */
+export function evaluateScript(
+  text: string,
+  globals: RealmGlobals,
+  filename: string,
+): { readonly made: unknown; readonly module: object } {
   const module = compiled(text, filename);
-  return evaluatedWith(
+  const made = evaluatedWith(
     (given): unknown => Reflect.apply(module, undefined, [given]),
     globals,
     new Definitions().define,
   );
+  return { made, module };
 }
 
 /** Compiles the text of a closed module. `digest`: names it in the places of errors. */

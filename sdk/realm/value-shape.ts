@@ -24,19 +24,36 @@ export function opaqueObjects(values: readonly unknown[]): ReadonlySet<object> {
 
 /**
  * What is in memory, in promises, weak collections and iterators, and in variables of functions, is not part of a shape.
- * `onObject`: is given each object that a shape describes.
+ * `onReferent`: is given each object, and each symbol of its own, that a shape describes.
  */
-export function shapeOf(value: unknown, known: KnownObjects, onObject?: (object: object) => void): Shape {
-  return new ShapeWriter(known, { onObject }).write(value);
+export function shapeOf(
+  value: unknown,
+  known: KnownObjects,
+  onReferent?: (referent: object | symbol) => void,
+): Shape {
+  return new ShapeWriter(known, { onReferent }).write(value);
 }
 
 /** The place of a token of a shape in its value, such as `.weights[3]`; empty for the value itself. */
 export function placeInShape(value: unknown, known: KnownObjects, token: number): string {
+  return stepsTo(partsOf(value, known).findLast(({ at }) => at <= token)?.part);
+}
+
+/** The place of an object in a value, in the same form; undefined when the value does not hold it. */
+export function placeOfObject(value: unknown, known: KnownObjects, object: object): string | undefined {
+  const found = partsOf(value, known).find(({ part }) => part.value === object);
+  return found === undefined ? undefined : stepsTo(found.part);
+}
+
+function partsOf(value: unknown, known: KnownObjects): readonly WrittenPart[] {
   const parts: WrittenPart[] = [];
   new ShapeWriter(known, { onPart: (part) => parts.push(part) }).write(value);
+  return parts;
+}
+
+function stepsTo(last: Part | undefined): string {
   const steps: string[] = [];
-  let part = parts.findLast(({ at }) => at <= token)?.part;
-  for (; part !== undefined; part = part.holder) steps.unshift(part.step);
+  for (let part = last; part !== undefined; part = part.holder) steps.unshift(part.step);
   return steps.join('');
 }
 
@@ -57,13 +74,13 @@ interface Part {
 
 interface Noted {
   readonly onPart?: (part: WrittenPart) => void;
-  readonly onObject?: ((object: object) => void) | undefined;
+  readonly onReferent?: ((referent: object | symbol) => void) | undefined;
 }
 
 class ShapeWriter {
   readonly #known: KnownObjects;
   readonly #tokens: (string | number)[] = [];
-  readonly #numbers = new Map<object, number>();
+  readonly #numbers = new Map<object | symbol, number>();
   readonly #noted: Noted;
 
   constructor(known: KnownObjects, noted: Noted) {
@@ -86,17 +103,16 @@ class ShapeWriter {
     const { value } = part;
     if (!isObject(value)) {
       this.#tokens.push(...primitiveTokens(value));
+      if (typeof value === 'symbol') this.#tokens.push(this.#numberOf(value));
       return [];
     }
-    const number = this.#numbers.get(value);
-    const named = this.#known.intrinsics.get(value);
-    const isOpaque = types.isModuleNamespaceObject(value) || this.#known.opaque.has(value);
-    if (number !== undefined) this.#tokens.push('again', number);
-    else if (named !== undefined) this.#tokens.push('language', named);
-    else if (isOpaque) this.#tokens.push('opaque');
-    if (number !== undefined || named !== undefined || isOpaque) return [];
+    const name = this.#nameOf(value);
+    if (name !== undefined) {
+      this.#tokens.push(...name);
+      return [];
+    }
     this.#numbers.set(value, this.#numbers.size);
-    this.#noted.onObject?.(value);
+    this.#noted.onReferent?.(value);
     const kind = kindOf(value);
     this.#tokens.push(kind, ...contentTokens(kind, value));
     if (kind === 'proxy') return [];
@@ -107,8 +123,30 @@ class ShapeWriter {
       step,
       value: one,
     });
-    const prototype = kind === 'function' ? [] : [made('prototype', '', Reflect.getPrototypeOf(value))];
-    return [...prototype, ...entryParts(value, made), ...this.#memberParts(kind, value, made)];
+    const parts = [...entryParts(value, made), ...this.#memberParts(kind, value, made)];
+    return hasPrototype(kind, value)
+      ? [made('prototype', '', Reflect.getPrototypeOf(value)), ...parts]
+      : parts;
+  }
+
+  /** What stands for an object that is known already. */
+  #nameOf(object: object): readonly string[] | undefined {
+    const number = this.#numbers.get(object);
+    if (number !== undefined) return [`again ${number}`];
+    const named = this.#known.intrinsics.get(object);
+    if (named !== undefined) return ['language', named];
+    const isOpaque = types.isModuleNamespaceObject(object) || this.#known.opaque.has(object);
+    return isOpaque ? ['opaque'] : undefined;
+  }
+
+  /** Of a symbol, by its first mention; those that every realm shares have one name. */
+  #numberOf(symbol: symbol): string {
+    if (Symbol.keyFor(symbol) !== undefined || ofLanguage.has(symbol)) return 'shared';
+    const known = this.#numbers.get(symbol);
+    if (known !== undefined) return `again ${known}`;
+    this.#numbers.set(symbol, this.#numbers.size);
+    this.#noted.onReferent?.(symbol);
+    return 'unique';
   }
 
   #writeElements(object: object): void {
@@ -120,12 +158,19 @@ class ShapeWriter {
     const isIndexed = kind === 'typed array';
     return Reflect.ownKeys(value).flatMap((key) => {
       // Elements were written already.
-      if (isIndexed && typeof key === 'string' && /^\d+$/.test(key)) return [];
-      if (isOfItsKind(kind, value, key)) return [];
-      const member = this.#memberOf(value, key);
-      const isHidden = typeof member.value !== 'function' && !member.enumerable;
-      return made(`${isHidden ? 'hidden ' : ''}${String(key)}`, stepTo(key), member.value);
+      const isElement = isIndexed && typeof key === 'string' && /^\d+$/.test(key);
+      return isElement || isOfItsKind(kind, value, key) ? [] : this.#memberPart(value, key, made);
     });
+  }
+
+  #memberPart(object: object, key: PropertyKey, made: MakePart): Part[] {
+    const member = this.#memberOf(object, key);
+    const isHidden = typeof member.value !== 'function' && !member.enumerable;
+    const number = typeof key === 'symbol' ? ` ${this.#numberOf(key)}` : '';
+    const token = `${isHidden ? 'hidden ' : ''}${String(key)}${number}`;
+    const part = made(token, stepTo(key), member.value);
+    const setter = setterOf(object, key);
+    return setter === undefined ? [part] : [part, made(`set ${token}`, stepTo(key), setter)];
   }
 
   #memberOf(object: object, key: PropertyKey): { readonly value: unknown; readonly enumerable: boolean } {
@@ -139,6 +184,10 @@ class ShapeWriter {
     return { value: this.#known.namespaces.has(object) ? Reflect.get(object, key) : getter, enumerable };
   }
 }
+
+const ofLanguage: ReadonlySet<unknown> = new Set(
+  Reflect.ownKeys(Symbol).map((key): unknown => Object.getOwnPropertyDescriptor(Symbol, key)?.value),
+);
 
 type MakePart = (token: string, step: string, value: unknown) => Part;
 
@@ -214,6 +263,13 @@ function entryParts(value: object, made: MakePart): Part[] {
   return parts;
 }
 
+/** Functions have one that depends on their kind, except classes that extend another. */
+function hasPrototype(kind: string, value: object): boolean {
+  if (kind !== 'function') return true;
+  const prototype = Reflect.getPrototypeOf(value);
+  return typeof prototype === 'function' && prototype !== Function.prototype;
+}
+
 /** Members that every value of a kind has, or that differ with the text of the code or the moment. */
 function isOfItsKind(kind: string, value: object, key: PropertyKey): boolean {
   if (key === 'constructor') return true;
@@ -232,6 +288,14 @@ export function hasOwnMembers(made: object): boolean {
 /** A prototype that nothing was added to. */
 function isPristine(prototype: unknown): boolean {
   return isObject(prototype) && Reflect.ownKeys(prototype).every((key) => key === 'constructor');
+}
+
+/** The setter of an author; not that of a frozen member, which refuses. */
+function setterOf(object: object, key: PropertyKey): unknown {
+  const member = Object.getOwnPropertyDescriptor(object, key) ?? {};
+  const getter: unknown = Reflect.get(member, 'get');
+  const isAssignable = isObject(getter) && valueOfAssignable(getter) !== undefined;
+  return isAssignable ? undefined : Reflect.get(member, 'set');
 }
 
 function stepTo(key: PropertyKey): string {

@@ -1,13 +1,23 @@
 import { type Runtime, Session } from 'node:inspector';
+import { isPlainObject } from '../json.js';
 
 /** What a debugger shows of an object. It is valid during the call that it is handed to. */
 export interface DebuggerView {
-  /** An internal property, such as `[[FunctionLocation]]`. */
-  internal(name: string): Runtime.RemoteObject | undefined;
+  /** Where a function was defined; undefined for bound and built-in ones. */
+  location(): CodeLocation | undefined;
+  /** What a bound function calls: the function, `this` and the arguments; empty for others. */
+  bound(): readonly unknown[];
   /** The scopes of a function, innermost first. */
   scopes(): readonly Scope[];
   /** The private members of an instance, without its methods. */
   privateMembers(): readonly unknown[];
+}
+
+/** A place in a compiled script; line and column from 0. */
+export interface CodeLocation {
+  readonly scriptId: string;
+  readonly line: number;
+  readonly column: number;
 }
 
 /** A scope, with its variables by name. */
@@ -70,7 +80,12 @@ function viewOf(
 ): DebuggerView {
   const internal = (name: string) => internalProperties.find((one) => one.name === name)?.value;
   return {
-    internal,
+    location: () => locationOf(internal('[[FunctionLocation]]')?.value),
+    bound: () =>
+      ['[[TargetFunction]]', '[[BoundThis]]', '[[BoundArgs]]'].flatMap((name) => {
+        const remote = internal(name);
+        return remote === undefined ? [] : [live(remote)];
+      }),
     scopes: () => {
       const list = internal('[[Scopes]]');
       const scopes: unknown = list === undefined ? [] : live(list);
@@ -82,6 +97,13 @@ function viewOf(
       return members.filter(({ type }) => type !== 'function').map(live);
     },
   };
+}
+
+function locationOf(value: unknown): CodeLocation | undefined {
+  if (!isPlainObject(value)) return undefined;
+  const { scriptId, lineNumber, columnNumber } = value;
+  if (typeof scriptId !== 'string' || typeof lineNumber !== 'number') return undefined;
+  return { scriptId, line: lineNumber, column: typeof columnNumber === 'number' ? columnNumber : 0 };
 }
 
 function scopeOf(scope: object): Scope[] {

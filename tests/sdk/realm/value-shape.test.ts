@@ -119,10 +119,36 @@ test('names, texts, places and lengths of functions are not part of a shape', ()
   ).toBe(true);
 });
 
+test('symbols are told apart by which one they are, except those that every realm has', () => {
+  const [one, other] = [Symbol('k'), Symbol('k')];
+  const shared = [Symbol.iterator, Symbol.for('k')];
+  expect(shapeOf([one, one], known)).not.toEqual(shapeOf([one, other], known));
+  expect(shapeOf({ [one]: 1, a: one }, known)).not.toEqual(shapeOf({ [one]: 1, a: other }, known));
+  expect(shapeOf([one, other], known)).toEqual(shapeOf([other, one], known));
+  expect(shapeOf(shared, known)).toEqual(shapeOf([...shared], known));
+});
+
+test('a setter is part of a shape, also beside a getter', () => {
+  const given = { get: () => 1, set: () => {} };
+  const accessors = [{ get: given.get }, { set: given.set }, given];
+  const shapes = accessors.map((one) => shapeOf(Object.defineProperty({}, 'n', one), known).join());
+  expect(new Set(shapes).size).toBe(3);
+});
+
+test('a class has the one that it extends', () => {
+  class Base {
+    by = 1;
+  }
+  const Other = Object.assign(class extends Base {}, { by: 1 });
+  const [first, second] = [class extends Base {}, class extends Base {}];
+  Object.setPrototypeOf(second, Other);
+  expect(shapeOf(first, known)).not.toEqual(shapeOf(second, known));
+});
+
 test('a cycle, and depth and breadth of any size, have a shape', () => {
   const cycle: unknown[] = [];
   cycle.push({ cycle });
-  expect(shapeOf(cycle, known)).toContain('again');
+  expect(shapeOf(cycle, known)).toContain('again 0');
   let deep: unknown = 1;
   for (let level = 0; level < 100_000; level += 1) deep = [deep];
   expect(shapeOf(deep, known).at(-1)).toBe(1);
