@@ -2,7 +2,8 @@ import type { Node } from 'oxc-parser';
 import type { Closure } from './closure.js';
 import { type CodeDefinition, firstMention } from './definitions.js';
 import { type Finding, findingAt } from './finding.js';
-import type { Module, Project } from './project.js';
+import { importedName } from './module-exports.js';
+import { type Module, type Project, requiredPath, type Target } from './project.js';
 import { packageName } from './resolve-specifier.js';
 import { allNodes, contains, staticName, toPlace } from './syntax.js';
 
@@ -26,13 +27,12 @@ export function configurationFindings(
   if (reached.size === 0) return [];
   const own = modules.filter(({ isPackage }) => !isPackage);
   return own.flatMap((module) =>
-    [...configuringCalls(module)].flatMap((call) => {
-      const name = packageOf(project, module, call.callee);
-      const definition = name === undefined ? undefined : reached.get(name);
-      const isOfCompute = code.some((one) => one.module === module && contains(one.node, call));
+    configurations(project, module).flatMap(({ node, name }) => {
+      const definition = reached.get(name);
+      const isOfCompute = code.some((one) => one.module === module && contains(one.node, node));
       if (definition === undefined || isOfCompute) return [];
       const at = firstMention(definitions, definition);
-      const message = `uses the package ${name}, which a call at ${toPlace(module.file, call.start)} may change`;
+      const message = `uses the package ${name}, which may be changed at ${toPlace(module.file, node.start)}`;
       return [findingAt('E_CAPTURE', { ...at.module, isPackage: false }, at.node, message, configuredHint)];
     }),
   );
@@ -41,43 +41,86 @@ export function configurationFindings(
 const configuredHint =
   'compute has packages as they are when they are loaded: make a configured copy in a constant, if the package has one (Decimal.clone({ … })), or pass the setting in each call';
 
-type CallNode = Extract<Node, { type: 'CallExpression' }>;
-
-/** Calls that are made for what they change: nobody uses the result, or the name says so. */
-function configuringCalls({ file }: Module): Set<CallNode> {
-  const nodes = [...allNodes(file.program)];
-  const named = nodes.flatMap((node) => (node.type === 'CallExpression' && isNamedForIt(node) ? [node] : []));
-  return new Set([...nodes.flatMap(discardedCall), ...named]);
+/** Code that may change the package of that name. */
+interface Configuration {
+  readonly node: Node;
+  readonly name: string;
 }
 
-function discardedCall(node: Node): CallNode[] {
-  if (node.type !== 'ExpressionStatement') return [];
+/** Calls whose result nobody uses, and whatever names a function that is there to configure: it may be called in any way. */
+function configurations(project: Project, module: Module): Configuration[] {
+  const found: Configuration[] = [];
+  for (const node of allNodes(module.file.program)) {
+    const of = discardedCallee(node) ?? configured(module, node);
+    const name = of === undefined ? undefined : packageOf(project, module, of);
+    const isInside = found.some((one) => contains(one.node, node));
+    if (name !== undefined && !isInside) found.push({ node, name });
+  }
+  return found;
+}
+
+function discardedCallee(node: Node): Node | undefined {
+  if (node.type !== 'ExpressionStatement') return undefined;
   const { expression } = node;
   const awaited = expression.type === 'AwaitExpression' ? expression.argument : expression;
   const call = awaited.type === 'ChainExpression' ? awaited.expression : awaited;
-  return call.type === 'CallExpression' ? [call] : [];
+  return call.type === 'CallExpression' ? call.callee : undefined;
 }
 
-function isNamedForIt({ callee }: CallNode): boolean {
-  const name =
-    callee.type === 'MemberExpression' ? staticName(callee.property, callee.computed) : nameOf(callee);
-  return configuring.has(name ?? '');
+/** What is configured by a function that a node names: `name.config`, or `config` from an import or from `{ config } = name`. */
+function configured({ scopes }: Module, node: Node): Node | undefined {
+  if (node.type === 'MemberExpression') {
+    return configuring.has(staticName(node.property, node.computed) ?? '') ? node.object : undefined;
+  }
+  const declaration = scopes.references.get(node)?.declaration;
+  if (declaration?.type === 'VariableDeclarator' && takesConfiguring(declaration.id, node)) {
+    return declaration.init ?? undefined;
+  }
+  return declaration !== undefined && configuring.has(importedName(declaration)) ? node : undefined;
 }
 
-function nameOf(node: Node): string | undefined {
-  return node.type === 'Identifier' ? node.name : undefined;
+/** Whether a pattern takes a function that configures, under the name of a node. */
+function takesConfiguring(pattern: Node, named: Node): boolean {
+  if (pattern.type !== 'ObjectPattern' || named.type !== 'Identifier') return false;
+  return pattern.properties.some(
+    (one) =>
+      one.type === 'Property' &&
+      configuring.has(staticName(one.key, one.computed) ?? '') &&
+      one.value.type === 'Identifier' &&
+      one.value.name === named.name,
+  );
 }
 
 const configuring: ReadonlySet<string> = new Set(['config', 'configure', 'mixin', 'locale', 'setDefaults']);
 
-/** The package that the first name of `name.member.method` is imported from. */
-function packageOf(project: Project, module: Module, callee: Node): string | undefined {
-  let first = callee;
+/** Constants that name each other are never that many. */
+const stepsMax = 32;
+
+/** The package that the first name of `name.member.method` is imported from, also through constants. */
+function packageOf(project: Project, module: Module, node: Node): string | undefined {
+  let first: Node | undefined = node;
+  for (let steps = 0; first !== undefined && steps < stepsMax; steps += 1) {
+    first = firstOf(module, first);
+    const required = requiredPath(module, first);
+    if (required !== undefined) return packageIn(project.requireTarget(module, required));
+    const binding = module.scopes.references.get(first);
+    if (binding?.kind === 'import') return packageIn(project.bindingTarget(module, binding));
+    const declared = binding?.declaration;
+    first = declared?.type === 'VariableDeclarator' ? (declared.init ?? undefined) : undefined;
+  }
+  return undefined;
+}
+
+/** The name, or the `require(…)`, that a path of members and calls begins with. */
+function firstOf(module: Module, node: Node): Node {
+  let first = node;
   while (first.type === 'MemberExpression' || first.type === 'CallExpression') {
+    if (requiredPath(module, first) !== undefined) return first;
     first = first.type === 'MemberExpression' ? first.object : first.callee;
   }
-  const binding = first.type === 'Identifier' ? module.scopes.references.get(first) : undefined;
-  if (binding?.kind !== 'import') return undefined;
-  const target = project.bindingTarget(module, binding);
+  return first;
+}
+
+function packageIn(target: Target): string | undefined {
   return 'module' in target && target.module.isPackage ? packageName(target.module.file.path) : undefined;
 }

@@ -19,15 +19,40 @@ const project = (before: string, used = 'root(1)'): Sources => ({
   ...files,
 });
 const refused = (at: string, used = 'main.ts:2:34') => [
-  `${used} E_CAPTURE uses the package maths, which a call at ${at} may change`,
+  `${used} E_CAPTURE uses the package maths, which may be changed at ${at}`,
 ];
 
 test.each<[string, Sources, string[]]>([
   ['a call whose result nobody uses', project('configure(7);'), refused('main.ts:1:80')],
   ['a method of the whole package', project('maths.configure(7);'), refused('main.ts:1:80')],
-  ['a call that is awaited', project('await configure(7);'), refused('main.ts:1:86')],
+  ['a call that is awaited', project('await configure(7);'), refused('main.ts:1:80')],
   ['an optional call', project('maths.configure?.(7);'), refused('main.ts:1:80')],
   ['a call of what a call returns', project('maths.configure(7).toString();'), refused('main.ts:1:80')],
+  ['another name', project('const { configure: set } = maths; set(7);'), refused('main.ts:1:114')],
+  [
+    'a name of the package',
+    project('const m = maths; const n = m; n.configure(7);'),
+    refused('main.ts:1:110'),
+  ],
+  ['Reflect.apply', project('const five = Reflect.apply(configure, null, [7]);'), refused('main.ts:1:107')],
+  ['a callback', project('const all = [7].map(maths.configure);'), refused('main.ts:1:100')],
+  [
+    'an import of another name',
+    project("import { configure as c } from 'maths'; const n = c(7);"),
+    refused('main.ts:1:130'),
+  ],
+  [
+    'a package that is required',
+    {
+      'main.ts': view('maths.root(1)', "import maths from 'maths'; import './setup.cjs';"),
+      'setup.cjs': "const { configure } = require('maths');\n[7].forEach(configure);",
+      ...files,
+      'node_modules/maths/index.js':
+        'let n = 2; exports.configure = (m) => { n = m; }; exports.root = (x) => x * n;',
+      'node_modules/maths/package.json': '{ "name": "maths" }',
+    },
+    refused('setup.cjs:2:13'),
+  ],
   [
     'a call in a function',
     project('const setup = () => { configure(7); }; setup();'),
