@@ -2,7 +2,7 @@ import type { CapturedValue, CapturedValues, ComputeCode } from '../code/code-an
 import type { Finding } from '../code/finding.js';
 import { realmGlobalNames } from '../code/known-globals.js';
 import { functionsIn, LiveScopes, type LiveValue } from '../code/live-scopes.js';
-import { type HiddenPair, hiddenObjects, keepsSame, pairsOf } from '../realm/hidden-variables.js';
+import { type HiddenPair, hiddenObjects, pairsOf } from '../realm/hidden-variables.js';
 import type { ComputedConstants } from '../realm/messages.js';
 import { constantsScript } from '../realm/module-constants.js';
 import { namedIntrinsics } from '../realm/named-intrinsics.js';
@@ -184,7 +184,7 @@ function differenceOf(
 
 /** What calls that were made when the program was loaded left in functions and instances. */
 function hiddenDifference({ captured }: Compared, pairs: readonly HiddenPair[]): string | undefined {
-  if (pairs.every(keepsSame)) return undefined;
+  if (pairs.every(({ keepsSame }) => keepsSame)) return undefined;
   const name = captured.path.join('.');
   return `captures ${name}, which keeps other variables or private members in the program than its source gives it`;
 }

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { type CodeLocation, type Scope, viewObjects } from '../../std/node/debugger-view.js';
-import { type KnownObjects, type Shape, shapeOf } from './value-shape.js';
+import { type KnownObjects, type Shape, ShapeWriter } from './value-shape.js';
 
 /** How many functions and instances of one value are looked into. */
 export const objectsAskedMax = 500;
@@ -27,7 +27,8 @@ export interface HiddenObject extends Pick<HiddenParts, 'variables'> {
 }
 
 /**
- * The functions and instances that a value holds, and what they keep, in rounds: those of the value itself, and of each variable.
+ * The functions and instances that a value holds, and what they keep, in rounds: those of the value itself, then those that the
+ * variables of a round hold. Each object is described once, by the first one that keeps it.
  * `isOfModule`: whether a scope with these names is that of a file, whose variables are compared by their names.
  */
 export function hiddenObjects(
@@ -36,28 +37,29 @@ export function hiddenObjects(
   isOfModule: (names: readonly string[]) => boolean,
 ): readonly (readonly HiddenObject[])[] {
   const rounds: HiddenObject[][] = [];
-  const seen = new Set<object>();
-  const waiting: unknown[] = [value];
-  for (const held of waiting) {
-    const asked: object[] = [];
-    shapeOf(held, known, (object) => {
-      if (typeof object === 'symbol' || seen.size >= objectsAskedMax) return;
-      if (seen.has(object) || !mayHide(object)) return;
-      seen.add(object);
-      asked.push(object);
-    });
-    if (asked.length === 0) continue;
+  let count = 0;
+  let asked: object[] = [];
+  const writer = new ShapeWriter(known, {
+    onReferent: (referent) => {
+      if (typeof referent === 'symbol' || count >= objectsAskedMax || !mayHide(referent)) return;
+      count += 1;
+      asked.push(referent);
+    },
+  });
+  writer.write(value);
+  while (asked.length > 0) {
+    const ofRound = asked;
+    asked = [];
     const round: HiddenObject[] = [];
-    viewObjects(asked, (index, view) => {
+    viewObjects(ofRound, (index, view) => {
       const bound = view.bound();
       const inScopes = view.scopes().flatMap((scope) => variablesIn(scope, isOfModule));
       const variables = [...bound, ...view.privateMembers(), ...inScopes];
-      for (const one of variables) waiting.push(one);
       round.push({
-        object: asked[index] ?? view,
+        object: ofRound[index] ?? view,
         location: view.location(),
         isBound: bound.length > 0,
-        variables: variables.map((one) => shapeOf(one, known)),
+        variables: variables.map((one) => writer.write(one)),
       });
     });
     rounds.push(round);
@@ -69,41 +71,35 @@ export function hiddenObjects(
 export interface HiddenPair {
   readonly live: HiddenObject;
   readonly expected: HiddenParts;
+  /** Whether both keep the same; also when that is unknown. */
+  readonly keepsSame: boolean;
 }
 
 /**
- * The objects of two equal shapes, in pairs. After the first one that keeps another number of variables, as when a compiler
- * added some, the variables cannot be told apart.
+ * The objects of two equal shapes, in pairs. When one keeps another number of variables than its counterpart, as when a compiler
+ * added some, the variables from there on cannot be told apart: `keepsSame` holds for these.
  */
 export function pairsOf(
   live: readonly (readonly HiddenObject[])[],
   expected: readonly (readonly HiddenParts[])[],
 ): readonly HiddenPair[] {
   const pairs: HiddenPair[] = [];
+  let isAligned = true;
   for (const [index, round] of live.entries()) {
     const others = expected[index];
-    if (others?.length !== round.length) return pairs;
-    const ofRound = round.flatMap((one, at) => {
+    if (!isAligned || others?.length !== round.length) return pairs;
+    for (const [at, one] of round.entries()) {
       const other = others[at];
-      return other === undefined ? [] : { live: one, expected: other };
-    });
-    for (const pair of ofRound) pairs.push(pair);
-    if (!ofRound.every(hasSameCount)) return pairs;
+      if (other === undefined) continue;
+      isAligned &&= one.variables.length === other.variables.length;
+      pairs.push({ live: one, expected: other, keepsSame: !isAligned || keepSame(one, other) });
+    }
   }
   return pairs;
 }
 
-function hasSameCount({ live, expected }: HiddenPair): boolean {
-  return live.variables.length === expected.variables.length;
-}
-
-/** Whether two objects keep the same; also when that is unknown. */
-export function keepsSame(pair: HiddenPair): boolean {
-  const { live, expected } = pair;
-  return (
-    !hasSameCount(pair) ||
-    live.variables.every((shape, at) => isSameShape(shape, expected.variables[at] ?? []))
-  );
+function keepSame(one: HiddenObject, other: HiddenParts): boolean {
+  return one.variables.every((shape, at) => isSameShape(shape, other.variables[at] ?? []));
 }
 
 function isSameShape(one: Shape, other: Shape): boolean {

@@ -77,9 +77,10 @@ interface Noted {
   readonly onReferent?: ((referent: object | symbol) => void) | undefined;
 }
 
-class ShapeWriter {
+/** Writes the shapes of several values; what an earlier one described is named by its number. */
+export class ShapeWriter {
   readonly #known: KnownObjects;
-  readonly #tokens: (string | number)[] = [];
+  #tokens: (string | number)[] = [];
   readonly #numbers = new Map<object | symbol, number>();
   readonly #noted: Noted;
 
@@ -89,6 +90,7 @@ class ShapeWriter {
   }
 
   write(value: unknown): Shape {
+    this.#tokens = [];
     const waiting: Part[] = [{ token: '', holder: undefined, step: '', value }];
     for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
       this.#noted.onPart?.({ at: this.#tokens.length, part });
