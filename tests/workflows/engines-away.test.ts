@@ -1,6 +1,7 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { QmtlError } from '../../domain/base/errors.js';
+import { receiptFromWire } from '../../proto/convert/receipt.js';
 import { stateName } from '../../proto/convert/submission.js';
 import { Announcement } from '../../proto/gen/qmtl/v1/submission_pb.js';
 import { memoryStores } from '../../workers/stores/stores.js';
@@ -183,7 +184,8 @@ describe('a submission while an engine is away', () => {
         .result();
       const [queue] = (await plane.stores.graph.queues({ itemsMax: 1 })).items;
       if (queue === undefined) throw new Error(JSON.stringify(receipt));
-      await plane.stores.graph.drainQueue(queue.topic, 1);
+      await plane.stores.graph.retireVersion(receiptFromWire(receipt).sentinelId, 1);
+      expect(await plane.stores.graph.drainQueue(queue.topic, 1)).toBe('draining');
       const second = plane.submit(sampleSubmission({ nodes: 1, world, strategy: 'second' }));
       await env.sleep('1s');
       const status = await second.status();
