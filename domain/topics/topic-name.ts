@@ -40,8 +40,8 @@ export interface TopicNameParts {
  * `{prefix}{asset}_{node_type}_{short_hash}_{version}{suffix}{_g{generation}}{_v{n}}` (docs/spec/topics.md#topic-names).
  *
  * In node_type, every character but ASCII letters, digits, `_` and `-` becomes `-`. A name over Kafka's 249 characters loses
- * the end of node_type, then of asset, each down to 8 characters, from generation 2 on to 4. The parts that separate nodes, versions,
- * namespaces and generations apart stay whole, and fit with every part at its own limit. Two nodes may still get the same name: `planTopic`
+ * the end of node_type, then of asset, each down to 8 characters, from generation 2 on to 4. The parts by which nodes, versions,
+ * namespaces and generations differ stay whole, and fit with every part at its own limit. Two nodes may still get the same name: `planTopic`
  * resolves that.
  */
 export function topicName(parts: TopicNameParts): TopicName {
