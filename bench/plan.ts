@@ -56,7 +56,7 @@ function halfOf(document: unknown): KnownGraph {
   for (const node of parsed(document).nodes.filter((_, index) => index % 2 === 0)) {
     const topic = branded(`t_${node.nodeId.slice(-16)}`, isTopicName);
     nodes.set(node.nodeId, node);
-    queues.set(node.nodeId, { nodeId: node.nodeId, topic, state: 'active' });
+    queues.set(node.nodeId, { nodeId: node.nodeId, topic, state: 'active', generation: 1 });
   }
   return { nodes, queues };
 }

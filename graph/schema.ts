@@ -4,12 +4,14 @@
  *
  * `kafka_topic` is the constraint on Queue.topic: Neo4j refuses a plain index beside the one that comes with a constraint.
  * Values in indexes are bounded (about 8 kB); long keys are therefore stored as digests and long tag lists outside the index.
+ * A constraint holds for rows that have all of its properties: `current` is absent from all generations of a queue but the last.
  */
 export const graphSchema: readonly string[] = [
   'CREATE CONSTRAINT compute_pk IF NOT EXISTS FOR (c:ComputeNode) REQUIRE c.node_id IS UNIQUE',
   'CREATE CONSTRAINT kafka_topic IF NOT EXISTS FOR (q:Queue) REQUIRE q.topic IS UNIQUE',
   'CREATE CONSTRAINT queue_collision_key IF NOT EXISTS FOR (q:Queue) REQUIRE q.collision_key IS UNIQUE',
-  'CREATE CONSTRAINT queue_namespaced_node IF NOT EXISTS FOR (q:Queue) REQUIRE (q.namespace, q.node_id) IS UNIQUE',
+  'CREATE CONSTRAINT queue_generation IF NOT EXISTS FOR (q:Queue) REQUIRE (q.namespace, q.node_id, q.generation) IS UNIQUE',
+  'CREATE CONSTRAINT queue_current IF NOT EXISTS FOR (q:Queue) REQUIRE (q.namespace, q.node_id, q.current) IS UNIQUE',
   'CREATE CONSTRAINT sentinel_pk IF NOT EXISTS FOR (s:VersionSentinel) REQUIRE s.sentinel_id IS UNIQUE',
   'CREATE CONSTRAINT strategy_pk IF NOT EXISTS FOR (s:Strategy) REQUIRE s.strategy_id IS UNIQUE',
   'CREATE CONSTRAINT submission_pk IF NOT EXISTS FOR (s:Submission) REQUIRE s.submission_id IS UNIQUE',
@@ -31,7 +33,7 @@ export const graphSchema: readonly string[] = [
   'CREATE INDEX node_tags_index IF NOT EXISTS FOR (n:Node) ON (n.tags)',
   'CREATE INDEX queue_interval IF NOT EXISTS FOR (q:Queue) ON (q.interval)',
   'CREATE INDEX queue_state IF NOT EXISTS FOR (q:Queue) ON (q.state)',
-  'CREATE INDEX compute_buffering_since IF NOT EXISTS FOR (c:ComputeNode) ON (c.buffering_since)',
+  'CREATE INDEX queue_buffering_since IF NOT EXISTS FOR (q:Queue) ON (q.buffering_since)',
   'CREATE INDEX compute_uncommitted IF NOT EXISTS FOR (c:ComputeNode) ON (c.uncommitted)',
   'CREATE INDEX strategy_uncommitted IF NOT EXISTS FOR (s:Strategy) ON (s.uncommitted)',
   'CREATE INDEX outbox_unsent IF NOT EXISTS FOR (o:Outbox) ON (o.due, o.seq)',

@@ -8,7 +8,7 @@ import {
   type ListStreamsResponse,
   ListStreamsResponseSchema,
 } from '../../proto/gen/qmtl/v1/api_pb.js';
-import { QueueState } from '../../proto/gen/qmtl/v1/graph_pb.js';
+import { type Queue, QueueState } from '../../proto/gen/qmtl/v1/graph_pb.js';
 import { answerJson } from '../../proto/json.js';
 import { ApiClient } from '../io/api-client.js';
 import { readConfig } from '../io/configuration.js';
@@ -85,12 +85,17 @@ function nodesTable(page: ListNodesResponse): string {
     node?.period ?? 0,
     (node?.tags ?? []).join(' '),
     shortNodeId(node?.nodeId ?? ''),
-    node !== undefined && isQuery(node) ? 'none, it queries' : queues.map((queue) => queue.topic).join('\n'),
+    node !== undefined && isQuery(node) ? 'none, it queries' : topicsOf(queues),
   ]);
   return withCursor(
     textTable(['name', 'type', 'interval', 'period', 'tags', 'node id', 'topics'], rows),
     page.nextCursor,
   );
+}
+
+/** One that was collected has none. */
+function topicsOf(queues: readonly Queue[]): string {
+  return queues.flatMap(({ state, topic }) => (state === QueueState.COLLECTED ? [] : [topic])).join('\n');
 }
 
 function queuesTable(page: ListStreamsResponse): string {

@@ -66,6 +66,8 @@ export const limits = {
   codePerAnswerUnitsMax: 2 * 1024 * 1024,
   /** Ids in one `?ids=` read; keeps the request line under Node's header limit of 16 KiB. */
   idsPerReadMax: 100,
+  /** Generations of one node's queue in one namespace: `_g` and its number are at most 9 characters of a topic name. */
+  queueGenerationsMax: 9_999_999,
   /** Topics of one CreateTopics request. */
   topicsPerRequestMax: 500,
   /** Topics of the first request of a step; it grows while the brokers answer quickly (`nextRequestSize`). */

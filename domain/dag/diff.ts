@@ -8,23 +8,35 @@ import { type Dag, isQuery, type NodeIdentity, type NodeSpec } from './dag.js';
 export const nodeDiffClasses = ['reuse', 'buffering', 'new'] as const;
 export type NodeDiffClass = (typeof nodeDiffClasses)[number];
 
-/** `pending`: name reserved, topic not verified yet; `active`: in use; `draining`: being collected, cannot be joined. */
-export const queueStates = ['pending', 'active', 'draining'] as const;
+/**
+ * `pending`: name reserved, topic not verified yet; `active`: in use; `draining`: being collected, cannot be joined; `collected`: its topic
+ * is gone for good, and the node gets a queue of the next generation.
+ */
+export const queueStates = ['pending', 'active', 'draining', 'collected'] as const;
 export type QueueState = (typeof queueStates)[number];
 
 /** A node the graph already holds. */
-export interface KnownNode extends NodeSpec {
+export type KnownNode = NodeSpec;
+
+/** The schemas of a queue. */
+export interface QueueSchema {
+  /** Of what its topic holds, as far as it was known when the queue was reserved; absent: that of its node. */
+  readonly schemaHash?: string;
   /** Milliseconds since the epoch at which buffering began; absent when not buffering. */
   readonly bufferingSince?: number;
-  /** The schema_hash it was last buffering for; its own is the first that it got. */
+  /** The schema_hash it was last buffering for. */
   readonly bufferingHash?: string;
 }
 
-/** The queue of one node in the namespace in question. */
-export interface KnownQueue {
+/** The current queue of one node in the namespace in question. */
+export interface KnownQueue extends QueueSchema {
   readonly nodeId: NodeId;
   readonly topic: TopicName;
   readonly state: QueueState;
+  /** 1 for the first queue of the node in the namespace. */
+  readonly generation: number;
+  /** Reserved by an earlier attempt of the submission that asks: to it the queue is still new. */
+  readonly own?: true;
 }
 
 /** What the graph knew about the nodes of a DAG, read at one moment. */
@@ -57,9 +69,9 @@ export interface Diff {
 /**
  * Classifies the nodes of a DAG (docs/spec/submission.md#diff, I-6): one entry per node, in DAG order, O(nodes).
  *
- * In doubt a node is `new`: no queue in the namespace, a queue being collected, an id of different content. A pending queue
+ * In doubt a node is `new`: no queue in the namespace, one that is being or was collected, an id of different content. A pending queue
  * is joined, since its topic is the same for all submissions. Same NodeID but another schema_hash than those that are known of
- * it: `buffering`. A query has no queue, whatever the graph says.
+ * its queue: `buffering`. A query has no queue, whatever the graph says.
  */
 export function diffDag(dag: Dag, known: KnownGraph): Diff {
   const entries: NodeDiff[] = [];
@@ -78,15 +90,26 @@ export function diffDag(dag: Dag, known: KnownGraph): Diff {
 
 function diffNode(node: NodeSpec, known: KnownNode | undefined, queue: KnownQueue | undefined): NodeDiff {
   if (known !== undefined && isQuery(node)) return { class: 'reuse', node };
-  if (known === undefined || queue === undefined || queue.state === 'draining') return { class: 'new', node };
+  if (known === undefined || queue === undefined || !isJoinable(queue)) return { class: 'new', node };
+  const held = queue.schemaHash ?? known.schemaHash;
   const schemaChanged =
-    known.schemaHash !== undefined &&
+    held !== undefined &&
     node.schemaHash !== undefined &&
-    known.schemaHash !== node.schemaHash &&
-    known.bufferingHash !== node.schemaHash;
+    held !== node.schemaHash &&
+    queue.bufferingHash !== node.schemaHash;
   return schemaChanged
     ? { class: 'buffering', node, queue, lagBars: node.period }
     : { class: 'reuse', node, queue };
+}
+
+function isJoinable({ state, own }: KnownQueue): boolean {
+  return own === undefined && (state === 'pending' || state === 'active');
+}
+
+/** The generation of a queue that is reserved for a node. */
+export function nextGeneration(current: KnownQueue | undefined): number {
+  if (current === undefined) return 1;
+  return current.state === 'collected' ? current.generation + 1 : current.generation;
 }
 
 /** Whether two nodes have the same canonical form. */

@@ -11,7 +11,7 @@ import type {
 } from '../base/ids.js';
 import type { DowngradeReason, ExecutionDomain } from '../context/execution-context.js';
 import type { NodeSpec, TagQuery } from '../dag/dag.js';
-import type { KnownGraph, QueueState } from '../dag/diff.js';
+import type { KnownGraph, QueueSchema, QueueState } from '../dag/diff.js';
 import type { ControlEvent } from '../events/control-events.js';
 import type { DiffCounts, Receipt } from '../submissions/submission.js';
 import type { TopicClass, TopicMismatch } from '../topics/topic.js';
@@ -38,16 +38,16 @@ export interface NodeRecord {
   readonly node: NodeSpec;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
-  readonly bufferingSince?: number;
-  /** The schema_hash it was last buffering for. */
-  readonly bufferingHash?: string;
+  /** The current one of each namespace, also one that was collected. */
   readonly queues: readonly QueueRecord[];
 }
 
-export interface QueueRecord {
+export interface QueueRecord extends QueueSchema {
   readonly topic: TopicName;
   readonly nodeId: NodeId;
   readonly namespace: string;
+  /** 1 for the first queue of the node in the namespace. */
+  readonly generation: number;
   readonly state: QueueState;
   readonly topicClass: TopicClass;
   readonly interval: number;
@@ -70,7 +70,17 @@ export interface StrategyRecord {
   readonly versionCount: number;
 }
 
+/** What uses a queue or will: while there is any, the queue must not be collected (I-10). */
+export interface QueueReferences {
+  /** Sentinels of versions that use it. */
+  readonly users: number;
+  /** Submissions under way that want it. */
+  readonly waiting: number;
+}
+
 export interface StrategyVersionRecord {
+  /** Of its queues. */
+  readonly namespace: string;
   /** Where it runs; absent for versions of earlier releases. */
   readonly domain?: ExecutionDomain;
   /** Set when safe mode demoted it to backtest: it does not stand for its world. */
@@ -84,6 +94,8 @@ export interface StrategyVersionRecord {
   readonly nodeCount: number;
   /** Milliseconds since the epoch. */
   readonly committedAt: number;
+  /** When it stopped using its queues, milliseconds since the epoch; absent for a live version. */
+  readonly retiredAt?: number;
 }
 
 export type SubmissionRecordState = 'registered' | 'committed' | 'cancelled';
@@ -140,7 +152,10 @@ export interface GraphReads {
   nodeNames(dagDigest: DagDigest): Promise<ReadonlyMap<NodeId, string> | undefined>;
   /** Nodes with streams: a query is never among them, whatever its tags. */
   nodesByTags(query: TagQuery, page: PageRequest): Promise<Page<NodeRecord>>;
+  /** Those that have a topic: neither reservations nor collected ones. */
   queues(page: PageRequest): Promise<Page<QueueRecord>>;
+  /** What uses the queue with this topic at this moment; undefined when there is none. One look-up, whatever the graph holds. */
+  queueReferences(topic: TopicName): Promise<QueueReferences | undefined>;
   strategies(page: PageRequest): Promise<Page<StrategyRecord>>;
   strategy(strategyId: StrategyId): Promise<StrategyRecord | undefined>;
   submission(submissionId: SubmissionId): Promise<SubmissionRecord | undefined>;

@@ -1,7 +1,7 @@
 import type { ArtifactUser } from '../artifacts/artifacts.js';
 import type { StoredCode } from '../artifacts/node-code.js';
 import type { RecordSchema } from '../artifacts/record-schema.js';
-import type { NodeId, SubmissionId, TopicName } from '../base/ids.js';
+import type { NodeId, SentinelId, SubmissionId, TopicName } from '../base/ids.js';
 import type { Namespace } from '../context/namespace.js';
 import type { TooManyTags } from '../submissions/registration.js';
 import type { DiffCounts, Receipt, Submission } from '../submissions/submission.js';
@@ -55,6 +55,10 @@ export type CommitOutcome =
   /** The submission is not registered, or was cancelled; register it again. */
   | { readonly kind: 'not-registered' };
 
+/** `referenced`: versions use the queue, or submissions want it. `not-active`: it is not in use, or unknown. */
+export type DrainOutcome = 'draining' | 'referenced' | 'not-active';
+export type CollectOutcome = 'collected' | 'referenced' | 'not-draining';
+
 /** What submissions write. Each method is one transaction, and safe to repeat. */
 export interface Registration {
   /**
@@ -66,6 +70,8 @@ export interface Registration {
   storeArtifacts(artifacts: ArtifactsToStore, at: number): Promise<void>;
   /**
    * One transaction: diff against what is known, store the DAG body by digest, reserve nodes and queues (pending); a query has no queue.
+   * A queue that was collected is followed by one of the next generation. Until the submission ends it wants its queues: none of them
+   * is drained. For a large DAG that is noted in further transactions.
    *
    * When all queues are active already, and neither schemas nor tags change, the same transaction commits the submission; for a large DAG
    * that may be left to `commit`.
@@ -79,13 +85,21 @@ export interface Registration {
   renameReservation(topic: TopicName, at: number): Promise<TopicName>;
   /** One transaction: queues active, queries visible, tags added, sentinel, strategy version, receipt, and what has to be announced. */
   commit(submissionId: SubmissionId, at: number): Promise<CommitOutcome>;
-  /** Marks an uncommitted submission as cancelled; its reservations stay, since they may be shared. False when it was committed. */
+  /** Marks an uncommitted submission as cancelled: it wants no queue any more. Its reservations stay, since they may be shared. False when it was committed. */
   cancel(submissionId: SubmissionId, at: number): Promise<boolean>;
-  /** Fences an active queue for collection; false when it is not active. */
-  drainQueue(topic: TopicName, at: number): Promise<boolean>;
+}
+
+/** How queues end. Each method is safe to repeat, and answers as the first time. */
+export interface QueueLifecycle {
+  /** Ends what a version uses: it is not live any more. False when it is unknown. */
+  retireVersion(sentinelId: SentinelId, at: number): Promise<boolean>;
+  /** Fences an active queue for collection, unless something refers to it (I-10). */
+  drainQueue(topic: TopicName, at: number): Promise<DrainOutcome>;
+  /** Notes that the topic of a draining queue is gone. Its name is never used again. */
+  collectQueue(topic: TopicName, at: number): Promise<CollectOutcome>;
 }
 
 /** The global graph: Neo4j, or `graph/memory` in the dev profile. */
-export interface GraphStore extends GraphReads, Registration, Outbox {
+export interface GraphStore extends GraphReads, Registration, QueueLifecycle, Outbox {
   close(): Promise<void>;
 }

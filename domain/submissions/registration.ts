@@ -2,7 +2,7 @@ import type { NodeId, TopicName } from '../base/ids.js';
 import { limits } from '../base/limits.js';
 import type { Namespace } from '../context/namespace.js';
 import { isQuery, type NodeSpec } from '../dag/dag.js';
-import { type Diff, diffDag, type KnownGraph, type NodeDiff } from '../dag/diff.js';
+import { type Diff, diffDag, type KnownGraph, type NodeDiff, nextGeneration } from '../dag/diff.js';
 import { missingTags } from '../dag/node-tags.js';
 import type { TopicSpec } from '../topics/topic.js';
 import { topicCollisionKey } from '../topics/topic-name.js';
@@ -14,6 +14,9 @@ import type { DiffCounts, ReceiptNode, Submission } from './submission.js';
 export interface Reservation {
   readonly node: NodeSpec;
   readonly spec: TopicSpec;
+  readonly generation: number;
+  /** Of what its topic will hold; absent when nobody brought one. */
+  readonly schemaHash?: string;
 }
 
 /** A node that would have more tags than `limits.nodeTagsTotalMax`. */
@@ -49,7 +52,8 @@ export type RegistrationPlan =
 /**
  * Plans a registration against what the graph knew at one moment (docs/spec/submission.md#diff).
  *
- * `ownerOf` returns the node of this namespace that holds a topic collision key; a holder in another namespace is foreign.
+ * `ownerOf` returns the node of this namespace whose current queue holds a topic collision key; a holder in another namespace, or of an
+ * earlier generation, is foreign.
  */
 export function planRegistration(
   submission: Submission,
@@ -69,11 +73,14 @@ export function planRegistration(
     if (isQuery(node)) return described;
     const tags = tagsToAdd(node, known);
     const added = tags.length === 0 ? {} : { tagsAdded: tags };
-    if (entry.class !== 'new' && entry.queue !== undefined)
-      return { ...described, topic: entry.queue.topic, ...added };
-    const reservation = reserve(entry, submission.version, namespace, owner, taken);
+    if (entry.class !== 'new' && entry.queue !== undefined) {
+      const { topic, generation } = entry.queue;
+      return { ...described, topic, generation, ...added };
+    }
+    const reservation = reserve(entry, known, { version: submission.version, namespace, owner, taken });
     reservations.push(reservation);
-    return { ...described, topic: reservation.spec.topic, ...added };
+    const { spec, generation } = reservation;
+    return { ...described, topic: spec.topic, generation, ...added };
   });
   return { kind: 'plan', counts: countDiff(queueMap), queueMap, reservations };
 }
@@ -119,14 +126,22 @@ export function fitsTags(held: number, added: number): boolean {
   return held + added <= limits.nodeTagsTotalMax;
 }
 
+interface Naming {
+  readonly version: string;
+  readonly namespace: Namespace;
+  readonly owner: (collisionKey: string) => string | undefined;
+  /** The names that this plan gives. */
+  readonly taken: Map<string, string>;
+}
+
 function reserve(
-  entry: NodeDiff,
-  version: string,
-  namespace: Namespace,
-  ownerOf: (collisionKey: string) => string | undefined,
-  taken: Map<string, string>,
+  { node }: NodeDiff,
+  known: KnownGraph,
+  { version, namespace, owner, taken }: Naming,
 ): Reservation {
-  const spec = planTopic(entry.node, version, namespace, ownerOf);
-  taken.set(topicCollisionKey(spec.topic), entry.node.nodeId);
-  return { node: entry.node, spec };
+  const generation = nextGeneration(known.queues.get(node.nodeId));
+  const spec = planTopic(node, version, namespace, owner, generation);
+  taken.set(topicCollisionKey(spec.topic), node.nodeId);
+  const schemaHash = node.schemaHash ?? known.nodes.get(node.nodeId)?.schemaHash;
+  return { node, spec, generation, ...(schemaHash === undefined ? {} : { schemaHash }) };
 }

@@ -26,6 +26,8 @@ export interface ReceiptNode {
   readonly diff: NodeDiffClass;
   /** Absent for a query, which has no queue. */
   readonly topic?: TopicName;
+  /** Of its queue. Absent without one, and in receipts of earlier releases, whose queues have generation 1. */
+  readonly generation?: number;
   /** Tags that the submission added to a node that was there; absent when there are none. */
   readonly tagsAdded?: readonly string[];
 }

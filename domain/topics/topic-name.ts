@@ -5,8 +5,8 @@ import type { Namespace } from '../context/namespace.js';
 /** Hex digits of a NodeID in a topic name: first, step and maximum. */
 export const shortHashChars = { min: 8, step: 2, max: 32 } as const;
 
-/** Minimum length of a descriptive part when a name is too long. */
-const descriptiveCharsMin = 8;
+/** Minimum length of a descriptive part when a name is too long. A later generation takes its characters from there. */
+const descriptiveCharsMin = { firstGeneration: 8, laterGeneration: 4 } as const;
 
 /** First usable tag: lower case, without anything but ASCII letters, digits, `_` and `-`; none: `asset` (docs/spec/topics.md#topic-names). */
 export function toAsset(tags: readonly string[]): string {
@@ -30,29 +30,39 @@ export interface TopicNameParts {
   /** A version label, at most `limits.versionCharsMax` characters. */
   readonly version: string;
   readonly namespace: Pick<Namespace, 'topicPrefix' | 'topicSuffix'>;
+  /** Of the queue; 1 when absent. */
+  readonly generation?: number | undefined;
   /** From 2 on, when no length of the hash gives a free name. */
   readonly disambiguator?: number | undefined;
 }
 
 /**
- * `{prefix}{asset}_{node_type}_{short_hash}_{version}{suffix}{_v{n}}` (docs/spec/topics.md#topic-names).
+ * `{prefix}{asset}_{node_type}_{short_hash}_{version}{suffix}{_g{generation}}{_v{n}}` (docs/spec/topics.md#topic-names).
  *
  * In node_type, every character but ASCII letters, digits, `_` and `-` becomes `-`. A name over Kafka's 249 characters loses
- * the end of node_type, then of asset, each down to 8 characters. The parts that tell nodes, versions and namespaces apart
- * stay whole, and fit with every part at its own limit. Two nodes may still get the same name: `planTopic` resolves that.
+ * the end of node_type, then of asset, each down to 8 characters, from generation 2 on to 4. The parts by which nodes, versions,
+ * namespaces and generations differ stay whole, and fit with every part at its own limit. Two nodes may still get the same name: `planTopic`
+ * resolves that.
  */
 export function topicName(parts: TopicNameParts): TopicName {
   const { topicPrefix, topicSuffix } = parts.namespace;
+  const { generation = 1 } = parts;
+  if (generation > limits.queueGenerationsMax) throw new RangeError(`generation ${generation} of a queue`);
+  const isFirst = generation === 1;
+  const charsMin = isFirst ? descriptiveCharsMin.firstGeneration : descriptiveCharsMin.laterGeneration;
   const disambiguator = parts.disambiguator === undefined ? '' : `_v${parts.disambiguator}`;
-  const tail = `_${parts.shortHash}_${parts.version}${topicSuffix}${disambiguator}`;
+  const tail = `_${parts.shortHash}_${parts.version}${topicSuffix}${isFirst ? '' : `_g${generation}`}${disambiguator}`;
   const nodeType = parts.nodeType.replace(/[^A-Za-z0-9_-]/gu, '-');
   const room = limits.topicNameCharsMax - topicPrefix.length - tail.length - 1;
-  const asset = shorten(parts.asset, room - Math.min(nodeType.length, descriptiveCharsMin));
-  return branded(`${topicPrefix}${asset}_${shorten(nodeType, room - asset.length)}${tail}`, isTopicName);
+  const asset = shorten(parts.asset, room - Math.min(nodeType.length, charsMin), charsMin);
+  return branded(
+    `${topicPrefix}${asset}_${shorten(nodeType, room - asset.length, charsMin)}${tail}`,
+    isTopicName,
+  );
 }
 
-function shorten(text: string, charsMax: number): string {
-  return text.slice(0, Math.max(charsMax, descriptiveCharsMin));
+function shorten(text: string, charsMax: number, charsMin: number): string {
+  return text.slice(0, Math.max(charsMax, charsMin));
 }
 
 /**

@@ -27,8 +27,9 @@ export function* topicCandidates(
   node: TopicNode,
   version: string,
   namespace: Namespace,
+  generation = 1,
 ): Generator<TopicName, void, undefined> {
-  const parts = { asset: toAsset(node.tags), nodeType: node.nodeType, version, namespace };
+  const parts = { asset: toAsset(node.tags), nodeType: node.nodeType, version, namespace, generation };
   const longest = (shortHashChars.max - shortHashChars.min) / shortHashChars.step;
   for (let longer = 0; longer <= longest; longer += 1) {
     yield topicName({ ...parts, shortHash: shortHash(node.nodeId, longer) });
@@ -41,8 +42,8 @@ export function* topicCandidates(
 /**
  * The topic of a node's new queue: the first candidate that is free or already belongs to this node (I-5).
  *
- * `ownerOf` takes a collision key (`topicCollisionKey`) and returns the NodeID that holds it in this namespace, any other text
- * for a holder elsewhere or unknown, undefined when it is free. Call it only for a node without a queue in the namespace:
+ * `ownerOf` takes a collision key (`topicCollisionKey`) and returns the NodeID whose current queue holds it in this namespace, any other
+ * text for a holder elsewhere, of an earlier generation or unknown, undefined when it is free. Call it only for a node without a queue in the namespace:
  * otherwise a name freed meanwhile could give it a second one.
  *
  * Throws RangeError when all candidates are taken, which means that `ownerOf` is wrong.
@@ -52,8 +53,9 @@ export function planTopic(
   version: string,
   namespace: Namespace,
   ownerOf: (collisionKey: string) => NodeId | string | undefined,
+  generation = 1,
 ): TopicSpec {
-  for (const topic of topicCandidates(node, version, namespace)) {
+  for (const topic of topicCandidates(node, version, namespace, generation)) {
     const owner = ownerOf(topicCollisionKey(topic));
     if (owner === undefined || owner === node.nodeId) {
       return { ...topicSettings[classifyTopic(node.nodeType)], topic };

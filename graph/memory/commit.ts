@@ -13,7 +13,7 @@ import type { Receipt, ReceiptNode } from '../../domain/submissions/submission.j
 import { makeSentinelId } from '../../domain/submissions/submission-id.js';
 import type { MemoryDatabase } from './database.js';
 import { nextSeq } from './outbox.js';
-import { setState, unverifiedQueues } from './queues.js';
+import { endWants, queueKeysOf, setState, unverifiedQueues } from './queues.js';
 import type { SubmissionRow } from './rows.js';
 
 /** The commit transaction: queues active, sentinel, strategy version, receipt, outbox. */
@@ -26,7 +26,7 @@ export function commit(db: MemoryDatabase, submissionId: SubmissionId, at: numbe
     return { kind: 'unverified', topics: unverified.map((queue) => queue.spec.topic) };
   const outdated = row.queueMap.filter((entry) => !isUsable(db, row, entry)).map(({ nodeId }) => nodeId);
   if (outdated.length > 0) {
-    db.submissions.set(submissionId, { ...row, state: 'set-back' });
+    db.submissions.set(submissionId, { ...endWants(db, row), state: 'set-back' });
     return { kind: 'outdated', nodeIds: outdated };
   }
   const retagged = addTags(db, row);
@@ -36,7 +36,7 @@ export function commit(db: MemoryDatabase, submissionId: SubmissionId, at: numbe
   const buffering = startBuffering(db, row, at);
   saveSentinel(db, row, receipt, at);
   saveVersion(db, row, receipt, at);
-  db.submissions.set(submissionId, { ...row, state: 'committed', receipt });
+  db.submissions.set(submissionId, { ...endWants(db, row), state: 'committed', receipt });
   const changed = { activated, buffering, retagged: [...retagged.values()] };
   writeOutbox(db, row, changed, at);
   return activated.length + buffering.length + retagged.size === 0
@@ -78,12 +78,14 @@ function receiptOf(
   const queues = new Map(row.nodeIds.map((nodeId) => [nodeId, db.queueOf(row.namespaceKey, nodeId)]));
   const nodes = row.queueMap.map(({ nodeId, diff, topic }): ReceiptNode => {
     // A reservation may have been renamed after it was planned.
-    const current = queues.get(nodeId)?.spec.topic ?? topic;
+    const queue = queues.get(nodeId);
+    const current = queue?.spec.topic ?? topic;
     const added = retagged.get(nodeId)?.added;
     return {
       nodeId,
       diff,
       ...(current === undefined ? {} : { topic: current }),
+      ...(queue === undefined ? {} : { generation: queue.record.generation }),
       ...(added === undefined ? {} : { tagsAdded: added }),
     };
   });
@@ -128,24 +130,30 @@ function startBuffering(db: MemoryDatabase, row: SubmissionRow, at: number): rea
   const wanted = new Map(db.dags.get(row.submission.dagDigest)?.nodes.map((node) => [node.nodeId, node]));
   const entries = row.queueMap.filter((entry) => entry.diff === 'buffering');
   return entries.flatMap(({ nodeId }) => {
-    const held = db.nodes.get(nodeId);
+    const node = db.nodes.get(nodeId)?.node;
+    const queue = db.queueOf(row.namespaceKey, nodeId);
     const schemaHash = wanted.get(nodeId)?.schemaHash;
-    if (held === undefined || schemaHash === undefined) return [];
-    db.nodes.set(nodeId, { ...held, bufferingSince: at, bufferingHash: schemaHash });
-    return [held.node];
+    if (node === undefined || queue === undefined || schemaHash === undefined) return [];
+    const record = { ...queue.record, bufferingSince: at, bufferingHash: schemaHash };
+    db.queues.set(queue.spec.topic, { ...queue, record });
+    return [node];
   });
 }
 
 function saveSentinel(db: MemoryDatabase, row: SubmissionRow, receipt: Receipt, at: number): void {
   const { sentinelId, version, submissionId } = receipt;
-  const { commitHash } = row.submission;
+  const { commitHash, strategyId } = row.submission;
+  const queues = queueKeysOf(db, row);
+  for (const key of queues) db.users.add(key, sentinelId);
   db.sentinels.insert(sentinelId, {
     sentinelId,
     version,
     commitHash,
     createdAt: at,
     submissionId,
+    strategyId,
     nodeIds: row.nodeIds,
+    queues,
   });
 }
 
@@ -166,6 +174,7 @@ function saveVersion(db: MemoryDatabase, row: SubmissionRow, receipt: Receipt, a
     commitHash: row.submission.commitHash,
     nodeCount: row.nodeIds.length,
     committedAt: at,
+    namespace: row.namespaceKey,
     domain: receipt.context.domain,
     ...downgradeOf(receipt),
   };

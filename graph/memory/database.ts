@@ -17,6 +17,7 @@ import type {
   ChangedSetRow,
   NodeRow,
   ParkedRow,
+  QueueKey,
   QueueRow,
   SentinelRow,
   SubmissionRow,
@@ -33,7 +34,7 @@ export class MemoryDatabase {
   readonly recordedBy = new Table<NodeId, SubmissionId>(this.journal, 'ComputeNode.reserved_by');
   readonly queues = new Table<TopicName, QueueRow>(this.journal, 'Queue.topic');
   readonly topicsByCollisionKey = new Table<string, TopicName>(this.journal, 'Queue.collision_key');
-  /** One table per namespace, in which a node has at most one queue. */
+  /** One table per namespace, in which a node has at most one current queue. */
   readonly #topicsByNamespace = new Map<string, Table<NodeId, TopicName>>();
   readonly dags = new Table<DagDigest, Dag>(this.journal, 'Dag.digest');
   readonly code = new Table<string, StoredCode>(this.journal, 'Artifact.path of code');
@@ -57,6 +58,9 @@ export class MemoryDatabase {
   readonly downstreams = new Index<NodeId, NodeId>(this.journal);
   readonly topicsOfNode = new Index<NodeId, TopicName>(this.journal);
   readonly tagQueries = new Index<'all', NodeId>(this.journal);
+  /** Live sentinels by the queues they use, and submissions under way by those they want. */
+  readonly users = new Index<QueueKey, SentinelId>(this.journal);
+  readonly waiting = new Index<QueueKey, SubmissionId>(this.journal);
 
   topicsByNode(namespaceKey: string): Table<NodeId, TopicName> {
     const known = this.#topicsByNamespace.get(namespaceKey);
@@ -66,14 +70,18 @@ export class MemoryDatabase {
     return table;
   }
 
+  /** The current queue of a node, also one that was collected. */
   queueOf(namespaceKey: string, nodeId: NodeId): QueueRow | undefined {
     const topic = this.topicsByNode(namespaceKey).get(nodeId);
     return topic === undefined ? undefined : this.queues.get(topic);
   }
 
+  /** The current queues of a node in all namespaces. */
   queuesOf(nodeId: NodeId): readonly QueueRecord[] {
     const topics = [...this.topicsOfNode.get(nodeId)].sort();
-    return topics.flatMap((topic) => this.queueRecord(topic) ?? []);
+    return topics
+      .flatMap((topic) => this.queueRecord(topic) ?? [])
+      .filter(({ topic, namespace }) => this.topicsByNode(namespace).get(nodeId) === topic);
   }
 
   /** A queue has the tags of its node. */

@@ -12,6 +12,7 @@ import type {
 import { countDiff } from '../../domain/submissions/queue-map.js';
 import type { MemoryDatabase } from './database.js';
 import { announcements } from './outbox.js';
+import { queueReferences } from './queues.js';
 import { knownTo } from './register.js';
 import type { SubmissionRow } from './rows.js';
 
@@ -31,6 +32,7 @@ export function memoryReads(db: MemoryDatabase): GraphReads {
       pageOf(db.matchingNodes(query), page, (nodeId) => nodeRecord(db, nodeId)),
     queues: async (page) =>
       pageOf(db.queues.sortedKeys(), page, (topic) => committedQueue(db.queueRecord(topic))),
+    queueReferences: async (topic) => queueReferences(db, topic),
     strategies: async (page) => pageOf(db.strategies.sortedKeys(), page, (id) => strategyRecord(db, id)),
     strategy: async (strategyId) => strategyRecord(db, strategyId),
     submission: async (submissionId) => submissionRecord(db.submissions.get(submissionId)),
@@ -44,7 +46,7 @@ export function memoryReads(db: MemoryDatabase): GraphReads {
     parkedEvents: async (page) => pageOf(db.parked.sortedKeys(), page, (id) => db.parked.get(id)),
     totals: async () => ({
       nodes: db.visibleNodes.size,
-      queues: [...db.queues.values()].filter((row) => row.record.state !== 'pending').length,
+      queues: [...db.queues.values()].filter(({ record }) => hasTopic(record)).length,
       strategies: db.strategies.size,
       sentinels: db.sentinels.size,
       outboxDepth: db.outbox.size + db.activations.size + db.changedSets.size,
@@ -110,7 +112,12 @@ function nodeRecord(db: MemoryDatabase, nodeId: NodeId): NodeRecord | undefined 
 }
 
 function committedQueue(record: QueueRecord | undefined): QueueRecord | undefined {
-  return record?.state === 'pending' ? undefined : record;
+  return record !== undefined && hasTopic(record) ? record : undefined;
+}
+
+/** Neither only reserved nor collected. */
+function hasTopic({ state }: QueueRecord): boolean {
+  return state === 'active' || state === 'draining';
 }
 
 function dependencies(db: MemoryDatabase, nodeId: NodeId) {

@@ -9,8 +9,8 @@ import { planRegistration, type Reservation } from '../../domain/submissions/reg
 import { classifyTopic } from '../../domain/topics/topic.js';
 import { commit } from './commit.js';
 import type { MemoryDatabase } from './database.js';
-import { insertQueue, unverifiedQueues } from './queues.js';
-import type { SubmissionRow } from './rows.js';
+import { insertQueue, joinableQueue, queueKeysOf, unverifiedQueues } from './queues.js';
+import type { QueueRow, SubmissionRow } from './rows.js';
 
 /** The register transaction: plan, then reserve; a submission whose queues are all active is committed at once. */
 export function register(db: MemoryDatabase, request: RegistrationRequest): RegisterOutcome {
@@ -38,6 +38,7 @@ export function register(db: MemoryDatabase, request: RegistrationRequest): Regi
     traceparent: request.traceparent,
     state: 'registered',
     queueMap: plan.queueMap,
+    wanted: [],
     registeredAt: request.at,
   };
   db.submissions.set(submission.submissionId, row);
@@ -48,7 +49,18 @@ export function register(db: MemoryDatabase, request: RegistrationRequest): Regi
       ? db.visibleNodes.get(nodeId) === true
       : db.queueOf(namespace.key, nodeId)?.record.state === 'active';
   };
-  return isSettled(plan.queueMap, isInUse) ? committedNow(db, row, request.at) : registered(db, row);
+  return isSettled(plan.queueMap, isInUse)
+    ? committedNow(db, row, request.at)
+    : registered(db, beginWants(db, row));
+}
+
+/** Until it ends, a submission keeps its queues from being collected. */
+function beginWants(db: MemoryDatabase, row: SubmissionRow): SubmissionRow {
+  const { submissionId } = row.submission;
+  const wanting = { ...row, wanted: queueKeysOf(db, row) };
+  for (const key of wanting.wanted) db.waiting.add(key, submissionId);
+  db.submissions.set(submissionId, wanting);
+  return wanting;
 }
 
 function committedNow(db: MemoryDatabase, { submission }: SubmissionRow, at: number): RegisterOutcome {
@@ -66,8 +78,8 @@ function registered(db: MemoryDatabase, row: SubmissionRow): RegisterOutcome {
 }
 
 /**
- * The input of a diff. What `self` reserved in an earlier, cancelled attempt is left out, pending queues and queries: for `self` it
- * is still new.
+ * The input of a diff. What `self` reserved in an earlier, cancelled attempt is still new to it: a pending queue is its own, and a query is
+ * left out.
  */
 export function knownTo(
   db: MemoryDatabase,
@@ -80,13 +92,25 @@ export function knownTo(
   for (const nodeId of nodeIds) {
     const row = db.nodes.get(nodeId);
     if (row === undefined || isOwnQuery(db, nodeId, self)) continue;
-    const { node, createdAt: _time, ...buffering } = row;
-    nodes.set(nodeId, { ...node, ...buffering });
+    nodes.set(nodeId, row.node);
     const queue = db.queueOf(namespaceKey, nodeId);
-    if (queue === undefined || (queue.record.state === 'pending' && queue.reservedBy === self)) continue;
-    queues.set(nodeId, { nodeId, topic: queue.spec.topic, state: queue.record.state });
+    if (queue !== undefined) queues.set(nodeId, knownQueue(queue, self));
   }
   return { nodes, queues };
+}
+
+function knownQueue({ record, spec, reservedBy }: QueueRow, self: SubmissionId | undefined): KnownQueue {
+  const { nodeId, state, generation, schemaHash, bufferingSince, bufferingHash } = record;
+  return {
+    nodeId,
+    topic: spec.topic,
+    state,
+    generation,
+    ...(schemaHash === undefined ? {} : { schemaHash }),
+    ...(bufferingSince === undefined ? {} : { bufferingSince }),
+    ...(bufferingHash === undefined ? {} : { bufferingHash }),
+    ...(state === 'pending' && reservedBy === self ? { own: true } : {}),
+  };
 }
 
 function isOwnQuery(db: MemoryDatabase, nodeId: NodeId, self: SubmissionId | undefined): boolean {
@@ -94,12 +118,13 @@ function isOwnQuery(db: MemoryDatabase, nodeId: NodeId, self: SubmissionId | und
   return recordedBy !== undefined && recordedBy === self && db.visibleNodes.get(nodeId) === undefined;
 }
 
-/** The node of this namespace that holds a topic name; a holder elsewhere is foreign. */
+/** The node of this namespace whose current queue holds a topic name; a holder elsewhere, or one that is gone, is foreign. */
 function ownerOf(db: MemoryDatabase, collisionKey: string, namespaceKey: string): string | undefined {
   const topic = db.topicsByCollisionKey.get(collisionKey);
   const record = topic === undefined ? undefined : db.queues.get(topic)?.record;
   if (record === undefined) return undefined;
-  return record.namespace === namespaceKey ? record.nodeId : `${record.namespace}|${record.nodeId}`;
+  const isHere = record.namespace === namespaceKey && record.state !== 'collected';
+  return isHere ? record.nodeId : `${record.namespace}|${record.nodeId}`;
 }
 
 function saveNode(db: MemoryDatabase, node: NodeSpec, { submission, at }: RegistrationRequest): void {
@@ -114,12 +139,17 @@ function saveNode(db: MemoryDatabase, node: NodeSpec, { submission, at }: Regist
   }
 }
 
-function reserveQueue(db: MemoryDatabase, { node, spec }: Reservation, request: RegistrationRequest): void {
-  if (db.queueOf(request.namespace.key, node.nodeId) !== undefined) return;
+function reserveQueue(db: MemoryDatabase, reservation: Reservation, request: RegistrationRequest): void {
+  const { node, spec, generation, schemaHash } = reservation;
+  if (joinableQueue(db, request.namespace.key, node.nodeId) !== undefined) return;
+  // One that was collected is not the current one any more.
+  db.topicsByNode(request.namespace.key).delete(node.nodeId);
   const record: QueueRecord = {
     topic: spec.topic,
     nodeId: node.nodeId,
     namespace: request.namespace.key,
+    generation,
+    ...(schemaHash === undefined ? {} : { schemaHash }),
     state: 'pending',
     topicClass: classifyTopic(node.nodeType),
     interval: node.interval,

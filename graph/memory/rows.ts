@@ -1,4 +1,4 @@
-import type { NodeId, SentinelId, SubmissionId, TopicName } from '../../domain/base/ids.js';
+import type { NodeId, SentinelId, StrategyId, SubmissionId, TopicName } from '../../domain/base/ids.js';
 import type { NodeSpec, TagQuery } from '../../domain/dag/dag.js';
 import type { Activation } from '../../domain/events/queue-sets.js';
 import type { ParkedEvent, QueueRecord, SubmissionRecordState } from '../../domain/ports/graph-reads.js';
@@ -9,8 +9,6 @@ import type { TopicSpec } from '../../domain/topics/topic.js';
 export interface NodeRow {
   readonly node: NodeSpec;
   readonly createdAt: number;
-  readonly bufferingSince?: number;
-  readonly bufferingHash?: string;
 }
 
 export interface QueueRow {
@@ -32,6 +30,8 @@ export interface SubmissionRow {
   readonly state: SubmissionRecordState | 'set-back';
   /** Classes from the registration. Queue names are looked up, since a reservation may be renamed. */
   readonly queueMap: readonly ReceiptNode[];
+  /** The queues it wants while it is under way. */
+  readonly wanted: readonly QueueKey[];
   readonly registeredAt: number;
   readonly receipt?: Receipt;
 }
@@ -42,8 +42,14 @@ export interface SentinelRow {
   readonly commitHash: string;
   readonly createdAt: number;
   readonly submissionId: SubmissionId;
+  readonly strategyId: StrategyId;
   readonly nodeIds: readonly NodeId[];
+  /** The queues it uses; none once it is retired. */
+  readonly queues: readonly QueueKey[];
 }
+
+/** Names one generation of a queue, whatever the name of its topic: `{namespace}|{node_id}|{generation}`. */
+export type QueueKey = string;
 
 /** What a commit changed for the sets of queues. */
 export interface ActivationRow {

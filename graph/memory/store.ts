@@ -5,8 +5,9 @@ import { disambiguatedTopic, topicCollisionKey } from '../../domain/topics/topic
 import { storeArtifacts } from './artifacts.js';
 import { commit } from './commit.js';
 import { MemoryDatabase } from './database.js';
+import { collectQueue, drainQueue, retireVersion } from './lifecycle.js';
 import { memoryOutbox } from './outbox.js';
-import { insertQueue, setState, unverifiedQueues } from './queues.js';
+import { endWants, insertQueue, unverifiedQueues } from './queues.js';
 import { memoryReads } from './reads.js';
 import { register } from './register.js';
 
@@ -28,7 +29,9 @@ export function memoryGraphStore(): GraphStore {
     renameReservation: (topic) => transaction(() => renameReservation(db, topic)),
     commit: (submissionId, at) => transaction(() => commit(db, submissionId, at)),
     cancel: (submissionId) => transaction(() => cancel(db, submissionId)),
+    retireVersion: (sentinelId, at) => transaction(() => retireVersion(db, sentinelId, at)),
     drainQueue: (topic) => transaction(() => drainQueue(db, topic)),
+    collectQueue: (topic) => transaction(() => collectQueue(db, topic)),
     close: async () => {},
   };
 }
@@ -66,13 +69,6 @@ function renameReservation(db: MemoryDatabase, topic: TopicName): TopicName {
 function cancel(db: MemoryDatabase, submissionId: SubmissionId): boolean {
   const row = db.submissions.get(submissionId);
   if (row?.state === 'committed') return false;
-  if (row !== undefined) db.submissions.set(submissionId, { ...row, state: 'cancelled' });
-  return true;
-}
-
-function drainQueue(db: MemoryDatabase, topic: TopicName): boolean {
-  const row = db.queues.get(topic);
-  if (row?.record.state !== 'active') return false;
-  setState(db, row, 'draining');
+  if (row !== undefined) db.submissions.set(submissionId, { ...endWants(db, row), state: 'cancelled' });
   return true;
 }

@@ -111,4 +111,9 @@ export class Index<K, V> {
     this.#journal.note(() => set.delete(value));
     this.#sets.set(key, set.add(value));
   }
+
+  remove(key: K, value: V): void {
+    const set = this.#sets.get(key);
+    if (set?.delete(value) === true) this.#journal.note(() => set.add(value));
+  }
 }

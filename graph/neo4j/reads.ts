@@ -34,14 +34,15 @@ import {
 } from './driver/cypher-value.js';
 import { type Statement, statement } from './driver/statement.js';
 import type { Transactions } from './driver/transactions.js';
+import { readReferences } from './references/references.js';
 import { toNodeRecord } from './rows/node-rows.js';
 import { toQueueRecord } from './rows/queue-rows.js';
 import { isNamedDag } from './rows/stored-json.js';
 import { toSubmissionRecord } from './rows/submission-rows.js';
 
-/** A node with the queues that readers may see. */
+/** A node with the queues that readers may see: the current ones. */
 const nodeWithQueues = `properties(c) AS node, COLLECT {
-     MATCH (c)-[:EMITS]->(q:Queue) WHERE q.state <> 'pending' RETURN properties(q) ORDER BY q.topic
+     MATCH (c)-[:EMITS]->(q:Queue) WHERE q.current AND q.state <> 'pending' RETURN properties(q) ORDER BY q.topic
    } AS queues`;
 
 const nodesPage = statement(
@@ -102,7 +103,7 @@ const nodesOfAnyTag = statement(
 const queuesPage = statement(
   'read a page of queues',
   `MATCH (q:Queue)
-   WHERE q.topic > $cursor AND q.state <> 'pending'
+   WHERE q.topic > $cursor AND NOT q.state IN ['pending', 'collected']
    WITH q ORDER BY q.topic LIMIT $rows_max
    MATCH (c:ComputeNode {node_id: q.node_id})
    RETURN properties(q) AS queue, coalesce(c.tags, c.long_tags) AS tags ORDER BY q.topic`,
@@ -149,6 +150,7 @@ const totalsOfGraph = statement(
    CALL () { MATCH (c:ComputeNode {uncommitted: true}) RETURN count(c) AS nodes_uncommitted }
    CALL () { MATCH (q:Queue) RETURN count(q) AS queues }
    CALL () { MATCH (q:Queue {state: 'pending'}) RETURN count(q) AS queues_pending }
+   CALL () { MATCH (q:Queue {state: 'collected'}) RETURN count(q) AS queues_collected }
    CALL () { MATCH (s:Strategy) RETURN count(s) AS strategies }
    CALL () { MATCH (s:Strategy {uncommitted: true}) RETURN count(s) AS strategies_uncommitted }
    CALL () { MATCH (v:VersionSentinel) RETURN count(v) AS sentinels }
@@ -164,7 +166,7 @@ const totalsOfGraph = statement(
    CALL () { OPTIONAL MATCH (n:Activation) WHERE n.at >= 0 RETURN n.at AS activation_at ORDER BY n.at LIMIT 1 }
    CALL () { OPTIONAL MATCH (s:ChangedSet) WHERE s.due >= 0 RETURN s.at AS set_at ORDER BY s.due LIMIT 1 }
    CALL () { MATCH (s:Strategy) WHERE s.strategy_id > '' RETURN sum(s.version_count) AS versions }
-   RETURN nodes - nodes_uncommitted AS nodes, queues - queues_pending AS queues,
+   RETURN nodes - nodes_uncommitted AS nodes, queues - queues_pending - queues_collected AS queues,
           strategies - strategies_uncommitted AS strategies, sentinels,
           events_waiting + activations_waiting + sets_waiting AS outbox_depth, outbox_parked,
           reduce(oldest = null, at IN [event_at, activation_at, set_at] | CASE WHEN at < oldest OR oldest IS NULL THEN at ELSE oldest END)
@@ -195,6 +197,10 @@ export function neo4jReads(
     nodesByTags: ({ tags, interval, matchMode }: TagQuery, request) =>
       page('nodesByTags', byTags[matchMode], request, nodes, { tags, interval }),
     queues: (request) => page('queues', queuesPage, request, queues),
+    queueReferences: async (topic) => {
+      const found = await transactions.read('queueReferences', (tx) => readReferences(tx, topic));
+      return found === undefined ? undefined : { users: found.users, waiting: found.waiting };
+    },
     strategies: (request) => page('strategies', strategiesPage, request, strategies),
     strategy: async (strategyId) =>
       (await rows('strategy', oneStrategy, { strategy_id: strategyId })).map(strategyFrom)[0],
@@ -276,6 +282,7 @@ function strategyFrom(row: Row): StrategyRecord {
 
 function versionFrom(row: Row): StrategyVersionRecord {
   const domain = maybe(row, 'domain', (r, name) => readKind(r, name, isExecutionDomain));
+  const retiredAt = maybe(row, 'retired_at', readInteger);
   const downgradeReason = maybe(row, 'downgrade_reason', (r, name) => readKind(r, name, isDowngradeReason));
   return {
     submissionId: readKind(row, 'submission_id', isSubmissionId),
@@ -286,6 +293,8 @@ function versionFrom(row: Row): StrategyVersionRecord {
     commitHash: readText(row, 'commit_hash'),
     nodeCount: readInteger(row, 'node_count'),
     committedAt: readInteger(row, 'created_at'),
+    namespace: readText(row, 'namespace'),
+    ...(retiredAt === undefined ? {} : { retiredAt }),
     ...(domain === undefined ? {} : { domain }),
     ...(downgradeReason === undefined ? {} : { downgradeReason }),
   };

@@ -2,12 +2,12 @@ import type { Driver } from 'neo4j-driver';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
 import { readCode, readSchema, storeArtifacts } from './artifacts/artifacts.js';
 import { commit } from './commit/commit.js';
-import { drainQueue } from './drain-queue.js';
 import { driverFor, explained, type Neo4jAddress } from './driver/connection.js';
 import { Maintenance } from './driver/maintenance.js';
 import { type CallObserver, Transactions } from './driver/transactions.js';
 import { FactCache } from './facts/fact-cache.js';
 import { readKnown } from './facts/facts.js';
+import { collectQueue, drainQueue, retireVersion } from './lifecycle.js';
 import { neo4jOutbox } from './outbox/outbox.js';
 import { neo4jReads } from './reads.js';
 import { register } from './registration/register.js';
@@ -60,7 +60,9 @@ function storeOn(driver: Driver, options: Neo4jGraphOptions): GraphStore {
       transactions.write('renameReservation', (tx) => renameReservation(tx, topic, at)),
     commit: (submissionId, at) => commit(transactions, submissionId, at),
     cancel: (submissionId, at) => transactions.write('cancel', (tx) => cancel(tx, submissionId, at)),
+    retireVersion: (sentinelId, at) => retireVersion(transactions, sentinelId, at),
     drainQueue: (topic, at) => transactions.write('drainQueue', (tx) => drainQueue(tx, topic, at)),
+    collectQueue: (topic, at) => transactions.write('collectQueue', (tx) => collectQueue(tx, topic, at)),
     close: () => driver.close(),
   };
 }

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { type Timestamp, timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
 import { isNodeId, isTopicName, type NodeId } from '../../domain/base/ids.js';
-import type { KnownGraph, KnownNode, KnownQueue, QueueState } from '../../domain/dag/diff.js';
+import type { KnownGraph, KnownNode, KnownQueue, QueueSchema, QueueState } from '../../domain/dag/diff.js';
 import type { GraphTotals, NodeRecord, QueueRecord, StrategyRecord } from '../../domain/ports/graph-reads.js';
 import { GraphTotalsSchema } from '../gen/qmtl/v1/api_pb.js';
 import type { ComputeNode } from '../gen/qmtl/v1/dag_pb.js';
@@ -13,6 +13,7 @@ const queueStateToWire = {
   pending: wire.QueueState.PENDING,
   active: wire.QueueState.ACTIVE,
   draining: wire.QueueState.DRAINING,
+  collected: wire.QueueState.COLLECTED,
 } as const satisfies Record<QueueState, wire.QueueState>;
 
 export function queueToWire(queue: QueueRecord): wire.Queue {
@@ -29,6 +30,10 @@ export function queueToWire(queue: QueueRecord): wire.Queue {
     createdAt: timestampFromMs(queue.createdAt),
     ...optionalTime('verifiedAt', queue.verifiedAt),
     mismatches: queue.mismatches.map(mismatchToWire),
+    generation: queue.generation,
+    schemaHash: queue.schemaHash ?? '',
+    ...optionalTime('bufferingSince', queue.bufferingSince),
+    bufferingSchemaHash: queue.bufferingHash ?? '',
   });
 }
 
@@ -36,20 +41,20 @@ export function nodeRecordToWire(record: NodeRecord): wire.NodeRecord {
   return create(wire.NodeRecordSchema, {
     node: nodeToWire(record.node),
     createdAt: timestampFromMs(record.createdAt),
-    ...optionalTime('bufferingSince', record.bufferingSince),
-    bufferingSchemaHash: record.bufferingHash ?? '',
     queues: record.queues.map(queueToWire),
   });
 }
 
 export function strategyToWire(strategy: StrategyRecord): wire.Strategy {
-  const versions = strategy.versions.map(({ committedAt, domain = '', downgradeReason = '', ...version }) =>
-    create(wire.StrategyVersionSchema, {
-      ...version,
-      committedAt: timestampFromMs(committedAt),
-      executionDomain: domain,
-      downgradeReason,
-    }),
+  const versions = strategy.versions.map(
+    ({ committedAt, retiredAt, domain = '', downgradeReason = '', ...version }) =>
+      create(wire.StrategyVersionSchema, {
+        ...version,
+        committedAt: timestampFromMs(committedAt),
+        ...optionalTime('retiredAt', retiredAt),
+        executionDomain: domain,
+        downgradeReason,
+      }),
   );
   const { strategyId, versionCount } = strategy;
   return create(wire.StrategySchema, { strategyId, versions, versionCount });
@@ -76,11 +81,8 @@ export function knownGraphFromWire(records: readonly wire.NodeRecord[], namespac
   };
 }
 
-function knownNode({ node, bufferingSince, bufferingSchemaHash }: wire.NodeRecord): KnownNode | undefined {
-  if (node === undefined || !isNodeId(node.nodeId)) return undefined;
-  const since = bufferingSince === undefined ? {} : { bufferingSince: timestampMs(bufferingSince) };
-  const bufferingHash = bufferingSchemaHash === '' ? {} : { bufferingHash: bufferingSchemaHash };
-  return { ...nodeFromWire(node, node.nodeId), ...since, ...bufferingHash };
+function knownNode({ node }: wire.NodeRecord): KnownNode | undefined {
+  return node === undefined || !isNodeId(node.nodeId) ? undefined : nodeFromWire(node, node.nodeId);
 }
 
 function knownQueue({ node, queues }: wire.NodeRecord, namespaceKey: string): KnownQueue | undefined {
@@ -89,7 +91,21 @@ function knownQueue({ node, queues }: wire.NodeRecord, namespaceKey: string): Kn
   const state = stateFromWire[queue.state];
   return state === undefined || !isTopicName(queue.topic)
     ? undefined
-    : { nodeId: node.nodeId, topic: queue.topic, state };
+    : {
+        nodeId: node.nodeId,
+        topic: queue.topic,
+        state,
+        generation: Math.max(1, queue.generation),
+        ...queueSchema(queue),
+      };
+}
+
+function queueSchema({ schemaHash, bufferingSince, bufferingSchemaHash }: wire.Queue): QueueSchema {
+  return {
+    ...(schemaHash === '' ? {} : { schemaHash }),
+    ...(bufferingSince === undefined ? {} : { bufferingSince: timestampMs(bufferingSince) }),
+    ...(bufferingSchemaHash === '' ? {} : { bufferingHash: bufferingSchemaHash }),
+  };
 }
 
 const stateFromWire = {
@@ -97,6 +113,7 @@ const stateFromWire = {
   [wire.QueueState.PENDING]: 'pending',
   [wire.QueueState.ACTIVE]: 'active',
   [wire.QueueState.DRAINING]: 'draining',
+  [wire.QueueState.COLLECTED]: 'collected',
 } as const satisfies Record<wire.QueueState, QueueState | undefined>;
 
 function nodeFromWire(node: ComputeNode, nodeId: NodeId): KnownNode {

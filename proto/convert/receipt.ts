@@ -62,6 +62,7 @@ export function queueMapEntryToWire(entry: ReceiptNode, name = ''): wire.BufferI
     topic: entry.topic ?? '',
     name,
     tagsAdded: [...(entry.tagsAdded ?? [])],
+    generation: entry.generation ?? 0,
   });
 }
 
@@ -88,6 +89,7 @@ export function queueMapEntryFromWire(entry: wire.BufferInstruction): ReceiptNod
     nodeId: parsed(entry.nodeId, isNodeId, 'node_id'),
     diff: classFromWire[entry.diffClass] ?? malformed('diff_class'),
     ...(entry.topic === '' ? {} : { topic: parsed(entry.topic, isTopicName, 'topic') }),
+    ...(entry.generation === 0 ? {} : { generation: entry.generation }),
     ...(entry.tagsAdded.length === 0 ? {} : { tagsAdded: entry.tagsAdded }),
   };
 }

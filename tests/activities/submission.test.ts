@@ -284,11 +284,12 @@ describe('register', () => {
 
   test('register names the queues that are being collected', async () => {
     const { graph, activities } = openActivities();
-    const [held] = (await submitWhole(graph, sampleSubmission({ nodes: 1, strategy: 'first' }))).nodes;
-    if (held === undefined) throw new Error('an empty receipt');
-    await graph.drainQueue(topicIn(held), sampleTime);
+    const { sentinelId, nodes } = await submitWhole(graph, sampleSubmission({ nodes: 1, strategy: 'first' }));
+    const topic = topicIn(nodes[0]);
+    await graph.retireVersion(sentinelId, sampleTime);
+    expect(await graph.drainQueue(topic, sampleTime)).toBe('draining');
     const answer = await activities.registerSubmission(registerRequest(sampleSubmission({ nodes: 1 })));
-    expect(answer.outcome).toMatchObject({ case: 'contended', value: { topics: [held.topic] } });
+    expect(answer.outcome).toMatchObject({ case: 'contended', value: { topics: [topic] } });
   });
 });
 
@@ -346,14 +347,18 @@ test('the announcement of a submission says whether its events are sent', async 
   expect(await activities.readAnnouncement(ref)).toMatchObject({ waiting: false, parked: 0 });
 });
 
-test('a commit whose queues are being collected says which nodes they belong to', async () => {
+test('a commit that does not fit the graph any more says which nodes it is about', async () => {
   const { graph, activities } = openActivities();
-  const { nodes } = await submitWhole(graph, sampleSubmission({ nodes: 2, strategy: 'first' }));
-  const later = sampleSubmission({ nodes: 3, strategy: 'later' });
-  const ref = create(SubmissionRefSchema, { submissionId: later.submissionId });
+  const some = (name: string, count: number) =>
+    Array.from({ length: count }, (_, index) => `${name}-${index}`);
+  const tagged = (strategy: string, tags: readonly string[]) =>
+    withTags(sampleSubmission({ nodes: 1, strategy }), tags);
+  const half = limits.nodeTagsTotalMax / 2;
+  const { nodes } = await submitWhole(graph, tagged('first', some('a', half)));
+  const later = tagged('later', ['c']);
   await graph.register(registrationOf(later));
-  await verifyAll(graph, later.submissionId);
-  for (const node of nodes) await graph.drainQueue(topicIn(node), sampleTime);
+  await submitWhole(graph, tagged('second', some('b', half)));
+  const ref = create(SubmissionRefSchema, { submissionId: later.submissionId });
   expect(await activities.commitSubmission(ref)).toMatchObject({
     outcome: { case: 'outdated', value: { topics: nodes.map(({ nodeId }) => nodeId) } },
   });

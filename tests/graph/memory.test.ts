@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { limits } from '../../domain/base/limits.js';
 import { memoryGraphStore } from '../../graph/memory/store.js';
 import { announcedEvents } from '../announced-events.js';
+import { graphLifecycleContract } from '../contracts/graph-lifecycle.contract.js';
 import { graphQueriesContract } from '../contracts/graph-queries.contract.js';
 import { graphReadsContract } from '../contracts/graph-reads.contract.js';
 import { graphStoreContract } from '../contracts/graph-store.contract.js';
@@ -12,6 +13,7 @@ import { submitWhole } from '../submit-whole.js';
 
 describe('the in-memory graph store', () => {
   graphStoreContract(async () => memoryGraphStore());
+  graphLifecycleContract(async () => memoryGraphStore());
   graphReadsContract(async () => memoryGraphStore());
   outboxContract(async () => memoryGraphStore());
   graphQueriesContract(async () => memoryGraphStore());

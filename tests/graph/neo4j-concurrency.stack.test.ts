@@ -199,8 +199,9 @@ describe('two processes on one graph', () => {
   test('a queue drained by one process is not reused by another, whatever it cached', async () => {
     const [one, other] = await openTwo();
     const receipt = await submitWhole(one, sampleSubmission({ nodes: 2, strategy: 'first' }));
-    await submitWhole(other, sampleSubmission({ nodes: 2, strategy: 'warms-the-cache' }));
-    expect(await one.drainQueue(topicOf(receipt), at)).toBe(true);
+    const second = await submitWhole(other, sampleSubmission({ nodes: 2, strategy: 'warms-the-cache' }));
+    for (const { sentinelId } of [receipt, second]) await one.retireVersion(sentinelId, at);
+    expect(await one.drainQueue(topicOf(receipt), at)).toBe('draining');
     const late = sampleSubmission({ nodes: 2, strategy: 'late' });
     expect(await other.register(registrationOf(late))).toEqual({
       kind: 'draining',
@@ -213,33 +214,72 @@ describe('two processes on one graph', () => {
     expect([...queues.values()].map(({ state }) => state).sort()).toEqual(['active', 'draining']);
   });
 
-  test('a registration that ends after a drain never classes the drained queue as reuse', async () => {
+  test('I-10: a queue is drained before anything refers to it, or not at all', async () => {
     const [one, other] = await openTwo();
     const first = await submitWhole(one, sampleSubmission({ nodes: 3, strategy: 'first' }));
-    await submitWhole(other, sampleSubmission({ nodes: 3, strategy: 'warms-the-cache' }));
-    let drained = false;
-    const outcomes: { readonly kind: string; readonly beganAfterDrain: boolean }[] = [];
-    const registrations = Array.from({ length: 40 }, async (_, index) => {
-      const submission = sampleSubmission({ nodes: 3, strategy: `racer-${index}` });
-      const beganAfterDrain = drained;
-      const { kind } = await (index % 2 === 0 ? one : other).register(registrationOf(submission));
-      outcomes.push({ kind, beganAfterDrain });
-      // These began while the drain was under way, or after it.
-      const next = sampleSubmission({ nodes: 3, strategy: `follower-${index}` });
-      const followsDrain = drained;
-      const second = await other.register(registrationOf(next));
-      outcomes.push({ kind: second.kind, beganAfterDrain: followsDrain });
+    const second = await submitWhole(other, sampleSubmission({ nodes: 3, strategy: 'warms-the-cache' }));
+    for (const { sentinelId } of [first, second]) await one.retireVersion(sentinelId, at);
+    const racers = Array.from({ length: 40 }, async (_, index) => {
+      const store = index % 2 === 0 ? one : other;
+      const submission = sampleSubmission({ nodes: 3 + (index % 3), strategy: `racer-${index}` });
+      const { kind } = await store.register(registrationOf(submission));
+      if (kind !== 'registered') return kind;
+      await verifyAll(store, submission.submissionId);
+      return (await store.commit(submission.submissionId, at)).kind;
     });
-    const drain = async () => {
-      drained = await one.drainQueue(topicOf(first), at);
-    };
-    await Promise.all([...registrations, drain()]);
-    const last = await one.register(registrationOf(sampleSubmission({ nodes: 3, strategy: 'last' })));
-    expect(last.kind).toBe('draining');
-    expect(outcomes.filter(({ beganAfterDrain }) => beganAfterDrain).map(({ kind }) => kind)).not.toContain(
-      'registered',
-    );
+    const drains = Array.from({ length: 5 }, () => one.drainQueue(topicOf(first), at));
+    const outcomes = new Set(await Promise.all(racers));
+    const drained = new Set(await Promise.all(drains));
+    // The first one decides for all the others: a version that was committed goes on using the queue.
+    expect(drained.size).toBe(1);
+    expect([...outcomes]).toEqual(drained.has('draining') ? ['draining'] : ['committed']);
     expect(await withSession(graphViolations)).toEqual([]);
+  });
+
+  test('I-10: a drain waits for a registration that is about to want the queue, and then refuses', async () => {
+    const [one, other] = await openTwo();
+    const first = await submitWhole(one, sampleSubmission({ nodes: 1, strategy: 'first' }));
+    await one.retireVersion(first.sentinelId, at);
+    const drain = await withTransaction(async (tx) => {
+      // A registration under way: it holds a shard, and has written what it wants.
+      await tx.run('MATCH (e:GraphEpoch {shard: 63}) SET e.locked_at = 0');
+      await tx.run(
+        "MATCH (q:Queue {topic: $topic}) CREATE (:Submission {submission_id: 'x', state: 'registered'})-[:WANTS]->(q)",
+        { topic: topicOf(first) },
+      );
+      const waiting = other.drainQueue(topicOf(first), at);
+      await untilOneWaits();
+      return { waiting };
+    });
+    expect(await drain.waiting).toBe('referenced');
+    expect((await one.queues({ itemsMax: 1 })).items).toMatchObject([{ state: 'active' }]);
+  });
+
+  test('a commit that finds a reused queue being collected is planned again', async () => {
+    const [one] = await openTwo();
+    const first = await submitWhole(one, sampleSubmission({ nodes: 2, strategy: 'first' }));
+    const second = sampleSubmission({ nodes: 3, strategy: 'second' });
+    await one.register(registrationOf(second));
+    await verifyAll(one, second.submissionId);
+    // No drain does that while the submission wants the queue: something else changed the graph.
+    await withSession((session) =>
+      session.run(
+        "MATCH (q:Queue {topic: $topic}) SET q.state = 'draining' WITH q MATCH (e:GraphEpoch) SET e.epoch = e.epoch + 1",
+        { topic: topicOf(first) },
+      ),
+    );
+    expect(await one.commit(second.submissionId, at)).toEqual({
+      kind: 'outdated',
+      nodeIds: [first.nodes[0]?.nodeId],
+    });
+    expect(await one.submission(second.submissionId)).toMatchObject({ state: 'registered' });
+    expect(await one.queueReferences(topicOf(first))).toEqual({ users: 1, waiting: 0 });
+    expect(await one.commit(second.submissionId, at)).toEqual({ kind: 'not-registered' });
+    expect(await one.register(registrationOf(second))).toEqual({
+      kind: 'draining',
+      topics: [topicOf(first)],
+    });
+    expect((await one.totals()).sentinels).toBe(1);
   });
 
   test('a registration waits for a drain under way, and then sees it', async () => {
@@ -259,6 +299,7 @@ describe('two processes on one graph', () => {
   test('a drain waits for a registration under way', async () => {
     const [one] = await openTwo();
     const receipt = await submitWhole(one, sampleSubmission({ nodes: 1 }));
+    await one.retireVersion(receipt.sentinelId, at);
     let ended = false;
     const drain = await withTransaction(async (tx) => {
       await tx.run('MATCH (e:GraphEpoch {shard: 63}) SET e.locked_at = 0');
@@ -267,7 +308,7 @@ describe('two processes on one graph', () => {
       ended = true;
       return { waiting };
     });
-    expect(await drain.waiting).toEqual([true, true]);
+    expect(await drain.waiting).toEqual(['draining', true]);
   });
 
   test('a schema change in one process is seen by the other', async () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { driverFor } from '../../graph/neo4j/driver/connection.js';
 import { migrate } from '../../graph/neo4j/schema/migrations.js';
 import { graphSchemaNames } from '../../graph/schema.js';
@@ -10,36 +10,8 @@ import { run, runJson } from '../cli/fake-io.js';
 import { sampleSubmission } from '../samples.js';
 import { graphViolations } from '../stack/graph-checker.js';
 import { registrationOf, submitWhole, verifyAll } from '../submit-whole.js';
-import { address, driver, emptyGraph, openStore, withSession } from './neo4j-fixture.js';
-
-/** Brings a server into its initial state. */
-async function pristine(): Promise<void> {
-  await withSession(async (session) => {
-    await session.run('MATCH (n) DETACH DELETE n');
-    for (const { name } of await constraints()) await session.run(`DROP CONSTRAINT ${name}`);
-    const { records } = await session.run("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name");
-    for (const record of records) await session.run(`DROP INDEX ${String(record.get('name'))}`);
-  });
-}
-
-async function constraints(): Promise<readonly { readonly name: string }[]> {
-  const { records } = await withSession((session) => session.run('SHOW CONSTRAINTS YIELD name RETURN name'));
-  return records.map((record) => ({ name: String(record.get('name')) }));
-}
-
-async function indexNames(): Promise<readonly string[]> {
-  const { records } = await withSession((session) =>
-    session.run(
-      "SHOW INDEXES YIELD name, type, state WHERE type <> 'LOOKUP' AND state = 'ONLINE' RETURN name",
-    ),
-  );
-  return records.map((record) => String(record.get('name'))).sort();
-}
-
-async function installationId(): Promise<unknown> {
-  const { records } = await withSession((session) => session.run('MATCH (i:Installation) RETURN i.id AS id'));
-  return records.length === 1 ? records[0]?.get('id') : undefined;
-}
+import { address, driver, openStore, withSession } from './neo4j-fixture.js';
+import { constraints, indexNames, installationId, keepInstallation, pristine } from './neo4j-pristine.js';
 
 const allNames = [...graphSchemaNames].sort();
 const cliArgs = ['neo4j-init', '--uri', address.dsn, '--user', address.user];
@@ -48,20 +20,7 @@ const env = { QMTL_NEO4J_PASSWORD: address.password };
 describe('setting a graph up', () => {
   beforeEach(pristine);
 
-  // Other tests of this run have workers whose namespace belongs to the installation.
-  let installation: unknown;
-  beforeAll(async () => {
-    await migrate(driver);
-    installation = await installationId();
-  });
-
-  afterAll(async () => {
-    await migrate(driver);
-    await withSession((session) =>
-      session.run('MATCH (i:Installation) SET i.id = $id', { id: installation }),
-    );
-    await emptyGraph();
-  });
+  keepInstallation();
 
   test('migrating an empty graph creates every constraint and index and reports them', async () => {
     const report = await migrate(driver);
@@ -72,6 +31,7 @@ describe('setting a graph up', () => {
       [3, true],
       [4, true],
       [5, true],
+      [6, true],
     ]);
     expect(await indexNames()).toEqual(allNames);
   });
@@ -80,7 +40,7 @@ describe('setting a graph up', () => {
     await migrate(driver);
     const again = await migrate(driver);
     expect(again.made).toEqual([]);
-    expect(again.migrations.map(({ ran }) => ran)).toEqual([false, false, false, false, false]);
+    expect(again.migrations.map(({ ran }) => ran)).toEqual([false, false, false, false, false, false]);
   });
 
   test('two processes that migrate at once have the same result as one', async () => {
@@ -91,7 +51,7 @@ describe('setting a graph up', () => {
     const { records } = await withSession((session) =>
       session.run(`RETURN COUNT { (:Migration) } AS migrations, COUNT { (:GraphEpoch) } AS shards`),
     );
-    expect(records[0]?.toObject()).toEqual({ migrations: 5n, shards: 64n });
+    expect(records[0]?.toObject()).toEqual({ migrations: 6n, shards: 64n });
   });
 
   test('the id of the installation is made once and kept', async () => {
@@ -166,14 +126,24 @@ describe('setting a graph up', () => {
   test('a graph of an earlier release is refused until it is migrated', async () => {
     await migrate(driver);
     await withSession((session) =>
-      session.run('MATCH (i:Installation) SET i.format = 1 WITH i MATCH (m:Migration {number: 5}) DELETE m'),
+      session.run(
+        'MATCH (i:Installation) SET i.format = 1 WITH i MATCH (m:Migration) WHERE m.number >= 5 DELETE m',
+      ),
     );
     await expect(openStore()).rejects.toMatchObject({
       code: 'E_CONFIG',
       hint: expect.stringContaining('qmtl neo4j-init'),
     });
     const { migrations } = await migrate(driver);
-    expect(migrations.filter(({ ran }) => ran).map(({ number }) => number)).toEqual([5]);
+    expect(migrations.filter(({ ran }) => ran).map(({ number }) => number)).toEqual([5, 6]);
+    await openStore();
+  });
+
+  test('a graph whose migration has begun and not ended is refused', async () => {
+    await migrate(driver);
+    await withSession((session) => session.run('MATCH (m:Migration {number: 6}) DELETE m'));
+    await expect(openStore()).rejects.toMatchObject({ hint: expect.stringContaining('qmtl neo4j-init') });
+    await migrate(driver);
     await openStore();
   });
 
@@ -186,7 +156,7 @@ describe('setting a graph up', () => {
     async function toEarlierForm(): Promise<void> {
       await withSession(async (session) => {
         await session.run(
-          'MATCH (i:Installation) SET i.format = 1 WITH i MATCH (m:Migration {number: 5}) DELETE m',
+          'MATCH (i:Installation) SET i.format = 1 WITH i MATCH (m:Migration) WHERE m.number >= 5 DELETE m',
         );
         await session.run(
           `MATCH (c:ComputeNode {node_type: 'TagQueryNode'}), (s:Submission)
@@ -198,7 +168,8 @@ describe('setting a graph up', () => {
              collision_key: toLower(replace(namespace, '.', '_')) + '_btc_tagquerynode_' + substring(c.node_id, 7, 8),
              state: CASE WHEN c.uncommitted IS NULL THEN 'active' ELSE 'pending' END, tag: c.tags, interval: c.interval,
              reserved_by: id, verified_at: CASE WHEN c.uncommitted IS NULL THEN 1 END, mismatches: '[]', planned_topic: 'x',
-             topic_class: 'indicator', partitions: 1, replication_factor: 1, retention_ms: 1, cleanup_policy: 'delete', created_at: 1
+             topic_class: 'indicator', partitions: 1, replication_factor: 1, retention_ms: 1, cleanup_policy: 'delete', created_at: 1,
+             generation: 1, current: true
            })
            REMOVE c.reserved_by`,
         );
@@ -253,7 +224,9 @@ describe('setting a graph up', () => {
       await toEarlierForm();
       await migrate(driver);
       await toEarlierForm();
-      await withSession((session) => session.run('MERGE (m:Migration {number: 5})'));
+      await withSession((session) =>
+        session.run('UNWIND [5, 6] AS number MERGE (m:Migration {number: number})'),
+      );
       const { migrations } = await migrate(driver);
       expect(migrations.filter(({ ran }) => ran).map(({ number }) => number)).toEqual([5]);
       expect(await withSession(graphViolations)).toEqual([]);

@@ -8,7 +8,7 @@ describe('the schema of the graph', () => {
       'kafka_topic',
       'compute_tags',
       'queue_interval',
-      'compute_buffering_since',
+      'queue_buffering_since',
       'node_tags_index',
     ];
     expect(graphSchemaNames).toEqual(expect.arrayContaining(known));

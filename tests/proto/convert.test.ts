@@ -106,11 +106,21 @@ describe('values that are sent over the wire', () => {
       fc.property(nodeRecordArbitrary, (record) => {
         const wire = overTheWire(NodeRecordSchema, nodeRecordToWire(record));
         const { nodes, queues } = knownGraphFromWire([wire], 'w1.live');
-        const { node, bufferingSince } = record;
-        const since = bufferingSince === undefined ? {} : { bufferingSince };
-        expect([...nodes]).toEqual([[node.nodeId, { ...node, ...since }]]);
+        const { node } = record;
+        expect([...nodes]).toEqual([[node.nodeId, node]]);
         const queue = record.queues.find(({ namespace }) => namespace === 'w1.live');
-        const known = queue && { nodeId: node.nodeId, topic: queue.topic, state: queue.state };
+        const names = [
+          'topic',
+          'state',
+          'generation',
+          'schemaHash',
+          'bufferingSince',
+          'bufferingHash',
+        ] as const;
+        const known = queue && {
+          nodeId: node.nodeId,
+          ...Object.fromEntries(names.flatMap((name) => (name in queue ? [[name, queue[name]]] : []))),
+        };
         expect(queues.get(node.nodeId)).toEqual(known);
       }),
     );
@@ -119,11 +129,13 @@ describe('values that are sent over the wire', () => {
   test('a strategy and its versions are read unchanged', () => {
     const wire = overTheWire(StrategySchema, strategyToWire(sampleStrategy));
     const [version] = sampleStrategy.versions;
-    const { committedAt, executionDomain: domain, ...fields } = wire.versions[0] ?? {};
+    const { committedAt, retiredAt, executionDomain: domain, ...fields } = wire.versions[0] ?? {};
+    const times = {
+      committedAt: committedAt && timestampMs(committedAt),
+      retiredAt: retiredAt && timestampMs(retiredAt),
+    };
     expect(wire).toMatchObject({ strategyId: sampleStrategy.strategyId, versions: { length: 1 } });
-    expect({ ...fields, domain, committedAt: committedAt && timestampMs(committedAt) }).toMatchObject({
-      ...version,
-    });
+    expect({ ...fields, ...times, domain }).toMatchObject({ ...version });
   });
 
   test('the totals of a graph are read unchanged', () => {

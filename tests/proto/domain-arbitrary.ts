@@ -105,12 +105,14 @@ export const receiptNodeArbitrary: fc.Arbitrary<ReceiptNode> = fc
     nodeId,
     diff: fc.constantFrom(...nodeDiffClasses),
     topic: fc.option(topic, { nil: undefined }),
+    generation: fc.option(fc.integer({ min: 1, max: limits.queueGenerationsMax }), { nil: undefined }),
     tagsAdded: fc.option(fc.uniqueArray(safeText, { minLength: 1, maxLength: 4 }), { nil: undefined }),
   })
-  .map(({ nodeId: id, diff, topic: own, tagsAdded }) => ({
+  .map(({ nodeId: id, diff, topic: own, generation, tagsAdded }) => ({
     nodeId: id,
     diff,
     ...(own === undefined ? {} : { topic: own }),
+    ...(generation === undefined ? {} : { generation }),
     ...(tagsAdded === undefined ? {} : { tagsAdded }),
   }));
 
@@ -145,14 +147,12 @@ export const nodeRecordArbitrary: fc.Arbitrary<NodeRecord> = fc
   .record({
     node: submissionArbitrary.map(({ dag }) => dag.nodes[0]).filter((node) => node !== undefined),
     createdAt: time,
-    bufferingSince: fc.option(time, { nil: undefined }),
     namespaces: fc.uniqueArray(fc.constantFrom('w1.live', 'w1.backtest', 'global'), { maxLength: 3 }),
     queue: queueFields(),
   })
-  .map(({ node, createdAt, bufferingSince, namespaces, queue }) => ({
+  .map(({ node, createdAt, namespaces, queue }) => ({
     node,
     createdAt,
-    ...(bufferingSince === undefined ? {} : { bufferingSince }),
     queues: namespaces.map((namespace): QueueRecord => ({ ...queue, namespace, nodeId: node.nodeId })),
   }));
 
@@ -160,6 +160,11 @@ function queueFields(): fc.Arbitrary<Omit<QueueRecord, 'namespace' | 'nodeId'>> 
   return fc
     .record({
       topic,
+      generation: fc.integer({ min: 1, max: limits.queueGenerationsMax }),
+      schemaHash: fc.option(fc.string({ minLength: 1, maxLength: 8 }), { nil: undefined }),
+      buffering: fc.option(fc.record({ since: time, hash: fc.string({ minLength: 1, maxLength: 8 }) }), {
+        nil: undefined,
+      }),
       state: fc.constantFrom(...queueStates),
       topicClass: fc.constantFrom(...topicClasses),
       interval: count,
@@ -170,7 +175,12 @@ function queueFields(): fc.Arbitrary<Omit<QueueRecord, 'namespace' | 'nodeId'>> 
       verifiedAt: fc.option(time, { nil: undefined }),
       mismatches: fc.array(mismatch, { maxLength: 2 }),
     })
-    .map(({ verifiedAt, ...queue }) => (verifiedAt === undefined ? queue : { ...queue, verifiedAt }));
+    .map(({ verifiedAt, schemaHash, buffering, ...queue }) => ({
+      ...queue,
+      ...(verifiedAt === undefined ? {} : { verifiedAt }),
+      ...(schemaHash === undefined ? {} : { schemaHash }),
+      ...(buffering === undefined ? {} : { bufferingSince: buffering.since, bufferingHash: buffering.hash }),
+    }));
 }
 
 const eventArbitrary: fc.Arbitrary<ControlEvent> = fc.oneof(

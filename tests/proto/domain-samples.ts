@@ -77,6 +77,8 @@ export const sampleStrategy: StrategyRecord = {
       commitHash: 'c0ffee',
       nodeCount: 3,
       committedAt: 1_700_000_000_123,
+      namespace: 'w1.backtest-safe',
+      retiredAt: 1_700_000_000_456,
       domain: 'backtest',
       downgradeReason: 'missing_as_of',
     },

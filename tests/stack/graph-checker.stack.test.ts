@@ -10,7 +10,8 @@ const constraints = [
   'compute_pk',
   'kafka_topic',
   'queue_collision_key',
-  'queue_namespaced_node',
+  'queue_generation',
+  'queue_current',
   'outbox_pk',
   'outbox_stream_seq',
 ];
@@ -20,9 +21,43 @@ const anActive = "MATCH (q:Queue {state: 'active'}) WITH q ORDER BY q.topic LIMI
 const planted: readonly (readonly [says: string, plant: string])[] = [
   ['two ComputeNodes have one id', 'MATCH (c:ComputeNode) WITH c LIMIT 1 CREATE (d:ComputeNode) SET d = c'],
   [
-    'two Queues belong to one node',
-    `${anActive} CREATE (d:Queue) SET d = q, d.topic = 'x', d.collision_key = 'x'`,
+    'two Queues are one generation',
+    `${anActive} CREATE (d:Queue) SET d = q, d.topic = 'x', d.collision_key = 'x' REMOVE d.current`,
   ],
+  ['two Queues are one generation', `${anActive} REMOVE q.generation`],
+  ['has not one current Queue', `${anActive} REMOVE q.current`],
+  [
+    'has not one current Queue',
+    `${anActive} CREATE (d:Queue) SET d = q, d.topic = 'x', d.collision_key = 'x', d.generation = 2`,
+  ],
+  [
+    'its last generation',
+    `${anActive} CREATE (d:Queue) SET d = q, d.topic = 'x', d.collision_key = 'x', d.generation = 2 REMOVE d.current`,
+  ],
+  [
+    'an earlier generation of a Queue is not collected',
+    `${anActive} CREATE (d:Queue) SET d = q, d.topic = 'x', d.collision_key = 'x', d.generation = 2 REMOVE q.current`,
+  ],
+  ['I-10: a Queue that is used or wanted', `${anActive} SET q.state = 'draining'`],
+  [
+    'I-10: a Queue that is used or wanted',
+    `${anActive} MATCH (q)<-[u:USES]-() DELETE u WITH q SET q.state = 'draining'`,
+  ],
+  ['a live sentinel does not use', `${anActive} MATCH (q)<-[u:USES]-() DELETE u`],
+  [
+    'a live sentinel does not use',
+    `${anActive} MATCH (q)<-[u:USES]-(v) CREATE (v)-[:USES]->(:Queue {topic: 'x', namespace: 'x', node_id: q.node_id, generation: 1})`,
+  ],
+  ['a retired sentinel uses', 'MATCH (v:VersionSentinel) SET v.retired_at = 1'],
+  ['has another namespace or domain', 'MATCH (v:VersionSentinel) REMOVE v.namespace'],
+  ['has another namespace or domain', "MATCH (v:VersionSentinel) SET v.domain = 'live'"],
+  [
+    'a Submission that ended wants a Queue',
+    "MATCH (s:Submission {state: 'registered'}) SET s.state = 'cancelled'",
+  ],
+  ['a Submission under way does not want', 'MATCH ()-[w:WANTS]->() WITH w LIMIT 1 DELETE w'],
+  ['a node counts its own stream', 'MATCH (c:ComputeNode) SET c.status_seq = 1'],
+  ['past the counter of its stream', 'MATCH (s:Stream) DELETE s'],
   [
     'two Queues have one topic',
     `${anActive} CREATE (d:Queue) SET d = q, d.namespace = 'x', d.collision_key = 'x'`,

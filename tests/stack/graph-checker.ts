@@ -8,9 +8,73 @@ const rules: readonly { readonly says: string; readonly finds: string }[] = [
       'MATCH (c:ComputeNode) WITH c.node_id AS id, count(*) AS n WHERE n > 1 OR id IS NULL RETURN coalesce(id, "null") AS what',
   },
   {
-    says: 'two Queues belong to one node in one namespace',
+    says: 'two Queues are one generation of a node in one namespace',
+    finds: `MATCH (q:Queue)
+            WITH q.namespace + " " + q.node_id + " " + q.generation AS key, count(*) AS n
+            WHERE n > 1 OR key IS NULL RETURN coalesce(key, "null") AS what`,
+  },
+  {
+    says: 'a node has not one current Queue in a namespace, its last generation',
+    finds: `MATCH (q:Queue)
+            WITH q.namespace + " " + q.node_id AS key, max(q.generation) AS last,
+                 [g IN collect(CASE WHEN q.current THEN q.generation END) | g] AS current
+            WHERE current <> [last] RETURN key AS what`,
+  },
+  {
+    says: 'an earlier generation of a Queue is not collected',
+    finds: 'MATCH (q:Queue) WHERE q.current IS NULL AND q.state <> "collected" RETURN q.topic AS what',
+  },
+  {
+    says: 'I-10: a Queue that is used or wanted is not in use',
+    finds: `MATCH (q:Queue)
+            WHERE (q.state <> "active" AND EXISTS { (q)<-[:USES]-() })
+               OR (NOT q.state IN ["pending", "active"] AND EXISTS { (q)<-[:WANTS]-() })
+            RETURN q.topic AS what`,
+  },
+  {
+    says: 'a live sentinel does not use one Queue of each of its nodes',
+    finds: `MATCH (s:Submission)-[:COMMITTED_AS]->(v:VersionSentinel)
+            WHERE v.retired_at IS NULL
+            WITH s, v, COLLECT { MATCH (v)-[:HAS]->(c) WHERE c.node_type <> "TagQueryNode" RETURN c.node_id ORDER BY c.node_id } AS nodes,
+                 COLLECT { MATCH (v)-[:USES]->(q) WHERE q.namespace = s.namespace RETURN q.node_id ORDER BY q.node_id } AS used
+            WHERE nodes <> used OR COUNT { (v)-[:USES]->() } <> size(used)
+            RETURN v.sentinel_id AS what`,
+  },
+  {
+    says: 'a retired sentinel uses a Queue',
     finds:
-      'MATCH (q:Queue) WITH q.namespace + " " + q.node_id AS key, count(*) AS n WHERE n > 1 RETURN key AS what',
+      'MATCH (v:VersionSentinel)-[:USES]->(q) WHERE v.retired_at IS NOT NULL RETURN v.sentinel_id + " " + q.topic AS what',
+  },
+  {
+    says: 'a sentinel has another namespace or domain than its submission',
+    finds: `MATCH (s:Submission)-[:COMMITTED_AS]->(v:VersionSentinel)
+            WHERE v.namespace IS NULL OR v.namespace <> s.namespace OR NOT s.context CONTAINS '"domain":"' + v.domain + '"'
+               OR v.domain IS NULL
+            RETURN v.sentinel_id AS what`,
+  },
+  {
+    says: 'a Submission that ended wants a Queue',
+    finds: `MATCH (s:Submission)-[:WANTS]->(q) WHERE s.state <> "registered" RETURN s.submission_id + " " + q.topic AS what`,
+  },
+  {
+    says: 'a Submission under way does not want the Queues of its nodes',
+    finds: `MATCH (s:Submission {state: "registered"})
+            WITH s, COLLECT {
+              UNWIND s.node_ids AS node_id
+              MATCH (q:Queue {namespace: s.namespace, node_id: node_id}) WHERE q.current RETURN q.topic ORDER BY q.topic
+            } AS needed, COLLECT { MATCH (s)-[:WANTS]->(q) RETURN q.topic ORDER BY q.topic } AS wanted
+            WHERE needed <> wanted RETURN s.submission_id AS what`,
+  },
+  {
+    says: 'a node counts its own stream or buffering',
+    finds: `MATCH (c:ComputeNode) WHERE c.status_seq IS NOT NULL OR c.status_due IS NOT NULL OR c.buffering_since IS NOT NULL
+            RETURN c.node_id AS what`,
+  },
+  {
+    says: 'an Outbox row is past the counter of its stream',
+    finds: `MATCH (o:Outbox)
+            OPTIONAL MATCH (s:Stream {key: o.stream})
+            WITH o, s WHERE s IS NULL OR o.seq > s.seq RETURN o.id AS what`,
   },
   {
     says: 'two Queues have one topic',
@@ -138,6 +202,7 @@ export async function graphViolations(session: Session): Promise<readonly string
 interface ReceiptEntry {
   readonly nodeId: string;
   readonly topic?: string;
+  readonly generation?: number;
   readonly tagsAdded?: readonly string[];
 }
 
@@ -148,7 +213,7 @@ async function receiptViolations(session: Session): Promise<readonly string[]> {
      RETURN s.submission_id AS id, s.receipt AS receipt, s.node_ids AS node_ids, COLLECT {
        UNWIND s.node_ids AS node_id
        MATCH (q:Queue {namespace: s.namespace, node_id: node_id})
-       RETURN node_id + " " + q.topic
+       RETURN node_id + " " + q.generation + " " + q.topic
      } AS queues, COLLECT {
        UNWIND s.node_ids AS node_id
        MATCH (c:ComputeNode {node_id: node_id})
@@ -163,7 +228,7 @@ async function receiptViolations(session: Session): Promise<readonly string[]> {
     const entries = entriesOf(receipt);
     const tagged: unknown = record.get('tagged');
     const found: readonly (readonly [boolean, string])[] = [
-      [isSame(topicsOf(entries), record.get('queues')), 'a receipt names other topics than the queues have'],
+      [namesQueues(entries, record.get('queues')), 'a receipt names other topics than the queues have'],
       [
         isSame(
           entries.map(({ nodeId }) => nodeId),
@@ -189,8 +254,14 @@ function entriesOf(receipt: string): readonly ReceiptEntry[] {
   return parsed.nodes ?? [];
 }
 
-function topicsOf(entries: readonly ReceiptEntry[]): readonly string[] {
-  return entries.flatMap(({ nodeId, topic }) => (topic === undefined ? [] : [`${nodeId} ${topic}`]));
+/** `queues`: every generation of the nodes of the receipt. */
+function namesQueues(entries: readonly ReceiptEntry[], queues: unknown): boolean {
+  if (!Array.isArray(queues)) return false;
+  const named = entries.flatMap(({ nodeId, topic, generation = 1 }) =>
+    topic === undefined ? [] : [`${nodeId} ${generation} ${topic}`],
+  );
+  const nodesOf = (lines: readonly unknown[]) => new Set(lines.map((line) => String(line).split(' ')[0]));
+  return named.every((line) => queues.includes(line)) && nodesOf(named).size === nodesOf(queues).size;
 }
 
 function addedTags(entries: readonly ReceiptEntry[]): readonly string[] {

@@ -1,6 +1,9 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { QmtlError } from '../../domain/base/errors.js';
+import type { GraphStore } from '../../domain/ports/graph-store.js';
+import type { Submission } from '../../domain/submissions/submission.js';
+import { receiptFromWire } from '../../proto/convert/receipt.js';
 import { stateName } from '../../proto/convert/submission.js';
 import { Announcement } from '../../proto/gen/qmtl/v1/submission_pb.js';
 import { memoryStores } from '../../workers/stores/stores.js';
@@ -17,6 +20,11 @@ import {
 } from './harness.js';
 
 let env: TestWorkflowEnvironment;
+
+async function referencesOf(graph: GraphStore, { submissionId }: Submission) {
+  const specs = await graph.unverifiedTopics(submissionId, 9);
+  return Promise.all(specs.map(({ topic }) => graph.queueReferences(topic)));
+}
 
 beforeAll(async () => {
   env = await openEnvironment();
@@ -119,13 +127,33 @@ describe('a submission while an engine is away', () => {
     const base = memoryStores(Date.now);
     const refused = () => new QmtlError('E_LIMIT_EXCEEDED', 'too much');
     const plane = openPlane(env, { ...base, topics: failing(base.topics, 'create', 1, refused) });
+    const submission = sampleSubmission({ nodes: 1, world: ownWorld() });
     await withWorker(plane, async () => {
-      const started = plane.submit(sampleSubmission({ nodes: 1, world: ownWorld() }));
+      const started = plane.submit(submission);
       await expect(skippingTime(env, started.result())).rejects.toMatchObject({
         code: 'E_SUBMISSION_FAILED',
         message: expect.stringContaining('E_LIMIT_EXCEEDED: too much'),
       });
     });
+    expect(await referencesOf(plane.stores.graph, submission)).toEqual([{ users: 0, waiting: 0 }]);
+  });
+
+  test('a submission that failed ends without what it could not undo', async () => {
+    const base = memoryStores(Date.now);
+    const refused = () => new QmtlError('E_LIMIT_EXCEEDED', 'too much');
+    const graphAway = () => new QmtlError('E_GRAPH_UNAVAILABLE', 'the graph is away');
+    const plane = openPlane(env, {
+      ...base,
+      topics: failing(base.topics, 'create', 1, refused),
+      graph: failing(base.graph, 'cancel', Number.POSITIVE_INFINITY, graphAway),
+    });
+    const submission = sampleSubmission({ nodes: 1, world: ownWorld() });
+    await withWorker(plane, async () => {
+      await expect(skippingTime(env, plane.submit(submission).result())).rejects.toMatchObject({
+        message: expect.stringContaining('E_LIMIT_EXCEEDED: too much'),
+      });
+    });
+    expect(await referencesOf(base.graph, submission)).toEqual([{ users: 0, waiting: 1 }]);
   });
 
   test('a submission is committed even when nothing publishes its events, which stay in the outbox', async () => {
@@ -183,7 +211,8 @@ describe('a submission while an engine is away', () => {
         .result();
       const [queue] = (await plane.stores.graph.queues({ itemsMax: 1 })).items;
       if (queue === undefined) throw new Error(JSON.stringify(receipt));
-      await plane.stores.graph.drainQueue(queue.topic, 1);
+      await plane.stores.graph.retireVersion(receiptFromWire(receipt).sentinelId, 1);
+      expect(await plane.stores.graph.drainQueue(queue.topic, 1)).toBe('draining');
       const second = plane.submit(sampleSubmission({ nodes: 1, world, strategy: 'second' }));
       await env.sleep('1s');
       const status = await second.status();

@@ -44,6 +44,7 @@ async function record(workflowId: string, name: string): Promise<void> {
 
 const away = () => new QmtlError('E_BROKER_UNAVAILABLE', 'the broker is away');
 const rejected = () => new QmtlError('E_TOPIC_REJECTED', 'policy violation');
+const tooMuch = () => new QmtlError('E_LIMIT_EXCEEDED', 'too much');
 const graphAway = () => new QmtlError('E_GRAPH_UNAVAILABLE', 'the graph is away');
 const base = memoryStores(Date.now);
 const sample = (nodes: number, strategy: string) => sampleSubmission({ nodes, world, strategy });
@@ -83,6 +84,11 @@ const stories: readonly { name: string; submission: Submission; stores: Stores; 
     name: 'operator-fault',
     submission: sample(9, 'operator-fault'),
     stores: { ...base, topics: failing(base.topics, 'create', 2, rejected) },
+  },
+  {
+    name: 'failed',
+    submission: sample(10, 'failed'),
+    stores: { ...base, topics: failing(base.topics, 'create', 1, tooMuch) },
   },
   {
     name: 'cancelled',

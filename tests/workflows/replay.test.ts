@@ -54,6 +54,7 @@ describe('recorded histories', () => {
       ...announced,
       ...manyArtifacts,
       ...operatorFaults,
+      'failed',
     ];
     expect(names.sort()).toEqual(all.sort());
   });

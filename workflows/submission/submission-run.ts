@@ -105,9 +105,19 @@ export class SubmissionRun {
     });
   }
 
-  /** Runs until an end state. */
+  /** Runs until an end state. One that failed wants its queues no longer. */
   async run(): Promise<void> {
-    await this.#driver.run();
+    const { kind } = await this.#driver.run();
+    if (kind === 'failed' && patched('failed-submissions-end-wants')) await this.#endWants();
+  }
+
+  /** After a day of rounds this is not worth another one: what it leaves when the graph is away keeps queues from being collected. */
+  async #endWants(): Promise<void> {
+    try {
+      await CancellationScope.nonCancellable(() => graph.cancelSubmission(this.#ref));
+    } catch (error) {
+      if (!(error instanceof TemporalFailure)) throw error;
+    }
   }
 
   /** Handles the signal of the publisher. */

@@ -7,10 +7,12 @@ import {
   type RetaggedNode,
 } from '../../../domain/events/queue-sets.js';
 import type { TopicMismatch } from '../../../domain/topics/topic.js';
-import { type Row, readInteger, readKind, readText, readTexts } from '../driver/cypher-value.js';
+import { type Row, readInteger, readKind, readKinds, readText, readTexts } from '../driver/cypher-value.js';
 import { formatProperties, statement } from '../driver/statement.js';
 import type { GraphTransaction } from '../driver/transactions.js';
 import { fillOutbox, toOutboxRow } from '../outbox/outbox-rows.js';
+import { type PlaceInStream, placesInStreams } from '../outbox/streams.js';
+import { statusStream } from '../rows/streams.js';
 
 const lockQueues = statement(
   'lock queues',
@@ -21,28 +23,26 @@ const lockQueues = statement(
 
 const activateQueues = statement(
   'activate queues',
-  `UNWIND $topics AS topic
-   MATCH (q:Queue {topic: topic})
+  `UNWIND $queues AS queue
+   MATCH (q:Queue {topic: queue.topic})
    USING INDEX q:Queue(topic)
    WHERE q.state = 'pending'
    MATCH (c:ComputeNode {node_id: q.node_id})
    USING INDEX c:ComputeNode(node_id)
+   MERGE (s:Stream {key: queue.stream})
    SET q.state = 'active', q.activated_at = $at,
-       c.status_seq = coalesce(c.status_seq, 0) + 1,
-       c.status_due = CASE WHEN c.status_due > $at THEN c.status_due ELSE $at END
+       s.seq = coalesce(s.seq, 0) + 1,
+       s.due = CASE WHEN s.due > $at THEN s.due ELSE $at END
    REMOVE c.uncommitted
-   RETURN c.node_id AS node_id, coalesce(c.tags, c.long_tags) AS tags, c.interval AS interval,
-          c.status_seq AS seq, c.status_due AS due`,
+   RETURN c.node_id AS node_id, coalesce(c.tags, c.long_tags) AS tags, c.interval AS interval, s.seq AS seq, s.due AS due`,
 );
 
 const startBuffering = statement(
   'start buffering',
-  `UNWIND $nodes AS node
-   MATCH (c:ComputeNode {node_id: node.node_id})
-   SET c.buffering_hash = node.schema_hash, c.buffering_since = $at,
-       c.status_seq = coalesce(c.status_seq, 0) + 1,
-       c.status_due = CASE WHEN c.status_due > $at THEN c.status_due ELSE $at END
-   RETURN c.node_id AS node_id, c.status_seq AS seq, c.status_due AS due`,
+  `UNWIND $queues AS queue
+   MATCH (q:Queue {topic: queue.topic})
+   SET q.buffering_hash = queue.schema_hash, q.buffering_since = $at
+   RETURN q.node_id AS node_id`,
 );
 
 const writeActivations = statement(
@@ -53,11 +53,17 @@ const writeActivations = statement(
 
 export interface QueueToCommit {
   readonly topic: TopicName;
+  readonly generation: number;
   readonly pending: boolean;
   /** Pending or active: neither being collected nor gone. */
   readonly usable: boolean;
   readonly verified: boolean;
   readonly mismatches: readonly TopicMismatch[];
+}
+
+/** A change of a node with its place in the node's stream. */
+interface StatusChange extends PlaceInStream {
+  readonly nodeId: NodeId;
 }
 
 /** The input of a commit. */
@@ -74,13 +80,6 @@ export interface CommitWork {
   readonly at: number;
 }
 
-/** A change of a node with its place in the node's stream. `due` never decreases along a stream, whatever the clocks of its writers. */
-interface StatusChange {
-  readonly nodeId: NodeId;
-  readonly seq: number;
-  readonly due: number;
-}
-
 /**
  * Activates the queues of a submission, and writes the events of its nodes into the outbox, each with its place in its stream,
  * and its activations: which sets of queues changed depends on the whole graph, and is found by the publisher. So a commit writes a number
@@ -93,8 +92,8 @@ interface StatusChange {
 export async function announceCommit(tx: GraphTransaction, work: CommitWork): Promise<number> {
   const activated = await activate(tx, work);
   const buffering = await buffer(tx, work);
-  const statuses: readonly StatusChange[] = [...activated, ...buffering];
-  if (statuses.length + work.retagged.size === 0) return 0;
+  const changed: readonly StatusChange[] = [...activated, ...buffering];
+  if (changed.length + work.retagged.size === 0) return 0;
   const { submissionId, at } = work;
   const traceparent = readText(work.submission, 'traceparent');
   const events = commitEvents({
@@ -102,9 +101,9 @@ export async function announceCommit(tx: GraphTransaction, work: CommitWork): Pr
     buffering: buffering.map(({ nodeId }) => nodeId),
   });
   const rows = events.flatMap((event, index) => {
-    const status = statuses[index];
-    if (status === undefined) return [];
-    const { seq, due } = status;
+    const change = changed[index];
+    if (change === undefined) return [];
+    const { seq, due } = change;
     const row = { id: `${submissionId}/${index}`, submission_id: submissionId, seq, due, at, traceparent };
     return [toOutboxRow(event, row)];
   });
@@ -128,21 +127,29 @@ export async function announceCommit(tx: GraphTransaction, work: CommitWork): Pr
   return rows.length + activations.length;
 }
 
-async function activate(tx: GraphTransaction, work: CommitWork): Promise<(ActivatedNode & StatusChange)[]> {
-  const topics = [...work.nodeIds].sort().flatMap((nodeId) => {
+async function activate(
+  tx: GraphTransaction,
+  work: CommitWork,
+): Promise<readonly (ActivatedNode & StatusChange)[]> {
+  const pending = work.nodeIds.flatMap((nodeId) => {
     const queue = work.queues.get(nodeId);
-    return queue?.pending === true ? [queue.topic] : [];
+    return queue?.pending === true ? [{ topic: queue.topic, stream: statusStream(nodeId) }] : [];
   });
-  if (topics.length === 0) return [];
+  if (pending.length === 0) return [];
+  const topics = pending.map(({ topic }) => topic).sort();
+  // Streams are shared by namespaces: they are locked in one order.
+  const queues = pending.sort((a, b) => (a.stream < b.stream ? -1 : 1));
   // Another submission may activate the same queues: check again once they are locked.
   const [, rows] = await Promise.all([
     tx.run(lockQueues, { topics, at: work.at }),
-    tx.run(activateQueues, { topics, at: work.at }),
+    tx.run(activateQueues, { queues, at: work.at }),
   ]);
   const byId = new Map(
     rows.map((row) => {
       const node = {
-        ...statusChangeFrom(row),
+        nodeId: readKind(row, 'node_id', isNodeId),
+        seq: readInteger(row, 'seq'),
+        due: readInteger(row, 'due'),
         tags: readTexts(row, 'tags'),
         interval: readInteger(row, 'interval'),
       };
@@ -154,19 +161,20 @@ async function activate(tx: GraphTransaction, work: CommitWork): Promise<(Activa
 
 async function buffer(
   tx: GraphTransaction,
-  { submission, at }: CommitWork,
+  { submission, queues, at }: CommitWork,
 ): Promise<readonly StatusChange[]> {
-  const nodeIds = readTexts(submission, 'buffering_ids');
+  const nodeIds = readKinds(submission, 'buffering_ids', isNodeId);
   if (nodeIds.length === 0) return [];
   const hashes = readTexts(submission, 'buffering_hashes');
-  const nodes = nodeIds.map((nodeId, index) => ({ node_id: nodeId, schema_hash: hashes[index] }));
-  return (await tx.run(startBuffering, { nodes, at })).map(statusChangeFrom);
-}
-
-function statusChangeFrom(row: Row): StatusChange {
-  return {
-    nodeId: readKind(row, 'node_id', isNodeId),
-    seq: readInteger(row, 'seq'),
-    due: readInteger(row, 'due'),
-  };
+  const changed = nodeIds.map((nodeId, index) => ({
+    topic: queues.get(nodeId)?.topic,
+    schema_hash: hashes[index],
+  }));
+  const rows = await tx.run(startBuffering, { queues: changed, at });
+  const begun = rows.map((row) => readKind(row, 'node_id', isNodeId));
+  const places = await placesInStreams(tx, begun.map(statusStream), at);
+  return places.flatMap((place, index) => {
+    const nodeId = begun[index];
+    return nodeId === undefined ? [] : [{ nodeId, ...place }];
+  });
 }

@@ -18,6 +18,7 @@ import {
   maybe,
   type Row,
   readBoolean,
+  readInteger,
   readJson,
   readKind,
   readKinds,
@@ -30,6 +31,7 @@ import { statement } from '../driver/statement.js';
 import { extraMsFor, nodesUsual } from '../driver/time-budget.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
 import { bumpEpoch, shardOf } from '../facts/epoch.js';
+import { wantNothing } from '../references/references.js';
 import { isMismatches, isReceipt } from '../rows/stored-json.js';
 import { toCounts, toDiffClasses } from '../rows/submission-rows.js';
 import { announceCommit, type CommitWork, type QueueToCommit } from './commit-events.js';
@@ -51,8 +53,8 @@ const openCommit = statement(
    MATCH (s:Submission {submission_id: $submission_id})
    RETURN properties(s) AS submission, COLLECT {
      UNWIND CASE WHEN s.state = 'registered' AND size(s.node_ids) <= $nodes_max THEN s.node_ids ELSE [] END AS node_id
-     MATCH (q:Queue {namespace: s.namespace, node_id: node_id})
-     RETURN {node_id: node_id, topic: q.topic, state: q.state, verified: q.verified_at IS NOT NULL,
+     MATCH (q:Queue {namespace: s.namespace, node_id: node_id, current: true})
+     RETURN {node_id: node_id, topic: q.topic, generation: q.generation, state: q.state, verified: q.verified_at IS NOT NULL,
              mismatches: q.mismatches}
    } AS queues, COLLECT {
      UNWIND CASE s.state WHEN 'registered' THEN coalesce(s.query_ids, []) ELSE [] END AS node_id
@@ -77,6 +79,7 @@ const setBack = statement(
   "MATCH (s:Submission {submission_id: $submission_id}) SET s.state = 'set-back'",
 );
 
+/** It uses its queues from the moment in which its submission does not want them any more: no drain can come in between. */
 const storeVersion = statement(
   'store a strategy version',
   `MATCH (s:Submission {submission_id: $submission_id})
@@ -88,10 +91,21 @@ const storeVersion = statement(
    CREATE (strategy)-[:HAS_VERSION]->(v)
    CREATE (s)-[:COMMITTED_AS]->(v)
    SET s.state = 'committed', s.receipt = $receipt, s.committed_at = $at
-   WITH v
-   UNWIND $node_ids AS node_id
-   MATCH (c:ComputeNode {node_id: node_id})
-   CREATE (v)-[:HAS]->(c)`,
+   WITH s, v
+   CALL (v) {
+     UNWIND $node_ids AS node_id
+     MATCH (c:ComputeNode {node_id: node_id})
+     CREATE (v)-[:HAS]->(c)
+   }
+   CALL (v) {
+     UNWIND $topics AS topic
+     MATCH (q:Queue {topic: topic})
+     CREATE (v)-[:USES]->(q)
+   }
+   CALL (s) {
+     MATCH (s)-[wants:WANTS]->()
+     DELETE wants
+   }`,
 );
 
 /**
@@ -172,7 +186,7 @@ async function planAgain(
   submissionId: SubmissionId,
   nodeIds: readonly NodeId[],
 ): Promise<CommitOutcome> {
-  await tx.run(setBack, { submission_id: submissionId });
+  await Promise.all([tx.run(setBack, { submission_id: submissionId }), wantNothing(tx, submissionId)]);
   return { kind: 'outdated', nodeIds };
 }
 
@@ -215,6 +229,7 @@ function receiptAt(row: Row, name: string): Receipt {
 function queueFrom(row: Row): [NodeId, QueueToCommit] {
   const queue = {
     topic: readKind(row, 'topic', isTopicName),
+    generation: readInteger(row, 'generation'),
     pending: readText(row, 'state') === 'pending',
     usable: ['pending', 'active'].includes(readText(row, 'state')),
     verified: readBoolean(row, 'verified'),
@@ -250,20 +265,20 @@ function receiptNodes(
   nodeId: NodeId,
   diff: NodeDiffClass | undefined,
 ): readonly ReceiptNode[] {
-  const topic = queues.get(nodeId)?.topic;
+  const queue = queues.get(nodeId);
   const added = retagged.get(nodeId)?.added;
-  if (diff === undefined || (topic === undefined && !queries.has(nodeId))) return [];
+  if (diff === undefined || (queue === undefined && !queries.has(nodeId))) return [];
   return [
     {
       nodeId,
       diff,
-      ...(topic === undefined ? {} : { topic }),
+      ...(queue === undefined ? {} : { topic: queue.topic, generation: queue.generation }),
       ...(added === undefined ? {} : { tagsAdded: added }),
     },
   ];
 }
 
-function versionParameters({ submissionId, submission, nodeIds, at }: CommitWork, receipt: Receipt) {
+function versionParameters({ submissionId, submission, nodeIds, queues, at }: CommitWork, receipt: Receipt) {
   return {
     submission_id: submissionId,
     strategy_id: receipt.strategyId,
@@ -274,6 +289,7 @@ function versionParameters({ submissionId, submission, nodeIds, at }: CommitWork
       created_at: at,
       submission_id: submissionId,
       world_id: receipt.context.worldId,
+      namespace: readText(submission, 'namespace'),
       domain: receipt.context.domain,
       downgrade_reason: receipt.context.downgradeReason,
       dag_digest: receipt.dagDigest,
@@ -281,6 +297,7 @@ function versionParameters({ submissionId, submission, nodeIds, at }: CommitWork
     },
     receipt: JSON.stringify(receipt),
     node_ids: [...nodeIds].sort(),
+    topics: nodeIds.flatMap((nodeId) => queues.get(nodeId)?.topic ?? []).sort(),
     at,
   };
 }

@@ -1,21 +1,16 @@
 import { LRUCache } from 'lru-cache';
-import type { NodeId, TopicName } from '../../../domain/base/ids.js';
-import type { KnownNode, QueueState } from '../../../domain/dag/diff.js';
+import type { NodeId } from '../../../domain/base/ids.js';
+import type { KnownNode, KnownQueue } from '../../../domain/dag/diff.js';
 
 /**
- * What the graph knows about a node and its queue in one namespace. Its tags may be out of date: a node gets tags without a new epoch,
+ * What the graph knows about a node and its current queue in one namespace. Its tags may be out of date: a node gets tags without a new epoch,
  * and never loses one.
  */
 export interface Fact {
   readonly node: KnownNode;
   /** Of a query, which has no queue. */
   readonly query?: { readonly committed: boolean; readonly reservedBy: string | undefined };
-  readonly queue?: {
-    readonly topic: TopicName;
-    readonly state: QueueState;
-    readonly reservedBy: string;
-    readonly verified: boolean;
-  };
+  readonly queue?: Omit<KnownQueue, 'own'> & { readonly reservedBy: string; readonly verified: boolean };
 }
 
 export interface FactCacheLimits {
@@ -69,6 +64,11 @@ export class FactCache {
 /** Whether a fact holds until the epoch changes. */
 export function lasts({ queue, query }: Fact): boolean {
   return queue?.state === 'active' || query?.committed === true;
+}
+
+/** The queue of a node, unless it is gone: then the node gets another one. */
+export function liveQueue(fact: Fact | undefined): Fact['queue'] {
+  return fact?.queue?.state === 'collected' ? undefined : fact?.queue;
 }
 
 function keyOf(namespaceKey: string, nodeId: NodeId): string {

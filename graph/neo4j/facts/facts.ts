@@ -2,11 +2,19 @@ import { isTopicName, type NodeId, type SubmissionId } from '../../../domain/bas
 import { isQuery, type NodeSpec } from '../../../domain/dag/dag.js';
 import type { KnownGraph, KnownNode, KnownQueue } from '../../../domain/dag/diff.js';
 import { missingTags } from '../../../domain/dag/node-tags.js';
-import { maybe, type Row, readBoolean, readKind, readRow, readText } from '../driver/cypher-value.js';
+import {
+  maybe,
+  type Row,
+  readBoolean,
+  readInteger,
+  readKind,
+  readRow,
+  readText,
+} from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
-import { toKnownNode } from '../rows/node-rows.js';
-import { isQueueState } from '../rows/queue-rows.js';
+import { nodeSpecFrom } from '../rows/node-rows.js';
+import { isQueueState, queueSchemaFrom } from '../rows/queue-rows.js';
 import { readEpoch, shardOf, shareEpoch } from './epoch.js';
 import { type Fact, type FactCache, lasts } from './fact-cache.js';
 
@@ -14,9 +22,9 @@ const factsOfNodes = statement(
   'read facts of nodes',
   `UNWIND $node_ids AS node_id
    MATCH (c:ComputeNode {node_id: node_id})
-   OPTIONAL MATCH (q:Queue {namespace: $namespace, node_id: node_id})
-   RETURN properties(c) AS node, q.topic AS topic, q.state AS state, q.reserved_by AS reserved_by,
-          q.verified_at IS NOT NULL AS verified`,
+   OPTIONAL MATCH (q:Queue {namespace: $namespace, node_id: node_id, current: true})
+   RETURN properties(c) AS node, q {.topic, .generation, .state, .reserved_by, .schema_hash, .buffering_since, .buffering_hash,
+                                    verified: q.verified_at IS NOT NULL} AS queue`,
 );
 
 export type Facts = ReadonlyMap<NodeId, Fact>;
@@ -75,21 +83,30 @@ async function readFacts(
 
 function factFrom(row: Row): Fact {
   const properties = readRow(row, 'node');
-  const node = toKnownNode(properties);
+  const node = nodeSpecFrom(properties);
   if (isQuery(node)) {
     const committed = maybe(properties, 'uncommitted', readBoolean) === undefined;
     return { node, query: { committed, reservedBy: maybe(properties, 'reserved_by', readText) } };
   }
-  const topic = maybe(row, 'topic', (r, name) => readKind(r, name, isTopicName));
-  if (topic === undefined) return { node };
-  const state = readKind(row, 'state', isQueueState);
-  const reservedBy = readText(row, 'reserved_by');
-  return { node, queue: { topic, state, reservedBy, verified: readBoolean(row, 'verified') } };
+  const queue = maybe(row, 'queue', readRow);
+  return queue === undefined ? { node } : { node, queue: queueFrom(queue, node.nodeId) };
+}
+
+function queueFrom(row: Row, nodeId: NodeId): NonNullable<Fact['queue']> {
+  return {
+    nodeId,
+    topic: readKind(row, 'topic', isTopicName),
+    state: readKind(row, 'state', isQueueState),
+    generation: readInteger(row, 'generation'),
+    ...queueSchemaFrom(row),
+    reservedBy: readText(row, 'reserved_by'),
+    verified: readBoolean(row, 'verified'),
+  };
 }
 
 /**
- * The input of a diff. What `self` reserved in an earlier, cancelled attempt is left out, pending queues and queries: for `self` it
- * is still new.
+ * The input of a diff. What `self` reserved in an earlier, cancelled attempt is still new to it: a pending queue is its own, and a query is
+ * left out.
  */
 export function toKnownGraph(facts: Facts, self?: SubmissionId): KnownGraph {
   const nodes = new Map<NodeId, KnownNode>();
@@ -97,8 +114,9 @@ export function toKnownGraph(facts: Facts, self?: SubmissionId): KnownGraph {
   for (const [nodeId, { node, queue, query }] of facts) {
     if (query !== undefined && !query.committed && query.reservedBy === self) continue;
     nodes.set(nodeId, node);
-    if (queue === undefined || (queue.state === 'pending' && queue.reservedBy === self)) continue;
-    queues.set(nodeId, { nodeId, topic: queue.topic, state: queue.state });
+    if (queue === undefined) continue;
+    const { reservedBy, verified: _seen, ...known } = queue;
+    queues.set(nodeId, known.state === 'pending' && reservedBy === self ? { ...known, own: true } : known);
   }
   return { nodes, queues };
 }

@@ -8,10 +8,10 @@ import { isAnnouncementDue, queueUpdated } from '../../../domain/events/queue-se
 import { type Row, readInteger, readKind, readKinds, readText, readTexts } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
 import type { GraphTransaction } from '../driver/transactions.js';
-import { keyCounts, numbersOf } from './key-counts.js';
 import { fillOutbox, type OutboxRow, toOutboxRow } from './outbox-rows.js';
 import { requireFence } from './publisher.js';
 import { resolveSets } from './queue-sets.js';
+import { placesInStreams } from './streams.js';
 
 const oldestChangedSets = statement(
   'read the oldest changed sets',
@@ -20,15 +20,6 @@ const oldestChangedSets = statement(
    RETURN c.id AS id, c.tags AS tags, c.interval AS interval, c.match_mode AS match_mode, c.due AS due, c.pass AS pass,
           c.at AS at, c.traceparent AS traceparent, c.submission_ids AS submission_ids
    ORDER BY c.due, c.id LIMIT $rows_max`,
-);
-
-const countStreams = statement(
-  'count streams up',
-  `UNWIND $streams AS stream
-   MERGE (s:Stream {key: stream.key})
-   SET s.seq = coalesce(s.seq, 0) + stream.count,
-       s.due = CASE WHEN s.due > $at THEN s.due ELSE $at END
-   RETURN stream.key AS key, s.seq AS seq, s.due AS due`,
 );
 
 const removeChangedSets = statement(
@@ -92,15 +83,6 @@ async function rowsOf(
     const id = `set/${set.id}/${event.version}`;
     return [toOutboxRow(event, { id, ...place, pass, at, traceparent, submission_ids: submissionIds })];
   });
-}
-
-/** The places of events, in the order given, in the streams named. */
-async function placesInStreams(tx: GraphTransaction, streams: readonly string[], at: number) {
-  const rows = await tx.run(countStreams, { streams: keyCounts(streams), at });
-  const last = new Map(rows.map((row) => [readText(row, 'key'), readInteger(row, 'seq')]));
-  const due = new Map(rows.map((row) => [readText(row, 'key'), readInteger(row, 'due')]));
-  const seqs = numbersOf(streams, last);
-  return streams.map((key, index) => ({ seq: seqs[index] ?? 0, due: due.get(key) ?? at }));
 }
 
 function waitingSetFrom(row: Row): WaitingSet {

@@ -1,5 +1,5 @@
 import { QmtlError } from '../../../domain/base/errors.js';
-import type { NodeId } from '../../../domain/base/ids.js';
+import type { NodeId, SubmissionId, TopicName } from '../../../domain/base/ids.js';
 import { isQuery, type NodeSpec } from '../../../domain/dag/dag.js';
 import { diffDag } from '../../../domain/dag/diff.js';
 import type { RegisterOutcome, RegistrationRequest } from '../../../domain/ports/graph-store.js';
@@ -9,11 +9,12 @@ import type { Receipt, ReceiptNode, Submission } from '../../../domain/submissio
 import { commitOnce } from '../commit/commit.js';
 import { maybe, type Row, readBoolean, readInteger, readJson, readText } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
-import { extraMsFor, nodesUsual } from '../driver/time-budget.js';
+import { extraMsFor, nodesUsual, timeBudget } from '../driver/time-budget.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
 import { lockEpoch, notSetUp, shardOf } from '../facts/epoch.js';
-import { type Fact, type FactCache, lasts } from '../facts/fact-cache.js';
+import { type Fact, type FactCache, lasts, liveQueue } from '../facts/fact-cache.js';
 import { type Facts, factsUnderLock, readKnown, withCurrentTags } from '../facts/facts.js';
+import { want, wantPart } from '../references/references.js';
 import { isReceipt } from '../rows/stored-json.js';
 import { submissionProperties, toCounts } from '../rows/submission-rows.js';
 import { inParts } from './parts.js';
@@ -40,7 +41,7 @@ const countUnverified = statement(
   `MATCH (s:Submission {submission_id: $submission_id})
    WITH s.namespace AS namespace, s.node_ids AS node_ids
    UNWIND node_ids AS node_id
-   MATCH (q:Queue {namespace: namespace, node_id: node_id})
+   MATCH (q:Queue {namespace: namespace, node_id: node_id, current: true})
    WHERE q.verified_at IS NULL
    RETURN count(q) AS unverified`,
 );
@@ -70,11 +71,17 @@ export function lastPartStartMs(nodes: number): number {
   return 5_000 + 4 * extraMsFor(nodes);
 }
 
+/** It notes no further part of what it wants after this, so that the last one ends within the attempt too. */
+export function lastWantStartMs(nodes: number): number {
+  return lastPartStartMs(nodes) + timeBudget.callMs + extraMsFor(nodes);
+}
+
 /**
  * Registers a submission in one transaction.
  *
  * The missing nodes of a large DAG are created beforehand in several transactions, in topological order, so that each finds
- * its dependencies. They are invisible before the commit, and an attempt that runs out of time leaves the rest to the next one.
+ * its dependencies. They are invisible before the commit, and an attempt that runs out of time leaves the rest to the next one. What it
+ * wants is noted afterwards, also in several transactions: a queue that is drained before that sets the commit back.
  */
 export async function register(
   transactions: Transactions,
@@ -84,13 +91,37 @@ export async function register(
   const { submissionId, dag } = request.submission;
   const { nodes } = dag;
   const shard = shardOf(submissionId, nodes.length);
+  const started = performance.now();
   if (nodes.length > nodesAtOnceMax && (await isAcceptable(transactions, cache, request)))
     await reserveInParts(transactions, cache, request, shard);
-  return transactions.write(
+  const outcome = await transactions.write(
     'register',
     (tx) => registerOnce(tx, cache, request, shard),
     extraMsFor(nodes.length),
   );
+  if (nodes.length > nodesAtOnceMax && outcome.kind === 'registered')
+    await wantInParts(transactions, submissionId, nodes.length, { shard, started });
+  return outcome;
+}
+
+async function wantInParts(
+  transactions: Transactions,
+  submissionId: SubmissionId,
+  nodes: number,
+  { shard, started }: { readonly shard: number; readonly started: number },
+): Promise<void> {
+  const places = Array.from({ length: nodes }, (_, place) => place);
+  const wantPlaces = async (part: readonly number[]) => {
+    const [from = 0] = part;
+    await wantPart(transactions, { submissionId, shard, from, to: from + part.length });
+    return true;
+  };
+  const left = await inParts(places, wantPlaces, {
+    sizeMax: nodesAtOnceMax,
+    lateMs: lastWantStartMs(nodes) - (performance.now() - started),
+    now: () => performance.now(),
+  });
+  if (left > 0) throw unfinished(nodes - left, nodes);
 }
 
 /** A DAG that will be refused reserves nothing: its last part may be what does not fit. */
@@ -160,22 +191,30 @@ async function registerOnce(
   if (answer !== undefined) return unchanged(tx, answer);
   const plan = await planAgainst(tx, request, facts);
   if (plan.kind !== 'plan') return unchanged(tx, plan);
-  const [, , , receipt] = await Promise.all([
+  const isKnown = commitsNow(plan.queueMap, facts);
+  const wanted = isKnown || dag.nodes.length > nodesAtOnceMax ? [] : wantedTopics(plan.queueMap, facts);
+  const [, , , , receipt] = await Promise.all([
     reserve(tx, request, facts, plan.reservations),
     hasDag ? [] : tx.run(storeDag, { digest: dagDigest, body: JSON.stringify(dag), at: request.at }),
     tx.run(storeSubmission, {
       submission: submissionProperties(request, plan, bufferingOf(submission, plan.queueMap)),
     }),
-    commitsNow(plan.queueMap, facts) ? commitNow(tx, request) : undefined,
+    want(tx, submission.submissionId, wanted),
+    isKnown ? commitNow(tx, request) : undefined,
   ]);
   if (receipt !== undefined) return { kind: 'committed', receipt, now: true };
   const queued = dag.nodes.filter((node) => !isQuery(node));
-  const unverified = queued.filter(({ nodeId }) => facts.get(nodeId)?.queue?.verified !== true).length;
+  const unverified = queued.filter(({ nodeId }) => liveQueue(facts.get(nodeId))?.verified !== true).length;
   return { kind: 'registered', counts: plan.counts, unverified };
 }
 
 function isReserved(fact: Fact | undefined): boolean {
-  return fact?.queue !== undefined || fact?.query !== undefined;
+  return liveQueue(fact) !== undefined || fact?.query !== undefined;
+}
+
+/** A reservation of an earlier attempt may have been renamed since it was planned. */
+function wantedTopics(queueMap: readonly ReceiptNode[], facts: Facts): readonly TopicName[] {
+  return queueMap.flatMap(({ nodeId, topic }) => liveQueue(facts.get(nodeId))?.topic ?? topic ?? []);
 }
 
 /** Under the epoch lock a settled submission stays settled. A large DAG is committed in a transaction of its own. */

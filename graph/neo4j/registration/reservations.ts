@@ -7,6 +7,7 @@ import { readInteger, readKind, readRow, readText } from '../driver/cypher-value
 import { statement } from '../driver/statement.js';
 import type { GraphTransaction } from '../driver/transactions.js';
 import { bumpEpoch } from '../facts/epoch.js';
+import { wantNothing } from '../references/references.js';
 import { toTopicSpec } from '../rows/queue-rows.js';
 import { withLookUps } from './look-ups.js';
 
@@ -17,7 +18,7 @@ const unverifiedQueues = statement(
    WITH s.namespace AS namespace, s.node_ids AS node_ids
    UNWIND range(0, size(node_ids) - 1) AS place
    WITH namespace, node_ids[place] AS node_id, place
-   MATCH (q:Queue {namespace: namespace, node_id: node_id})
+   MATCH (q:Queue {namespace: namespace, node_id: node_id, current: true})
    WHERE q.verified_at IS NULL
    RETURN place, properties(q) AS queue LIMIT $items_max`,
 );
@@ -132,9 +133,10 @@ async function readTaken(tx: GraphTransaction, keys: readonly string[]): Promise
 /** False when it was committed. */
 export async function cancel(tx: GraphTransaction, submissionId: SubmissionId, at: number): Promise<boolean> {
   const key = { submission_id: submissionId };
-  const [, , [row]] = await Promise.all([
+  const [, , , [row]] = await Promise.all([
     tx.run(lockForCancel, { ...key, at }),
     tx.run(cancelRegistered, { ...key, at }),
+    wantNothing(tx, submissionId),
     tx.run(stateOf, key),
   ]);
   return row === undefined || readText(row, 'state') !== 'committed';

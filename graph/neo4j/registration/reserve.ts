@@ -6,10 +6,10 @@ import {
   type Reservation,
 } from '../../../domain/submissions/registration.js';
 import { markNewUsers } from '../artifacts/artifacts.js';
-import { type CypherInput, readText } from '../driver/cypher-value.js';
+import { type CypherInput, readBoolean, readText } from '../driver/cypher-value.js';
 import { formatProperties, type Statement, statement } from '../driver/statement.js';
 import type { GraphTransaction } from '../driver/transactions.js';
-import { lasts } from '../facts/fact-cache.js';
+import { lasts, liveQueue } from '../facts/fact-cache.js';
 import { type Facts, toKnownGraph } from '../facts/facts.js';
 import {
   dependencyRows,
@@ -20,6 +20,7 @@ import {
   tagRows,
 } from '../rows/node-rows.js';
 import { queuePropertyNames, reservedQueueProperties } from '../rows/queue-rows.js';
+import { statusStream } from '../rows/streams.js';
 import { createTags, tagNodes } from '../rows/tag-statements.js';
 import { withLookUps } from './look-ups.js';
 
@@ -27,7 +28,7 @@ const ownersOfNames = statement(
   'read owners of topic names',
   `UNWIND $collision_keys AS collision_key
    MATCH (q:Queue {collision_key: collision_key})
-   RETURN collision_key, q.namespace AS namespace, q.node_id AS node_id`,
+   RETURN collision_key, q.namespace AS namespace, q.node_id AS node_id, q.state = 'collected' AS gone`,
 );
 
 const createNodes = statement(
@@ -52,6 +53,24 @@ const createTagQueries = statement(
    CREATE (c)-[:QUERIES {interval: asked.interval}]->(t)`,
 );
 
+/** Another registration may have done so: then the new queue breaks a constraint, and the registration begins again. */
+const succeedQueues = statement(
+  'take the place of collected queues',
+  `UNWIND $queues AS queue
+   MATCH (q:Queue {namespace: queue.namespace, node_id: queue.node_id, current: true})
+   USING INDEX q:Queue(namespace, node_id, current)
+   WHERE q.state = 'collected'
+   REMOVE q.current`,
+);
+
+/** The commit counts it up. It stays when its node is deleted: no place in a stream is given twice. */
+const createStreams = statement(
+  'create streams of nodes',
+  `UNWIND $keys AS key
+   MERGE (s:Stream {key: key})
+   ON CREATE SET s.seq = 0`,
+);
+
 const reserveQueues = statement(
   'reserve queues',
   `UNWIND $queues AS queue
@@ -72,7 +91,7 @@ export async function planAgainst(
   );
 }
 
-/** The node of this namespace that holds a topic name; a holder elsewhere is foreign. */
+/** The node of this namespace whose current queue holds a topic name; a holder elsewhere, or one that is gone, is foreign. */
 async function readOwners(
   tx: GraphTransaction,
   keys: readonly string[],
@@ -83,7 +102,8 @@ async function readOwners(
     rows.map((row) => {
       const namespace = readText(row, 'namespace');
       const nodeId = readText(row, 'node_id');
-      return [readText(row, 'collision_key'), namespace === namespaceKey ? nodeId : `${namespace}|${nodeId}`];
+      const isHere = namespace === namespaceKey && !readBoolean(row, 'gone');
+      return [readText(row, 'collision_key'), isHere ? nodeId : `${namespace}|${nodeId}`];
     }),
   );
 }
@@ -97,7 +117,8 @@ export async function reserve(
 ): Promise<void> {
   const newNodes = byId(request.submission.dag.nodes.filter((node) => !facts.has(node.nodeId)));
   // A queue reserved by an earlier, cancelled attempt is kept.
-  const newQueues = reservations.filter(({ node }) => facts.get(node.nodeId)?.queue === undefined);
+  const newQueues = reservations.filter(({ node }) => liveQueue(facts.get(node.nodeId)) === undefined);
+  const successors = newQueues.filter(({ generation }) => generation > 1);
   // Another submission may have created a node since the code of this one was stored.
   const mayLackUsers = request.submission.dag.nodes.filter(({ nodeId }) => {
     const fact = facts.get(nodeId);
@@ -115,8 +136,14 @@ export async function reserve(
     runRows(tx, tagNodes, 'tagged', tagRows(newNodes)),
     runRows(tx, createTagQueries, 'tag_queries', tagQueryRows(newNodes)),
     runRows(tx, createDependencies, 'dependencies', dependencyRows(newNodes)),
+    runRows(tx, createStreams, 'keys', streamKeys(newQueues)),
+    runRows(tx, succeedQueues, 'queues', queueRows(successors, request)),
     runRows(tx, reserveQueues, 'queues', queueRows(newQueues, request)),
   ]);
+}
+
+function streamKeys(reservations: readonly Reservation[]): readonly string[] {
+  return reservations.map(({ node }) => statusStream(node.nodeId)).sort();
 }
 
 /** The same order for all writers: two that need the same nodes wait at the first one and cannot deadlock. */

@@ -1,6 +1,5 @@
 import { isNodeId, type SubmissionId } from '../../../domain/base/ids.js';
 import { isQuery, type NodeSpec } from '../../../domain/dag/dag.js';
-import type { KnownNode } from '../../../domain/dag/diff.js';
 import { parseTagQuery } from '../../../domain/dag/tag-query.js';
 import type { NodeRecord } from '../../../domain/ports/graph-reads.js';
 import {
@@ -68,31 +67,17 @@ export function tagProperties(tags: readonly string[]): Pick<NodeProperties, 'ta
   return bytes <= indexedTagsBytesMax ? { tags, long_tags: null } : { tags: null, long_tags: tags };
 }
 
-export function toKnownNode(row: Row): KnownNode {
-  return { ...nodeSpecFrom(row), ...bufferingFrom(row) };
-}
-
-function bufferingFrom(row: Row): Pick<KnownNode, 'bufferingSince' | 'bufferingHash'> {
-  const bufferingSince = maybe(row, 'buffering_since', readInteger);
-  const bufferingHash = maybe(row, 'buffering_hash', readText);
-  return {
-    ...(bufferingSince === undefined ? {} : { bufferingSince }),
-    ...(bufferingHash === undefined ? {} : { bufferingHash }),
-  };
-}
-
 /** A row of `{ node, queues }`. */
 export function toNodeRecord(row: Row): NodeRecord {
   const node = readRow(row, 'node');
   return {
     node: nodeSpecFrom(node),
     createdAt: readInteger(node, 'created_at'),
-    ...bufferingFrom(node),
     queues: readRows(row, 'queues').map((queue) => toQueueRecord(queue, tagsFrom(node))),
   };
 }
 
-function nodeSpecFrom(row: Row): NodeSpec {
+export function nodeSpecFrom(row: Row): NodeSpec {
   const schemaHash = maybe(row, 'schema_hash', readText);
   const name = maybe(row, 'name', readText);
   const owner = maybe(row, 'owner', readText);

@@ -1,5 +1,5 @@
 import { isNodeId, isTopicName } from '../../../domain/base/ids.js';
-import { type QueueState, queueStates } from '../../../domain/dag/diff.js';
+import { type QueueSchema, type QueueState, queueStates } from '../../../domain/dag/diff.js';
 import type { QueueRecord } from '../../../domain/ports/graph-reads.js';
 import type { RegistrationRequest } from '../../../domain/ports/graph-store.js';
 import type { Reservation } from '../../../domain/submissions/registration.js';
@@ -17,6 +17,7 @@ import {
   readInteger,
   readJson,
   readKind,
+  readText,
 } from '../driver/cypher-value.js';
 import { isMismatches } from './stored-json.js';
 
@@ -28,6 +29,9 @@ export const queuePropertyNames = [
   'planned_topic',
   'namespace',
   'node_id',
+  'generation',
+  'current',
+  'schema_hash',
   'state',
   'topic_class',
   'interval',
@@ -46,7 +50,7 @@ type QueueProperties = Readonly<Record<(typeof queuePropertyNames)[number], Cyph
 
 /** Properties of a reserved Queue. `ttl` is its retention in whole seconds, `tag` the tags at its reservation. */
 export function reservedQueueProperties(
-  { node, spec }: Reservation,
+  { node, spec, generation, schemaHash }: Reservation,
   { namespace, submission, at }: RegistrationRequest,
 ): QueueProperties {
   return {
@@ -55,6 +59,9 @@ export function reservedQueueProperties(
     planned_topic: spec.topic,
     namespace: namespace.key,
     node_id: node.nodeId,
+    generation,
+    current: true,
+    schema_hash: schemaHash,
     state: 'pending',
     topic_class: classifyTopic(node.nodeType),
     interval: node.interval,
@@ -77,6 +84,8 @@ export function toQueueRecord(row: Row, tags: readonly string[]): QueueRecord {
     topic: readKind(row, 'topic', isTopicName),
     nodeId: readKind(row, 'node_id', isNodeId),
     namespace: readKind(row, 'namespace', isText),
+    generation: readInteger(row, 'generation'),
+    ...queueSchemaFrom(row),
     state: readKind(row, 'state', isQueueState),
     topicClass: readKind(row, 'topic_class', isTopicClass),
     interval: readInteger(row, 'interval'),
@@ -86,6 +95,17 @@ export function toQueueRecord(row: Row, tags: readonly string[]): QueueRecord {
     createdAt: readInteger(row, 'created_at'),
     ...(verifiedAt === undefined ? {} : { verifiedAt }),
     mismatches: readJson(row, 'mismatches', isMismatches),
+  };
+}
+
+export function queueSchemaFrom(row: Row): QueueSchema {
+  const schemaHash = maybe(row, 'schema_hash', readText);
+  const bufferingSince = maybe(row, 'buffering_since', readInteger);
+  const bufferingHash = maybe(row, 'buffering_hash', readText);
+  return {
+    ...(schemaHash === undefined ? {} : { schemaHash }),
+    ...(bufferingSince === undefined ? {} : { bufferingSince }),
+    ...(bufferingHash === undefined ? {} : { bufferingHash }),
   };
 }
 

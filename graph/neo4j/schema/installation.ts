@@ -1,9 +1,14 @@
 import { QmtlError } from '../../../domain/base/errors.js';
-import { readInteger, readText } from '../driver/cypher-value.js';
+import { readBoolean, readInteger, readText } from '../driver/cypher-value.js';
 import type { Maintenance } from '../driver/maintenance.js';
 
-/** The form of what is stored. A release that reads or writes another form counts it up. 2: queries have no queues. */
-export const graphFormat = 2;
+/**
+ * The form of what is stored. A release that reads or writes another form counts it up. 2: queries have no queues. 3: queues have
+ * generations.
+ */
+export const graphFormat = 3;
+/** The migration that brings a graph into this form. It raises the format at its beginning, so that earlier releases are refused meanwhile. */
+export const formatMigration = 6;
 
 /** The name of a graph and of everything that belongs to it; made once, and restored with it. */
 export async function createInstallation(maintenance: Maintenance): Promise<void> {
@@ -28,9 +33,11 @@ export async function raiseFormat(maintenance: Maintenance, format: number): Pro
 export async function readInstallation(maintenance: Maintenance): Promise<string> {
   const [row] = await maintenance.run(
     'read the installation',
-    "MATCH (i:Installation {name: 'this'}) RETURN i.id AS id, i.format AS format",
+    `MATCH (i:Installation {name: 'this'})
+     RETURN i.id AS id, i.format AS format, EXISTS { (:Migration {number: $number}) } AS migrated`,
+    { number: formatMigration },
   );
-  if (row === undefined || readInteger(row, 'format') < graphFormat)
+  if (row === undefined || readInteger(row, 'format') < graphFormat || !readBoolean(row, 'migrated'))
     throw new QmtlError('E_CONFIG', 'the graph store is not set up for this release of QMTL', {
       hint: 'run `qmtl neo4j-init` once; it is safe to run again',
     });

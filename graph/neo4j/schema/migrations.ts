@@ -3,8 +3,9 @@ import { graphSchema } from '../../schema.js';
 import { maybe, readInteger, readText } from '../driver/cypher-value.js';
 import { Maintenance } from '../driver/maintenance.js';
 import { epochShards } from '../facts/epoch.js';
-import { createInstallation } from './installation.js';
+import { createInstallation, formatMigration } from './installation.js';
 import { hasQueuesOfQueries, removeQueuesOfQueries } from './queries-without-queues.js';
+import { giveQueuesGenerations, hasQueuesWithoutGeneration } from './queue-generations.js';
 import { missingIndexes } from './schema-check.js';
 
 /** A migration. Its number is never reused; it is safe to run again, and in two processes at once. */
@@ -51,6 +52,12 @@ const migrations: readonly Migration[] = [
     run: removeQueuesOfQueries,
     // A worker of an earlier release may have gone on for a while.
     isUndone: hasQueuesOfQueries,
+  },
+  {
+    number: formatMigration,
+    name: 'queues have generations, and what uses them',
+    run: giveQueuesGenerations,
+    isUndone: hasQueuesWithoutGeneration,
   },
 ];
 

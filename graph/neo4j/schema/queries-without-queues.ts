@@ -1,13 +1,10 @@
 import { tagQueryNodeType } from '../../../domain/dag/dag.js';
-import { maybe, readText } from '../driver/cypher-value.js';
 import type { Maintenance } from '../driver/maintenance.js';
 import { raiseFormat } from './installation.js';
+import { inPages } from './pages.js';
 
 /** The format of a graph whose queries have no queues. */
 const format = 2;
-
-/** Rows per transaction: bounds the locks it holds and the server's memory. */
-const rowsMax = 1_000;
 
 /**
  * Earlier releases gave a TagQuery node a queue, and its tags led to it. The format is raised first: workers of an earlier release that
@@ -19,9 +16,10 @@ const rowsMax = 1_000;
  */
 export async function removeQueuesOfQueries(maintenance: Maintenance): Promise<void> {
   await raiseFormat(maintenance, format);
-  await inPages(maintenance, 'keep who recorded queries', recordedBy);
-  await inPages(maintenance, 'remove the queues of queries', removeQueues);
-  await inPages(maintenance, 'remove the tags that lead to queries', removeTags);
+  const parameters = { node_type: tagQueryNodeType };
+  await inPages(maintenance, 'keep who recorded queries', recordedBy, parameters);
+  await inPages(maintenance, 'remove the queues of queries', removeQueues, parameters);
+  await inPages(maintenance, 'remove the tags that lead to queries', removeTags, parameters);
 }
 
 /** Whether a query has what none has now. It looks at the queries only, each found by a tag that it asks for. */
@@ -33,19 +31,6 @@ export async function hasQueuesOfQueries(maintenance: Maintenance): Promise<bool
      RETURN c.node_id AS node_id LIMIT 1`,
   );
   return found.length > 0;
-}
-
-/** Each statement reads a page in the order of a key, and returns its last one. */
-async function inPages(maintenance: Maintenance, name: string, text: string): Promise<void> {
-  let after: string | undefined = '';
-  while (after !== undefined) {
-    const [row = {}] = await maintenance.run(name, text, {
-      after,
-      rows_max: rowsMax,
-      node_type: tagQueryNodeType,
-    });
-    after = maybe(row, 'last', readText);
-  }
 }
 
 /** A query that was never committed belongs to the submission that reserved its queue. */

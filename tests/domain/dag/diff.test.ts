@@ -8,6 +8,7 @@ import {
   type KnownGraph,
   type KnownNode,
   type KnownQueue,
+  nextGeneration,
   type QueueState,
 } from '../../../domain/dag/diff.js';
 
@@ -19,8 +20,9 @@ function sampleDag(nodes: number): Dag {
 
 const dag = sampleDag(10);
 
-function queueOf(node: NodeSpec, state: QueueState = 'active'): KnownQueue {
-  return { nodeId: node.nodeId, topic: branded(`t-${node.nodeId.slice(7, 20)}`, isTopicName), state };
+function queueOf(node: NodeSpec, state: QueueState = 'active', more: Partial<KnownQueue> = {}): KnownQueue {
+  const topic = branded(`t-${node.nodeId.slice(7, 20)}`, isTopicName);
+  return { nodeId: node.nodeId, topic, state, generation: 1, ...more };
 }
 
 function graphOf(nodes: readonly KnownNode[], queues: readonly KnownQueue[]): KnownGraph {
@@ -92,6 +94,35 @@ describe('classes', () => {
     expect(diff.draining).toEqual([draining]);
     expect(diff.entries[0]).toEqual({ class: 'new', node: first });
     expect(diff.entries.slice(1).every((entry) => entry.class === 'reuse')).toBe(true);
+  });
+
+  test('a queue that was collected is not joined, and nobody waits for it', () => {
+    const diff = diffDag({ nodes: [first] }, graphOf([first], [queueOf(first, 'collected')]));
+    expect(diff).toEqual({ entries: [{ class: 'new', node: first }], draining: [], collisions: [] });
+  });
+
+  test('a queue that the submission reserved itself is still new to it', () => {
+    const known = graphOf([first], [queueOf(first, 'pending', { own: true })]);
+    expect(diffDag({ nodes: [first] }, known).entries).toEqual([{ class: 'new', node: first }]);
+  });
+
+  test.each<[string, KnownQueue | undefined, number]>([
+    ['without a queue', undefined, 1],
+    ['with a collected one', queueOf(first, 'collected', { generation: 7 }), 8],
+    ['with one it reserved itself', queueOf(first, 'pending', { generation: 7, own: true }), 7],
+  ])('the generation of a queue for a node %s', (_which, queue, generation) => {
+    expect(nextGeneration(queue)).toBe(generation);
+  });
+
+  test.each<[string, Partial<KnownQueue>, string]>([
+    ['the schema of the queue counts, not that of the node', { schemaHash: 'asked' }, 'reuse'],
+    ['another schema of the queue is buffering', { schemaHash: 'another' }, 'buffering'],
+    ['a queue without a schema has that of its node', {}, 'buffering'],
+    ['a queue that is buffering for the schema is joined', { bufferingHash: 'asked' }, 'reuse'],
+  ])('%s', (_which, queue, expected) => {
+    const known = graphOf([{ ...first, schemaHash: 'first' }], [queueOf(first, 'active', queue)]);
+    const { entries } = diffDag({ nodes: [{ ...first, schemaHash: 'asked' }] }, known);
+    expect(entries[0]?.class).toBe(expected);
   });
 
   test('a changed schema_hash under the same NodeID is buffering, with a lag of its history', () => {

@@ -21,13 +21,14 @@ const nobody = () => undefined;
 interface Held {
   readonly node: KnownNode;
   readonly state?: QueueState;
+  readonly generation?: number;
 }
 
 function graphOf(held: readonly Held[]): KnownGraph {
-  const queues = held.flatMap(({ node: { nodeId }, state }) =>
+  const queues = held.flatMap(({ node: { nodeId }, state, generation = 1 }) =>
     state === undefined
       ? []
-      : [{ nodeId, topic: branded(`known-${nodeId.slice(7, 15)}`, isTopicName), state }],
+      : [{ nodeId, topic: branded(`known-${nodeId.slice(7, 15)}`, isTopicName), state, generation }],
   );
   return {
     nodes: new Map(held.map(({ node }) => [node.nodeId, node])),
@@ -68,6 +69,7 @@ describe('a plan', () => {
         nodeId: first.nodeId,
         diff: 'reuse',
         topic: `known-${first.nodeId.slice(7, 15)}`,
+        generation: 1,
       });
       expect(reservations).toHaveLength(3);
     }
@@ -85,6 +87,26 @@ describe('a plan', () => {
 
   test('a known node without a queue in this namespace gets one', () => {
     expect(planned(submission, graphOf([{ node: first }])).counts.new).toBe(4);
+  });
+
+  test('I-10: a queue that was collected is followed by one of the next generation, with a name of its own', () => {
+    const usual = planned(submission).reservations[0];
+    const known = graphOf([{ node: first, state: 'collected', generation: 3 }]);
+    const { queueMap, reservations, counts } = planned(submission, known);
+    expect(counts).toEqual({ reuse: 0, buffering: 0, new: 4 });
+    expect(usual).toMatchObject({ generation: 1 });
+    expect(reservations[0]).toMatchObject({ generation: 4, spec: { topic: `${usual?.spec.topic}_g4` } });
+    expect(queueMap[0]).toMatchObject({ diff: 'new', generation: 4, topic: `${usual?.spec.topic}_g4` });
+  });
+
+  test('a queue is reserved with the schema of its node, or the one that the graph has of it', () => {
+    const asked = sampleSubmission({ nodes: 1, schemaHash: 'asked' });
+    const [node = first] = asked.dag.nodes;
+    const held = { node: { ...node, schemaHash: 'held' }, state: 'collected' } as const;
+    expect(planned(asked, graphOf([held])).reservations[0]).toMatchObject({ schemaHash: 'asked' });
+    const bare = sampleSubmission({ nodes: 1 });
+    expect(planned(bare, graphOf([held])).reservations[0]).toMatchObject({ schemaHash: 'held' });
+    expect(planned(bare).reservations[0]).not.toHaveProperty('schemaHash');
   });
 
   test('I-5: a name held by another node leads to a longer hash', () => {

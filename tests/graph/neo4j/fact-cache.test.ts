@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { branded, isNodeId, isTopicName, type NodeId } from '../../../domain/base/ids.js';
+import type { QueueState } from '../../../domain/dag/diff.js';
 import { type Fact, FactCache } from '../../../graph/neo4j/facts/fact-cache.js';
 import { sampleNodeSpec } from '../../proto/domain-samples.js';
 
@@ -7,10 +8,11 @@ function idOf(number: number): NodeId {
   return branded(`blake3:${String(number).padStart(64, '0')}`, isNodeId);
 }
 
-function factOf(number: number, state: 'active' | 'pending' | 'draining' | 'none' = 'active'): Fact {
+function factOf(number: number, state: QueueState | 'none' = 'active'): Fact {
   const node = { ...sampleNodeSpec, nodeId: idOf(number), dependencies: [], tags: [], paramsCanon: '{}' };
   const topic = branded(`t${number}`, isTopicName);
-  return state === 'none' ? { node } : { node, queue: { topic, state, reservedBy: 'x', verified: true } };
+  const queue = { nodeId: node.nodeId, topic, generation: 1, reservedBy: 'x', verified: true };
+  return state === 'none' ? { node } : { node, queue: { ...queue, state } };
 }
 
 function found(cache: FactCache, epoch: number, numbers: readonly number[], namespace = 'w.live'): number[] {
@@ -23,8 +25,13 @@ const limits = { entriesMax: 3, charsMax: 1_000_000 };
 describe('the cache of facts', () => {
   test('the cache keeps lasting facts, those about active queues, until the epoch changes', () => {
     const cache = new FactCache(limits);
-    cache.keep(1, 'w.live', [factOf(1), factOf(2, 'pending'), factOf(3, 'draining'), factOf(4, 'none')]);
-    expect(found(cache, 1, [1, 2, 3, 4])).toEqual([1]);
+    const states = ['active', 'pending', 'draining', 'none', 'collected'] as const;
+    cache.keep(
+      1,
+      'w.live',
+      states.map((state, index) => factOf(index, state)),
+    );
+    expect(found(cache, 1, [0, 1, 2, 3, 4])).toEqual([0]);
   });
 
   test('the cache has no facts for another epoch', () => {

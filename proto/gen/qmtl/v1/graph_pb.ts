@@ -18,10 +18,10 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file qmtl/v1/graph.proto.
  */
 export const file_qmtl_v1_graph: GenFile = /*@__PURE__*/
-  fileDesc("ChNxbXRsL3YxL2dyYXBoLnByb3RvEgdxbXRsLnYxIsoCCgVRdWV1ZRINCgV0b3BpYxgBIAEoCRIPCgdub2RlX2lkGAIgASgJEhEKCW5hbWVzcGFjZRgDIAEoCRIiCgVzdGF0ZRgEIAEoDjITLnFtdGwudjEuUXVldWVTdGF0ZRITCgt0b3BpY19jbGFzcxgFIAEoCRIQCghpbnRlcnZhbBgGIAEoDRIMCgR0YWdzGAcgAygJEhQKDHJldGVudGlvbl9tcxgIIAEoAxISCgpwYXJ0aXRpb25zGAkgASgNEi4KCmNyZWF0ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3ZlcmlmaWVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIqCgptaXNtYXRjaGVzGAwgAygLMhYucW10bC52MS5Ub3BpY01pc21hdGNoItQBCgpOb2RlUmVjb3JkEiIKBG5vZGUYASABKAsyFC5xbXRsLnYxLkNvbXB1dGVOb2RlEi4KCmNyZWF0ZWRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD2J1ZmZlcmluZ19zaW5jZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASHgoGcXVldWVzGAQgAygLMg4ucW10bC52MS5RdWV1ZRIdChVidWZmZXJpbmdfc2NoZW1hX2hhc2gYBSABKAkiwQEKD1ZlcnNpb25TZW50aW5lbBITCgtzZW50aW5lbF9pZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEhMKC2NvbW1pdF9oYXNoGAMgASgJEi4KCmNyZWF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC3JlbGVhc2VfdGFnGAUgASgJEhsKDnRyYWZmaWNfd2VpZ2h0GAYgASgBSACIAQFCEQoPX3RyYWZmaWNfd2VpZ2h0IpoBCghBcnRpZmFjdBIMCgRwYXRoGAEgASgJEhAKCGNoZWNrc3VtGAIgASgJEgwKBHNpemUYAyABKAMSEQoJZnJhbWV3b3JrGAQgASgJEg0KBWR0eXBlGAUgASgJEg4KBnNoYTI1NhgGIAEoCRIuCgpjcmVhdGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJBCgRFZGdlEh8KBGtpbmQYASABKA4yES5xbXRsLnYxLkVkZ2VLaW5kEgwKBGZyb20YAiABKAkSCgoCdG8YAyABKAkigwIKD1N0cmF0ZWd5VmVyc2lvbhIVCg1zdWJtaXNzaW9uX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSEAoId29ybGRfaWQYAyABKAkSEwoLc2VudGluZWxfaWQYBCABKAkSEgoKZGFnX2RpZ2VzdBgFIAEoCRITCgtjb21taXRfaGFzaBgGIAEoCRISCgpub2RlX2NvdW50GAcgASgNEjAKDGNvbW1pdHRlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGAoQZXhlY3V0aW9uX2RvbWFpbhgJIAEoCRIYChBkb3duZ3JhZGVfcmVhc29uGAogASgJImIKCFN0cmF0ZWd5EhMKC3N0cmF0ZWd5X2lkGAEgASgJEioKCHZlcnNpb25zGAIgAygLMhgucW10bC52MS5TdHJhdGVneVZlcnNpb24SFQoNdmVyc2lvbl9jb3VudBgDIAEoDSp0CgpRdWV1ZVN0YXRlEhsKF1FVRVVFX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTUVVFVUVfU1RBVEVfUEVORElORxABEhYKElFVRVVFX1NUQVRFX0FDVElWRRACEhgKFFFVRVVFX1NUQVRFX0RSQUlOSU5HEAMqfgoIRWRnZUtpbmQSGQoVRURHRV9LSU5EX1VOU1BFQ0lGSUVEEAASEwoPRURHRV9LSU5EX0VNSVRTEAESEQoNRURHRV9LSU5EX0hBUxACEhUKEUVER0VfS0lORF9VU0VEX0JZEAMSGAoURURHRV9LSU5EX0RFUEVORFNfT04QBGIGcHJvdG8z", [file_google_protobuf_timestamp, file_qmtl_v1_dag, file_qmtl_v1_submission]);
+  fileDesc("ChNxbXRsL3YxL2dyYXBoLnByb3RvEgdxbXRsLnYxIscDCgVRdWV1ZRINCgV0b3BpYxgBIAEoCRIPCgdub2RlX2lkGAIgASgJEhEKCW5hbWVzcGFjZRgDIAEoCRIiCgVzdGF0ZRgEIAEoDjITLnFtdGwudjEuUXVldWVTdGF0ZRITCgt0b3BpY19jbGFzcxgFIAEoCRIQCghpbnRlcnZhbBgGIAEoDRIMCgR0YWdzGAcgAygJEhQKDHJldGVudGlvbl9tcxgIIAEoAxISCgpwYXJ0aXRpb25zGAkgASgNEi4KCmNyZWF0ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3ZlcmlmaWVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIqCgptaXNtYXRjaGVzGAwgAygLMhYucW10bC52MS5Ub3BpY01pc21hdGNoEhIKCmdlbmVyYXRpb24YDSABKA0SEwoLc2NoZW1hX2hhc2gYDiABKAkSMwoPYnVmZmVyaW5nX3NpbmNlGA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIdChVidWZmZXJpbmdfc2NoZW1hX2hhc2gYECABKAkitAEKCk5vZGVSZWNvcmQSIgoEbm9kZRgBIAEoCzIULnFtdGwudjEuQ29tcHV0ZU5vZGUSLgoKY3JlYXRlZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASHgoGcXVldWVzGAQgAygLMg4ucW10bC52MS5RdWV1ZUoECAMQBEoECAUQBlIPYnVmZmVyaW5nX3NpbmNlUhVidWZmZXJpbmdfc2NoZW1hX2hhc2giwQEKD1ZlcnNpb25TZW50aW5lbBITCgtzZW50aW5lbF9pZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEhMKC2NvbW1pdF9oYXNoGAMgASgJEi4KCmNyZWF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC3JlbGVhc2VfdGFnGAUgASgJEhsKDnRyYWZmaWNfd2VpZ2h0GAYgASgBSACIAQFCEQoPX3RyYWZmaWNfd2VpZ2h0IpoBCghBcnRpZmFjdBIMCgRwYXRoGAEgASgJEhAKCGNoZWNrc3VtGAIgASgJEgwKBHNpemUYAyABKAMSEQoJZnJhbWV3b3JrGAQgASgJEg0KBWR0eXBlGAUgASgJEg4KBnNoYTI1NhgGIAEoCRIuCgpjcmVhdGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJBCgRFZGdlEh8KBGtpbmQYASABKA4yES5xbXRsLnYxLkVkZ2VLaW5kEgwKBGZyb20YAiABKAkSCgoCdG8YAyABKAkixgIKD1N0cmF0ZWd5VmVyc2lvbhIVCg1zdWJtaXNzaW9uX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSEAoId29ybGRfaWQYAyABKAkSEwoLc2VudGluZWxfaWQYBCABKAkSEgoKZGFnX2RpZ2VzdBgFIAEoCRITCgtjb21taXRfaGFzaBgGIAEoCRISCgpub2RlX2NvdW50GAcgASgNEjAKDGNvbW1pdHRlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGAoQZXhlY3V0aW9uX2RvbWFpbhgJIAEoCRIYChBkb3duZ3JhZGVfcmVhc29uGAogASgJEhEKCW5hbWVzcGFjZRgLIAEoCRIuCgpyZXRpcmVkX2F0GAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJiCghTdHJhdGVneRITCgtzdHJhdGVneV9pZBgBIAEoCRIqCgh2ZXJzaW9ucxgCIAMoCzIYLnFtdGwudjEuU3RyYXRlZ3lWZXJzaW9uEhUKDXZlcnNpb25fY291bnQYAyABKA0qjwEKClF1ZXVlU3RhdGUSGwoXUVVFVUVfU1RBVEVfVU5TUEVDSUZJRUQQABIXChNRVUVVRV9TVEFURV9QRU5ESU5HEAESFgoSUVVFVUVfU1RBVEVfQUNUSVZFEAISGAoUUVVFVUVfU1RBVEVfRFJBSU5JTkcQAxIZChVRVUVVRV9TVEFURV9DT0xMRUNURUQQBCqnAQoIRWRnZUtpbmQSGQoVRURHRV9LSU5EX1VOU1BFQ0lGSUVEEAASEwoPRURHRV9LSU5EX0VNSVRTEAESEQoNRURHRV9LSU5EX0hBUxACEhUKEUVER0VfS0lORF9VU0VEX0JZEAMSGAoURURHRV9LSU5EX0RFUEVORFNfT04QBBISCg5FREdFX0tJTkRfVVNFUxAFEhMKD0VER0VfS0lORF9XQU5UUxAGYgZwcm90bzM", [file_google_protobuf_timestamp, file_qmtl_v1_dag, file_qmtl_v1_submission]);
 
 /**
- * The queue of one node in one namespace.
+ * One generation of the queue of one node in one namespace.
  *
  * @generated from message qmtl.v1.Queue
  */
@@ -87,6 +87,34 @@ export type Queue = Message<"qmtl.v1.Queue"> & {
    * @generated from field: repeated qmtl.v1.TopicMismatch mismatches = 12;
    */
   mismatches: TopicMismatch[];
+
+  /**
+   * 1 for the first queue of the node in the namespace; 0 stands for 1.
+   *
+   * @generated from field: uint32 generation = 13;
+   */
+  generation: number;
+
+  /**
+   * Schema of what the topic holds; empty: that of the node.
+   *
+   * @generated from field: string schema_hash = 14;
+   */
+  schemaHash: string;
+
+  /**
+   * When it began to buffer for another schema.
+   *
+   * @generated from field: google.protobuf.Timestamp buffering_since = 15;
+   */
+  bufferingSince?: Timestamp | undefined;
+
+  /**
+   * With buffering_since: the schema_hash it is buffering for.
+   *
+   * @generated from field: string buffering_schema_hash = 16;
+   */
+  bufferingSchemaHash: string;
 };
 
 /**
@@ -97,12 +125,14 @@ export const QueueSchema: GenMessage<Queue> = /*@__PURE__*/
   messageDesc(file_qmtl_v1_graph, 0);
 
 /**
- * A node with its queues and times; a query (TagQueryNode) has no queue.
+ * A node with its current queues and its time; a query (TagQueryNode) has no queue.
  *
  * @generated from message qmtl.v1.NodeRecord
  */
 export type NodeRecord = Message<"qmtl.v1.NodeRecord"> & {
   /**
+   * Its schema_hash is the first that it got.
+   *
    * @generated from field: qmtl.v1.ComputeNode node = 1;
    */
   node?: ComputeNode | undefined;
@@ -113,21 +143,11 @@ export type NodeRecord = Message<"qmtl.v1.NodeRecord"> & {
   createdAt?: Timestamp | undefined;
 
   /**
-   * @generated from field: google.protobuf.Timestamp buffering_since = 3;
-   */
-  bufferingSince?: Timestamp | undefined;
-
-  /**
+   * The current one of each namespace, also one that was collected.
+   *
    * @generated from field: repeated qmtl.v1.Queue queues = 4;
    */
   queues: Queue[];
-
-  /**
-   * With buffering_since: the schema_hash it is buffering for. That of `node` is the first that it got.
-   *
-   * @generated from field: string buffering_schema_hash = 5;
-   */
-  bufferingSchemaHash: string;
 };
 
 /**
@@ -322,6 +342,20 @@ export type StrategyVersion = Message<"qmtl.v1.StrategyVersion"> & {
    * @generated from field: string downgrade_reason = 10;
    */
   downgradeReason: string;
+
+  /**
+   * Of its queues.
+   *
+   * @generated from field: string namespace = 11;
+   */
+  namespace: string;
+
+  /**
+   * When it stopped using its queues; absent for a live version.
+   *
+   * @generated from field: google.protobuf.Timestamp retired_at = 12;
+   */
+  retiredAt?: Timestamp | undefined;
 };
 
 /**
@@ -385,6 +419,13 @@ export enum QueueState {
    * @generated from enum value: QUEUE_STATE_DRAINING = 3;
    */
   DRAINING = 3,
+
+  /**
+   * Its topic is gone; the next submission that needs it gets a queue of the next generation.
+   *
+   * @generated from enum value: QUEUE_STATE_COLLECTED = 4;
+   */
+  COLLECTED = 4,
 }
 
 /**
@@ -429,6 +470,20 @@ export enum EdgeKind {
    * @generated from enum value: EDGE_KIND_DEPENDS_ON = 4;
    */
   DEPENDS_ON = 4,
+
+  /**
+   * VersionSentinel → a Queue that its version uses.
+   *
+   * @generated from enum value: EDGE_KIND_USES = 5;
+   */
+  USES = 5,
+
+  /**
+   * Submission under way → a Queue that it needs.
+   *
+   * @generated from enum value: EDGE_KIND_WANTS = 6;
+   */
+  WANTS = 6,
 }
 
 /**
