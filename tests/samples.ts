@@ -20,6 +20,8 @@ export interface SampleOptions {
   readonly module?: string;
   /** The fields of all nodes, which then have their hash. */
   readonly fields?: readonly (readonly [name: string, type: string])[];
+  /** Outputs by name: positions of nodes. */
+  readonly outputs?: Readonly<Record<string, number>>;
   readonly tagQuery?: {
     readonly tags: readonly string[];
     readonly matchMode: MatchMode;
@@ -79,10 +81,17 @@ export function sampleDocument(options: SampleOptions): Record<string, unknown> 
     execution_domain: 'backtest',
     as_of: '2020-01-01',
     meta: { version: options.version ?? 'v1' },
-    dag: { nodes },
+    dag: { nodes, ...(options.outputs === undefined ? {} : { outputs: outputIds(options.outputs, nodes) }) },
     ...(options.module === undefined ? {} : { code: [{ module: options.module, inputs: [] }] }),
     ...(options.fields === undefined ? {} : { schemas: [options.fields] }),
   };
+}
+
+function outputIds(
+  outputs: Readonly<Record<string, number>>,
+  nodes: readonly { readonly node_id: string }[],
+): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(Object.entries(outputs).map(([name, at]) => [name, nodes[at]?.node_id]));
 }
 
 /** Members that all nodes but the tag query have in common. */
@@ -101,7 +110,10 @@ export function sampleSubmission(options: SampleOptions): Submission {
 
 /** The same DAG with other tags: they are not part of a NodeID. */
 export function withTags(submission: Submission, tags: readonly string[]): Submission {
-  return { ...submission, dag: { nodes: submission.dag.nodes.map((node) => ({ ...node, tags })) } };
+  return {
+    ...submission,
+    dag: { ...submission.dag, nodes: submission.dag.nodes.map((node) => ({ ...node, tags })) },
+  };
 }
 
 export function accepted(document: unknown): Submission {

@@ -9,7 +9,7 @@ import {
 } from '../../domain/base/ids.js';
 import type { NodeDiffClass } from '../../domain/dag/diff.js';
 import { isShortQueueMap } from '../../domain/submissions/queue-map.js';
-import type { DiffCounts, Receipt, ReceiptNode } from '../../domain/submissions/submission.js';
+import type { DiffCounts, OutputStream, Receipt, ReceiptNode } from '../../domain/submissions/submission.js';
 import type { TopicMismatch } from '../../domain/topics/topic.js';
 import * as wire from '../gen/qmtl/v1/submission_pb.js';
 import { contextFromWire, contextToWire } from './context.js';
@@ -52,6 +52,7 @@ export function receiptToWire(receipt: Receipt): wire.Receipt {
     queueMapSize: receipt.nodeCount,
     mismatches: receipt.mismatches.map(mismatchToWire),
     tagsAdded: receipt.tagsAdded ?? 0,
+    outputs: receipt.outputs.map((output) => create(wire.OutputStreamSchema, { ...output })),
   });
 }
 
@@ -79,6 +80,7 @@ export function receiptFromWire(receipt: wire.Receipt | undefined): Receipt {
     nodes: at.queueMap.map(queueMapEntryFromWire),
     nodeCount: at.queueMapSize,
     mismatches: at.mismatches.map(mismatchFromWire),
+    outputs: at.outputs.map(outputFromWire),
     ...(at.tagsAdded === 0 ? {} : { tagsAdded: at.tagsAdded }),
   };
 }
@@ -89,6 +91,14 @@ export function queueMapEntryFromWire(entry: wire.BufferInstruction): ReceiptNod
     diff: classFromWire[entry.diffClass] ?? malformed('diff_class'),
     ...(entry.topic === '' ? {} : { topic: parsed(entry.topic, isTopicName, 'topic') }),
     ...(entry.tagsAdded.length === 0 ? {} : { tagsAdded: entry.tagsAdded }),
+  };
+}
+
+function outputFromWire({ name, nodeId, topic }: wire.OutputStream): OutputStream {
+  return {
+    name,
+    nodeId: parsed(nodeId, isNodeId, 'node_id'),
+    topic: parsed(topic, isTopicName, 'topic'),
   };
 }
 

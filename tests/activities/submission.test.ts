@@ -217,7 +217,7 @@ describe('register', () => {
     const [node] = submission.dag.nodes;
     if (node === undefined) throw new Error('an empty sample');
     const { graph, activities } = openActivities();
-    const other = { ...submission, dag: { nodes: [{ ...node, codeHash: 'other' }] } };
+    const other = { ...submission, dag: { ...submission.dag, nodes: [{ ...node, codeHash: 'other' }] } };
     await graph.register(
       registrationOf({ ...other, submissionId: sampleSubmission({ nodes: 2 }).submissionId }),
     );

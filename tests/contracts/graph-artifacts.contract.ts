@@ -112,7 +112,9 @@ export function graphArtifactsContract(open: () => Promise<GraphStore>): void {
       );
       const [record] = await store.nodesByIds(renamed.nodes.slice(0, 1).map(({ nodeId }) => nodeId));
       expect(record?.node.name).toBe('n0');
-      expect(await store.nodeNames(hashDag({ nodes: renamed.nodes.slice(0, 1) }))).toBeUndefined();
+      expect(
+        await store.nodeNames(hashDag({ ...renamed, nodes: renamed.nodes.slice(0, 1) })),
+      ).toBeUndefined();
     });
   });
 }

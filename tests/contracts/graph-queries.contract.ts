@@ -159,5 +159,8 @@ function documentOf(submission: Submission): Record<string, unknown> {
 }
 
 function withHash(submission: Submission, schemaHash: string): Submission {
-  return { ...submission, dag: { nodes: submission.dag.nodes.map((node) => ({ ...node, schemaHash })) } };
+  return {
+    ...submission,
+    dag: { ...submission.dag, nodes: submission.dag.nodes.map((node) => ({ ...node, schemaHash })) },
+  };
 }

@@ -62,6 +62,7 @@ export const sampleReceipt: Receipt = {
   nodes: [{ nodeId, diff: 'buffering', topic }],
   nodeCount: 1,
   mismatches: [{ topic, setting: 'partitions', wanted: '1', actual: '6' }],
+  outputs: [{ name: 'position', nodeId, topic }],
 };
 
 export const sampleStrategy: StrategyRecord = {

@@ -11,7 +11,7 @@ import {
 import { isExecutionContext } from '../../../domain/context/execution-context.js';
 import type { NodeDiffClass } from '../../../domain/dag/diff.js';
 import type { CommitOutcome } from '../../../domain/ports/graph-store.js';
-import { countTagsAdded } from '../../../domain/submissions/queue-map.js';
+import { countTagsAdded, outputStreams } from '../../../domain/submissions/queue-map.js';
 import type { Receipt, ReceiptNode } from '../../../domain/submissions/submission.js';
 import { makeSentinelId } from '../../../domain/submissions/submission-id.js';
 import {
@@ -31,7 +31,7 @@ import { extraMsFor, nodesUsual } from '../driver/time-budget.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
 import { bumpEpoch, shardOf } from '../facts/epoch.js';
 import { isMismatches, isReceipt } from '../rows/stored-json.js';
-import { toCounts, toDiffClasses } from '../rows/submission-rows.js';
+import { toCounts, toDiffClasses, toOutputs } from '../rows/submission-rows.js';
 import { announceCommit, type CommitWork, type QueueToCommit } from './commit-events.js';
 import { addTags, tagsToAdd } from './commit-tags.js';
 
@@ -241,6 +241,7 @@ function receiptOf(work: CommitWork): Receipt {
     nodes,
     nodeCount: nodeIds.length,
     mismatches: nodeIds.flatMap((nodeId) => queues.get(nodeId)?.mismatches ?? []),
+    outputs: outputStreams(toOutputs(submission), nodes),
     ...countTagsAdded(nodes),
   };
 }

@@ -112,7 +112,8 @@ async function reserveInParts(
 ): Promise<void> {
   const { nodes } = request.submission.dag;
   const reserveNodes = (some: readonly NodeSpec[]) => {
-    const part = { ...request, submission: { ...request.submission, dag: { nodes: some } } };
+    const dag = { ...request.submission.dag, nodes: some };
+    const part = { ...request, submission: { ...request.submission, dag } };
     return transactions.write('register.part', (tx) => reservePart(tx, cache, part, shard));
   };
   const lateMs = lastPartStartMs(nodes.length);

@@ -1,5 +1,5 @@
-import { isStrategyId, isSubmissionId, type NodeId } from '../../../domain/base/ids.js';
-import type { NodeSpec } from '../../../domain/dag/dag.js';
+import { isNodeId, isStrategyId, isSubmissionId, type NodeId } from '../../../domain/base/ids.js';
+import type { DagOutput, NodeSpec } from '../../../domain/dag/dag.js';
 import type { NodeDiffClass } from '../../../domain/dag/diff.js';
 import type { SubmissionRecord, SubmissionRecordState } from '../../../domain/ports/graph-reads.js';
 import type { RegistrationRequest } from '../../../domain/ports/graph-store.js';
@@ -12,7 +12,9 @@ import {
   readInteger,
   readJson,
   readKind,
+  readKinds,
   readText,
+  readTexts,
 } from '../driver/cypher-value.js';
 import { isReceipt } from './stored-json.js';
 
@@ -49,6 +51,8 @@ export function submissionProperties(
     buffering_hashes: buffering.map(({ schemaHash }) => schemaHash ?? ''),
     query_ids: plan.queueMap.flatMap(({ nodeId, topic }) => (topic === undefined ? [nodeId] : [])),
     ...plannedTags(plan),
+    output_names: submission.dag.outputs.map(({ name }) => name),
+    output_ids: submission.dag.outputs.map(({ nodeId }) => nodeId),
     count_reuse: plan.counts.reuse,
     count_buffering: plan.counts.buffering,
     count_new: plan.counts.new,
@@ -64,6 +68,16 @@ function plannedTags({ queueMap }: Plan): Readonly<Record<string, CypherInput>> 
     tagged_ids: tagged.map(({ nodeId }) => nodeId),
     tagged_tags: tagged.map(({ tagsAdded }) => JSON.stringify(tagsAdded)),
   };
+}
+
+/** The outputs of a registered submission; those of earlier releases have none. */
+export function toOutputs(row: Row): readonly DagOutput[] {
+  const nodeIds = maybe(row, 'output_ids', (r, name) => readKinds(r, name, isNodeId)) ?? [];
+  const names = maybe(row, 'output_names', readTexts) ?? [];
+  return nodeIds.flatMap((nodeId, index) => {
+    const name = names[index];
+    return name === undefined ? [] : [{ name, nodeId }];
+  });
 }
 
 /** The classes in `diff_letters`, by node. */

@@ -64,7 +64,7 @@ const sample = fc.record({
 
 /** The order of tags is their author's: it suggests a topic name and identifies nothing. */
 function tagsSorted(dag: Dag): Dag {
-  return { nodes: dag.nodes.map((node) => ({ ...node, tags: splitTags(node.tags) })) };
+  return { ...dag, nodes: dag.nodes.map((node) => ({ ...node, tags: splitTags(node.tags) })) };
 }
 
 describe('an accepted DAG', () => {
