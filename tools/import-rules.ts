@@ -49,7 +49,13 @@ const groups: readonly (readonly [folder: string, ...builtOn: string[]])[] = [
   ['graph/neo4j/rows/', 'graph/neo4j/driver/'],
   ['graph/neo4j/artifacts/', 'graph/neo4j/driver/', 'graph/neo4j/facts/'],
   ['graph/neo4j/facts/', 'graph/neo4j/driver/', 'graph/neo4j/rows/'],
-  ['graph/neo4j/schema/', 'graph/schema.ts', 'graph/neo4j/driver/', 'graph/neo4j/facts/'],
+  [
+    'graph/neo4j/schema/',
+    'graph/schema.ts',
+    'graph/neo4j/driver/',
+    'graph/neo4j/rows/',
+    'graph/neo4j/facts/',
+  ],
   ['graph/neo4j/outbox/', 'graph/neo4j/driver/', 'graph/neo4j/rows/'],
   [
     'graph/neo4j/commit/',
@@ -146,7 +152,7 @@ const folderRules: readonly ImportRule[] = [
   {
     from: 'graph/neo4j/',
     holds: 'the graph in Neo4j ([neo4j.md](neo4j.md))',
-    files: ['graph/schema.ts', 'domain/', 'std/'],
+    files: ['graph/schema.ts', 'domain/', 'proto/convert/', 'std/'],
     packages: ['lru-cache', 'neo4j-driver'],
     node: ['node:timers/promises'],
   },

@@ -82,7 +82,7 @@ export const limits = {
   brokerReplicasMax: 25_000,
   /** Events published at once. */
   outboxBatchMax: 500,
-  /** JSON of the events published at once: 20 of the largest, each with `eventQueuesMax` queues. */
+  /** Bytes of the events published at once: 20 of the largest, each with `eventQueuesMax` queues. */
   outboxBatchBytesMax: 4 * 1024 * 1024,
   /** Activations of commits from which one transaction finds the changed sets. */
   activationsBatchMax: 200,

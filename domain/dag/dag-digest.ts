@@ -1,5 +1,5 @@
 import type { Json } from '../../std/json.js';
-import { blake3HexOfPieces } from '../base/blake3.js';
+import { blake3Hex, blake3HexOfPieces } from '../base/blake3.js';
 import { quoteJson } from '../base/canonical-json.js';
 import { branded, type DagDigest, isDagDigest, type NodeId } from '../base/ids.js';
 import type { Dag, DagOutput, NodeSpec } from './dag.js';
@@ -13,6 +13,11 @@ import { splitTags } from './tag-query.js';
  */
 export function hashDag(dag: Dag): DagDigest {
   return branded(`blake3:${blake3HexOfPieces(dagPieces(dag))}`, isDagDigest);
+}
+
+/** The digest of the DAG whose `dagText` this is. */
+export function hashDagText(text: string): DagDigest {
+  return branded(`blake3:${blake3Hex(text)}`, isDagDigest);
 }
 
 /** A DAG in its JSON form. */
@@ -38,6 +43,11 @@ export function dagDocument({ nodes, outputs }: Dag): DagJson {
  */
 export function dagText(dag: Dag): string {
   return [...dagPieces(dag)].join('');
+}
+
+/** The DAG as it is read from `dagText`. */
+export function canonicalDag(dag: Dag): Dag {
+  return { ...dag, nodes: dag.nodes.map((node) => ({ ...node, tags: splitTags(node.tags) })) };
 }
 
 /** UTF-8 bytes of `dagText`. */

@@ -38,7 +38,12 @@ export function countsFromWire(counts: wire.DiffCounts | undefined): DiffCounts 
   return { reuse: counts?.reuse ?? 0, buffering: counts?.buffering ?? 0, new: counts?.new ?? 0 };
 }
 
+/** A long queue map is left out: it is read page by page. */
 export function receiptToWire(receipt: Receipt): wire.Receipt {
+  return wholeReceiptToWire(isShortQueueMap(receipt.nodes) ? receipt : { ...receipt, nodes: [] });
+}
+
+export function wholeReceiptToWire(receipt: Receipt): wire.Receipt {
   return create(wire.ReceiptSchema, {
     submissionId: receipt.submissionId,
     strategyId: receipt.strategyId,
@@ -48,7 +53,7 @@ export function receiptToWire(receipt: Receipt): wire.Receipt {
     context: contextToWire(receipt.context),
     nodeIdsCrc32: receipt.nodeIdsCrc32,
     counts: countsToWire(receipt.counts),
-    queueMap: isShortQueueMap(receipt.nodes) ? receipt.nodes.map((entry) => queueMapEntryToWire(entry)) : [],
+    queueMap: receipt.nodes.map((entry) => queueMapEntryToWire(entry)),
     queueMapSize: receipt.nodeCount,
     mismatches: receipt.mismatches.map(mismatchToWire),
     tagsAdded: receipt.tagsAdded ?? 0,
@@ -106,7 +111,7 @@ export function mismatchToWire(mismatch: TopicMismatch): wire.TopicMismatch {
   return create(wire.TopicMismatchSchema, { ...mismatch });
 }
 
-function mismatchFromWire(mismatch: wire.TopicMismatch): TopicMismatch {
+export function mismatchFromWire(mismatch: wire.TopicMismatch): TopicMismatch {
   const { setting, wanted, actual } = mismatch;
   return { topic: parsed(mismatch.topic, isTopicName, 'topic'), setting, wanted, actual };
 }

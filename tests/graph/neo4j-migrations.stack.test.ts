@@ -72,6 +72,7 @@ describe('setting a graph up', () => {
       [3, true],
       [4, true],
       [5, true],
+      [7, true],
     ]);
     expect(await indexNames()).toEqual(allNames);
   });
@@ -80,7 +81,7 @@ describe('setting a graph up', () => {
     await migrate(driver);
     const again = await migrate(driver);
     expect(again.made).toEqual([]);
-    expect(again.migrations.map(({ ran }) => ran)).toEqual([false, false, false, false, false]);
+    expect(again.migrations.map(({ ran }) => ran)).toEqual([false, false, false, false, false, false]);
   });
 
   test('two processes that migrate at once have the same result as one', async () => {
@@ -91,7 +92,7 @@ describe('setting a graph up', () => {
     const { records } = await withSession((session) =>
       session.run(`RETURN COUNT { (:Migration) } AS migrations, COUNT { (:GraphEpoch) } AS shards`),
     );
-    expect(records[0]?.toObject()).toEqual({ migrations: 5n, shards: 64n });
+    expect(records[0]?.toObject()).toEqual({ migrations: 6n, shards: 64n });
   });
 
   test('the id of the installation is made once and kept', async () => {
@@ -166,14 +167,16 @@ describe('setting a graph up', () => {
   test('a graph of an earlier release is refused until it is migrated', async () => {
     await migrate(driver);
     await withSession((session) =>
-      session.run('MATCH (i:Installation) SET i.format = 1 WITH i MATCH (m:Migration {number: 5}) DELETE m'),
+      session.run(
+        'MATCH (i:Installation) SET i.format = 1 WITH i MATCH (m:Migration) WHERE m.number >= 5 DELETE m',
+      ),
     );
     await expect(openStore()).rejects.toMatchObject({
       code: 'E_CONFIG',
       hint: expect.stringContaining('qmtl neo4j-init'),
     });
     const { migrations } = await migrate(driver);
-    expect(migrations.filter(({ ran }) => ran).map(({ number }) => number)).toEqual([5]);
+    expect(migrations.filter(({ ran }) => ran).map(({ number }) => number)).toEqual([5, 7]);
     await openStore();
   });
 
@@ -186,7 +189,7 @@ describe('setting a graph up', () => {
     async function toEarlierForm(): Promise<void> {
       await withSession(async (session) => {
         await session.run(
-          'MATCH (i:Installation) SET i.format = 1 WITH i MATCH (m:Migration {number: 5}) DELETE m',
+          'MATCH (i:Installation) SET i.format = 1 WITH i MATCH (m:Migration) WHERE m.number >= 5 DELETE m',
         );
         await session.run(
           `MATCH (c:ComputeNode {node_type: 'TagQueryNode'}), (s:Submission)
@@ -253,7 +256,9 @@ describe('setting a graph up', () => {
       await toEarlierForm();
       await migrate(driver);
       await toEarlierForm();
-      await withSession((session) => session.run('MERGE (m:Migration {number: 5})'));
+      await withSession((session) =>
+        session.run('UNWIND [5, 7] AS number MERGE (m:Migration {number: number})'),
+      );
       const { migrations } = await migrate(driver);
       expect(migrations.filter(({ ran }) => ran).map(({ number }) => number)).toEqual([5]);
       expect(await withSession(graphViolations)).toEqual([]);

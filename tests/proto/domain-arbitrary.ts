@@ -24,7 +24,7 @@ import { countTagsAdded } from '../../domain/submissions/queue-map.js';
 import type { Receipt, ReceiptNode, Submission } from '../../domain/submissions/submission.js';
 import { type TopicMismatch, topicClasses } from '../../domain/topics/topic.js';
 import { nodeDocument } from '../domain/dag/node-arbitrary.js';
-import { accepted, sampleNode } from '../samples.js';
+import { accepted, points, sampleNode } from '../samples.js';
 
 /** Arbitrary values of the domain that are sent over the wire. */
 
@@ -99,7 +99,7 @@ function chained(nodes: readonly (readonly [object, object, readonly number[]])[
   return [...made.values()];
 }
 
-const contextArbitrary: fc.Arbitrary<ExecutionContext> = fc
+export const contextArbitrary: fc.Arbitrary<ExecutionContext> = fc
   .record({
     worldId,
     domain: fc.constantFrom(...executionDomains),
@@ -208,7 +208,7 @@ const eventArbitrary: fc.Arbitrary<ControlEvent> = fc.oneof(
     type: fc.constant('sentinel_weight_updated' as const),
     sentinelId,
     sentinelVersion: text,
-    weight: fc.double({ min: 0, max: 1, noNaN: true }),
+    weightBp: fc.integer({ min: 0, max: 10_000 }).map(points),
     worldId,
     version: count,
   }),

@@ -17,6 +17,7 @@ import {
   type SubmissionStateKind,
   submissionTransitions,
 } from '../../domain/submissions/submission-state.js';
+import { points } from '../samples.js';
 
 /** Fixed values of the domain with every member set, for golden bytes. */
 
@@ -100,7 +101,7 @@ export const sampleEvents: { readonly [T in ControlEvent['type']]: Extract<Contr
     type: 'sentinel_weight_updated',
     sentinelId,
     sentinelVersion: 'v1',
-    weight: 0.25,
+    weightBp: points(2_500),
     worldId,
     version: 3,
   },

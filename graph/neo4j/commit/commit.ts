@@ -8,17 +8,14 @@ import {
   type NodeId,
   type SubmissionId,
 } from '../../../domain/base/ids.js';
-import { isExecutionContext } from '../../../domain/context/execution-context.js';
 import type { NodeDiffClass } from '../../../domain/dag/diff.js';
 import type { CommitOutcome } from '../../../domain/ports/graph-store.js';
 import { countTagsAdded, outputStreams } from '../../../domain/submissions/queue-map.js';
 import type { Receipt, ReceiptNode } from '../../../domain/submissions/submission.js';
 import { makeSentinelId } from '../../../domain/submissions/submission-id.js';
 import {
-  maybe,
   type Row,
   readBoolean,
-  readJson,
   readKind,
   readKinds,
   readRow,
@@ -30,7 +27,14 @@ import { statement } from '../driver/statement.js';
 import { extraMsFor, nodesUsual } from '../driver/time-budget.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
 import { bumpEpoch, shardOf } from '../facts/epoch.js';
-import { isMismatches, isReceipt } from '../rows/stored-json.js';
+import {
+  maybeStored,
+  readMismatches,
+  readStored,
+  storedContext,
+  storedReceipt,
+  toStored,
+} from '../rows/stored-form.js';
 import { toCounts, toDiffClasses, toOutputs } from '../rows/submission-rows.js';
 import { announceCommit, type CommitWork, type QueueToCommit } from './commit-events.js';
 import { addTags, tagsToAdd } from './commit-tags.js';
@@ -142,7 +146,7 @@ export async function commitOnce(
   const [opened] = await tx.run(openCommit, key);
   const submission = opened === undefined ? undefined : readRow(opened, 'submission');
   if (opened === undefined || submission === undefined) return unchanged(tx, { kind: 'not-registered' });
-  const earlier = maybe(submission, 'receipt', receiptAt);
+  const earlier = maybeStored(storedReceipt, submission, 'receipt', `submission ${submissionId}`);
   if (earlier !== undefined) return unchanged(tx, { kind: 'committed', receipt: earlier });
   if (readText(submission, 'state') !== 'registered') return unchanged(tx, { kind: 'not-registered' });
   const nodeIds = readKinds(submission, 'node_ids', isNodeId);
@@ -163,7 +167,7 @@ async function writeUnless(
   if (obstacle !== undefined) return planAgain(tx, work.submissionId, obstacle.nodeIds);
   const changesFacts = readTexts(work.submission, 'buffering_ids').length > 0;
   if (changesFacts && !has.epochLocked) return unchanged(tx, { needs: { ...has, epochLocked: true } });
-  const { retagged, crowded } = await tagsToAdd(tx, work.submission, work.at);
+  const { retagged, crowded } = await tagsToAdd(tx, work.submissionId, work.submission, work.at);
   return crowded.length > 0 ? planAgain(tx, work.submissionId, crowded) : write(tx, { ...work, retagged });
 }
 
@@ -208,17 +212,14 @@ function unchanged<T>(tx: GraphTransaction, answer: T): T {
   return answer;
 }
 
-function receiptAt(row: Row, name: string): Receipt {
-  return readJson(row, name, isReceipt);
-}
-
 function queueFrom(row: Row): [NodeId, QueueToCommit] {
+  const topic = readKind(row, 'topic', isTopicName);
   const queue = {
-    topic: readKind(row, 'topic', isTopicName),
+    topic,
     pending: readText(row, 'state') === 'pending',
     usable: ['pending', 'active'].includes(readText(row, 'state')),
     verified: readBoolean(row, 'verified'),
-    mismatches: readJson(row, 'mismatches', isMismatches),
+    mismatches: readMismatches(row, 'mismatches', `queue ${topic}`),
   };
   return [readKind(row, 'node_id', isNodeId), queue];
 }
@@ -235,7 +236,7 @@ function receiptOf(work: CommitWork): Receipt {
     version,
     sentinelId: makeSentinelId({ strategyId, version, submissionId }),
     dagDigest: readKind(submission, 'dag_digest', isDagDigest),
-    context: readJson(submission, 'context', isExecutionContext),
+    context: readStored(storedContext, submission, 'context', `submission ${submissionId}`),
     nodeIdsCrc32: nodeIdsCrc32(nodeIds),
     counts: toCounts(submission),
     nodes,
@@ -280,7 +281,7 @@ function versionParameters({ submissionId, submission, nodeIds, at }: CommitWork
       dag_digest: receipt.dagDigest,
       node_count: receipt.nodeCount,
     },
-    receipt: JSON.stringify(receipt),
+    receipt: toStored(storedReceipt, receipt),
     node_ids: [...nodeIds].sort(),
     at,
   };

@@ -7,14 +7,15 @@ import { isSettled } from '../../../domain/submissions/queue-map.js';
 import { refusalOf } from '../../../domain/submissions/registration.js';
 import type { Receipt, ReceiptNode, Submission } from '../../../domain/submissions/submission.js';
 import { commitOnce } from '../commit/commit.js';
-import { maybe, type Row, readBoolean, readInteger, readJson, readText } from '../driver/cypher-value.js';
+import { maybe, type Row, readBoolean, readInteger, readText } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
 import { extraMsFor, nodesUsual } from '../driver/time-budget.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
 import { lockEpoch, notSetUp, shardOf } from '../facts/epoch.js';
 import { type Fact, type FactCache, lasts } from '../facts/fact-cache.js';
 import { type Facts, factsUnderLock, readKnown, withCurrentTags } from '../facts/facts.js';
-import { isReceipt } from '../rows/stored-json.js';
+import { toStoredDag } from '../rows/stored-dag.js';
+import { maybeStored, storedReceipt } from '../rows/stored-form.js';
 import { submissionProperties, toCounts } from '../rows/submission-rows.js';
 import { inParts } from './parts.js';
 import { planAgainst, reserve } from './reserve.js';
@@ -48,7 +49,7 @@ const countUnverified = statement(
 const storeDag = statement(
   'store a DAG body',
   `MERGE (d:Dag {digest: $digest})
-   ON CREATE SET d.body = $body, d.created_at = $at`,
+   ON CREATE SET d.body = $body, d.form = $form, d.created_at = $at`,
 );
 
 const storeSubmission = statement(
@@ -163,7 +164,7 @@ async function registerOnce(
   if (plan.kind !== 'plan') return unchanged(tx, plan);
   const [, , , receipt] = await Promise.all([
     reserve(tx, request, facts, plan.reservations),
-    hasDag ? [] : tx.run(storeDag, { digest: dagDigest, body: JSON.stringify(dag), at: request.at }),
+    hasDag ? [] : tx.run(storeDag, { digest: dagDigest, ...toStoredDag(dag), at: request.at }),
     tx.run(storeSubmission, {
       submission: submissionProperties(request, plan, bufferingOf(submission, plan.queueMap)),
     }),
@@ -235,7 +236,7 @@ async function answerOf(
   row: Row,
   submissionId: string,
 ): Promise<RegisterOutcome | undefined> {
-  const receipt = maybe(row, 'receipt', (r, name) => readJson(r, name, isReceipt));
+  const receipt = maybeStored(storedReceipt, row, 'receipt', `submission ${submissionId}`);
   if (receipt !== undefined) return { kind: 'committed', receipt };
   if (maybe(row, 'state', readText) !== 'registered') return undefined;
   const [counted] = await tx.run(countUnverified, { submission_id: submissionId });

@@ -10,15 +10,8 @@ import {
   topicClasses,
 } from '../../../domain/topics/topic.js';
 import { topicCollisionKey } from '../../../domain/topics/topic-name.js';
-import {
-  type CypherInput,
-  maybe,
-  type Row,
-  readInteger,
-  readJson,
-  readKind,
-} from '../driver/cypher-value.js';
-import { isMismatches } from './stored-json.js';
+import { type CypherInput, maybe, type Row, readInteger, readKind } from '../driver/cypher-value.js';
+import { readMismatches } from './stored-form.js';
 
 const cleanupPolicies = ['delete', 'compact'] as const;
 
@@ -38,7 +31,6 @@ export const queuePropertyNames = [
   'ttl',
   'cleanup_policy',
   'created_at',
-  'mismatches',
   'reserved_by',
 ] as const;
 
@@ -65,7 +57,6 @@ export function reservedQueueProperties(
     ttl: Math.ceil(spec.retentionMs / 1_000),
     cleanup_policy: spec.cleanupPolicy,
     created_at: at,
-    mismatches: '[]',
     reserved_by: submission.submissionId,
   };
 }
@@ -73,8 +64,9 @@ export function reservedQueueProperties(
 /** `tags`: those of its node, which may have got some since the reservation. */
 export function toQueueRecord(row: Row, tags: readonly string[]): QueueRecord {
   const verifiedAt = maybe(row, 'verified_at', readInteger);
+  const topic = readKind(row, 'topic', isTopicName);
   return {
-    topic: readKind(row, 'topic', isTopicName),
+    topic,
     nodeId: readKind(row, 'node_id', isNodeId),
     namespace: readKind(row, 'namespace', isText),
     state: readKind(row, 'state', isQueueState),
@@ -85,7 +77,7 @@ export function toQueueRecord(row: Row, tags: readonly string[]): QueueRecord {
     partitions: readInteger(row, 'partitions'),
     createdAt: readInteger(row, 'created_at'),
     ...(verifiedAt === undefined ? {} : { verifiedAt }),
-    mismatches: readJson(row, 'mismatches', isMismatches),
+    mismatches: readMismatches(row, 'mismatches', `queue ${topic}`),
   };
 }
 

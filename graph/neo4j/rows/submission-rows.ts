@@ -10,13 +10,12 @@ import {
   maybe,
   type Row,
   readInteger,
-  readJson,
   readKind,
   readKinds,
   readText,
   readTexts,
 } from '../driver/cypher-value.js';
-import { isReceipt } from './stored-json.js';
+import { maybeStored, storedContext, storedReceipt, storedTagPlan, toStored } from './stored-form.js';
 
 /** One letter per node, in DAG order: a queue map of 20,000 entries takes 20 kB. Queue names are looked up, since they may still change. */
 const letterOf: Readonly<Record<NodeDiffClass, string>> = { reuse: 'r', buffering: 'b', new: 'n' };
@@ -38,7 +37,7 @@ export function submissionProperties(
     submission_id: submission.submissionId,
     strategy_id: submission.strategyId,
     version: submission.version,
-    context: JSON.stringify(submission.context),
+    context: toStored(storedContext, submission.context),
     dag_digest: submission.dagDigest,
     commit_hash: submission.commitHash,
     namespace: namespace.key,
@@ -50,7 +49,7 @@ export function submissionProperties(
     buffering_ids: buffering.map(({ nodeId }) => nodeId),
     buffering_hashes: buffering.map(({ schemaHash }) => schemaHash ?? ''),
     query_ids: plan.queueMap.flatMap(({ nodeId, topic }) => (topic === undefined ? [nodeId] : [])),
-    ...plannedTags(plan),
+    planned_tags: plannedTags(plan),
     output_names: submission.dag.outputs.map(({ name }) => name),
     output_ids: submission.dag.outputs.map(({ nodeId }) => nodeId),
     count_reuse: plan.counts.reuse,
@@ -61,13 +60,14 @@ export function submissionProperties(
   };
 }
 
-/** Tags that the commit adds, unless another one does so first: each node with a JSON list. */
-function plannedTags({ queueMap }: Plan): Readonly<Record<string, CypherInput>> {
-  const tagged = queueMap.filter(({ tagsAdded }) => tagsAdded !== undefined);
-  return {
-    tagged_ids: tagged.map(({ nodeId }) => nodeId),
-    tagged_tags: tagged.map(({ tagsAdded }) => JSON.stringify(tagsAdded)),
-  };
+/** Tags that the commit adds, unless another one does so first; absent without any. */
+function plannedTags({ queueMap }: Plan): Uint8Array | null {
+  const planned = new Map(
+    queueMap.flatMap(({ nodeId, tagsAdded }) =>
+      tagsAdded === undefined ? [] : [[nodeId, tagsAdded] as const],
+    ),
+  );
+  return planned.size === 0 ? null : toStored(storedTagPlan, planned);
 }
 
 /** The outputs of a registered submission; those of earlier releases have none. */
@@ -97,9 +97,10 @@ export function toCounts(row: Row): DiffCounts {
 }
 
 export function toSubmissionRecord(row: Row): SubmissionRecord {
-  const receipt = maybe(row, 'receipt', (r, name) => readJson(r, name, isReceipt));
+  const submissionId = readKind(row, 'submission_id', isSubmissionId);
+  const receipt = maybeStored(storedReceipt, row, 'receipt', `submission ${submissionId}`);
   return {
-    submissionId: readKind(row, 'submission_id', isSubmissionId),
+    submissionId,
     strategyId: readKind(row, 'strategy_id', isStrategyId),
     workflowId: readText(row, 'workflow_id'),
     state: readState(row),

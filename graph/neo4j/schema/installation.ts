@@ -2,8 +2,11 @@ import { QmtlError } from '../../../domain/base/errors.js';
 import { readInteger, readText } from '../driver/cypher-value.js';
 import type { Maintenance } from '../driver/maintenance.js';
 
-/** The form of what is stored. A release that reads or writes another form counts it up. 2: queries have no queues. */
-export const graphFormat = 2;
+/**
+ * The form of what is stored. A release that reads or writes another form counts it up. 2: queries have no queues. 4: stored values have
+ * numbered forms.
+ */
+export const graphFormat = 4;
 
 /** The name of a graph and of everything that belongs to it; made once, and restored with it. */
 export async function createInstallation(maintenance: Maintenance): Promise<void> {
