@@ -21,6 +21,7 @@ export type {
   ComputeNode,
   Inputs,
   NodeBase,
+  OutputNode,
   SourceBar,
   SourceData,
   SourceNode,

@@ -1,10 +1,13 @@
 import { toNodeCode } from '../domain/artifacts/node-code.js';
 import { fieldsText, hashFields } from '../domain/artifacts/record-schema.js';
-import type { MatchMode } from '../domain/dag/dag.js';
+import { type BasisPoints, isBasisPoints } from '../domain/base/basis-points.js';
+import type { MatchMode, NodeSpec } from '../domain/dag/dag.js';
+import { hashDag } from '../domain/dag/dag-digest.js';
 import { parseNodeDocument } from '../domain/dag/node-document.js';
 import { hashNode } from '../domain/dag/node-id.js';
 import type { Submission } from '../domain/submissions/submission.js';
 import { parseSubmission } from '../domain/submissions/submission-document.js';
+import { hashSubmission } from '../domain/submissions/submission-id.js';
 
 export interface SampleOptions {
   readonly nodes: number;
@@ -20,6 +23,8 @@ export interface SampleOptions {
   readonly module?: string;
   /** The fields of all nodes, which then have their hash. */
   readonly fields?: readonly (readonly [name: string, type: string])[];
+  /** Outputs by name: positions of nodes. */
+  readonly outputs?: Readonly<Record<string, number>>;
   readonly tagQuery?: {
     readonly tags: readonly string[];
     readonly matchMode: MatchMode;
@@ -79,10 +84,17 @@ export function sampleDocument(options: SampleOptions): Record<string, unknown> 
     execution_domain: 'backtest',
     as_of: '2020-01-01',
     meta: { version: options.version ?? 'v1' },
-    dag: { nodes },
+    dag: { nodes, ...(options.outputs === undefined ? {} : { outputs: outputIds(options.outputs, nodes) }) },
     ...(options.module === undefined ? {} : { code: [{ module: options.module, inputs: [] }] }),
     ...(options.fields === undefined ? {} : { schemas: [options.fields] }),
   };
+}
+
+function outputIds(
+  outputs: Readonly<Record<string, number>>,
+  nodes: readonly { readonly node_id: string }[],
+): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(Object.entries(outputs).map(([name, at]) => [name, nodes[at]?.node_id]));
 }
 
 /** Members that all nodes but the tag query have in common. */
@@ -101,7 +113,19 @@ export function sampleSubmission(options: SampleOptions): Submission {
 
 /** The same DAG with other tags: they are not part of a NodeID. */
 export function withTags(submission: Submission, tags: readonly string[]): Submission {
-  return { ...submission, dag: { nodes: submission.dag.nodes.map((node) => ({ ...node, tags })) } };
+  return withNodes(submission, (node) => ({ ...node, tags }));
+}
+
+/** The same nodes, described differently: another DAG, and so another submission. */
+export function withNodes(submission: Submission, describe: (node: NodeSpec) => NodeSpec): Submission {
+  const dag = { ...submission.dag, nodes: submission.dag.nodes.map(describe) };
+  const changed = { ...submission, dag, dagDigest: hashDag(dag) };
+  return { ...changed, submissionId: hashSubmission(changed) };
+}
+
+export function points(value: number): BasisPoints {
+  if (!isBasisPoints(value)) throw new Error(`${value} basis points`);
+  return value;
 }
 
 export function accepted(document: unknown): Submission {

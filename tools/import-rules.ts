@@ -155,7 +155,7 @@ const folderRules: readonly ImportRule[] = [
   {
     from: 'graph/neo4j/',
     holds: 'the graph in Neo4j ([neo4j.md](neo4j.md))',
-    files: ['graph/schema.ts', 'domain/', 'std/'],
+    files: ['graph/schema.ts', 'domain/', 'proto/convert/', 'std/'],
     packages: ['lru-cache', 'neo4j-driver'],
     node: ['node:timers/promises'],
   },

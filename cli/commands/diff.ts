@@ -3,6 +3,7 @@ import { inputReadings, type NodeCode } from '../../domain/artifacts/node-code.j
 import { limits } from '../../domain/base/limits.js';
 import { resolveNamespace } from '../../domain/context/namespace.js';
 import { diffDag, type KnownGraph } from '../../domain/dag/diff.js';
+import { outputStreams } from '../../domain/submissions/queue-map.js';
 import { planRegistration } from '../../domain/submissions/registration.js';
 import type { Submission } from '../../domain/submissions/submission.js';
 import { knownGraphFromWire } from '../../proto/convert/graph.js';
@@ -14,7 +15,15 @@ import { readNewestNodes, readNodeCodes, readNodes } from '../io/graph-nodes.js'
 import { type CliIo, type GlobalOptions, printResult } from '../io/io.js';
 import { checkedPlacement, noteSafeMode, withPlacement } from '../io/placement-options.js';
 import { type PlacementOptions, readSubmissionFile } from '../io/submission-file.js';
-import { addedTagsText, type DiffLine, diffCounts, diffLines, diffTable } from '../report/diff-table.js';
+import {
+  addedTagsText,
+  type DiffLine,
+  diffCounts,
+  diffLines,
+  diffTable,
+  outputLines,
+  outputsText,
+} from '../report/diff-table.js';
 import { type ExplainedNode, type NodeChange, nodeChange, nodeChangesText } from '../report/node-changes.js';
 
 interface DiffOptions extends GlobalOptions, PlacementOptions {
@@ -38,11 +47,14 @@ export function diffCommand(io: CliIo): Command {
       const { draining, collisions } = diffDag(submission.dag, known);
       const plan = planRegistration(submission, namespace, known, () => undefined);
       const crowded = plan.kind === 'too-many-tags' ? plan.nodes : [];
-      const lines = diffLines(submission.dag.nodes, plan.kind === 'plan' ? plan.queueMap : []);
+      const queueMap = plan.kind === 'plan' ? plan.queueMap : [];
+      const lines = diffLines(submission.dag.nodes, queueMap);
+      const outputs = outputLines(outputStreams(submission.dag.outputs, queueMap));
       const changes = options.code ? await changesOf(api, submission, newNodes(lines)) : undefined;
       const result = {
         submission_id: submission.submissionId,
         nodes: lines,
+        outputs,
         draining: draining.map((queue) => queue.topic),
         collisions: collisions.map((node) => node.nodeId),
         too_many_tags: crowded.map(({ nodeId }) => nodeId),
@@ -60,7 +72,9 @@ export function diffCommand(io: CliIo): Command {
             `${nodeId} has ${held} tags in the graph and would get ${missing.length}: at most ${limits.nodeTagsTotalMax} are allowed`,
         );
         const table =
-          plan.kind === 'plan' ? [diffTable(lines), diffCounts(lines), ...addedTagsText(lines)] : [];
+          plan.kind === 'plan'
+            ? [diffTable(lines), diffCounts(lines), ...outputsText(outputs), ...addedTagsText(lines)]
+            : [];
         const why = changes === undefined || changes.length === 0 ? [] : ['', nodeChangesText(changes)];
         return [...table, ...waits, ...clashes, ...all, ...full, ...why].join('\n');
       });

@@ -21,6 +21,7 @@ import { readConfig } from '../io/configuration.js';
 import { unlessInterrupted } from '../io/interruption.js';
 import { type CliIo, type GlobalOptions, printResult, textFields } from '../io/io.js';
 import { withClient } from '../io/temporal-client.js';
+import { outputsText } from '../report/diff-table.js';
 
 /** `qmtl status ID`: of a submission, or of the newest one of a strategy, from the API; without one, from Temporal alone. */
 export function statusCommand(io: CliIo): Command {
@@ -98,13 +99,16 @@ async function statusOfRun(
 
 function printStatus(io: CliIo, options: GlobalOptions, found: GetStrategyStatusResponse): void {
   const json = toJson(GetStrategyStatusResponseSchema, found, answerJson);
-  const sentinel = found.receipt?.sentinelId;
+  const { sentinelId: sentinel, outputs = [] } = found.receipt ?? {};
   printResult(io, options.output, json, () =>
-    textFields({
-      ...(found.status === undefined ? {} : statusFields(found.status)),
-      workflow: found.workflowId,
-      ...(sentinel === undefined ? {} : { sentinel }),
-    }),
+    [
+      textFields({
+        ...(found.status === undefined ? {} : statusFields(found.status)),
+        workflow: found.workflowId,
+        ...(sentinel === undefined ? {} : { sentinel }),
+      }),
+      ...outputsText(outputs),
+    ].join('\n'),
   );
 }
 

@@ -12,7 +12,7 @@ import { checkedPlacement, noteSafeMode, withPlacement } from '../io/placement-o
 import { type PlacementOptions, readSubmissionFile } from '../io/submission-file.js';
 import { withClient } from '../io/temporal-client.js';
 import { progressText, waitForReceipt } from '../io/wait-for-receipt.js';
-import { addedTagsText, diffLines, diffTable } from '../report/diff-table.js';
+import { addedTagsText, diffLines, diffTable, outputLines, outputsText } from '../report/diff-table.js';
 import { receiptSummary } from '../report/receipt-summary.js';
 
 interface SubmitOptions extends GlobalOptions, PlacementOptions {
@@ -134,11 +134,12 @@ function printReceipt(
     joined,
     announcement,
     workflow_id: workflowId,
+    outputs: outputLines(receipt.outputs),
     queue_map: lines,
     mismatches: receipt.mismatches,
   };
   printResult(io, output, result, () => {
-    const { queue_map: _map, mismatches, ...fields } = result;
+    const { queue_map: _map, outputs, mismatches, ...fields } = result;
     const table =
       lines.length === receipt.nodeCount
         ? diffTable(lines)
@@ -154,6 +155,7 @@ function printReceipt(
     return [
       table,
       textFields(strings(fields)),
+      ...outputsText(outputs),
       ...known,
       ...tags,
       ...differing,

@@ -1,5 +1,5 @@
 import { type NodeDiffClass, nodeDiffClasses } from '../../domain/dag/diff.js';
-import type { ReceiptNode, Submission } from '../../domain/submissions/submission.js';
+import type { OutputStream, ReceiptNode, Submission } from '../../domain/submissions/submission.js';
 import { textTable } from '../io/io.js';
 
 /** One line of a diff, in tables and in JSON. */
@@ -35,6 +35,22 @@ export function diffLines(
     topic,
     tags_added: tagsAdded,
   }));
+}
+
+/** An output of a strategy with its stream, in tables and in JSON. */
+export interface OutputLine {
+  readonly name: string;
+  readonly node_id: string;
+  readonly topic: string;
+}
+
+export function outputLines(outputs: readonly OutputStream[]): readonly OutputLine[] {
+  return outputs.map(({ name, nodeId, topic }) => ({ name, node_id: nodeId, topic }));
+}
+
+/** A line for each output; none when the DAG names none. */
+export function outputsText(outputs: readonly Pick<OutputLine, 'name' | 'topic'>[]): readonly string[] {
+  return outputs.map(({ name, topic }) => `output ${name} is ${topic}`);
 }
 
 export function diffTable(lines: readonly DiffLine[]): string {

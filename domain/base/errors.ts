@@ -27,7 +27,10 @@ export const errorCatalogue = {
   E_DUPLICATE: { ...refused, says: 'something that must be unique is given twice' },
   E_CHECKSUM_MISMATCH: { ...refused, says: 'node_ids_crc32 does not match the node ids' },
   E_NODE_ID_MISMATCH: { ...refused, says: 'a given NodeID does not match the content of its node' },
-  E_DANGLING_DEPENDENCY: { ...refused, says: 'a dependency names a node that is not in the DAG' },
+  E_DANGLING_DEPENDENCY: {
+    ...refused,
+    says: 'a dependency or an output names a node that is not in the DAG',
+  },
   E_CYCLE: { ...refused, says: 'the dependencies form a cycle' },
   E_WORLD_IDS_REQUIRED: { ...refused, says: 'the submission names no world' },
   E_IMPURE_COMPUTE: { ...refused, says: 'a compute function uses something outside its inputs' },

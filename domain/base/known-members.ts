@@ -28,7 +28,7 @@ export function refuseUnknownMembers(
 }
 
 /** RFC 6901, cut like an excerpt. */
-function pointerToken(member: string): string {
+export function pointerToken(member: string): string {
   return member.slice(0, 96).replaceAll('~', '~0').replaceAll('/', '~1');
 }
 

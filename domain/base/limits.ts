@@ -6,6 +6,9 @@ export const limits = {
   dagBytesMax: 32 * 1024 * 1024,
   /** Longest chain of dependencies; far longer than in any known strategy, and keeps critical paths reportable. */
   dagDepthMax: 2_000,
+  /** Outputs of one DAG, one position for each asset of a large universe: the receipt lists each with its topic, some 120 kB in all. */
+  dagOutputsMax: 1_000,
+  outputNameCharsMax: 64,
   /** Upstreams of one node. */
   nodeDependenciesMax: 1_000,
   /** Canonical params of one node. */
@@ -81,7 +84,7 @@ export const limits = {
   brokerReplicasMax: 25_000,
   /** Events published at once. */
   outboxBatchMax: 500,
-  /** JSON of the events published at once: 20 of the largest, each with `eventQueuesMax` queues. */
+  /** Bytes of the events published at once: 20 of the largest, each with `eventQueuesMax` queues. */
   outboxBatchBytesMax: 4 * 1024 * 1024,
   /** Activations of commits from which one transaction finds the changed sets. */
   activationsBatchMax: 200,

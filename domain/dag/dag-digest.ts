@@ -1,23 +1,40 @@
 import type { Json } from '../../std/json.js';
-import { blake3HexOfPieces } from '../base/blake3.js';
+import { blake3Hex, blake3HexOfPieces } from '../base/blake3.js';
 import { quoteJson } from '../base/canonical-json.js';
 import { branded, type DagDigest, isDagDigest, type NodeId } from '../base/ids.js';
-import type { Dag, NodeSpec } from './dag.js';
+import type { Dag, DagOutput, NodeSpec } from './dag.js';
 import { splitTags } from './tag-query.js';
 
 /**
  * `blake3:` and 64 hex digits over `dagText`: the key of a stored DAG body (docs/spec/identity.md#dag-digest).
  *
- * It also covers names, tags, owners and schema hashes. The nodes of an accepted DAG are in topological order with ties
+ * It also covers outputs, names, tags, owners and schema hashes. The nodes of an accepted DAG are in topological order with ties
  * by id, so the order of the submitted document does not matter.
  */
 export function hashDag(dag: Dag): DagDigest {
   return branded(`blake3:${blake3HexOfPieces(dagPieces(dag))}`, isDagDigest);
 }
 
+/** The digest of the DAG whose `dagText` this is. */
+export function hashDagText(text: string): DagDigest {
+  return branded(`blake3:${blake3Hex(text)}`, isDagDigest);
+}
+
+/** A DAG in its JSON form. */
+export type DagJson = {
+  readonly nodes: readonly Json[];
+  /** NodeIDs by name; absent without outputs. */
+  readonly outputs?: Readonly<Record<string, NodeId>>;
+};
+
 /** The document that `parseDag` reads as the same DAG. */
-export function dagDocument(dag: Dag): { readonly nodes: readonly Json[] } {
-  return { nodes: dag.nodes.map(nodeDocument) };
+export function dagDocument({ nodes, outputs }: Dag): DagJson {
+  const documents = nodes.map(nodeDocument);
+  if (outputs.length === 0) return { nodes: documents };
+  return {
+    nodes: documents,
+    outputs: Object.fromEntries(outputs.map(({ name, nodeId }) => [name, nodeId])),
+  };
 }
 
 /**
@@ -26,6 +43,11 @@ export function dagDocument(dag: Dag): { readonly nodes: readonly Json[] } {
  */
 export function dagText(dag: Dag): string {
   return [...dagPieces(dag)].join('');
+}
+
+/** The DAG as it is read from `dagText`. */
+export function canonicalDag(dag: Dag): Dag {
+  return { ...dag, nodes: dag.nodes.map((node) => ({ ...node, tags: splitTags(node.tags) })) };
 }
 
 /** UTF-8 bytes of `dagText`. */
@@ -42,7 +64,14 @@ function* dagPieces(dag: Dag): Generator<string, void, undefined> {
     yield before + nodeText(node);
     before = ',';
   }
-  yield dag.nodes.length === 0 ? `${before}]}` : ']}';
+  yield `${dag.nodes.length === 0 ? before : ''}]${outputsText(dag.outputs)}}`;
+}
+
+/** Without outputs there is no member, so that such a DAG keeps the digest that it always had. */
+function outputsText(outputs: readonly DagOutput[]): string {
+  if (outputs.length === 0) return '';
+  // Names are letters, digits, `.`, `_` and `-`: nothing to escape.
+  return `,"outputs":{${outputs.map(({ name, nodeId }) => `"${name}":"${nodeId}"`).join(',')}}`;
 }
 
 function nodeDocument(node: NodeSpec): Json {

@@ -8,6 +8,7 @@ import { dagBytes } from './dag-digest.js';
 import { checkCrc32, checkGraph, checkNodeId } from './dag-validation.js';
 import { nodeIdsOnly } from './dependencies-document.js';
 import { readNode } from './node-document.js';
+import { readOutputs } from './outputs-document.js';
 import type { OrderedNode } from './topological-order.js';
 
 export type DagDocument =
@@ -16,8 +17,8 @@ export type DagDocument =
   | { readonly ok: false; readonly problems: readonly Problem[]; readonly more: number };
 
 /**
- * A DAG in its JSON form: `{nodes: [node, …], node_ids_crc32?}` (docs/spec/identity.md#dag-documents). A node is as in
- * `parseNodeDocument`, with its `node_id` and with NodeIDs as dependencies.
+ * A DAG in its JSON form: `{nodes: [node, …], outputs?: {name: node_id}, node_ids_crc32?}` (docs/spec/identity.md#dag-documents). A
+ * node is as in `parseNodeDocument`, with its `node_id` and with NodeIDs as dependencies.
  *
  * Returns the accepted DAG, its nodes in topological order whatever the order of the document, or all problems, most basic
  * first, each with a JSON Pointer into `value` (I-7). O(nodes + edges) apart from sorting.
@@ -36,9 +37,11 @@ export function readDag(value: unknown, at: string, bounds: Limits, problems: Pr
   const { nodes, accepted, bytesAtMost } = readNodes(list.nodes, `${at}/nodes`, bounds, problems);
   const order = checkGraph({ nodes, raw: list.nodes, at: `${at}/nodes` }, bounds, problems);
   checkCrc32(list.crc32, nodes, `${at}/node_ids_crc32`, problems);
+  const outputs = readOutputs(list.outputs, { nodes, accepted, at: `${at}/outputs` }, bounds, problems);
   if (!order.ok || problems.count > before) return undefined;
-  const dag = { nodes: order.order.map((position) => present(accepted[position])) };
-  return bytesAtMost <= bounds.dagBytesMax || fits(dag, at, bounds, problems) ? dag : undefined;
+  const dag = { nodes: order.order.map((position) => present(accepted[position])), outputs };
+  const bytes = bytesAtMost + outputBytesMax * outputs.length;
+  return bytes <= bounds.dagBytesMax || fits(dag, at, bounds, problems) ? dag : undefined;
 }
 
 interface ReadNodes {
@@ -76,10 +79,11 @@ function present(node: NodeSpec | undefined): NodeSpec {
   return node;
 }
 
-const dagMembers: ReadonlySet<string> = new Set(['nodes', 'node_ids_crc32', 'schema_version']);
+const dagMembers: ReadonlySet<string> = new Set(['nodes', 'outputs', 'node_ids_crc32', 'schema_version']);
 
 interface NodeList {
   readonly nodes: readonly unknown[];
+  readonly outputs: unknown;
   readonly crc32: unknown;
 }
 
@@ -109,13 +113,15 @@ function nodeListOf(value: unknown, at: string, bounds: Limits, problems: Proble
     problems.add('E_LIMIT_EXCEEDED', `${at}/nodes`, message, 'split the strategy into several');
     return undefined;
   }
-  return { nodes, crc32: value.node_ids_crc32 ?? undefined };
+  return { nodes, outputs: value.outputs, crc32: value.node_ids_crc32 ?? undefined };
 }
 
 /** Escapes can make JSON text six times as long as the string, UTF-8 three times. */
 const jsonBytesPerUnitMax = 6;
 /** Member names, numbers and punctuation of one node. */
 const nodeOverheadBytes = 256;
+/** A name, a NodeID and punctuation. */
+const outputBytesMax = 256;
 
 /** Whether the canonical JSON of the DAG is within its limit; needed only when `jsonBytesAtMost` exceeds it. */
 function fits(dag: Dag, at: string, bounds: Limits, problems: ProblemList): boolean {

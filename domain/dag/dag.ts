@@ -37,9 +37,20 @@ export interface NodeSpec extends NodeIdentity {
   readonly owner?: string;
 }
 
-/** An accepted DAG: every dependency is one of its nodes, ids are unique and correct, no cycles; nodes in topological order. */
+/** A stream that a strategy is run for. */
+export interface DagOutput {
+  readonly name: string;
+  readonly nodeId: NodeId;
+}
+
+/**
+ * An accepted DAG: every dependency and every output is one of its nodes, no output is a query, ids and names are unique, ids are correct,
+ * no cycles; nodes in topological order.
+ */
 export interface Dag {
   readonly nodes: readonly NodeSpec[];
+  /** Sorted by name; empty when the document names none. */
+  readonly outputs: readonly DagOutput[];
 }
 
 export interface TagQuery {

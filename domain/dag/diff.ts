@@ -73,7 +73,7 @@ export interface Diff {
  * is joined, since its topic is the same for all submissions. Same NodeID but another schema_hash than those that are known of
  * its queue: `buffering`. A query has no queue, whatever the graph says.
  */
-export function diffDag(dag: Dag, known: KnownGraph): Diff {
+export function diffDag(dag: Pick<Dag, 'nodes'>, known: KnownGraph): Diff {
   const entries: NodeDiff[] = [];
   const draining: KnownQueue[] = [];
   const collisions: NodeSpec[] = [];

@@ -1,3 +1,4 @@
+import { type BasisPoints, fractionOf } from '../base/basis-points.js';
 import { blake3Hex } from '../base/blake3.js';
 import { canonicalJson } from '../base/canonical-json.js';
 import type { NodeId, SentinelId, TopicName, WorldId } from '../base/ids.js';
@@ -35,8 +36,7 @@ export interface SentinelWeightUpdated {
   readonly type: 'sentinel_weight_updated';
   readonly sentinelId: SentinelId;
   readonly sentinelVersion: string;
-  /** 0 … 1. */
-  readonly weight: number;
+  readonly weightBp: BasisPoints;
   readonly worldId: WorldId;
   readonly version: number;
 }
@@ -87,7 +87,7 @@ export function eventEtag(event: ControlEvent): string {
     case 'queue_lifecycle':
       return `ql:${event.queue}:${event.action}:${event.reason}:${event.version}`;
     case 'sentinel_weight_updated':
-      return `sw:${event.sentinelId}:${event.sentinelVersion}:${event.weight.toFixed(6)}:${event.version}`;
+      return `sw:${event.sentinelId}:${event.sentinelVersion}:${fractionOf(event.weightBp).toFixed(6)}:${event.version}`;
     case 'node_status_changed':
       return `ns:${event.nodeId}:${event.status}`;
   }

@@ -10,7 +10,7 @@ import type {
   WorldId,
 } from '../base/ids.js';
 import type { DowngradeReason, ExecutionDomain } from '../context/execution-context.js';
-import type { NodeSpec, TagQuery } from '../dag/dag.js';
+import type { Dag, NodeSpec, TagQuery } from '../dag/dag.js';
 import type { KnownGraph, QueueSchema, QueueState } from '../dag/diff.js';
 import type { ControlEvent } from '../events/control-events.js';
 import type { DiffCounts, Receipt } from '../submissions/submission.js';
@@ -148,6 +148,11 @@ export interface GraphReads {
   /** Code and the fields of records by their hashes; undefined when no submission brought them. */
   code(codeHash: string): Promise<StoredCode | undefined>;
   schema(schemaHash: string): Promise<RecordSchema | undefined>;
+  /**
+   * A stored DAG, with the tags of each node sorted, after its digest was computed again from what is stored; undefined when there is no
+   * such DAG. Throws E_INTERNAL for one that is not what its digest says.
+   */
+  dag(dagDigest: DagDigest): Promise<Dag | undefined>;
   /** The names that a stored DAG gives its nodes; undefined when there is no such DAG. A node itself has the name of its first author. */
   nodeNames(dagDigest: DagDigest): Promise<ReadonlyMap<NodeId, string> | undefined>;
   /** Nodes with streams: a query is never among them, whatever its tags. */

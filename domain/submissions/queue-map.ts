@@ -1,6 +1,7 @@
 import type { NodeId, TopicName } from '../base/ids.js';
 import { limits } from '../base/limits.js';
-import type { DiffCounts, Receipt, ReceiptNode } from './submission.js';
+import type { DagOutput } from '../dag/dag.js';
+import type { DiffCounts, OutputStream, Receipt, ReceiptNode } from './submission.js';
 
 /** Rules of queue maps: the entries of a plan and of a receipt, one per node. */
 
@@ -28,6 +29,18 @@ export function topicsOf(queueMap: readonly ReceiptNode[]): ReadonlyMap<NodeId, 
   return new Map(
     queueMap.flatMap(({ nodeId, topic }) => (topic === undefined ? [] : [[nodeId, topic] as const])),
   );
+}
+
+/** Where the outputs of a strategy are. No output is a query, so each has a topic. */
+export function outputStreams(
+  outputs: readonly DagOutput[],
+  queueMap: readonly ReceiptNode[],
+): readonly OutputStream[] {
+  const topics = topicsOf(queueMap);
+  return outputs.flatMap((output) => {
+    const topic = topics.get(output.nodeId);
+    return topic === undefined ? [] : [{ ...output, topic }];
+  });
 }
 
 /**

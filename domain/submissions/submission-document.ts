@@ -22,7 +22,7 @@ export type SubmissionDocument =
 /**
  * A submission in its JSON form:
  * `{strategy_id, world_id | world_ids: [one], execution_domain?, as_of?, partition?, decision_stale?, dataset_fingerprint?,
- * meta?: {version?, strategy_version?}, sentinel?: {version?}, commit_hash?, dag: {nodes, node_ids_crc32?},
+ * meta?: {version?, strategy_version?}, sentinel?: {version?}, commit_hash?, dag: {nodes, outputs?, node_ids_crc32?},
  * code?: [{module, inputs, signatures?}], schemas?: [[[name, type]]]}`.
  *
  * Returns the problems of all parts at once, each with its place in `value` (I-7). `dataset_fingerprint` describes the

@@ -1,7 +1,7 @@
 import type { Artifacts } from '../artifacts/artifacts.js';
 import type { DagDigest, NodeId, SentinelId, StrategyId, SubmissionId, TopicName } from '../base/ids.js';
 import type { ExecutionContext } from '../context/execution-context.js';
-import type { Dag } from '../dag/dag.js';
+import type { Dag, DagOutput } from '../dag/dag.js';
 import type { NodeDiffClass } from '../dag/diff.js';
 import type { TopicMismatch } from '../topics/topic.js';
 
@@ -32,6 +32,11 @@ export interface ReceiptNode {
   readonly tagsAdded?: readonly string[];
 }
 
+/** An output of a strategy, and where its stream is. */
+export interface OutputStream extends DagOutput {
+  readonly topic: TopicName;
+}
+
 /**
  * The permanent answer to a submission, stored in the commit transaction. The same content submitted again
  * gives the same receipt (I-3), so it contains nothing that depends on the time or the caller.
@@ -51,6 +56,8 @@ export interface Receipt {
   /** Number of entries of the whole queue map. */
   readonly nodeCount: number;
   readonly mismatches: readonly TopicMismatch[];
+  /** The outputs that the DAG names, sorted by name. */
+  readonly outputs: readonly OutputStream[];
   /** Number of tags in all `tagsAdded`; absent when there are none. */
   readonly tagsAdded?: number;
 }

@@ -7,7 +7,7 @@ import { toStreamKey } from '../../domain/events/control-events.js';
 import { activationId, activationsOf, type RetaggedNode } from '../../domain/events/queue-sets.js';
 import type { StrategyVersionRecord } from '../../domain/ports/graph-reads.js';
 import type { CommitOutcome } from '../../domain/ports/graph-store.js';
-import { countDiff, countTagsAdded } from '../../domain/submissions/queue-map.js';
+import { countDiff, countTagsAdded, outputStreams } from '../../domain/submissions/queue-map.js';
 import { fitsTags } from '../../domain/submissions/registration.js';
 import type { Receipt, ReceiptNode } from '../../domain/submissions/submission.js';
 import { makeSentinelId } from '../../domain/submissions/submission-id.js';
@@ -101,6 +101,7 @@ function receiptOf(
     nodes,
     nodeCount: row.queueMap.length,
     mismatches: row.nodeIds.flatMap((nodeId) => queues.get(nodeId)?.record.mismatches ?? []),
+    outputs: outputStreams(row.outputs, nodes),
     ...countTagsAdded(nodes),
   };
 }

@@ -1,5 +1,6 @@
 import type { NodeId, StrategyId } from '../../domain/base/ids.js';
 import { limits } from '../../domain/base/limits.js';
+import { canonicalDag } from '../../domain/dag/dag-digest.js';
 import type {
   GraphReads,
   NodeRecord,
@@ -24,6 +25,10 @@ export function memoryReads(db: MemoryDatabase): GraphReads {
     dependencies: async (nodeId) => dependencies(db, nodeId),
     code: async (codeHash) => db.code.get(codeHash),
     schema: async (schemaHash) => db.schemas.get(schemaHash),
+    dag: async (dagDigest) => {
+      const dag = db.dags.get(dagDigest);
+      return dag === undefined ? undefined : canonicalDag(dag);
+    },
     nodeNames: async (dagDigest) => {
       const nodes = db.dags.get(dagDigest)?.nodes;
       return nodes === undefined ? undefined : new Map(nodes.map(({ nodeId, name = '' }) => [nodeId, name]));

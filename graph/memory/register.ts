@@ -33,6 +33,7 @@ export function register(db: MemoryDatabase, request: RegistrationRequest): Regi
   const row: SubmissionRow = {
     submission: described,
     nodeIds: dag.nodes.map((node) => node.nodeId),
+    outputs: dag.outputs,
     namespaceKey: namespace.key,
     workflowId: request.workflowId,
     traceparent: request.traceparent,

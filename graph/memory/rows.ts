@@ -1,5 +1,5 @@
 import type { NodeId, SentinelId, StrategyId, SubmissionId, TopicName } from '../../domain/base/ids.js';
-import type { NodeSpec, TagQuery } from '../../domain/dag/dag.js';
+import type { DagOutput, NodeSpec, TagQuery } from '../../domain/dag/dag.js';
 import type { Activation } from '../../domain/events/queue-sets.js';
 import type { ParkedEvent, QueueRecord, SubmissionRecordState } from '../../domain/ports/graph-reads.js';
 import type { UnsentEvent } from '../../domain/ports/outbox.js';
@@ -23,6 +23,7 @@ export interface QueueRow {
 export interface SubmissionRow {
   readonly submission: Omit<Submission, 'dag' | 'artifacts'>;
   readonly nodeIds: readonly NodeId[];
+  readonly outputs: readonly DagOutput[];
   readonly namespaceKey: string;
   readonly workflowId: string;
   readonly traceparent: string;

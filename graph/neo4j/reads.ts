@@ -24,7 +24,6 @@ import {
   maybe,
   type Row,
   readInteger,
-  readJson,
   readKind,
   readKinds,
   readRow,
@@ -37,7 +36,7 @@ import type { Transactions } from './driver/transactions.js';
 import { readReferences } from './references/references.js';
 import { toNodeRecord } from './rows/node-rows.js';
 import { toQueueRecord } from './rows/queue-rows.js';
-import { isNamedDag } from './rows/stored-json.js';
+import { readDag, readNodeNames } from './rows/stored-dag.js';
 import { toSubmissionRecord } from './rows/submission-rows.js';
 
 /** A node with the queues that readers may see: the current ones. */
@@ -53,7 +52,10 @@ const nodesPage = statement(
    RETURN ${nodeWithQueues}`,
 );
 
-const bodyOfDag = statement('read a DAG body', 'MATCH (d:Dag {digest: $digest}) RETURN d.body AS body');
+const bodyOfDag = statement(
+  'read a DAG body',
+  'MATCH (d:Dag {digest: $digest}) RETURN d.body AS body, d.form AS form',
+);
 
 const nodesOfIds = statement(
   'read nodes by id',
@@ -193,7 +195,9 @@ export function neo4jReads(
       (await rows('nodesByIds', nodesOfIds, { node_ids: nodeIds })).map(toNodeRecord),
     dependencies: async (nodeId) =>
       neighboursFrom(await rows('dependencies', neighbours, { node_id: nodeId })),
-    nodeNames: async (dagDigest) => namesFrom(await rows('nodeNames', bodyOfDag, { digest: dagDigest })),
+    dag: async (digest) => (await rows('dag', bodyOfDag, { digest })).map((row) => readDag(row, digest))[0],
+    nodeNames: async (digest) =>
+      (await rows('nodeNames', bodyOfDag, { digest })).map((row) => readNodeNames(row, digest))[0],
     nodesByTags: ({ tags, interval, matchMode }: TagQuery, request) =>
       page('nodesByTags', byTags[matchMode], request, nodes, { tags, interval }),
     queues: (request) => page('queues', queuesPage, request, queues),
@@ -210,12 +214,6 @@ export function neo4jReads(
       submissionFrom(await rows('newestSubmission', newestSubmissionOf, { strategy_id: strategyId })),
     totals: async () => totalsFrom(await rows('totals', totalsOfGraph, {})),
   };
-}
-
-function namesFrom([row]: readonly Row[]): ReadonlyMap<NodeId, string> | undefined {
-  if (row === undefined) return undefined;
-  const { nodes: named } = readJson(row, 'body', isNamedDag);
-  return new Map(named.map(({ nodeId, name = '' }) => [nodeId, name]));
 }
 
 interface PageReader<T> {

@@ -1,17 +1,26 @@
 import { create } from '@bufbuild/protobuf';
-import type { NodeSpec } from '../../domain/dag/dag.js';
+import type { Dag, NodeSpec } from '../../domain/dag/dag.js';
 import type * as wire from '../gen/qmtl/v1/dag_pb.js';
-import { ComputeNodeSchema, DagSchema } from '../gen/qmtl/v1/dag_pb.js';
+import { ComputeNodeSchema, DagOutputSchema, DagSchema } from '../gen/qmtl/v1/dag_pb.js';
 
-export function dagToWire(nodes: readonly NodeSpec[]): wire.Dag {
-  return create(DagSchema, { nodes: nodes.map(nodeToWire) });
+export function dagToWire({ nodes, outputs }: Dag): wire.Dag {
+  return create(DagSchema, {
+    nodes: nodes.map(nodeToWire),
+    outputs: outputs.map((output) => create(DagOutputSchema, { ...output })),
+  });
 }
 
 /** The document that `parseDag` checks. */
 export function dagDocumentFromWire(dag: wire.Dag | undefined): unknown {
   if (dag === undefined) return {};
   const crc = dag.nodeIdsCrc32 === undefined ? {} : { node_ids_crc32: dag.nodeIdsCrc32 };
-  return { nodes: dag.nodes.map(nodeDocumentFromWire), ...crc };
+  // A list, since an object could not show that a name is doubled.
+  const outputs = dag.outputs.map(({ name, nodeId }) => ({ name, node_id: nodeId }));
+  return {
+    nodes: dag.nodes.map(nodeDocumentFromWire),
+    ...(outputs.length === 0 ? {} : { outputs }),
+    ...crc,
+  };
 }
 
 function nodeDocumentFromWire(node: wire.ComputeNode): unknown {

@@ -1,18 +1,17 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { AnySchema, anyPack, anyUnpack, timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
-import { QmtlError } from '../../domain/base/errors.js';
-import { isNodeId, isSentinelId, isTopicName, isWorldId } from '../../domain/base/ids.js';
-import { matchModes } from '../../domain/dag/dag.js';
+import {
+  type Any,
+  AnySchema,
+  anyPack,
+  anyUnpack,
+  timestampFromMs,
+  timestampMs,
+} from '@bufbuild/protobuf/wkt';
 import {
   type ControlEvent,
   eventEtag,
   eventKey,
   idempotencyKey,
-  type NodeStatusChanged,
-  nodeStatuses,
-  type QueueLifecycle,
-  type QueueUpdated,
-  type SentinelWeightUpdated,
   stateHash,
 } from '../../domain/events/control-events.js';
 import type { SequencedEvent } from '../../domain/ports/control-bus.js';
@@ -23,6 +22,7 @@ import {
   CloudEventSchema,
 } from '../gen/io/cloudevents/v1/cloudevents_pb.js';
 import * as wire from '../gen/qmtl/v1/events_pb.js';
+import { type EventContent, eventFromWire, eventToWire, malformed } from './event-content.js';
 
 /** Control events as CloudEvents envelopes over protobuf (docs/spec/events.md#envelope). */
 
@@ -34,7 +34,6 @@ function sourceOf(installation: string): string {
 }
 
 const specVersion = '1.0';
-const queueActions = ['drop', 'archive'] as const;
 
 export function envelopeKey(sequenced: SequencedEvent): string {
   return eventKey(sequenced.event);
@@ -98,119 +97,48 @@ const dataSchemas = {
   node_status_changed: wire.NodeStatusChangedSchema,
 } as const satisfies Record<ControlEvent['type'], { readonly typeName: string }>;
 
+/** The message inside the envelope: the content of the event, and what follows from it and its place. */
 function packEvent({ event, seq, at }: SequencedEvent) {
+  const content = eventToWire(event);
   const etag = eventEtag(event);
   const ts = timestampFromMs(at);
-  switch (event.type) {
-    case 'queue_updated':
-      return anyPack(wire.QueueUpdatedSchema, queueUpdatedToWire(event, seq, at));
-    case 'queue_lifecycle':
-      return anyPack(
-        wire.QueueLifecycleSchema,
-        create(wire.QueueLifecycleSchema, {
-          queue: event.queue,
-          action: event.action,
-          reason: event.reason,
-          version: BigInt(event.version),
-          etag,
-        }),
-      );
-    case 'sentinel_weight_updated':
-      return anyPack(
-        wire.SentinelWeightUpdatedSchema,
-        create(wire.SentinelWeightUpdatedSchema, {
-          sentinelId: event.sentinelId,
-          sentinelVersion: event.sentinelVersion,
-          weight: event.weight,
-          worldId: event.worldId,
-          version: BigInt(event.version),
-          etag,
-        }),
-      );
-    case 'node_status_changed':
-      return anyPack(
-        wire.NodeStatusChangedSchema,
-        create(wire.NodeStatusChangedSchema, { nodeId: event.nodeId, status: event.status, ts }),
-      );
+  switch (content.case) {
+    case 'queueUpdated': {
+      const derived = { etag, idempotencyKey: idempotencyKey(event, seq), ts };
+      return anyPack(wire.QueueUpdatedSchema, Object.assign(content.value, derived));
+    }
+    case 'queueLifecycle':
+      return anyPack(wire.QueueLifecycleSchema, Object.assign(content.value, { etag }));
+    case 'sentinelWeightUpdated':
+      return anyPack(wire.SentinelWeightUpdatedSchema, Object.assign(content.value, { etag }));
+    case 'nodeStatusChanged':
+      return anyPack(wire.NodeStatusChangedSchema, Object.assign(content.value, { ts }));
   }
-}
-
-function queueUpdatedToWire(event: QueueUpdated, seq: bigint, at: number): wire.QueueUpdated {
-  return create(wire.QueueUpdatedSchema, {
-    tags: [...event.tags],
-    interval: event.interval,
-    queues: event.queues.map((queue) => create(wire.AnnouncedQueueSchema, { ...queue })),
-    matchMode: event.matchMode,
-    version: BigInt(event.version),
-    etag: eventEtag(event),
-    idempotencyKey: idempotencyKey(event, seq),
-    ts: timestampFromMs(at),
-    truncated: event.truncated,
-  });
 }
 
 function unpackEvent(envelope: CloudEvent): ControlEvent {
   const any = envelope.data.case === 'protoData' ? envelope.data.value : create(AnySchema);
-  switch (envelope.type) {
+  return eventFromWire(contentOf(envelope.type, any));
+}
+
+function contentOf(type: string, any: Any): EventContent {
+  switch (type) {
     case 'queue_updated':
-      return queueUpdatedFromWire(anyUnpack(any, wire.QueueUpdatedSchema));
+      return { case: 'queueUpdated', value: anyUnpack(any, wire.QueueUpdatedSchema) ?? malformed(type) };
     case 'queue_lifecycle':
-      return queueLifecycleFromWire(anyUnpack(any, wire.QueueLifecycleSchema));
-    case 'sentinel_weight_updated':
-      return sentinelWeightFromWire(anyUnpack(any, wire.SentinelWeightUpdatedSchema));
+      return { case: 'queueLifecycle', value: anyUnpack(any, wire.QueueLifecycleSchema) ?? malformed(type) };
+    case 'sentinel_weight_updated': {
+      const value = anyUnpack(any, wire.SentinelWeightUpdatedSchema) ?? malformed(type);
+      return { case: 'sentinelWeightUpdated', value };
+    }
     case 'node_status_changed':
-      return nodeStatusFromWire(anyUnpack(any, wire.NodeStatusChangedSchema));
+      return {
+        case: 'nodeStatusChanged',
+        value: anyUnpack(any, wire.NodeStatusChangedSchema) ?? malformed(type),
+      };
     default:
-      return malformed(`type ${envelope.type}`);
+      return malformed(`type ${type}`);
   }
-}
-
-function queueUpdatedFromWire(message: wire.QueueUpdated | undefined): QueueUpdated {
-  const at = message ?? malformed('queue_updated');
-  return {
-    type: 'queue_updated',
-    tags: at.tags,
-    interval: at.interval,
-    matchMode: matchModes.find((mode) => mode === at.matchMode) ?? malformed('match_mode'),
-    queues: at.queues.map((queue) => ({
-      queue: parsed(queue.queue, isTopicName, 'queue'),
-      global: queue.global,
-    })),
-    truncated: at.truncated,
-    version: Number(at.version),
-  };
-}
-
-function queueLifecycleFromWire(message: wire.QueueLifecycle | undefined): QueueLifecycle {
-  const at = message ?? malformed('queue_lifecycle');
-  return {
-    type: 'queue_lifecycle',
-    queue: parsed(at.queue, isTopicName, 'queue'),
-    action: queueActions.find((action) => action === at.action) ?? malformed('action'),
-    reason: at.reason,
-    version: Number(at.version),
-  };
-}
-
-function sentinelWeightFromWire(message: wire.SentinelWeightUpdated | undefined): SentinelWeightUpdated {
-  const at = message ?? malformed('sentinel_weight_updated');
-  return {
-    type: 'sentinel_weight_updated',
-    sentinelId: parsed(at.sentinelId, isSentinelId, 'sentinel_id'),
-    sentinelVersion: at.sentinelVersion,
-    weight: at.weight,
-    worldId: parsed(at.worldId ?? '', isWorldId, 'world_id'),
-    version: Number(at.version),
-  };
-}
-
-function nodeStatusFromWire(message: wire.NodeStatusChanged | undefined): NodeStatusChanged {
-  const at = message ?? malformed('node_status_changed');
-  return {
-    type: 'node_status_changed',
-    nodeId: parsed(at.nodeId, isNodeId, 'node_id'),
-    status: nodeStatuses.find((status) => status === at.status) ?? malformed('status'),
-  };
 }
 
 function text(value: string): CloudEventAttributeValue {
@@ -219,12 +147,4 @@ function text(value: string): CloudEventAttributeValue {
 
 function textOf(attribute: CloudEventAttributeValue | undefined): string {
   return attribute?.attr.case === 'ceString' ? attribute.attr.value : '';
-}
-
-function parsed<T extends string>(value: string, is: (value: string) => value is T, field: string): T {
-  return is(value) ? value : malformed(field);
-}
-
-function malformed(field: string): never {
-  throw new QmtlError('E_SCHEMA_INVALID', `the control event has no usable ${field}`);
 }

@@ -9,7 +9,7 @@ import {
 } from '../../domain/base/ids.js';
 import type { NodeDiffClass } from '../../domain/dag/diff.js';
 import { isShortQueueMap } from '../../domain/submissions/queue-map.js';
-import type { DiffCounts, Receipt, ReceiptNode } from '../../domain/submissions/submission.js';
+import type { DiffCounts, OutputStream, Receipt, ReceiptNode } from '../../domain/submissions/submission.js';
 import type { TopicMismatch } from '../../domain/topics/topic.js';
 import * as wire from '../gen/qmtl/v1/submission_pb.js';
 import { contextFromWire, contextToWire } from './context.js';
@@ -38,7 +38,12 @@ export function countsFromWire(counts: wire.DiffCounts | undefined): DiffCounts 
   return { reuse: counts?.reuse ?? 0, buffering: counts?.buffering ?? 0, new: counts?.new ?? 0 };
 }
 
+/** A long queue map is left out: it is read page by page. */
 export function receiptToWire(receipt: Receipt): wire.Receipt {
+  return wholeReceiptToWire(isShortQueueMap(receipt.nodes) ? receipt : { ...receipt, nodes: [] });
+}
+
+export function wholeReceiptToWire(receipt: Receipt): wire.Receipt {
   return create(wire.ReceiptSchema, {
     submissionId: receipt.submissionId,
     strategyId: receipt.strategyId,
@@ -48,10 +53,11 @@ export function receiptToWire(receipt: Receipt): wire.Receipt {
     context: contextToWire(receipt.context),
     nodeIdsCrc32: receipt.nodeIdsCrc32,
     counts: countsToWire(receipt.counts),
-    queueMap: isShortQueueMap(receipt.nodes) ? receipt.nodes.map((entry) => queueMapEntryToWire(entry)) : [],
+    queueMap: receipt.nodes.map((entry) => queueMapEntryToWire(entry)),
     queueMapSize: receipt.nodeCount,
     mismatches: receipt.mismatches.map(mismatchToWire),
     tagsAdded: receipt.tagsAdded ?? 0,
+    outputs: receipt.outputs.map((output) => create(wire.OutputStreamSchema, { ...output })),
   });
 }
 
@@ -80,6 +86,7 @@ export function receiptFromWire(receipt: wire.Receipt | undefined): Receipt {
     nodes: at.queueMap.map(queueMapEntryFromWire),
     nodeCount: at.queueMapSize,
     mismatches: at.mismatches.map(mismatchFromWire),
+    outputs: at.outputs.map(outputFromWire),
     ...(at.tagsAdded === 0 ? {} : { tagsAdded: at.tagsAdded }),
   };
 }
@@ -94,11 +101,19 @@ export function queueMapEntryFromWire(entry: wire.BufferInstruction): ReceiptNod
   };
 }
 
+function outputFromWire({ name, nodeId, topic }: wire.OutputStream): OutputStream {
+  return {
+    name,
+    nodeId: parsed(nodeId, isNodeId, 'node_id'),
+    topic: parsed(topic, isTopicName, 'topic'),
+  };
+}
+
 export function mismatchToWire(mismatch: TopicMismatch): wire.TopicMismatch {
   return create(wire.TopicMismatchSchema, { ...mismatch });
 }
 
-function mismatchFromWire(mismatch: wire.TopicMismatch): TopicMismatch {
+export function mismatchFromWire(mismatch: wire.TopicMismatch): TopicMismatch {
   const { setting, wanted, actual } = mismatch;
   return { topic: parsed(mismatch.topic, isTopicName, 'topic'), setting, wanted, actual };
 }

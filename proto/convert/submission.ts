@@ -51,7 +51,7 @@ export function submitRequestToWire(submission: Submission, call: CallIdentity):
     partition: context.partition,
     commitHash: submission.commitHash,
     decisionStale: context.downgradeReason === 'stale_decision',
-    dag: dagToWire(submission.dag.nodes),
+    dag: dagToWire(submission.dag),
     code: submission.artifacts.code.map(codeToWire),
     schemas: submission.artifacts.schemas.map(({ fields }) => fields),
     ...call,

@@ -1,10 +1,9 @@
 import { QmtlError } from '../../domain/base/errors.js';
 import { limits } from '../../domain/base/limits.js';
-import { dagDocument } from '../../domain/dag/dag-digest.js';
+import { type DagJson, dagDocument } from '../../domain/dag/dag-digest.js';
 import type { Submission } from '../../domain/submissions/submission.js';
 import { type AcceptedDag, parseSubmission } from '../../domain/submissions/submission-document.js';
 import { deepFreeze } from '../../std/deep-freeze.js';
-import type { Json } from '../../std/json.js';
 
 /** Parses and checks a submission document. Throws QmtlError with all problems. */
 export function checkedSubmission(document: unknown): Submission {
@@ -26,7 +25,7 @@ export function checkedSubmission(document: unknown): Submission {
 const accepted = new WeakMap<object, AcceptedDag>();
 
 /** The `dag` of a submission document. `checkedSubmission` recognises it, so a process checks and hashes a DAG once. */
-export function acceptedDagDocument(dag: AcceptedDag): { readonly nodes: readonly Json[] } {
+export function acceptedDagDocument(dag: AcceptedDag): DagJson {
   const document = deepFreeze(dagDocument(dag.dag));
   accepted.set(document, dag);
   return document;

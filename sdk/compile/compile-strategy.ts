@@ -50,11 +50,15 @@ export function compileStrategy(strategy: Strategy, loaded: LoadedProject | unde
   const identified = identifyNodes(nodes, codes);
   const byId = firstById(identified);
   const artifacts = artifactsOf([...byId.values()], codes);
+  const idOf = new Map(identified.map(({ node, nodeId }) => [node, nodeId]));
   const checked = parseSubmission({
     strategy_id: strategy.id,
     world_id: 'check',
     meta: { version: strategy.version },
-    dag: { nodes: [...byId.values()].map(({ document }) => document) },
+    dag: {
+      nodes: [...byId.values()].map(({ document }) => document),
+      outputs: idsOf(strategy.outputs, idOf),
+    },
     code: [...artifacts.code.values()].map(({ document }) => document),
     schemas: [...artifacts.schemas.values()].map(({ document }) => document),
   });
@@ -66,7 +70,6 @@ export function compileStrategy(strategy: Strategy, loaded: LoadedProject | unde
   ];
   if (!checked.ok || problems.length > 0) return refused(problems);
   const { dag, dagDigest } = checked.submission;
-  const idOf = new Map(identified.map(({ node, nodeId }) => [node, nodeId]));
   // Frozen: what was checked here is not checked again on its way to the control plane.
   const compiled = Object.freeze({
     strategy,
@@ -160,7 +163,8 @@ function idsOf(
 /** All nodes the strategy needs, each after its inputs. */
 function nodesOf(strategy: Strategy): StreamNode[] {
   const ordered = new Set<StreamNode>();
-  const waiting = [...Object.values(strategy.outputs), strategy.traded].filter(isNode).reverse();
+  const roots: readonly unknown[] = [...Object.values(strategy.outputs), strategy.traded];
+  const waiting = roots.filter(isNode).reverse();
   for (let node = waiting.at(-1); node !== undefined; node = waiting.at(-1)) {
     const missing = upstreamsOf(node).filter((upstream) => !ordered.has(upstream));
     if (missing.length > 0 && !ordered.has(node)) {

@@ -1,12 +1,12 @@
 import { artifactsDocument } from '../../domain/artifacts/artifacts-document.js';
 import { QmtlError } from '../../domain/base/errors.js';
-import type { Json } from '../../std/json.js';
+import { type Json, pointerSegment } from '../../std/json.js';
 import type { LoadedProject } from '../code/code-analysis.js';
 import { readOptions, requireObject, requireText } from '../nodes/checked-argument.js';
 import { DefinitionMembers } from '../nodes/definition-members.js';
 import { type Kind, kindOf, text } from '../nodes/member-kinds.js';
 import { namedNodes } from '../nodes/named-nodes.js';
-import { isNode, type StreamNode } from '../nodes/node.js';
+import { isNode, type OutputNode, type StreamNode } from '../nodes/node.js';
 import { acceptedDagDocument } from './checked-submission.js';
 import { type CheckedStrategy, compileStrategy, type StrategyCompilation } from './compile-strategy.js';
 import {
@@ -37,12 +37,12 @@ export type StrategyDefinition = {
 } & (
   | {
       /** The nodes the strategy is run for, by name. */
-      readonly outputs: Readonly<Record<string, StreamNode>> & { readonly position?: PositionNode };
+      readonly outputs: Readonly<Record<string, OutputNode>> & { readonly position?: PositionNode };
       readonly traded?: undefined;
     }
   | {
       /** The nodes the strategy is run for, by name; a backtest reports the performance of `position`. */
-      readonly outputs: Readonly<Record<string, StreamNode>> & { readonly position: PositionNode };
+      readonly outputs: Readonly<Record<string, OutputNode>> & { readonly position: PositionNode };
       /** The asset that `position` holds; a backtest earns or loses by its closes. */
       readonly traded: TradedNode;
     }
@@ -76,10 +76,14 @@ export function strategy(id: string, definition: StrategyDefinition): Strategy {
   requireObject(definition, 'strategy()', 'define it: strategy(id, { outputs: { … } })');
   const members = new DefinitionMembers(definition);
   const version = members.optional('version', text) ?? 'v1';
-  const outputs = namedNodes(members, 'outputs', {
+  const named = namedNodes(members, 'outputs', {
     one: 'output',
     none: 'the strategy has no outputs',
     hint: 'name the nodes it is run for: outputs: { position }',
+  });
+  const outputs = outputsOf(named, (name) => {
+    const message = `output ${name} is a tag query, which reads the streams of others and has none of its own`;
+    members.note(`/outputs/${pointerSegment(name)}`, message, 'name a node that reads it');
   });
   const traded = members.optional('traded', tradedSource);
   const soundOutputs = members.faults.every(({ path }) => !path.startsWith('/outputs'));
@@ -90,6 +94,20 @@ export function strategy(id: string, definition: StrategyDefinition): Strategy {
     members.note('/traded', `traded is set, but ${lacks} named position`, hint);
   }
   return makeStrategy(id, { version, outputs, traded, faults: members.allFaults() });
+}
+
+/** The nodes with a stream of their own; `note` is called with the name of any other. */
+function outputsOf(
+  named: Readonly<Record<string, StreamNode>>,
+  note: (name: string) => void,
+): Readonly<Record<string, OutputNode>> {
+  return Object.fromEntries(
+    Object.entries(named).flatMap(([name, node]): [string, OutputNode][] => {
+      if (node.kind !== 'tag-query') return [[name, node]];
+      note(name);
+      return [];
+    }),
+  );
 }
 
 const tradedSource: Kind<TradedNode> = kindOf(

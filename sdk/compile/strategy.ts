@@ -1,7 +1,7 @@
 import type { Problem } from '../../domain/base/errors.js';
 import type { Json } from '../../std/json.js';
 import { isMade } from '../nodes/foreign-value.js';
-import type { SourceNode, StreamNode } from '../nodes/node.js';
+import type { OutputNode, SourceNode, StreamNode } from '../nodes/node.js';
 
 /** Marks strategies created by any copy of this library. */
 export const strategyBrand: unique symbol = Symbol.for('qmtl.strategy/1');
@@ -21,7 +21,7 @@ export const strategyBrand: unique symbol = Symbol.for('qmtl.strategy/1');
  * });
  * ```
  */
-export type PositionNode = StreamNode<{ readonly weight: 'float64' }>;
+export type PositionNode = OutputNode<{ readonly weight: 'float64' }>;
 
 /**
  * A source of prices: a backtest marks positions to its `close`.
@@ -74,7 +74,8 @@ export interface Strategy {
   readonly [strategyBrand]: true;
   readonly id: string;
   readonly version: string;
-  readonly outputs: Readonly<Record<string, StreamNode>>;
+  /** The nodes the strategy is run for, by name. */
+  readonly outputs: Readonly<Record<string, OutputNode>>;
   /** When it is set, there is an output named `position` with a field `weight`. */
   readonly traded: TradedNode | undefined;
   /** Problems of the definition itself; `check()` reports them with those of its nodes. */

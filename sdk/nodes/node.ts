@@ -159,6 +159,18 @@ export type StreamNode<O extends OutputSchema = OutputSchema> =
   | TagQueryNode<O>;
 
 /**
+ * A node that a strategy can be run for: one with a stream of its own. A tag query has none.
+ *
+ * @example
+ * ```ts
+ * import { days, type OutputNode, source } from 'qmtl';
+ *
+ * const price: OutputNode = source('price', { type: 'Price', interval: days(1), output: { close: 'float64' } });
+ * ```
+ */
+export type OutputNode<O extends OutputSchema = OutputSchema> = SourceNode<O> | ComputeNode<O>;
+
+/**
  * Upstreams by name.
  *
  * @example

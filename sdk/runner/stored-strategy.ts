@@ -39,10 +39,13 @@ export function storedStrategy(
   }
   const root = made.get(output);
   if (root === undefined) throw new QmtlError('E_INTERNAL', `${output} is not a node of its own DAG`);
+  const outputNode = root.node;
+  if (outputNode.kind === 'tag-query')
+    throw new QmtlError('E_INTERNAL', `${output} is a query, which has no stream to compute`);
   return {
     strategy: strategy(submission.strategyId, {
       version: submission.version,
-      outputs: { output: root.node },
+      outputs: { output: outputNode },
     }),
     nodes: [...made.values()],
     dag,

@@ -169,6 +169,8 @@ export interface SubmissionReceipt {
     readonly wanted: string;
     readonly actual: string;
   }[];
+  /** The outputs of the strategy with their streams, sorted by name; empty when its DAG names none. */
+  readonly outputs: readonly { readonly name: string; readonly nodeId: string; readonly topic: string }[];
   /** Number of tags in all `tagsAdded`; absent when there are none. */
   readonly tagsAdded?: number;
 }

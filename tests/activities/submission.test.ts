@@ -8,6 +8,7 @@ import { toNodeCode } from '../../domain/artifacts/node-code.js';
 import { QmtlError } from '../../domain/base/errors.js';
 import { isNodeId } from '../../domain/base/ids.js';
 import { limits } from '../../domain/base/limits.js';
+import { isQuery } from '../../domain/dag/dag.js';
 import type { TopicAdmin } from '../../domain/ports/topic-admin.js';
 import { memoryGraphStore } from '../../graph/memory/store.js';
 import { submitRequestToWire } from '../../proto/convert/submission.js';
@@ -190,6 +191,31 @@ describe('register', () => {
     expect(await graph.code(submission.artifacts.code[0]?.codeHash ?? '')).toBeUndefined();
   });
 
+  test('I-7: outputs that are a query, unknown or doubled are refused before anything is written', async () => {
+    const { graph, activities } = openActivities();
+    const tagQuery = { tags: ['btc'], matchMode: 'any', interval: 60 } as const;
+    const submission = sampleSubmission({ nodes: 2, module: 'm', tagQuery, outputs: { a: 0, b: 1, c: 1 } });
+    const request = registerRequest(submission);
+    const [query, unknown, doubled] = request.submission?.dag?.outputs ?? [];
+    if (query === undefined || unknown === undefined || doubled === undefined) throw new Error('no outputs');
+    query.nodeId = submission.dag.nodes.find(isQuery)?.nodeId ?? '';
+    unknown.nodeId = `blake3:${'0'.repeat(64)}`;
+    doubled.name = unknown.name;
+    const { outcome } = await activities.registerSubmission(request);
+    expect(outcome).toMatchObject({
+      case: 'refused',
+      value: {
+        problems: [
+          { code: 'E_SCHEMA_INVALID', path: '/dag/outputs/0/node_id' },
+          { code: 'E_DUPLICATE', path: '/dag/outputs/2/name' },
+          { code: 'E_DANGLING_DEPENDENCY', path: '/dag/outputs/1/node_id' },
+        ],
+      },
+    });
+    expect(await graph.totals()).toMatchObject({ nodes: 0, strategies: 0 });
+    expect(await graph.code(submission.artifacts.code[0]?.codeHash ?? '')).toBeUndefined();
+  });
+
   test('I-7: a trace context of any other form is refused before anything is written', async () => {
     const { graph, activities } = openActivities();
     const submission = sampleSubmission({ nodes: 2 });
@@ -217,7 +243,7 @@ describe('register', () => {
     const [node] = submission.dag.nodes;
     if (node === undefined) throw new Error('an empty sample');
     const { graph, activities } = openActivities();
-    const other = { ...submission, dag: { nodes: [{ ...node, codeHash: 'other' }] } };
+    const other = { ...submission, dag: { ...submission.dag, nodes: [{ ...node, codeHash: 'other' }] } };
     await graph.register(
       registrationOf({ ...other, submissionId: sampleSubmission({ nodes: 2 }).submissionId }),
     );

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { toNodeCode } from '../../domain/artifacts/node-code.js';
 import { hashFields } from '../../domain/artifacts/record-schema.js';
 import { limits } from '../../domain/base/limits.js';
-import { hashDag } from '../../domain/dag/dag-digest.js';
+import { canonicalDag, hashDag } from '../../domain/dag/dag-digest.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
 import { sampleSubmission } from '../samples.js';
-import { sampleTime, submitWhole } from '../submit-whole.js';
+import { registrationOf, sampleTime, submitWhole } from '../submit-whole.js';
 
 const at = sampleTime;
 
@@ -97,6 +97,19 @@ export function graphArtifactsContract(open: () => Promise<GraphStore>): void {
       expect((await store.nodesByIds([node.nodeId]))[0]?.node.schemaHash).toBe(schemaHash);
     });
 
+    test('a stored DAG is read as its digest says, with outputs and sorted tags', async () => {
+      const store = await open();
+      const tagQuery = { tags: ['btc'], matchMode: 'any', interval: 60 } as const;
+      const submission = sampleSubmission({ nodes: 3, tags: ['z', 'a'], outputs: { last: 2 }, tagQuery });
+      await store.register(registrationOf(submission));
+      const dag = await store.dag(submission.dagDigest);
+      if (dag === undefined) throw new Error('no DAG');
+      expect(dag).toEqual(canonicalDag(submission.dag));
+      expect(hashDag(dag)).toBe(submission.dagDigest);
+      expect(dag.outputs).toEqual(submission.dag.outputs);
+      expect(await store.dag(hashDag({ ...dag, outputs: [] }))).toBeUndefined();
+    });
+
     test('a stored DAG has the names that its submission gave the nodes', async () => {
       const store = await open();
       const submission = sampleSubmission({ nodes: 2 });
@@ -112,7 +125,9 @@ export function graphArtifactsContract(open: () => Promise<GraphStore>): void {
       );
       const [record] = await store.nodesByIds(renamed.nodes.slice(0, 1).map(({ nodeId }) => nodeId));
       expect(record?.node.name).toBe('n0');
-      expect(await store.nodeNames(hashDag({ nodes: renamed.nodes.slice(0, 1) }))).toBeUndefined();
+      expect(
+        await store.nodeNames(hashDag({ ...renamed, nodes: renamed.nodes.slice(0, 1) })),
+      ).toBeUndefined();
     });
   });
 }

@@ -3,7 +3,7 @@ import { isQuery, type MatchMode } from '../../domain/dag/dag.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
 import type { Submission } from '../../domain/submissions/submission.js';
 import { announcedEvents, sendEverything } from '../announced-events.js';
-import { accepted, sampleDocument, sampleNode, sampleSubmission } from '../samples.js';
+import { accepted, sampleDocument, sampleNode, sampleSubmission, withNodes } from '../samples.js';
 import { registrationOf, sampleTime, submitWhole, verifyAll } from '../submit-whole.js';
 
 const at = sampleTime;
@@ -159,5 +159,5 @@ function documentOf(submission: Submission): Record<string, unknown> {
 }
 
 function withHash(submission: Submission, schemaHash: string): Submission {
-  return { ...submission, dag: { nodes: submission.dag.nodes.map((node) => ({ ...node, schemaHash })) } };
+  return withNodes(submission, (node) => ({ ...node, schemaHash }));
 }

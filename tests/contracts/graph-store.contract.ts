@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeId } from '../../domain/base/ids.js';
 import type { GraphStore } from '../../domain/ports/graph-store.js';
+import { topicsOf } from '../../domain/submissions/queue-map.js';
 import { announcedEvents } from '../announced-events.js';
 import { sampleSubmission } from '../samples.js';
 import { registrationOf, sampleTime, submitWhole, topicIn, verifyAll } from '../submit-whole.js';
@@ -185,6 +186,36 @@ export function graphStoreContract(open: () => Promise<GraphStore>): void {
       const store = await open();
       const { submissionId } = sampleSubmission({ nodes: 1 });
       expect(await store.commit(submissionId, at)).toEqual({ kind: 'not-registered' });
+    });
+
+    test('the receipt says where the outputs are, also when their queues were reserved under another name', async () => {
+      const store = await open();
+      const submission = sampleSubmission({ nodes: 3, outputs: { signal: 2, again: 2, price: 0 } });
+      await store.register(registrationOf(submission));
+      const [first] = await store.unverifiedTopics(submission.submissionId, 1);
+      if (first === undefined) throw new Error('no topic');
+      const renamed = await store.renameReservation(first.topic, 2);
+      const receipt = await submitWhole(store, submission);
+      const topics = topicsOf(receipt.nodes);
+      expect([...topics.values()]).toContain(renamed);
+      expect(receipt.outputs).toEqual(
+        submission.dag.outputs.map((output) => ({ ...output, topic: topics.get(output.nodeId) })),
+      );
+      expect(receipt.outputs.map(({ name }) => name)).toEqual(['again', 'price', 'signal']);
+      expect((await store.submission(submission.submissionId))?.receipt).toEqual(receipt);
+    });
+
+    test('outputs make another submission of the same nodes, and its receipt has them at once', async () => {
+      const store = await open();
+      const without = await submitWhole(store, sampleSubmission({ nodes: 2 }));
+      expect(without.outputs).toEqual([]);
+      const submission = sampleSubmission({ nodes: 2, outputs: { signal: 1 } });
+      const outcome = await store.register(registrationOf(submission));
+      expect(outcome).toMatchObject({
+        kind: 'committed',
+        receipt: { outputs: [{ name: 'signal', topic: expect.any(String) }] },
+      });
+      expect(submission.submissionId).not.toBe(without.submissionId);
     });
 
     test('settings that differ on the broker are in the receipt and in the queue', async () => {

@@ -163,8 +163,12 @@ export function outboxContract(open: () => Promise<GraphStore>): void {
         store.unsentEvents(fence, eventsMax, bytesMax, at);
       expect(await take(3, limits.outboxBatchBytesMax)).toEqual(events.slice(0, 3));
       expect(await take(3, 1)).toEqual(events.slice(0, 1));
-      const [one, two] = events.map(({ event }) => JSON.stringify(event).length);
-      expect(await take(3, (one ?? 0) + (two ?? 0))).toEqual(events.slice(0, 2));
+      // A store counts the bytes that it keeps of an event: fewer than its JSON has characters, or as many.
+      const json = events.slice(0, 3).reduce((sum, { event }) => sum + JSON.stringify(event).length, 0);
+      const lengths: number[] = [];
+      for (let bytesMax = 1; bytesMax <= json + 8; bytesMax += 8)
+        lengths.push((await take(3, bytesMax)).length);
+      expect([...new Set(lengths)]).toEqual([1, 2, 3]);
     });
 
     test('an earlier publisher can neither announce nor remove anything once another one took over', async () => {

@@ -165,7 +165,22 @@ describe('qmtl diff', () => {
     const { exitCode, out } = await command(cwd, 'diff', 'changed.ts', ...placement('diff'));
     expect(exitCode).toBe(0);
     expect(out).toMatch(/│ price +│ Price +│ blake3:\w{10}… │ reuse/);
-    expect(out.split('\n').at(-1)).toBe('2 new, 1 reused');
+    expect(out.split('\n').at(-2)).toBe('2 new, 1 reused');
+  });
+
+  test('qmtl diff, submit and status say where the outputs of a strategy are', async () => {
+    const cwd = strategyProject({ 'named.ts': strategyText(8, 'named') });
+    const before = await answer(cwd, 'diff', 'named.ts', ...placement('outputs'));
+    const position = before.nodes.find(({ name }: { name: string }) => name === 'position');
+    const { topic, node_id } = position;
+    const line = `output position is ${topic}`;
+    expect(before.outputs).toEqual([{ name: 'position', node_id, topic }]);
+    expect((await command(cwd, 'diff', 'named.ts', ...placement('outputs'))).out.split('\n')).toContain(line);
+    const submit = ['submit', 'named.ts', ...placement('outputs'), '--wait'];
+    expect((await command(cwd, ...submit)).out.split('\n')).toContain(line);
+    expect(await answer(cwd, ...submit)).toMatchObject({ outputs: before.outputs });
+    expect(await answer(cwd, 'status', 'named')).toMatchObject({ receipt: { outputs: before.outputs } });
+    expect((await command(cwd, 'status', 'named')).out.split('\n')).toContain(line);
   });
 
   test('qmtl diff says that in safe mode nothing is shared', async () => {

@@ -148,6 +148,7 @@ describe('two processes on one graph', () => {
     const tagsOfLast = (submission: Submission, tags: readonly string[]): Submission => ({
       ...submission,
       dag: {
+        ...submission.dag,
         nodes: submission.dag.nodes.map((node) => (node.nodeId === last.nodeId ? { ...node, tags } : node)),
       },
     });

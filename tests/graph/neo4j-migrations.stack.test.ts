@@ -32,6 +32,7 @@ describe('setting a graph up', () => {
       [4, true],
       [5, true],
       [6, true],
+      [7, true],
     ]);
     expect(await indexNames()).toEqual(allNames);
   });
@@ -135,13 +136,13 @@ describe('setting a graph up', () => {
       hint: expect.stringContaining('qmtl neo4j-init'),
     });
     const { migrations } = await migrate(driver);
-    expect(migrations.filter(({ ran }) => ran).map(({ number }) => number)).toEqual([5, 6]);
+    expect(migrations.filter(({ ran }) => ran).map(({ number }) => number)).toEqual([5, 6, 7]);
     await openStore();
   });
 
   test('a graph whose migration has begun and not ended is refused', async () => {
     await migrate(driver);
-    await withSession((session) => session.run('MATCH (m:Migration {number: 6}) DELETE m'));
+    await withSession((session) => session.run('MATCH (m:Migration {number: 7}) DELETE m'));
     await expect(openStore()).rejects.toMatchObject({ hint: expect.stringContaining('qmtl neo4j-init') });
     await migrate(driver);
     await openStore();
@@ -225,7 +226,7 @@ describe('setting a graph up', () => {
       await migrate(driver);
       await toEarlierForm();
       await withSession((session) =>
-        session.run('UNWIND [5, 6] AS number MERGE (m:Migration {number: number})'),
+        session.run('UNWIND [5, 6, 7] AS number MERGE (m:Migration {number: number})'),
       );
       const { migrations } = await migrate(driver);
       expect(migrations.filter(({ ran }) => ran).map(({ number }) => number)).toEqual([5]);

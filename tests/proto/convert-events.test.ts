@@ -9,6 +9,7 @@ import {
   NodeStatusChangedSchema,
   QueueLifecycleSchema,
   QueueUpdatedSchema,
+  type SentinelWeightUpdated,
   SentinelWeightUpdatedSchema,
 } from '../../proto/gen/qmtl/v1/events_pb.js';
 import { sequencedEventArbitrary } from './domain-arbitrary.js';
@@ -81,12 +82,44 @@ describe('an envelope', () => {
     [
       SentinelWeightUpdatedSchema,
       sampleEvents.sentinel_weight_updated,
-      { etag: 'sw:momentum:v1:a1a1a1a1a1a1a1a1:v1:0.250000:3', weight: 0.25, worldId: 'w1' },
+      { etag: 'sw:momentum:v1:a1a1a1a1a1a1a1a1:v1:0.250000:3', weight: 0.25, weightBp: 2_500, worldId: 'w1' },
     ],
     [NodeStatusChangedSchema, sampleEvents.node_status_changed, { status: 'active' }],
   ])('an envelope contains the message $typeName', (schema, event, expected) => {
     const data = dataOf(toEnvelope(sequenced(event)));
     expect(data === undefined ? undefined : anyUnpack(data, schema)).toMatchObject(expected);
+  });
+});
+
+describe('a weight', () => {
+  /** The envelope of a weight whose message was changed, as another system or release would write it. */
+  function weightOf(change: (message: SentinelWeightUpdated) => void): number | undefined {
+    const envelope = toEnvelope(sequenced(sampleEvents.sentinel_weight_updated));
+    const data = dataOf(envelope);
+    const message = data && anyUnpack(data, SentinelWeightUpdatedSchema);
+    if (message === undefined) throw new Error('no weight');
+    change(message);
+    envelope.data = { case: 'protoData', value: anyPack(SentinelWeightUpdatedSchema, message) };
+    const { event } = envelopeFromBytes(toBinary(CloudEventSchema, envelope));
+    return event.type === 'sentinel_weight_updated' ? event.weightBp : undefined;
+  }
+
+  test.each([0, 0.0001, 0.1, 0.3, 0.7, 1])(
+    'a weight of %d without basis points is read as them',
+    (weight) => {
+      const read = weightOf((message) => Object.assign(message, { weight, weightBp: undefined }));
+      expect(read).toBe(Math.round(weight * 10_000));
+    },
+  );
+
+  test.each([
+    ['of 10,001 basis points', { weightBp: 10_001 }, 'weight_bp'],
+    ['between two basis points', { weight: 0.00015, weightBp: undefined }, 'weight'],
+    ['past the whole', { weight: 1.0001, weightBp: undefined }, 'weight'],
+    ['below nothing', { weight: -0.1, weightBp: undefined }, 'weight'],
+    ['that is not a number', { weight: Number.NaN, weightBp: undefined }, 'weight'],
+  ])('a weight %s is refused', (_what, change, field) => {
+    expect(() => weightOf((message) => Object.assign(message, change))).toThrow(`no usable ${field}`);
   });
 });
 

@@ -200,6 +200,15 @@ describe('a message of another release', () => {
     });
   });
 
+  test('a message that names an output twice is refused at the second one', () => {
+    const wire = submitRequestToWire(sampleSubmission({ nodes: 2, outputs: { a: 0, b: 1 } }), call);
+    for (const output of wire.dag?.outputs ?? []) output.name = 'a';
+    expect(parseSubmission(submitRequestDocument(wire))).toMatchObject({
+      ok: false,
+      problems: [{ code: 'E_DUPLICATE', path: '/dag/outputs/1/name' }],
+    });
+  });
+
   test.each(['{"broken"', '', '5'])('a message with the wrong params %j is refused at the node', (params) => {
     const wire = submitRequestToWire(sampleSubmission({ nodes: 1 }), call);
     for (const node of wire.dag?.nodes ?? []) node.paramsCanon = params;

@@ -15,7 +15,7 @@ import {
   type ExecutionContext,
   executionDomains,
 } from '../../domain/context/execution-context.js';
-import { matchModes } from '../../domain/dag/dag.js';
+import { matchModes, tagQueryNodeType } from '../../domain/dag/dag.js';
 import { nodeDiffClasses, queueStates } from '../../domain/dag/diff.js';
 import { type ControlEvent, nodeStatuses } from '../../domain/events/control-events.js';
 import type { SequencedEvent } from '../../domain/ports/control-bus.js';
@@ -24,7 +24,7 @@ import { countTagsAdded } from '../../domain/submissions/queue-map.js';
 import type { Receipt, ReceiptNode, Submission } from '../../domain/submissions/submission.js';
 import { type TopicMismatch, topicClasses } from '../../domain/topics/topic.js';
 import { nodeDocument } from '../domain/dag/node-arbitrary.js';
-import { accepted, sampleNode } from '../samples.js';
+import { accepted, points, sampleNode } from '../samples.js';
 
 /** Arbitrary values of the domain that are sent over the wire. */
 
@@ -49,6 +49,10 @@ function present<T extends object>(value: T): T {
   return value;
 }
 
+type SampleNode = ReturnType<typeof sampleNode>;
+
+const outputName = fc.stringMatching(/^[A-Za-z][A-Za-z0-9._-]{0,8}$/);
+
 /** A submission with up to six nodes that read each other, in any context, safe mode or not. */
 export const submissionArbitrary: fc.Arbitrary<Submission> = fc
   .record({
@@ -64,8 +68,17 @@ export const submissionArbitrary: fc.Arbitrary<Submission> = fc
       minLength: 1,
       maxLength: 6,
     }),
+    outputs: fc.dictionary(outputName, fc.nat(), { maxKeys: 3 }),
   })
-  .map(({ nodes, ...document }) => accepted({ ...document, dag: { nodes: chained(nodes) } }));
+  .map(({ nodes, outputs, ...document }) => {
+    const dag = chained(nodes);
+    const streams = dag.filter(({ node_type }) => node_type !== tagQueryNodeType);
+    const named = Object.entries(outputs).flatMap(([name, index]) => {
+      const node = streams[index % streams.length];
+      return node === undefined ? [] : [[name, node.node_id]];
+    });
+    return accepted({ ...document, dag: { nodes: dag, outputs: Object.fromEntries(named) } });
+  });
 
 function describingFields() {
   const optional = (value: fc.Arbitrary<string>) => fc.option(value, { nil: undefined });
@@ -75,8 +88,8 @@ function describingFields() {
 }
 
 /** Gives every node its id and dependencies on earlier nodes; equal nodes are merged. */
-function chained(nodes: readonly (readonly [object, object, readonly number[]])[]): readonly object[] {
-  const made = new Map<string, object>();
+function chained(nodes: readonly (readonly [object, object, readonly number[]])[]): readonly SampleNode[] {
+  const made = new Map<string, SampleNode>();
   for (const [identity, described, picks] of nodes) {
     const ids = [...made.keys()];
     const dependencies = new Set(picks.flatMap((pick) => ids[pick % Math.max(ids.length, 1)] ?? []));
@@ -86,7 +99,7 @@ function chained(nodes: readonly (readonly [object, object, readonly number[]])[
   return [...made.values()];
 }
 
-const contextArbitrary: fc.Arbitrary<ExecutionContext> = fc
+export const contextArbitrary: fc.Arbitrary<ExecutionContext> = fc
   .record({
     worldId,
     domain: fc.constantFrom(...executionDomains),
@@ -129,6 +142,7 @@ export const receiptArbitrary: fc.Arbitrary<Receipt> = fc
     counts: fc.record({ reuse: count, buffering: count, new: count }),
     nodes: fc.array(receiptNodeArbitrary, { maxLength: limits.queueMapEntriesMax }),
     mismatches: fc.array(mismatch, { maxLength: 3 }),
+    outputs: fc.array(fc.record({ name: outputName, nodeId, topic }), { maxLength: 3 }),
   })
   .map((receipt) => ({
     ...receipt,
@@ -204,7 +218,7 @@ const eventArbitrary: fc.Arbitrary<ControlEvent> = fc.oneof(
     type: fc.constant('sentinel_weight_updated' as const),
     sentinelId,
     sentinelVersion: text,
-    weight: fc.double({ min: 0, max: 1, noNaN: true }),
+    weightBp: fc.integer({ min: 0, max: 10_000 }).map(points),
     worldId,
     version: count,
   }),

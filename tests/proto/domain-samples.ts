@@ -17,6 +17,7 @@ import {
   type SubmissionStateKind,
   submissionTransitions,
 } from '../../domain/submissions/submission-state.js';
+import { points } from '../samples.js';
 
 /** Fixed values of the domain with every member set, for golden bytes. */
 
@@ -62,6 +63,7 @@ export const sampleReceipt: Receipt = {
   nodes: [{ nodeId, diff: 'buffering', topic }],
   nodeCount: 1,
   mismatches: [{ topic, setting: 'partitions', wanted: '1', actual: '6' }],
+  outputs: [{ name: 'position', nodeId, topic }],
 };
 
 export const sampleStrategy: StrategyRecord = {
@@ -101,7 +103,7 @@ export const sampleEvents: { readonly [T in ControlEvent['type']]: Extract<Contr
     type: 'sentinel_weight_updated',
     sentinelId,
     sentinelVersion: 'v1',
-    weight: 0.25,
+    weightBp: points(2_500),
     worldId,
     version: 3,
   },

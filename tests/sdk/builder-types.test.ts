@@ -139,6 +139,8 @@ test('a position has a weight, and a traded source has closes', () => {
   const closeless = source('c', { type: 'Price', interval: days(1), output: { value: 'float64' } });
   strategy('s', { outputs: { position, average }, traded: price });
   expectTypeOf(strategy('s', { outputs: { average } })).toEqualTypeOf<Strategy>();
+  // @ts-expect-error a tag query has no stream of its own
+  strategy('s', { outputs: { peers: tagQuery('q', { queryTags: ['x'], interval: days(1) }) } });
   // @ts-expect-error a position has a weight
   strategy('s', { outputs: { position: average }, traded: price });
   // @ts-expect-error there is no position

@@ -6,9 +6,9 @@ import {
   days,
   hours,
   node,
+  type OutputNode,
   type OutputSchema,
   type Params,
-  type StreamNode,
   source,
   strategy,
   tagQuery,
@@ -148,20 +148,20 @@ test('schemaCompatId keeps the identity of a source whose schema grew', () => {
 test('a tag query is identified by its tags', () => {
   const ask = (name: string, queryTags: readonly string[]) =>
     tagQuery(name, { queryTags, matchMode: 'all', interval: days(1) });
+  const inputs = { momenta: ask('momenta', ['momentum', 'sp500']), same: ask('other', ['sp500,momentum']) };
   const breadth = node('breadth', {
-    inputs: { momenta: ask('momenta', ['momentum', 'sp500']) },
-    compute: (view) => view.momenta.filter((one) => one.value.at(-1) > 0).length / view.momenta.length,
+    inputs,
+    compute: (view) => view.momenta.filter((one) => one.value.at(-1) > 0).length / view.same.length,
   });
-  const made = strategy('breadth', {
-    outputs: { breadth, same: ask('other', ['sp500,momentum']) },
-  }).compile();
+  const made = strategy('breadth', { outputs: { breadth } }).compile();
   expect(made.nodes[0]?.spec).toMatchObject({
     nodeType: 'TagQueryNode',
     interval: 86_400,
     paramsCanon: '{"interval":86400,"match_mode":"all","query_tags":["momentum","sp500"]}',
     dependencies: [],
   });
-  expect(made.outputs.same).toBe(made.nodes[0]?.nodeId);
+  const [query] = made.nodes;
+  expect(made.nodes.at(-1)?.inputs).toEqual({ momenta: query?.nodeId, same: query?.nodeId });
 });
 
 test('the id of a known node never changes', () => {
@@ -233,7 +233,7 @@ describe('a problem that only the document shows', () => {
     ['the tags of a query', query([]), /^node q: the query names no tag$/],
     ['a version', undefined, /^version has 300 characters; at most 48 are allowed$/],
   ])('a problem of %s names what the author wrote', (_name, output, message) => {
-    const outputs: Readonly<Record<string, StreamNode>> = { price, output: output ?? price };
+    const outputs: Readonly<Record<string, OutputNode>> = { price, output: output ?? price };
     const version = output === undefined ? 'v'.repeat(300) : 'v1';
     const [problem, ...others] = strategy('s', { version, outputs }).check();
     expect(others).toEqual([]);

@@ -101,7 +101,7 @@ const planted: readonly (readonly [says: string, plant: string])[] = [
   ],
   ['has not exactly one sentinel', 'MATCH (v:VersionSentinel) DETACH DELETE v'],
   ['has not exactly one version', 'MATCH ()-[e:HAS_VERSION]->() DELETE e'],
-  ['that is not committed has a sentinel', "MATCH (s:Submission {state: 'registered'}) SET s.receipt = '{}'"],
+  ['that is not committed has a sentinel', "MATCH (s:Submission {state: 'registered'}) SET s.receipt = 'x'"],
   ['a node is not marked as the user of its stored code', 'MATCH ()-[e:USED_BY]->() WITH e LIMIT 1 DELETE e'],
   [
     'stored code is used by a node with another code hash',
@@ -112,6 +112,11 @@ const planted: readonly (readonly [says: string, plant: string])[] = [
   [
     'two Outbox rows have one place',
     'MATCH (o:Outbox) WITH o LIMIT 1 CREATE (d:Outbox) SET d = o, d.id = "x"',
+  ],
+  ['a Dag is not what its digest says', "MATCH (d:Dag) WITH d LIMIT 1 SET d.body = d.body + ' '"],
+  [
+    'an output that is not the queue of its node',
+    `${anActive} SET q.topic = 'Moved', q.collision_key = 'moved'`,
   ],
   ['has no receipt', "MATCH (s:Submission {state: 'committed'}) REMOVE s.receipt"],
   ['a receipt names other topics', `${anActive} SET q.topic = 'Moved', q.collision_key = 'moved'`],
@@ -134,7 +139,8 @@ describe('the graph checker', () => {
     await emptyGraph();
     const store = await openStore();
     const tagQuery = { tags: ['btc'], matchMode: 'any', interval: 60 } as const;
-    const committed = { nodes: 4, strategy: 'committed', module: 'committed', tagQuery };
+    const outputs = { a: 0, b: 1, c: 2, d: 3 };
+    const committed = { nodes: 4, strategy: 'committed', module: 'committed', tagQuery, outputs };
     await submitWhole(store, sampleSubmission(committed));
     await submitWhole(
       store,

@@ -1,4 +1,7 @@
+import { fromBinary } from '@bufbuild/protobuf';
 import type { Session } from 'neo4j-driver';
+import { blake3Hex } from '../../domain/base/blake3.js';
+import { type BufferInstruction, ReceiptSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
 
 /** One statement per rule; each row it finds is a violation. Independent of the adapter, so that both do not share a mistake. */
 const rules: readonly { readonly says: string; readonly finds: string }[] = [
@@ -196,17 +199,19 @@ export async function graphViolations(session: Session): Promise<readonly string
     const { records } = await session.run(finds);
     found.push(...records.map((record) => `${says}: ${String(record.get('what'))}`));
   }
-  return [...found, ...(await receiptViolations(session))];
+  return [...found, ...(await dagViolations(session)), ...(await receiptViolations(session))];
 }
 
-interface ReceiptEntry {
-  readonly nodeId: string;
-  readonly topic?: string;
-  readonly generation?: number;
-  readonly tagsAdded?: readonly string[];
+/** The digest of a DAG is that of the text that is stored. */
+async function dagViolations(session: Session): Promise<readonly string[]> {
+  const { records } = await session.run('MATCH (d:Dag) RETURN d.digest AS digest, d.body AS body');
+  const wrong = records.filter(
+    (record) => record.get('digest') !== `blake3:${blake3Hex(String(record.get('body')))}`,
+  );
+  return wrong.map((record) => `a Dag is not what its digest says: ${String(record.get('digest'))}`);
 }
 
-/** Receipts are JSON text, and therefore compared here. */
+/** Receipts are protobuf after the number of their form, and therefore compared here. */
 async function receiptViolations(session: Session): Promise<readonly string[]> {
   const { records } = await session.run(
     `MATCH (s:Submission {state: "committed"})
@@ -224,17 +229,22 @@ async function receiptViolations(session: Session): Promise<readonly string[]> {
   return records.flatMap((record) => {
     const id = String(record.get('id'));
     const receipt: unknown = record.get('receipt');
-    if (typeof receipt !== 'string') return [`a committed Submission has no receipt: ${id}`];
-    const entries = entriesOf(receipt);
+    if (!(receipt instanceof Int8Array)) return [`a committed Submission has no receipt: ${id}`];
+    const { queueMap: entries, outputs } = fromBinary(ReceiptSchema, Uint8Array.from(receipt).subarray(1));
     const tagged: unknown = record.get('tagged');
+    const queues: unknown = record.get('queues');
     const found: readonly (readonly [boolean, string])[] = [
-      [namesQueues(entries, record.get('queues')), 'a receipt names other topics than the queues have'],
+      [namesQueues(entries, queues), 'a receipt names other topics than the queues have'],
       [
         isSame(
           entries.map(({ nodeId }) => nodeId),
           record.get('node_ids'),
         ),
         'a receipt has other entries than nodes',
+      ],
+      [
+        Array.isArray(queues) && outputs.every(({ nodeId, topic }) => queues.includes(`${nodeId} ${topic}`)),
+        'a receipt has an output that is not the queue of its node',
       ],
       [
         Array.isArray(tagged) && addedTags(entries).every((one) => tagged.includes(one)),
@@ -249,21 +259,16 @@ function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-function entriesOf(receipt: string): readonly ReceiptEntry[] {
-  const parsed: { readonly nodes?: readonly ReceiptEntry[] } = JSON.parse(receipt);
-  return parsed.nodes ?? [];
-}
-
 /** `queues`: every generation of the nodes of the receipt. */
-function namesQueues(entries: readonly ReceiptEntry[], queues: unknown): boolean {
+function namesQueues(entries: readonly BufferInstruction[], queues: unknown): boolean {
   if (!Array.isArray(queues)) return false;
-  const named = entries.flatMap(({ nodeId, topic, generation = 1 }) =>
-    topic === undefined ? [] : [`${nodeId} ${generation} ${topic}`],
+  const named = entries.flatMap(({ nodeId, topic, generation }) =>
+    topic === '' ? [] : [`${nodeId} ${generation} ${topic}`],
   );
   const nodesOf = (lines: readonly unknown[]) => new Set(lines.map((line) => String(line).split(' ')[0]));
   return named.every((line) => queues.includes(line)) && nodesOf(named).size === nodesOf(queues).size;
 }
 
-function addedTags(entries: readonly ReceiptEntry[]): readonly string[] {
-  return entries.flatMap(({ nodeId, tagsAdded = [] }) => tagsAdded.map((tag) => `${nodeId} ${tag}`));
+function addedTags(entries: readonly BufferInstruction[]): readonly string[] {
+  return entries.flatMap(({ nodeId, tagsAdded }) => tagsAdded.map((tag) => `${nodeId} ${tag}`));
 }

@@ -50,7 +50,7 @@ const base = memoryStores(Date.now);
 const sample = (nodes: number, strategy: string) => sampleSubmission({ nodes, world, strategy });
 const tampered = (submission: Submission): Submission => ({
   ...submission,
-  dag: { nodes: submission.dag.nodes.map((node) => ({ ...node, codeHash: 'other' })) },
+  dag: { ...submission.dag, nodes: submission.dag.nodes.map((node) => ({ ...node, codeHash: 'other' })) },
 });
 
 /** More of them than one transaction stores. */

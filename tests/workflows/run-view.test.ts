@@ -83,7 +83,7 @@ describe('what Temporal says of a submission', () => {
     const other = ownSubmission();
     const nodes = other.dag.nodes.map((node) => ({ ...node, codeHash: 'other' }));
     await plane
-      .submit({ ...other, dag: { nodes } })
+      .submit({ ...other, dag: { ...other.dag, nodes } })
       .result()
       .catch(() => {});
     await worker.stop();

@@ -117,7 +117,7 @@ describe('a submission', () => {
     const submission = sampleSubmission({ nodes: 2, world: ownWorld() });
     const tampered: Submission = {
       ...submission,
-      dag: { nodes: submission.dag.nodes.map((node) => ({ ...node, codeHash: 'other' })) },
+      dag: { ...submission.dag, nodes: submission.dag.nodes.map((node) => ({ ...node, codeHash: 'other' })) },
     };
     await withWorker(plane, async () => {
       const started = plane.submit(tampered);

@@ -1,12 +1,12 @@
-import { isNodeId, type NodeId } from '../../../domain/base/ids.js';
+import { isNodeId, type NodeId, type SubmissionId } from '../../../domain/base/ids.js';
 import { joinedTags, missingTags } from '../../../domain/dag/node-tags.js';
 import type { RetaggedNode } from '../../../domain/events/queue-sets.js';
 import { fitsTags } from '../../../domain/submissions/registration.js';
-import { maybe, type Row, readInteger, readKind, readKinds, readTexts } from '../driver/cypher-value.js';
+import { type Row, readInteger, readKind, readTexts } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
 import type { GraphTransaction } from '../driver/transactions.js';
 import { tagProperties } from '../rows/node-rows.js';
-import { isTexts } from '../rows/stored-json.js';
+import { maybeStored, storedTagPlan } from '../rows/stored-form.js';
 import { createTags, tagNodes } from '../rows/tag-statements.js';
 
 const lockNodes = statement(
@@ -41,9 +41,14 @@ export interface TagsToAdd {
  * The planned tags that the nodes still lack. The nodes are locked before they are read, and stay locked until the commit ends: of
  * two commits that add tags to one node the second one sees those of the first.
  */
-export async function tagsToAdd(tx: GraphTransaction, submission: Row, at: number): Promise<TagsToAdd> {
-  const planned = plannedTags(submission);
-  if (planned.size === 0) return { retagged: new Map(), crowded: [] };
+export async function tagsToAdd(
+  tx: GraphTransaction,
+  submissionId: SubmissionId,
+  submission: Row,
+  at: number,
+): Promise<TagsToAdd> {
+  const planned = maybeStored(storedTagPlan, submission, 'planned_tags', `submission ${submissionId}`);
+  if (planned === undefined) return { retagged: new Map(), crowded: [] };
   const nodeIds = [...planned.keys()].sort();
   const [, rows] = await Promise.all([
     tx.run(lockNodes, { node_ids: nodeIds, at }),
@@ -60,18 +65,6 @@ export async function tagsToAdd(tx: GraphTransaction, submission: Row, at: numbe
     retagged.set(nodeId, { tags: joinedTags(held, added), interval: readInteger(row, 'interval'), added });
   }
   return { retagged, crowded };
-}
-
-/** Submissions of earlier releases planned none. */
-function plannedTags(submission: Row): ReadonlyMap<NodeId, readonly string[]> {
-  const nodeIds = maybe(submission, 'tagged_ids', (row, name) => readKinds(row, name, isNodeId)) ?? [];
-  const lists = maybe(submission, 'tagged_tags', readTexts) ?? [];
-  return new Map(
-    nodeIds.map((nodeId, index) => {
-      const tags: unknown = JSON.parse(lists[index] ?? '[]');
-      return [nodeId, isTexts(tags) ? tags : []];
-    }),
-  );
 }
 
 export async function addTags(

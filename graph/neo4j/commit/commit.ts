@@ -8,18 +8,15 @@ import {
   type NodeId,
   type SubmissionId,
 } from '../../../domain/base/ids.js';
-import { isExecutionContext } from '../../../domain/context/execution-context.js';
 import type { NodeDiffClass } from '../../../domain/dag/diff.js';
 import type { CommitOutcome } from '../../../domain/ports/graph-store.js';
-import { countTagsAdded } from '../../../domain/submissions/queue-map.js';
+import { countTagsAdded, outputStreams } from '../../../domain/submissions/queue-map.js';
 import type { Receipt, ReceiptNode } from '../../../domain/submissions/submission.js';
 import { makeSentinelId } from '../../../domain/submissions/submission-id.js';
 import {
-  maybe,
   type Row,
   readBoolean,
   readInteger,
-  readJson,
   readKind,
   readKinds,
   readRow,
@@ -32,8 +29,15 @@ import { extraMsFor, nodesUsual } from '../driver/time-budget.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
 import { bumpEpoch, shardOf } from '../facts/epoch.js';
 import { wantNothing } from '../references/references.js';
-import { isMismatches, isReceipt } from '../rows/stored-json.js';
-import { toCounts, toDiffClasses } from '../rows/submission-rows.js';
+import {
+  maybeStored,
+  readMismatches,
+  readStored,
+  storedContext,
+  storedReceipt,
+  toStored,
+} from '../rows/stored-form.js';
+import { toCounts, toDiffClasses, toOutputs } from '../rows/submission-rows.js';
 import { announceCommit, type CommitWork, type QueueToCommit } from './commit-events.js';
 import { addTags, tagsToAdd } from './commit-tags.js';
 
@@ -156,7 +160,7 @@ export async function commitOnce(
   const [opened] = await tx.run(openCommit, key);
   const submission = opened === undefined ? undefined : readRow(opened, 'submission');
   if (opened === undefined || submission === undefined) return unchanged(tx, { kind: 'not-registered' });
-  const earlier = maybe(submission, 'receipt', receiptAt);
+  const earlier = maybeStored(storedReceipt, submission, 'receipt', `submission ${submissionId}`);
   if (earlier !== undefined) return unchanged(tx, { kind: 'committed', receipt: earlier });
   if (readText(submission, 'state') !== 'registered') return unchanged(tx, { kind: 'not-registered' });
   const nodeIds = readKinds(submission, 'node_ids', isNodeId);
@@ -177,7 +181,7 @@ async function writeUnless(
   if (obstacle !== undefined) return planAgain(tx, work.submissionId, obstacle.nodeIds);
   const changesFacts = readTexts(work.submission, 'buffering_ids').length > 0;
   if (changesFacts && !has.epochLocked) return unchanged(tx, { needs: { ...has, epochLocked: true } });
-  const { retagged, crowded } = await tagsToAdd(tx, work.submission, work.at);
+  const { retagged, crowded } = await tagsToAdd(tx, work.submissionId, work.submission, work.at);
   return crowded.length > 0 ? planAgain(tx, work.submissionId, crowded) : write(tx, { ...work, retagged });
 }
 
@@ -222,18 +226,15 @@ function unchanged<T>(tx: GraphTransaction, answer: T): T {
   return answer;
 }
 
-function receiptAt(row: Row, name: string): Receipt {
-  return readJson(row, name, isReceipt);
-}
-
 function queueFrom(row: Row): [NodeId, QueueToCommit] {
+  const topic = readKind(row, 'topic', isTopicName);
   const queue = {
-    topic: readKind(row, 'topic', isTopicName),
+    topic,
     generation: readInteger(row, 'generation'),
     pending: readText(row, 'state') === 'pending',
     usable: ['pending', 'active'].includes(readText(row, 'state')),
     verified: readBoolean(row, 'verified'),
-    mismatches: readJson(row, 'mismatches', isMismatches),
+    mismatches: readMismatches(row, 'mismatches', `queue ${topic}`),
   };
   return [readKind(row, 'node_id', isNodeId), queue];
 }
@@ -250,12 +251,13 @@ function receiptOf(work: CommitWork): Receipt {
     version,
     sentinelId: makeSentinelId({ strategyId, version, submissionId }),
     dagDigest: readKind(submission, 'dag_digest', isDagDigest),
-    context: readJson(submission, 'context', isExecutionContext),
+    context: readStored(storedContext, submission, 'context', `submission ${submissionId}`),
     nodeIdsCrc32: nodeIdsCrc32(nodeIds),
     counts: toCounts(submission),
     nodes,
     nodeCount: nodeIds.length,
     mismatches: nodeIds.flatMap((nodeId) => queues.get(nodeId)?.mismatches ?? []),
+    outputs: outputStreams(toOutputs(submission), nodes),
     ...countTagsAdded(nodes),
   };
 }
@@ -295,7 +297,7 @@ function versionParameters({ submissionId, submission, nodeIds, queues, at }: Co
       dag_digest: receipt.dagDigest,
       node_count: receipt.nodeCount,
     },
-    receipt: JSON.stringify(receipt),
+    receipt: toStored(storedReceipt, receipt),
     node_ids: [...nodeIds].sort(),
     topics: nodeIds.flatMap((nodeId) => queues.get(nodeId)?.topic ?? []).sort(),
     at,

@@ -11,13 +11,15 @@ export type CypherInput =
   | boolean
   | null
   | undefined
+  | Uint8Array
   | readonly CypherInput[]
   | { readonly [name: string]: CypherInput };
 
-/** Converts a parameter: the driver would send every number as a float, and the domain has whole numbers only. */
+/** Converts a parameter: the driver would send every number as a float, and the domain has whole numbers only. Its bytes are signed. */
 export function toCypher(value: CypherInput): unknown {
   if (typeof value === 'number') return BigInt(value);
   if (Array.isArray(value)) return value.map(toCypher);
+  if (value instanceof Uint8Array) return new Int8Array(value.buffer, value.byteOffset, value.byteLength);
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, toCypher(inner)]));
   }
@@ -28,6 +30,7 @@ export function toCypher(value: CypherInput): unknown {
 export function fromCypher(value: unknown): unknown {
   if (typeof value === 'bigint') return smallInteger(value);
   if (Array.isArray(value)) return value.map(fromCypher);
+  if (value instanceof Int8Array) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   if (!isRow(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, fromCypher(inner)]));
 }
@@ -92,12 +95,6 @@ export function readKinds<T extends string>(
 ): readonly T[] {
   const values = readTexts(row, name);
   return values.every(is) ? values : unexpected(row, name, 'texts of their kind');
-}
-
-/** JSON written by this store, checked nevertheless. */
-export function readJson<T>(row: Row, name: string, is: (value: unknown) => value is T): T {
-  const value: unknown = JSON.parse(readText(row, name));
-  return is(value) ? value : unexpected(row, name, 'JSON of its kind');
 }
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -12,7 +12,7 @@ import {
   readText,
 } from '../driver/cypher-value.js';
 import { formatProperties, statement } from '../driver/statement.js';
-import { isControlEvent } from '../rows/stored-json.js';
+import { readStored, storedEvent, toStored } from '../rows/stored-form.js';
 
 const outboxPropertyNames = [
   'id',
@@ -34,7 +34,7 @@ export const fillOutbox = statement(
    CREATE (:Outbox ${formatProperties('row', outboxPropertyNames)})`,
 );
 
-/** A row of the outbox; `size` counts the characters of its event. */
+/** A row of the outbox; `size` counts the bytes of its event. */
 export type OutboxRow = { readonly [N in (typeof outboxPropertyNames)[number]]?: CypherInput };
 
 /** An event with its place in its stream. Keys of streams may be longer than an index allows, and are stored as digests. */
@@ -42,18 +42,23 @@ export function toOutboxRow(
   event: ControlEvent,
   row: Omit<OutboxRow, 'stream' | 'event' | 'size'>,
 ): OutboxRow {
-  const text = JSON.stringify(event);
-  return { ...row, stream: blake3Hex(toStreamKey(event)), event: text, size: text.length };
+  const stored = toStored(storedEvent, event);
+  return { ...row, stream: blake3Hex(toStreamKey(event)), event: stored, size: stored.length };
 }
 
-/** A row of the outbox; `event` is absent when it cannot be read. */
-export function readUnsent(row: Row): Omit<UnsentEvent, 'event'> & { readonly event?: ControlEvent } {
+/** A row of the outbox; one whose event cannot be read has a fault instead. */
+export type ReadEvent = Omit<UnsentEvent, 'event'> & {
+  readonly event?: ControlEvent;
+  readonly fault?: string;
+};
+
+export function readUnsent(row: Row): ReadEvent {
   const own = maybe(row, 'submission_id', (r, name) => readKind(r, name, isSubmissionId));
-  const event = eventOf(readText(row, 'event'));
+  const id = readText(row, 'id');
   return {
-    id: readText(row, 'id'),
+    id,
     seq: BigInt(readInteger(row, 'seq')),
-    ...(event === undefined ? {} : { event }),
+    ...readEvent(row, id),
     at: readInteger(row, 'at'),
     traceparent: readText(row, 'traceparent'),
     submissionIds:
@@ -63,11 +68,15 @@ export function readUnsent(row: Row): Omit<UnsentEvent, 'event'> & { readonly ev
   };
 }
 
-function eventOf(text: string): ControlEvent | undefined {
+function readEvent(row: Row, id: string): Pick<ReadEvent, 'event' | 'fault'> {
   try {
-    const value: unknown = JSON.parse(text);
-    return isControlEvent(value) ? value : undefined;
-  } catch {
-    return undefined;
+    return { event: readStored(storedEvent, row, 'event', `row ${id} of the outbox`) };
+  } catch (error) {
+    return { fault: messageOf(error) };
   }
+}
+
+/** Why a row cannot be read, for an operator. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

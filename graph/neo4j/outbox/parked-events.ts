@@ -69,7 +69,7 @@ export async function parkEvents(
 }
 
 export function toParkedEvent(row: Row): ParkedEvent {
-  const { event, ...described } = readUnsent(row);
+  const { event, fault: _shown, ...described } = readUnsent(row);
   return {
     ...described,
     ...(event === undefined ? {} : { event }),

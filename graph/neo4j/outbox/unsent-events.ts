@@ -3,7 +3,7 @@ import { firstWithin } from '../../../std/first-within.js';
 import { maybe, type Row, readInteger, readRow, readText } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
 import type { GraphTransaction } from '../driver/transactions.js';
-import { readUnsent } from './outbox-rows.js';
+import { messageOf, type ReadEvent, readUnsent } from './outbox-rows.js';
 import { parkEvents } from './parked-events.js';
 import { requireFence } from './publisher.js';
 
@@ -99,7 +99,7 @@ export async function unsentEvents(
   else
     await parkEvents(
       tx,
-      unreadable.map(({ id }) => ({ id, reason: 'the row cannot be read' })),
+      unreadable.map(({ id, fault }) => ({ id, reason: `the row cannot be read: ${fault ?? ''}` })),
       at,
     );
   // Empty when events that precede all of them were committed meanwhile, or none can be read: look again.
@@ -107,11 +107,12 @@ export async function unsentEvents(
 }
 
 /** What cannot be read has no event. */
-function readable(row: Row): ReturnType<typeof readUnsent> {
+function readable(row: Row): ReadEvent {
   try {
     return readUnsent(row);
-  } catch {
-    return { id: readText(row, 'id'), seq: 0n, at: 0, traceparent: '', submissionIds: [] };
+  } catch (error) {
+    const id = readText(row, 'id');
+    return { id, seq: 0n, at: 0, traceparent: '', submissionIds: [], fault: messageOf(error) };
   }
 }
 

@@ -7,7 +7,7 @@ import { isSettled } from '../../../domain/submissions/queue-map.js';
 import { refusalOf } from '../../../domain/submissions/registration.js';
 import type { Receipt, ReceiptNode, Submission } from '../../../domain/submissions/submission.js';
 import { commitOnce } from '../commit/commit.js';
-import { maybe, type Row, readBoolean, readInteger, readJson, readText } from '../driver/cypher-value.js';
+import { maybe, type Row, readBoolean, readInteger, readText } from '../driver/cypher-value.js';
 import { statement } from '../driver/statement.js';
 import { extraMsFor, nodesUsual, timeBudget } from '../driver/time-budget.js';
 import type { GraphTransaction, Transactions } from '../driver/transactions.js';
@@ -15,7 +15,8 @@ import { lockEpoch, notSetUp, shardOf } from '../facts/epoch.js';
 import { type Fact, type FactCache, lasts, liveQueue } from '../facts/fact-cache.js';
 import { type Facts, factsUnderLock, readKnown, withCurrentTags } from '../facts/facts.js';
 import { want, wantPart } from '../references/references.js';
-import { isReceipt } from '../rows/stored-json.js';
+import { toStoredDag } from '../rows/stored-dag.js';
+import { maybeStored, storedReceipt } from '../rows/stored-form.js';
 import { submissionProperties, toCounts } from '../rows/submission-rows.js';
 import { inParts } from './parts.js';
 import { planAgainst, reserve } from './reserve.js';
@@ -49,7 +50,7 @@ const countUnverified = statement(
 const storeDag = statement(
   'store a DAG body',
   `MERGE (d:Dag {digest: $digest})
-   ON CREATE SET d.body = $body, d.created_at = $at`,
+   ON CREATE SET d.body = $body, d.form = $form, d.created_at = $at`,
 );
 
 const storeSubmission = statement(
@@ -143,7 +144,8 @@ async function reserveInParts(
 ): Promise<void> {
   const { nodes } = request.submission.dag;
   const reserveNodes = (some: readonly NodeSpec[]) => {
-    const part = { ...request, submission: { ...request.submission, dag: { nodes: some } } };
+    const dag = { ...request.submission.dag, nodes: some };
+    const part = { ...request, submission: { ...request.submission, dag } };
     return transactions.write('register.part', (tx) => reservePart(tx, cache, part, shard));
   };
   const lateMs = lastPartStartMs(nodes.length);
@@ -195,7 +197,7 @@ async function registerOnce(
   const wanted = isKnown || dag.nodes.length > nodesAtOnceMax ? [] : wantedTopics(plan.queueMap, facts);
   const [, , , , receipt] = await Promise.all([
     reserve(tx, request, facts, plan.reservations),
-    hasDag ? [] : tx.run(storeDag, { digest: dagDigest, body: JSON.stringify(dag), at: request.at }),
+    hasDag ? [] : tx.run(storeDag, { digest: dagDigest, ...toStoredDag(dag), at: request.at }),
     tx.run(storeSubmission, {
       submission: submissionProperties(request, plan, bufferingOf(submission, plan.queueMap)),
     }),
@@ -273,7 +275,7 @@ async function answerOf(
   row: Row,
   submissionId: string,
 ): Promise<RegisterOutcome | undefined> {
-  const receipt = maybe(row, 'receipt', (r, name) => readJson(r, name, isReceipt));
+  const receipt = maybeStored(storedReceipt, row, 'receipt', `submission ${submissionId}`);
   if (receipt !== undefined) return { kind: 'committed', receipt };
   if (maybe(row, 'state', readText) !== 'registered') return undefined;
   const [counted] = await tx.run(countUnverified, { submission_id: submissionId });

@@ -9,6 +9,7 @@ import type { GraphTransaction } from '../driver/transactions.js';
 import { bumpEpoch } from '../facts/epoch.js';
 import { wantNothing } from '../references/references.js';
 import { toTopicSpec } from '../rows/queue-rows.js';
+import { toStoredMismatches } from '../rows/stored-form.js';
 import { withLookUps } from './look-ups.js';
 
 /** Not sorted by the server: for each buffered row it would count the whole list of node ids as memory. */
@@ -96,7 +97,7 @@ export async function markVerified(
 ): Promise<void> {
   if (verifications.length === 0) return tx.discard();
   const rows = verifications
-    .map(({ topic, mismatches }) => ({ topic, mismatches: JSON.stringify(mismatches) }))
+    .map(({ topic, mismatches }) => ({ topic, mismatches: toStoredMismatches(mismatches) }))
     .sort((a, b) => (a.topic < b.topic ? -1 : 1));
   // Locked first: a queue that was renamed meanwhile no longer has this topic, and is not found.
   await Promise.all([

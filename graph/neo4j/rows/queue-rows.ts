@@ -15,11 +15,10 @@ import {
   maybe,
   type Row,
   readInteger,
-  readJson,
   readKind,
   readText,
 } from '../driver/cypher-value.js';
-import { isMismatches } from './stored-json.js';
+import { readMismatches } from './stored-form.js';
 
 const cleanupPolicies = ['delete', 'compact'] as const;
 
@@ -42,7 +41,6 @@ export const queuePropertyNames = [
   'ttl',
   'cleanup_policy',
   'created_at',
-  'mismatches',
   'reserved_by',
 ] as const;
 
@@ -72,7 +70,6 @@ export function reservedQueueProperties(
     ttl: Math.ceil(spec.retentionMs / 1_000),
     cleanup_policy: spec.cleanupPolicy,
     created_at: at,
-    mismatches: '[]',
     reserved_by: submission.submissionId,
   };
 }
@@ -80,8 +77,9 @@ export function reservedQueueProperties(
 /** `tags`: those of its node, which may have got some since the reservation. */
 export function toQueueRecord(row: Row, tags: readonly string[]): QueueRecord {
   const verifiedAt = maybe(row, 'verified_at', readInteger);
+  const topic = readKind(row, 'topic', isTopicName);
   return {
-    topic: readKind(row, 'topic', isTopicName),
+    topic,
     nodeId: readKind(row, 'node_id', isNodeId),
     namespace: readKind(row, 'namespace', isText),
     generation: readInteger(row, 'generation'),
@@ -94,7 +92,7 @@ export function toQueueRecord(row: Row, tags: readonly string[]): QueueRecord {
     partitions: readInteger(row, 'partitions'),
     createdAt: readInteger(row, 'created_at'),
     ...(verifiedAt === undefined ? {} : { verifiedAt }),
-    mismatches: readJson(row, 'mismatches', isMismatches),
+    mismatches: readMismatches(row, 'mismatches', `queue ${topic}`),
   };
 }
 

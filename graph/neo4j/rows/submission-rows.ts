@@ -1,5 +1,5 @@
-import { isStrategyId, isSubmissionId, type NodeId } from '../../../domain/base/ids.js';
-import type { NodeSpec } from '../../../domain/dag/dag.js';
+import { isNodeId, isStrategyId, isSubmissionId, type NodeId } from '../../../domain/base/ids.js';
+import type { DagOutput, NodeSpec } from '../../../domain/dag/dag.js';
 import type { NodeDiffClass } from '../../../domain/dag/diff.js';
 import type { SubmissionRecord, SubmissionRecordState } from '../../../domain/ports/graph-reads.js';
 import type { RegistrationRequest } from '../../../domain/ports/graph-store.js';
@@ -10,11 +10,12 @@ import {
   maybe,
   type Row,
   readInteger,
-  readJson,
   readKind,
+  readKinds,
   readText,
+  readTexts,
 } from '../driver/cypher-value.js';
-import { isReceipt } from './stored-json.js';
+import { maybeStored, storedContext, storedReceipt, storedTagPlan, toStored } from './stored-form.js';
 
 /** One letter per node, in DAG order: a queue map of 20,000 entries takes 20 kB. Queue names are looked up, since they may still change. */
 const letterOf: Readonly<Record<NodeDiffClass, string>> = { reuse: 'r', buffering: 'b', new: 'n' };
@@ -36,7 +37,7 @@ export function submissionProperties(
     submission_id: submission.submissionId,
     strategy_id: submission.strategyId,
     version: submission.version,
-    context: JSON.stringify(submission.context),
+    context: toStored(storedContext, submission.context),
     dag_digest: submission.dagDigest,
     commit_hash: submission.commitHash,
     namespace: namespace.key,
@@ -48,7 +49,9 @@ export function submissionProperties(
     buffering_ids: buffering.map(({ nodeId }) => nodeId),
     buffering_hashes: buffering.map(({ schemaHash }) => schemaHash ?? ''),
     query_ids: plan.queueMap.flatMap(({ nodeId, topic }) => (topic === undefined ? [nodeId] : [])),
-    ...plannedTags(plan),
+    planned_tags: plannedTags(plan),
+    output_names: submission.dag.outputs.map(({ name }) => name),
+    output_ids: submission.dag.outputs.map(({ nodeId }) => nodeId),
     count_reuse: plan.counts.reuse,
     count_buffering: plan.counts.buffering,
     count_new: plan.counts.new,
@@ -57,13 +60,24 @@ export function submissionProperties(
   };
 }
 
-/** Tags that the commit adds, unless another one does so first: each node with a JSON list. */
-function plannedTags({ queueMap }: Plan): Readonly<Record<string, CypherInput>> {
-  const tagged = queueMap.filter(({ tagsAdded }) => tagsAdded !== undefined);
-  return {
-    tagged_ids: tagged.map(({ nodeId }) => nodeId),
-    tagged_tags: tagged.map(({ tagsAdded }) => JSON.stringify(tagsAdded)),
-  };
+/** Tags that the commit adds, unless another one does so first; absent without any. */
+function plannedTags({ queueMap }: Plan): Uint8Array | null {
+  const planned = new Map(
+    queueMap.flatMap(({ nodeId, tagsAdded }) =>
+      tagsAdded === undefined ? [] : [[nodeId, tagsAdded] as const],
+    ),
+  );
+  return planned.size === 0 ? null : toStored(storedTagPlan, planned);
+}
+
+/** The outputs of a registered submission; those of earlier releases have none. */
+export function toOutputs(row: Row): readonly DagOutput[] {
+  const nodeIds = maybe(row, 'output_ids', (r, name) => readKinds(r, name, isNodeId)) ?? [];
+  const names = maybe(row, 'output_names', readTexts) ?? [];
+  return nodeIds.flatMap((nodeId, index) => {
+    const name = names[index];
+    return name === undefined ? [] : [{ name, nodeId }];
+  });
 }
 
 /** The classes in `diff_letters`, by node. */
@@ -83,9 +97,10 @@ export function toCounts(row: Row): DiffCounts {
 }
 
 export function toSubmissionRecord(row: Row): SubmissionRecord {
-  const receipt = maybe(row, 'receipt', (r, name) => readJson(r, name, isReceipt));
+  const submissionId = readKind(row, 'submission_id', isSubmissionId);
+  const receipt = maybeStored(storedReceipt, row, 'receipt', `submission ${submissionId}`);
   return {
-    submissionId: readKind(row, 'submission_id', isSubmissionId),
+    submissionId,
     strategyId: readKind(row, 'strategy_id', isStrategyId),
     workflowId: readText(row, 'workflow_id'),
     state: readState(row),

@@ -3,12 +3,12 @@ import { readBoolean, readInteger, readText } from '../driver/cypher-value.js';
 import type { Maintenance } from '../driver/maintenance.js';
 
 /**
- * The form of what is stored. A release that reads or writes another form counts it up. 2: queries have no queues. 3: queues have
- * generations.
+ * The form of what is stored. A release that reads or writes another form counts it up. 2: queries have no queues. 3: stored values
+ * have numbered forms. 4: queues have generations.
  */
-export const graphFormat = 3;
+export const graphFormat = 4;
 /** The migration that brings a graph into this form. It raises the format at its beginning, so that earlier releases are refused meanwhile. */
-export const formatMigration = 6;
+export const formatMigration = 7;
 
 /** The name of a graph and of everything that belongs to it; made once, and restored with it. */
 export async function createInstallation(maintenance: Maintenance): Promise<void> {

@@ -7,6 +7,7 @@ import { createInstallation, formatMigration } from './installation.js';
 import { hasQueuesOfQueries, removeQueuesOfQueries } from './queries-without-queues.js';
 import { giveQueuesGenerations, hasQueuesWithoutGeneration } from './queue-generations.js';
 import { missingIndexes } from './schema-check.js';
+import { giveValuesForms, hasValuesWithoutForms } from './stored-values.js';
 
 /** A migration. Its number is never reused; it is safe to run again, and in two processes at once. */
 interface Migration {
@@ -52,6 +53,13 @@ const migrations: readonly Migration[] = [
     run: removeQueuesOfQueries,
     // A worker of an earlier release may have gone on for a while.
     isUndone: hasQueuesOfQueries,
+  },
+  {
+    number: 6,
+    name: 'stored values have forms',
+    run: giveValuesForms,
+    // As above.
+    isUndone: hasValuesWithoutForms,
   },
   {
     number: formatMigration,

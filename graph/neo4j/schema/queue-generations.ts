@@ -1,21 +1,21 @@
 import { isNodeId } from '../../../domain/base/ids.js';
-import { isExecutionContext } from '../../../domain/context/execution-context.js';
+import type { ExecutionContext } from '../../../domain/context/execution-context.js';
 import {
   type CypherInput,
   maybe,
   type Row,
   readInteger,
-  readJson,
   readKind,
   readText,
 } from '../driver/cypher-value.js';
 import type { Maintenance } from '../driver/maintenance.js';
+import { maybeStored, storedContext } from '../rows/stored-form.js';
 import { statusStream } from '../rows/streams.js';
 import { raiseFormat } from './installation.js';
 import { inPages, migrationRowsMax } from './pages.js';
 
 /** The format of a graph whose queues have generations. */
-const format = 3;
+const format = 4;
 
 /**
  * In earlier releases a node had one queue in a namespace throughout, and nothing said who uses it. Every queue becomes generation 1; what a
@@ -147,7 +147,7 @@ async function noteReferences(maintenance: Maintenance, referring: Referring): P
 /** The world and the domain of a version were stored with its submission only. */
 async function describeSentinels(maintenance: Maintenance, rows: readonly Row[]): Promise<void> {
   const sentinels = rows.flatMap((row) => {
-    const context = maybe(row, 'context', (r, name) => readJson(r, name, isExecutionContext));
+    const context = contextOf(row);
     if (context === undefined) return [];
     const { domain, downgradeReason } = context;
     const namespace = readText(row, 'namespace');
@@ -161,6 +161,15 @@ async function describeSentinels(maintenance: Maintenance, rows: readonly Row[])
      SET v.namespace = sentinel.namespace, v.domain = sentinel.domain, v.downgrade_reason = sentinel.downgrade_reason`,
     { sentinels },
   );
+}
+
+/** Undefined also for one that could not be given a form: a reader of its submission is told so. */
+function contextOf(row: Row): ExecutionContext | undefined {
+  try {
+    return maybeStored(storedContext, row, 'context', 'the submission of a sentinel');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Slices of the nodes of these rows, packed into lists of at most `migrationRowsMax` nodes. */

@@ -10,6 +10,7 @@ import {
   type QueueUpdated,
   stateHash,
 } from '../../../domain/events/control-events.js';
+import { points } from '../../samples.js';
 
 const hex = 'ab'.repeat(32);
 const topic = branded('btc_Indicator_abcdef12_v1', isTopicName);
@@ -46,7 +47,7 @@ const forms: [event: ControlEvent, topic: string, key: string, etag: string, ide
       type: 'sentinel_weight_updated',
       sentinelId: branded('momentum:v1:0123456789abcdef', isSentinelId),
       sentinelVersion: 'v1',
-      weight: 0.1,
+      weightBp: points(1_000),
       worldId: branded('w1', isWorldId),
       version: 3,
     },

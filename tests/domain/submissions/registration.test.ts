@@ -134,7 +134,7 @@ describe('a plan', () => {
       nodeId: branded(`blake3:${'ab'.repeat(31)}${end}`, isNodeId),
       dependencies: [],
     });
-    const twins = { ...submission, dag: { nodes: [twin('00'), twin('01')] } };
+    const twins = { ...submission, dag: { ...submission.dag, nodes: [twin('00'), twin('01')] } };
     const names = planned(twins).reservations.map(({ spec }) => topicCollisionKey(spec.topic));
     expect(new Set(names).size).toBe(2);
   });
@@ -212,7 +212,7 @@ describe('queries', () => {
   });
 
   test('tags of a query are not added to it', () => {
-    const retagged = { ...asking, dag: { nodes: [{ ...query, tags: ['more'] }] } };
+    const retagged = { ...asking, dag: { ...asking.dag, nodes: [{ ...query, tags: ['more'] }] } };
     expect(planned(retagged, graphOf([{ node: query }])).queueMap).toEqual([
       { nodeId: query.nodeId, diff: 'reuse' },
     ]);
@@ -222,7 +222,7 @@ describe('queries', () => {
 describe('tags of nodes that are there', () => {
   const given = (tags: readonly string[]): Submission => ({
     ...submission,
-    dag: { nodes: [{ ...first, tags }] },
+    dag: { ...submission.dag, nodes: [{ ...first, tags }] },
   });
   const heldTags = (count: number) => Array.from({ length: count }, (_, index) => `held-${index}`);
   const holding = (tags: readonly string[], state: QueueState | undefined = 'active') =>
@@ -255,6 +255,7 @@ describe('tags of nodes that are there', () => {
     const adding = (last: number): Submission => ({
       ...wide,
       dag: {
+        ...wide.dag,
         nodes: wide.dag.nodes.map((node, index) => {
           const count = index === 0 ? last : perNode;
           return { ...node, tags: Array.from({ length: count }, (_, at) => `t-${at}`) };

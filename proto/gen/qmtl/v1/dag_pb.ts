@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file qmtl/v1/dag.proto.
  */
 export const file_qmtl_v1_dag: GenFile = /*@__PURE__*/
-  fileDesc("ChFxbXRsL3YxL2RhZy5wcm90bxIHcW10bC52MSLsAQoLQ29tcHV0ZU5vZGUSDwoHbm9kZV9pZBgBIAEoCRIRCglub2RlX3R5cGUYAiABKAkSEAoIaW50ZXJ2YWwYAyABKA0SDgoGcGVyaW9kGAQgASgNEhQKDHBhcmFtc19jYW5vbhgFIAEoCRIUCgxkZXBlbmRlbmNpZXMYBiADKAkSGAoQc2NoZW1hX2NvbXBhdF9pZBgHIAEoCRIRCgljb2RlX2hhc2gYCCABKAkSEwoLc2NoZW1hX2hhc2gYCSABKAkSDAoEbmFtZRgKIAEoCRIMCgR0YWdzGAsgAygJEg0KBW93bmVyGAwgASgJIloKA0RhZxIjCgVub2RlcxgBIAMoCzIULnFtdGwudjEuQ29tcHV0ZU5vZGUSGwoObm9kZV9pZHNfY3JjMzIYAiABKAdIAIgBAUIRCg9fbm9kZV9pZHNfY3JjMzIiVgoITm9kZUNvZGUSDgoGbW9kdWxlGAEgASgJEg4KBmlucHV0cxgCIAEoCRIqCgpzaWduYXR1cmVzGAMgAygLMhYucW10bC52MS5Db2RlU2lnbmF0dXJlIjgKDUNvZGVTaWduYXR1cmUSDQoFa2V5aWQYASABKAkSCwoDc2lnGAIgASgMEgsKA2tleRgDIAEoDGIGcHJvdG8z");
+  fileDesc("ChFxbXRsL3YxL2RhZy5wcm90bxIHcW10bC52MSLsAQoLQ29tcHV0ZU5vZGUSDwoHbm9kZV9pZBgBIAEoCRIRCglub2RlX3R5cGUYAiABKAkSEAoIaW50ZXJ2YWwYAyABKA0SDgoGcGVyaW9kGAQgASgNEhQKDHBhcmFtc19jYW5vbhgFIAEoCRIUCgxkZXBlbmRlbmNpZXMYBiADKAkSGAoQc2NoZW1hX2NvbXBhdF9pZBgHIAEoCRIRCgljb2RlX2hhc2gYCCABKAkSEwoLc2NoZW1hX2hhc2gYCSABKAkSDAoEbmFtZRgKIAEoCRIMCgR0YWdzGAsgAygJEg0KBW93bmVyGAwgASgJIn8KA0RhZxIjCgVub2RlcxgBIAMoCzIULnFtdGwudjEuQ29tcHV0ZU5vZGUSGwoObm9kZV9pZHNfY3JjMzIYAiABKAdIAIgBARIjCgdvdXRwdXRzGAMgAygLMhIucW10bC52MS5EYWdPdXRwdXRCEQoPX25vZGVfaWRzX2NyYzMyIioKCURhZ091dHB1dBIMCgRuYW1lGAEgASgJEg8KB25vZGVfaWQYAiABKAkiVgoITm9kZUNvZGUSDgoGbW9kdWxlGAEgASgJEg4KBmlucHV0cxgCIAEoCRIqCgpzaWduYXR1cmVzGAMgAygLMhYucW10bC52MS5Db2RlU2lnbmF0dXJlIjgKDUNvZGVTaWduYXR1cmUSDQoFa2V5aWQYASABKAkSCwoDc2lnGAIgASgMEgsKA2tleRgDIAEoDGIGcHJvdG8z");
 
 /**
  * One computation of the global DAG. node_id is computed from fields 2 to 8; the others describe the node
@@ -116,6 +116,13 @@ export type Dag = Message<"qmtl.v1.Dag"> & {
    * @generated from field: optional fixed32 node_ids_crc32 = 2;
    */
   nodeIdsCrc32?: number | undefined;
+
+  /**
+   * The streams that the strategy is run for; none = not named.
+   *
+   * @generated from field: repeated qmtl.v1.DagOutput outputs = 3;
+   */
+  outputs: DagOutput[];
 };
 
 /**
@@ -124,6 +131,30 @@ export type Dag = Message<"qmtl.v1.Dag"> & {
  */
 export const DagSchema: GenMessage<Dag> = /*@__PURE__*/
   messageDesc(file_qmtl_v1_dag, 1);
+
+/**
+ * @generated from message qmtl.v1.DagOutput
+ */
+export type DagOutput = Message<"qmtl.v1.DagOutput"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * A node of the DAG; never a query (TagQueryNode).
+   *
+   * @generated from field: string node_id = 2;
+   */
+  nodeId: string;
+};
+
+/**
+ * Describes the message qmtl.v1.DagOutput.
+ * Use `create(DagOutputSchema)` to create a new message.
+ */
+export const DagOutputSchema: GenMessage<DagOutput> = /*@__PURE__*/
+  messageDesc(file_qmtl_v1_dag, 2);
 
 /**
  * What the code_hash of compute nodes covers (docs/spec/identity.md#artifacts).
@@ -156,7 +187,7 @@ export type NodeCode = Message<"qmtl.v1.NodeCode"> & {
  * Use `create(NodeCodeSchema)` to create a new message.
  */
 export const NodeCodeSchema: GenMessage<NodeCode> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_dag, 2);
+  messageDesc(file_qmtl_v1_dag, 3);
 
 /**
  * @generated from message qmtl.v1.CodeSignature
@@ -189,5 +220,5 @@ export type CodeSignature = Message<"qmtl.v1.CodeSignature"> & {
  * Use `create(CodeSignatureSchema)` to create a new message.
  */
 export const CodeSignatureSchema: GenMessage<CodeSignature> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_dag, 3);
+  messageDesc(file_qmtl_v1_dag, 4);
 

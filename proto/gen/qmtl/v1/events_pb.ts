@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file qmtl/v1/events.proto.
  */
 export const file_qmtl_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("ChRxbXRsL3YxL2V2ZW50cy5wcm90bxIHcW10bC52MSLeAQoMUXVldWVVcGRhdGVkEgwKBHRhZ3MYASADKAkSEAoIaW50ZXJ2YWwYAiABKA0SJwoGcXVldWVzGAMgAygLMhcucW10bC52MS5Bbm5vdW5jZWRRdWV1ZRISCgptYXRjaF9tb2RlGAQgASgJEg8KB3ZlcnNpb24YBSABKAQSDAoEZXRhZxgGIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYByABKAkSJgoCdHMYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXRydW5jYXRlZBgJIAEoCCIvCg5Bbm5vdW5jZWRRdWV1ZRINCgVxdWV1ZRgBIAEoCRIOCgZnbG9iYWwYAiABKAgizAEKDlF1ZXVlTGlmZWN5Y2xlEg0KBXF1ZXVlGAEgASgJEg4KBmFjdGlvbhgCIAEoCRIOCgZyZWFzb24YAyABKAkSEAoDdGFnGAQgASgJSACIAQESFQoIaW50ZXJ2YWwYBSABKA1IAYgBARIbCg5hcmNoaXZlX3N0YXR1cxgGIAEoCUgCiAEBEg8KB3ZlcnNpb24YByABKAQSDAoEZXRhZxgIIAEoCUIGCgRfdGFnQgsKCV9pbnRlcnZhbEIRCg9fYXJjaGl2ZV9zdGF0dXMimQEKFVNlbnRpbmVsV2VpZ2h0VXBkYXRlZBITCgtzZW50aW5lbF9pZBgBIAEoCRIOCgZ3ZWlnaHQYAiABKAESDwoHdmVyc2lvbhgDIAEoBBIVCgh3b3JsZF9pZBgEIAEoCUgAiAEBEhgKEHNlbnRpbmVsX3ZlcnNpb24YBSABKAkSDAoEZXRhZxgGIAEoCUILCglfd29ybGRfaWQihQMKEUFjdGl2YXRpb25VcGRhdGVkEhAKCHdvcmxkX2lkGAEgASgJEg4KBnJ1bl9pZBgCIAEoCRIYCgtzdHJhdGVneV9pZBgDIAEoCUgAiAEBEhEKBHNpZGUYBCABKAlIAYgBARITCgZhY3RpdmUYBSABKAhIAogBARITCgZ3ZWlnaHQYBiABKAFIA4gBARITCgZmcmVlemUYByABKAhIBIgBARISCgVkcmFpbhgIIAEoCEgFiAEBEhsKDmVmZmVjdGl2ZV9tb2RlGAkgASgJSAaIAQESEgoKc3RhdGVfaGFzaBgKIAEoCRIMCgRldGFnGAsgASgJEiYKAnRzGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghzZXF1ZW5jZRgNIAEoBEIOCgxfc3RyYXRlZ3lfaWRCBwoFX3NpZGVCCQoHX2FjdGl2ZUIJCgdfd2VpZ2h0QgkKB19mcmVlemVCCAoGX2RyYWluQhEKD19lZmZlY3RpdmVfbW9kZSJcChFOb2RlU3RhdHVzQ2hhbmdlZBIPCgdub2RlX2lkGAEgASgJEg4KBnN0YXR1cxgCIAEoCRImCgJ0cxgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBiBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("ChRxbXRsL3YxL2V2ZW50cy5wcm90bxIHcW10bC52MSLeAQoMUXVldWVVcGRhdGVkEgwKBHRhZ3MYASADKAkSEAoIaW50ZXJ2YWwYAiABKA0SJwoGcXVldWVzGAMgAygLMhcucW10bC52MS5Bbm5vdW5jZWRRdWV1ZRISCgptYXRjaF9tb2RlGAQgASgJEg8KB3ZlcnNpb24YBSABKAQSDAoEZXRhZxgGIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYByABKAkSJgoCdHMYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXRydW5jYXRlZBgJIAEoCCIvCg5Bbm5vdW5jZWRRdWV1ZRINCgVxdWV1ZRgBIAEoCRIOCgZnbG9iYWwYAiABKAgizAEKDlF1ZXVlTGlmZWN5Y2xlEg0KBXF1ZXVlGAEgASgJEg4KBmFjdGlvbhgCIAEoCRIOCgZyZWFzb24YAyABKAkSEAoDdGFnGAQgASgJSACIAQESFQoIaW50ZXJ2YWwYBSABKA1IAYgBARIbCg5hcmNoaXZlX3N0YXR1cxgGIAEoCUgCiAEBEg8KB3ZlcnNpb24YByABKAQSDAoEZXRhZxgIIAEoCUIGCgRfdGFnQgsKCV9pbnRlcnZhbEIRCg9fYXJjaGl2ZV9zdGF0dXMivwEKFVNlbnRpbmVsV2VpZ2h0VXBkYXRlZBITCgtzZW50aW5lbF9pZBgBIAEoCRIOCgZ3ZWlnaHQYAiABKAESDwoHdmVyc2lvbhgDIAEoBBIVCgh3b3JsZF9pZBgEIAEoCUgAiAEBEhgKEHNlbnRpbmVsX3ZlcnNpb24YBSABKAkSDAoEZXRhZxgGIAEoCRIWCgl3ZWlnaHRfYnAYByABKA1IAYgBAUILCglfd29ybGRfaWRCDAoKX3dlaWdodF9icCKrAwoRQWN0aXZhdGlvblVwZGF0ZWQSEAoId29ybGRfaWQYASABKAkSDgoGcnVuX2lkGAIgASgJEhgKC3N0cmF0ZWd5X2lkGAMgASgJSACIAQESEQoEc2lkZRgEIAEoCUgBiAEBEhMKBmFjdGl2ZRgFIAEoCEgCiAEBEhMKBndlaWdodBgGIAEoAUgDiAEBEhMKBmZyZWV6ZRgHIAEoCEgEiAEBEhIKBWRyYWluGAggASgISAWIAQESGwoOZWZmZWN0aXZlX21vZGUYCSABKAlIBogBARISCgpzdGF0ZV9oYXNoGAogASgJEgwKBGV0YWcYCyABKAkSJgoCdHMYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHNlcXVlbmNlGA0gASgEEhYKCXdlaWdodF9icBgOIAEoDUgHiAEBQg4KDF9zdHJhdGVneV9pZEIHCgVfc2lkZUIJCgdfYWN0aXZlQgkKB193ZWlnaHRCCQoHX2ZyZWV6ZUIICgZfZHJhaW5CEQoPX2VmZmVjdGl2ZV9tb2RlQgwKCl93ZWlnaHRfYnAiXAoRTm9kZVN0YXR1c0NoYW5nZWQSDwoHbm9kZV9pZBgBIAEoCRIOCgZzdGF0dXMYAiABKAkSJgoCdHMYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * @generated from message qmtl.v1.QueueUpdated
@@ -164,7 +164,7 @@ export type SentinelWeightUpdated = Message<"qmtl.v1.SentinelWeightUpdated"> & {
   sentinelId: string;
 
   /**
-   * 0 … 1.
+   * weight_bp / 10000, for readers of other systems.
    *
    * @generated from field: double weight = 2;
    */
@@ -189,6 +189,13 @@ export type SentinelWeightUpdated = Message<"qmtl.v1.SentinelWeightUpdated"> & {
    * @generated from field: string etag = 6;
    */
   etag: string;
+
+  /**
+   * Basis points, 0 … 10000. Absent in events of earlier releases and other systems, which have only weight.
+   *
+   * @generated from field: optional uint32 weight_bp = 7;
+   */
+  weightBp?: number | undefined;
 };
 
 /**
@@ -228,6 +235,8 @@ export type ActivationUpdated = Message<"qmtl.v1.ActivationUpdated"> & {
   active?: boolean | undefined;
 
   /**
+   * weight_bp / 10000, for readers of other systems.
+   *
    * @generated from field: optional double weight = 6;
    */
   weight?: number | undefined;
@@ -266,6 +275,13 @@ export type ActivationUpdated = Message<"qmtl.v1.ActivationUpdated"> & {
    * @generated from field: uint64 sequence = 13;
    */
   sequence: bigint;
+
+  /**
+   * Basis points, 0 … 10000.
+   *
+   * @generated from field: optional uint32 weight_bp = 14;
+   */
+  weightBp?: number | undefined;
 };
 
 /**

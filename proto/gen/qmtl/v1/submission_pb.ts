@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file qmtl/v1/submission.proto.
  */
 export const file_qmtl_v1_submission: GenFile = /*@__PURE__*/
-  fileDesc("ChhxbXRsL3YxL3N1Ym1pc3Npb24ucHJvdG8SB3FtdGwudjEipAEKEEV4ZWN1dGlvbkNvbnRleHQSEAoId29ybGRfaWQYASABKAkSKAoGZG9tYWluGAIgASgOMhgucW10bC52MS5FeGVjdXRpb25Eb21haW4SDQoFYXNfb2YYAyABKAkSEQoJcGFydGl0aW9uGAQgASgJEjIKEGRvd25ncmFkZV9yZWFzb24YBSABKA4yGC5xbXRsLnYxLkRvd25ncmFkZVJlYXNvbiKuAgoVU3VibWl0U3RyYXRlZ3lSZXF1ZXN0EhMKC3N0cmF0ZWd5X2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSEAoId29ybGRfaWQYAyABKAkSGAoQZXhlY3V0aW9uX2RvbWFpbhgEIAEoCRINCgVhc19vZhgFIAEoCRIRCglwYXJ0aXRpb24YBiABKAkSEwoLY29tbWl0X2hhc2gYByABKAkSGQoDZGFnGAggASgLMgwucW10bC52MS5EYWcSEwoLdHJhY2VwYXJlbnQYCSABKAkSEgoKcmVxdWVzdF9pZBgKIAEoCRIWCg5kZWNpc2lvbl9zdGFsZRgLIAEoCBIfCgRjb2RlGAwgAygLMhEucW10bC52MS5Ob2RlQ29kZRIPCgdzY2hlbWFzGA0gAygJIjsKCkRpZmZDb3VudHMSDQoFcmV1c2UYASABKA0SEQoJYnVmZmVyaW5nGAIgASgNEgsKA25ldxgDIAEoDSJPCg1Ub3BpY01pc21hdGNoEg0KBXRvcGljGAEgASgJEg8KB3NldHRpbmcYAiABKAkSDgoGd2FudGVkGAMgASgJEg4KBmFjdHVhbBgEIAEoCSKRAQoRQnVmZmVySW5zdHJ1Y3Rpb24SDwoHbm9kZV9pZBgBIAEoCRImCgpkaWZmX2NsYXNzGAIgASgOMhIucW10bC52MS5EaWZmQ2xhc3MSDQoFdG9waWMYAyABKAkSDAoEbmFtZRgEIAEoCRISCgp0YWdzX2FkZGVkGAUgAygJEhIKCmdlbmVyYXRpb24YBiABKA0i3wIKB1JlY2VpcHQSFQoNc3VibWlzc2lvbl9pZBgBIAEoCRITCgtzdHJhdGVneV9pZBgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEhMKC3NlbnRpbmVsX2lkGAQgASgJEhIKCmRhZ19kaWdlc3QYBSABKAkSKgoHY29udGV4dBgGIAEoCzIZLnFtdGwudjEuRXhlY3V0aW9uQ29udGV4dBIWCg5ub2RlX2lkc19jcmMzMhgHIAEoBxIjCgZjb3VudHMYCCABKAsyEy5xbXRsLnYxLkRpZmZDb3VudHMSLQoJcXVldWVfbWFwGAkgAygLMhoucW10bC52MS5CdWZmZXJJbnN0cnVjdGlvbhIqCgptaXNtYXRjaGVzGAogAygLMhYucW10bC52MS5Ub3BpY01pc21hdGNoEhYKDnF1ZXVlX21hcF9zaXplGAsgASgNEhIKCnRhZ3NfYWRkZWQYDCABKA0iRAoHUHJvYmxlbRIMCgRjb2RlGAEgASgJEgwKBHBhdGgYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIMCgRoaW50GAQgASgJIj8KC1Byb2JsZW1MaXN0EiIKCHByb2JsZW1zGAEgAygLMhAucW10bC52MS5Qcm9ibGVtEgwKBG1vcmUYAiABKA0i9AIKEFN1Ym1pc3Npb25TdGF0dXMSFQoNc3VibWlzc2lvbl9pZBgBIAEoCRITCgtzdHJhdGVneV9pZBgCIAEoCRInCgVzdGF0ZRgDIAEoDjIYLnFtdGwudjEuU3VibWlzc2lvblN0YXRlEiMKCHJldHJ5aW5nGAQgASgLMhEucW10bC52MS5SZXRyeWluZxIjCgZjb3VudHMYBSABKAsyEy5xbXRsLnYxLkRpZmZDb3VudHMSGQoRdG9waWNzX3VudmVyaWZpZWQYBiABKA0SJgoIcHJvYmxlbXMYByABKAsyFC5xbXRsLnYxLlByb2JsZW1MaXN0EisKDGFubm91bmNlbWVudBgIIAEoDjIVLnFtdGwudjEuQW5ub3VuY2VtZW50EisKB2ZhaWx1cmUYCSABKAsyGi5xbXRsLnYxLlN1Ym1pc3Npb25GYWlsdXJlEiQKBmZhdWx0cxgKIAMoCzIULnFtdGwudjEuU291cmNlRmF1bHQiMgoRU3VibWlzc2lvbkZhaWx1cmUSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIjwKC1NvdXJjZUZhdWx0Eg4KBnNvdXJjZRgBIAEoCRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkiRwoIUmV0cnlpbmcSDAoEc3RlcBgBIAEoCRIOCgZyb3VuZHMYAiABKA0SDAoEY29kZRgDIAEoCRIPCgdtZXNzYWdlGAQgASgJIpwBCgpBY2NlcHRhbmNlEhUKDXN1Ym1pc3Npb25faWQYASABKAkSEwoLd29ya2Zsb3dfaWQYAiABKAkSIwoGY291bnRzGAMgASgLMhMucW10bC52MS5EaWZmQ291bnRzEhkKEXRvcGljc191bnZlcmlmaWVkGAQgASgNEg4KBmpvaW5lZBgFIAEoCBISCgpyZXF1ZXN0X2lkGAYgASgJInYKFFN1Ym1pdFN0cmF0ZWd5UmVzdWx0EiEKB3JlY2VpcHQYASABKAsyEC5xbXRsLnYxLlJlY2VpcHQSDgoGam9pbmVkGAIgASgIEisKDGFubm91bmNlbWVudBgDIAEoDjIVLnFtdGwudjEuQW5ub3VuY2VtZW50KqcBCg9FeGVjdXRpb25Eb21haW4SIAocRVhFQ1VUSU9OX0RPTUFJTl9VTlNQRUNJRklFRBAAEh0KGUVYRUNVVElPTl9ET01BSU5fQkFDS1RFU1QQARIbChdFWEVDVVRJT05fRE9NQUlOX0RSWVJVThACEhkKFUVYRUNVVElPTl9ET01BSU5fTElWRRADEhsKF0VYRUNVVElPTl9ET01BSU5fU0hBRE9XEAQqpwEKD0Rvd25ncmFkZVJlYXNvbhIgChxET1dOR1JBREVfUkVBU09OX1VOU1BFQ0lGSUVEEAASKQolRE9XTkdSQURFX1JFQVNPTl9ERUNJU0lPTl9VTkFWQUlMQUJMRRABEiIKHkRPV05HUkFERV9SRUFTT05fTUlTU0lOR19BU19PRhACEiMKH0RPV05HUkFERV9SRUFTT05fU1RBTEVfREVDSVNJT04QAyprCglEaWZmQ2xhc3MSGgoWRElGRl9DTEFTU19VTlNQRUNJRklFRBAAEhQKEERJRkZfQ0xBU1NfUkVVU0UQARIYChRESUZGX0NMQVNTX0JVRkZFUklORxACEhIKDkRJRkZfQ0xBU1NfTkVXEAMqzwIKD1N1Ym1pc3Npb25TdGF0ZRIgChxTVUJNSVNTSU9OX1NUQVRFX1VOU1BFQ0lGSUVEEAASHQoZU1VCTUlTU0lPTl9TVEFURV9SRUNFSVZFRBABEhwKGFNVQk1JU1NJT05fU1RBVEVfV0FJVElORxACEh8KG1NVQk1JU1NJT05fU1RBVEVfUkVHSVNURVJFRBADEiEKHVNVQk1JU1NJT05fU1RBVEVfVE9QSUNTX1JFQURZEAQSHgoaU1VCTUlTU0lPTl9TVEFURV9DT01NSVRURUQQBRIeChpTVUJNSVNTSU9OX1NUQVRFX0NPTVBMRVRFRBAGEhwKGFNVQk1JU1NJT05fU1RBVEVfUkVGVVNFRBAHEhsKF1NVQk1JU1NJT05fU1RBVEVfRkFJTEVEEAgSHgoaU1VCTUlTU0lPTl9TVEFURV9DQU5DRUxMRUQQCSp2CgxBbm5vdW5jZW1lbnQSHAoYQU5OT1VOQ0VNRU5UX1VOU1BFQ0lGSUVEEAASFQoRQU5OT1VOQ0VNRU5UX0RPTkUQARIYChRBTk5PVU5DRU1FTlRfUEVORElORxACEhcKE0FOTk9VTkNFTUVOVF9QQVJLRUQQA2IGcHJvdG8z", [file_qmtl_v1_dag]);
+  fileDesc("ChhxbXRsL3YxL3N1Ym1pc3Npb24ucHJvdG8SB3FtdGwudjEipAEKEEV4ZWN1dGlvbkNvbnRleHQSEAoId29ybGRfaWQYASABKAkSKAoGZG9tYWluGAIgASgOMhgucW10bC52MS5FeGVjdXRpb25Eb21haW4SDQoFYXNfb2YYAyABKAkSEQoJcGFydGl0aW9uGAQgASgJEjIKEGRvd25ncmFkZV9yZWFzb24YBSABKA4yGC5xbXRsLnYxLkRvd25ncmFkZVJlYXNvbiKuAgoVU3VibWl0U3RyYXRlZ3lSZXF1ZXN0EhMKC3N0cmF0ZWd5X2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSEAoId29ybGRfaWQYAyABKAkSGAoQZXhlY3V0aW9uX2RvbWFpbhgEIAEoCRINCgVhc19vZhgFIAEoCRIRCglwYXJ0aXRpb24YBiABKAkSEwoLY29tbWl0X2hhc2gYByABKAkSGQoDZGFnGAggASgLMgwucW10bC52MS5EYWcSEwoLdHJhY2VwYXJlbnQYCSABKAkSEgoKcmVxdWVzdF9pZBgKIAEoCRIWCg5kZWNpc2lvbl9zdGFsZRgLIAEoCBIfCgRjb2RlGAwgAygLMhEucW10bC52MS5Ob2RlQ29kZRIPCgdzY2hlbWFzGA0gAygJIjsKCkRpZmZDb3VudHMSDQoFcmV1c2UYASABKA0SEQoJYnVmZmVyaW5nGAIgASgNEgsKA25ldxgDIAEoDSJPCg1Ub3BpY01pc21hdGNoEg0KBXRvcGljGAEgASgJEg8KB3NldHRpbmcYAiABKAkSDgoGd2FudGVkGAMgASgJEg4KBmFjdHVhbBgEIAEoCSKRAQoRQnVmZmVySW5zdHJ1Y3Rpb24SDwoHbm9kZV9pZBgBIAEoCRImCgpkaWZmX2NsYXNzGAIgASgOMhIucW10bC52MS5EaWZmQ2xhc3MSDQoFdG9waWMYAyABKAkSDAoEbmFtZRgEIAEoCRISCgp0YWdzX2FkZGVkGAUgAygJEhIKCmdlbmVyYXRpb24YBiABKA0ihwMKB1JlY2VpcHQSFQoNc3VibWlzc2lvbl9pZBgBIAEoCRITCgtzdHJhdGVneV9pZBgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEhMKC3NlbnRpbmVsX2lkGAQgASgJEhIKCmRhZ19kaWdlc3QYBSABKAkSKgoHY29udGV4dBgGIAEoCzIZLnFtdGwudjEuRXhlY3V0aW9uQ29udGV4dBIWCg5ub2RlX2lkc19jcmMzMhgHIAEoBxIjCgZjb3VudHMYCCABKAsyEy5xbXRsLnYxLkRpZmZDb3VudHMSLQoJcXVldWVfbWFwGAkgAygLMhoucW10bC52MS5CdWZmZXJJbnN0cnVjdGlvbhIqCgptaXNtYXRjaGVzGAogAygLMhYucW10bC52MS5Ub3BpY01pc21hdGNoEhYKDnF1ZXVlX21hcF9zaXplGAsgASgNEhIKCnRhZ3NfYWRkZWQYDCABKA0SJgoHb3V0cHV0cxgNIAMoCzIVLnFtdGwudjEuT3V0cHV0U3RyZWFtIjwKDE91dHB1dFN0cmVhbRIMCgRuYW1lGAEgASgJEg8KB25vZGVfaWQYAiABKAkSDQoFdG9waWMYAyABKAkiRAoHUHJvYmxlbRIMCgRjb2RlGAEgASgJEgwKBHBhdGgYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIMCgRoaW50GAQgASgJIj8KC1Byb2JsZW1MaXN0EiIKCHByb2JsZW1zGAEgAygLMhAucW10bC52MS5Qcm9ibGVtEgwKBG1vcmUYAiABKA0i9AIKEFN1Ym1pc3Npb25TdGF0dXMSFQoNc3VibWlzc2lvbl9pZBgBIAEoCRITCgtzdHJhdGVneV9pZBgCIAEoCRInCgVzdGF0ZRgDIAEoDjIYLnFtdGwudjEuU3VibWlzc2lvblN0YXRlEiMKCHJldHJ5aW5nGAQgASgLMhEucW10bC52MS5SZXRyeWluZxIjCgZjb3VudHMYBSABKAsyEy5xbXRsLnYxLkRpZmZDb3VudHMSGQoRdG9waWNzX3VudmVyaWZpZWQYBiABKA0SJgoIcHJvYmxlbXMYByABKAsyFC5xbXRsLnYxLlByb2JsZW1MaXN0EisKDGFubm91bmNlbWVudBgIIAEoDjIVLnFtdGwudjEuQW5ub3VuY2VtZW50EisKB2ZhaWx1cmUYCSABKAsyGi5xbXRsLnYxLlN1Ym1pc3Npb25GYWlsdXJlEiQKBmZhdWx0cxgKIAMoCzIULnFtdGwudjEuU291cmNlRmF1bHQiMgoRU3VibWlzc2lvbkZhaWx1cmUSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIjwKC1NvdXJjZUZhdWx0Eg4KBnNvdXJjZRgBIAEoCRIMCgRjb2RlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkiRwoIUmV0cnlpbmcSDAoEc3RlcBgBIAEoCRIOCgZyb3VuZHMYAiABKA0SDAoEY29kZRgDIAEoCRIPCgdtZXNzYWdlGAQgASgJIpwBCgpBY2NlcHRhbmNlEhUKDXN1Ym1pc3Npb25faWQYASABKAkSEwoLd29ya2Zsb3dfaWQYAiABKAkSIwoGY291bnRzGAMgASgLMhMucW10bC52MS5EaWZmQ291bnRzEhkKEXRvcGljc191bnZlcmlmaWVkGAQgASgNEg4KBmpvaW5lZBgFIAEoCBISCgpyZXF1ZXN0X2lkGAYgASgJInYKFFN1Ym1pdFN0cmF0ZWd5UmVzdWx0EiEKB3JlY2VpcHQYASABKAsyEC5xbXRsLnYxLlJlY2VpcHQSDgoGam9pbmVkGAIgASgIEisKDGFubm91bmNlbWVudBgDIAEoDjIVLnFtdGwudjEuQW5ub3VuY2VtZW50KqcBCg9FeGVjdXRpb25Eb21haW4SIAocRVhFQ1VUSU9OX0RPTUFJTl9VTlNQRUNJRklFRBAAEh0KGUVYRUNVVElPTl9ET01BSU5fQkFDS1RFU1QQARIbChdFWEVDVVRJT05fRE9NQUlOX0RSWVJVThACEhkKFUVYRUNVVElPTl9ET01BSU5fTElWRRADEhsKF0VYRUNVVElPTl9ET01BSU5fU0hBRE9XEAQqpwEKD0Rvd25ncmFkZVJlYXNvbhIgChxET1dOR1JBREVfUkVBU09OX1VOU1BFQ0lGSUVEEAASKQolRE9XTkdSQURFX1JFQVNPTl9ERUNJU0lPTl9VTkFWQUlMQUJMRRABEiIKHkRPV05HUkFERV9SRUFTT05fTUlTU0lOR19BU19PRhACEiMKH0RPV05HUkFERV9SRUFTT05fU1RBTEVfREVDSVNJT04QAyprCglEaWZmQ2xhc3MSGgoWRElGRl9DTEFTU19VTlNQRUNJRklFRBAAEhQKEERJRkZfQ0xBU1NfUkVVU0UQARIYChRESUZGX0NMQVNTX0JVRkZFUklORxACEhIKDkRJRkZfQ0xBU1NfTkVXEAMqzwIKD1N1Ym1pc3Npb25TdGF0ZRIgChxTVUJNSVNTSU9OX1NUQVRFX1VOU1BFQ0lGSUVEEAASHQoZU1VCTUlTU0lPTl9TVEFURV9SRUNFSVZFRBABEhwKGFNVQk1JU1NJT05fU1RBVEVfV0FJVElORxACEh8KG1NVQk1JU1NJT05fU1RBVEVfUkVHSVNURVJFRBADEiEKHVNVQk1JU1NJT05fU1RBVEVfVE9QSUNTX1JFQURZEAQSHgoaU1VCTUlTU0lPTl9TVEFURV9DT01NSVRURUQQBRIeChpTVUJNSVNTSU9OX1NUQVRFX0NPTVBMRVRFRBAGEhwKGFNVQk1JU1NJT05fU1RBVEVfUkVGVVNFRBAHEhsKF1NVQk1JU1NJT05fU1RBVEVfRkFJTEVEEAgSHgoaU1VCTUlTU0lPTl9TVEFURV9DQU5DRUxMRUQQCSp2CgxBbm5vdW5jZW1lbnQSHAoYQU5OT1VOQ0VNRU5UX1VOU1BFQ0lGSUVEEAASFQoRQU5OT1VOQ0VNRU5UX0RPTkUQARIYChRBTk5PVU5DRU1FTlRfUEVORElORxACEhcKE0FOTk9VTkNFTUVOVF9QQVJLRUQQA2IGcHJvdG8z", [file_qmtl_v1_dag]);
 
 /**
  * @generated from message qmtl.v1.ExecutionContext
@@ -327,6 +327,13 @@ export type Receipt = Message<"qmtl.v1.Receipt"> & {
    * @generated from field: uint32 tags_added = 12;
    */
   tagsAdded: number;
+
+  /**
+   * The outputs that the DAG names, sorted by name.
+   *
+   * @generated from field: repeated qmtl.v1.OutputStream outputs = 13;
+   */
+  outputs: OutputStream[];
 };
 
 /**
@@ -335,6 +342,35 @@ export type Receipt = Message<"qmtl.v1.Receipt"> & {
  */
 export const ReceiptSchema: GenMessage<Receipt> = /*@__PURE__*/
   messageDesc(file_qmtl_v1_submission, 5);
+
+/**
+ * An output of a strategy, and where its stream is.
+ *
+ * @generated from message qmtl.v1.OutputStream
+ */
+export type OutputStream = Message<"qmtl.v1.OutputStream"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string node_id = 2;
+   */
+  nodeId: string;
+
+  /**
+   * @generated from field: string topic = 3;
+   */
+  topic: string;
+};
+
+/**
+ * Describes the message qmtl.v1.OutputStream.
+ * Use `create(OutputStreamSchema)` to create a new message.
+ */
+export const OutputStreamSchema: GenMessage<OutputStream> = /*@__PURE__*/
+  messageDesc(file_qmtl_v1_submission, 6);
 
 /**
  * @generated from message qmtl.v1.Problem
@@ -370,7 +406,7 @@ export type Problem = Message<"qmtl.v1.Problem"> & {
  * Use `create(ProblemSchema)` to create a new message.
  */
 export const ProblemSchema: GenMessage<Problem> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_submission, 6);
+  messageDesc(file_qmtl_v1_submission, 7);
 
 /**
  * @generated from message qmtl.v1.ProblemList
@@ -394,7 +430,7 @@ export type ProblemList = Message<"qmtl.v1.ProblemList"> & {
  * Use `create(ProblemListSchema)` to create a new message.
  */
 export const ProblemListSchema: GenMessage<ProblemList> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_submission, 7);
+  messageDesc(file_qmtl_v1_submission, 8);
 
 /**
  * Answer of the `status` query; valid from the first workflow task.
@@ -467,7 +503,7 @@ export type SubmissionStatus = Message<"qmtl.v1.SubmissionStatus"> & {
  * Use `create(SubmissionStatusSchema)` to create a new message.
  */
 export const SubmissionStatusSchema: GenMessage<SubmissionStatus> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_submission, 8);
+  messageDesc(file_qmtl_v1_submission, 9);
 
 /**
  * Why a submission ended without being committed.
@@ -493,7 +529,7 @@ export type SubmissionFailure = Message<"qmtl.v1.SubmissionFailure"> & {
  * Use `create(SubmissionFailureSchema)` to create a new message.
  */
 export const SubmissionFailureSchema: GenMessage<SubmissionFailure> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_submission, 9);
+  messageDesc(file_qmtl_v1_submission, 10);
 
 /**
  * @generated from message qmtl.v1.SourceFault
@@ -524,7 +560,7 @@ export type SourceFault = Message<"qmtl.v1.SourceFault"> & {
  * Use `create(SourceFaultSchema)` to create a new message.
  */
 export const SourceFaultSchema: GenMessage<SourceFault> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_submission, 10);
+  messageDesc(file_qmtl_v1_submission, 11);
 
 /**
  * @generated from message qmtl.v1.Retrying
@@ -558,7 +594,7 @@ export type Retrying = Message<"qmtl.v1.Retrying"> & {
  * Use `create(RetryingSchema)` to create a new message.
  */
 export const RetryingSchema: GenMessage<Retrying> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_submission, 11);
+  messageDesc(file_qmtl_v1_submission, 12);
 
 /**
  * Answer of the `accept` update: the submission is registered or was committed before.
@@ -606,7 +642,7 @@ export type Acceptance = Message<"qmtl.v1.Acceptance"> & {
  * Use `create(AcceptanceSchema)` to create a new message.
  */
 export const AcceptanceSchema: GenMessage<Acceptance> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_submission, 12);
+  messageDesc(file_qmtl_v1_submission, 13);
 
 /**
  * Result of the workflow.
@@ -635,7 +671,7 @@ export type SubmitStrategyResult = Message<"qmtl.v1.SubmitStrategyResult"> & {
  * Use `create(SubmitStrategyResultSchema)` to create a new message.
  */
 export const SubmitStrategyResultSchema: GenMessage<SubmitStrategyResult> = /*@__PURE__*/
-  messageDesc(file_qmtl_v1_submission, 13);
+  messageDesc(file_qmtl_v1_submission, 14);
 
 /**
  * @generated from enum qmtl.v1.ExecutionDomain
