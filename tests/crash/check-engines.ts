@@ -40,7 +40,7 @@ async function inSession<T>(driver: Driver, work: (session: ReturnType<Driver['s
 
 async function queueSpecs(driver: Driver): Promise<readonly TopicSpec[]> {
   const { records } = await driver.executeQuery(
-    'MATCH (q:Queue) RETURN q.topic AS topic, q.topic_class AS topic_class',
+    'MATCH (q:Queue) WHERE q.state <> "collected" RETURN q.topic AS topic, q.topic_class AS topic_class',
   );
   return records.flatMap((record) => {
     const topic: unknown = record.get('topic');

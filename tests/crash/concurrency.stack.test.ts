@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
-import neo4j from 'neo4j-driver';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { openKafka } from '../../bus/kafka/open.js';
 import { busTopics } from '../../domain/events/control-events.js';
+import { openNeo4jGraphStore } from '../../graph/neo4j/store.js';
 import { allOf } from '../all-of.js';
 import { sampleNode } from '../samples.js';
 import { repeatedEvents, unrecordedTopics } from '../stack/broker-checker.js';
@@ -106,14 +106,13 @@ async function expectExactRecords(topics: readonly string[]): Promise<void> {
   expect(await repeatedEvents(plain, [...new Set(Object.values(busTopics))])).toEqual([]);
 }
 
-test('a submission waits for a queue that is being collected, and then creates it again', async () => {
+test('a submission waits for a queue that is being collected, and then creates its next generation', async () => {
   const { receipt } = await (await rig().submit({ nodes: 2, strategy: 'first', first: 5_000 })).receipt();
   const [wanted] = receipt.nodes;
   const topic = topicIn(wanted);
-  await inGraph(
-    "MATCH (q:Queue {topic: $topic}) SET q.state = 'draining' WITH q MATCH (e:GraphEpoch) SET e.epoch = e.epoch + 1",
-    topic,
-  );
+  const graph = await openNeo4jGraphStore(rig().stack.neo4j);
+  await graph.retireVersion(receipt.sentinelId, Date.now());
+  expect(await graph.drainQueue(topic, Date.now())).toBe('draining');
   const waiting = await Promise.all(
     Array.from({ length: 10 }, (_, index) =>
       rig().submit({ nodes: 2, strategy: `waits-${index}`, first: 5_000 }),
@@ -129,17 +128,12 @@ test('a submission waits for a queue that is being collected, and then creates i
   await admin.connect();
   await admin.deleteTopics({ topics: [topic] });
   await admin.disconnect();
-  await inGraph('MATCH (q:Queue {topic: $topic}) DETACH DELETE q', topic);
+  expect(await graph.collectQueue(topic, Date.now())).toBe('collected');
+  await graph.close();
 
   const receipts = await Promise.all(waiting.map(async (handle) => (await handle.receipt()).receipt));
   const classes = receipts.map(({ nodes }) => nodes.find(({ nodeId }) => nodeId === wanted?.nodeId)?.diff);
   expect(classes.filter((diff) => diff === 'new')).toHaveLength(1);
-  expect(new Set(receipts.map(({ nodes }) => nodes[0]?.topic))).toEqual(new Set([topic]));
+  expect(new Set(receipts.map(({ nodes }) => nodes[0]?.topic))).toEqual(new Set([`${topic}_g2`]));
+  expect(await rig().violations()).toEqual([]);
 });
-
-async function inGraph(query: string, topic: string): Promise<void> {
-  const { dsn, user, password } = rig().stack.neo4j;
-  const driver = neo4j.driver(dsn, neo4j.auth.basic(user, password));
-  await driver.executeQuery(query, { topic });
-  await driver.close();
-}
