@@ -33,6 +33,7 @@ export class Changes {
   readonly #flow: ValueFlow;
   readonly #byCode = new Map<Node, readonly Change[]>();
   readonly #byRoot = new Map<Module, ReadonlyMap<Root, readonly Change[]>>();
+  readonly #changedDefinitions = new WeakMap<readonly Module[], ChangedDefinitions>();
 
   constructor(project: Project) {
     this.#flow = new ValueFlow(project);
@@ -43,6 +44,8 @@ export class Changes {
    * program. `modules`: all project files that are searched.
    */
   findingsOf({ definitions }: Closure, modules: readonly Module[]): ChangedConstant[] {
+    const changed = this.#changedBy(modules);
+    if (!definitions.some((one) => one.kind === 'code' && changed.has(one))) return [];
     const code = definitions.flatMap((one) => (one.kind === 'code' ? [one] : []));
     const named = namedBy(definitions);
     return modules.flatMap((module) =>
@@ -59,11 +62,26 @@ export class Changes {
     );
   }
 
-  /** The changes of a file to some roots: few of those of a file concern one module. */
-  #changesOf(module: Module, roots: Iterable<Root>): readonly Change[] {
+  /** Which definitions some files change: many closed modules have the same definitions and files. */
+  #changedBy(modules: readonly Module[]): ChangedDefinitions {
+    const known = this.#changedDefinitions.get(modules);
+    if (known !== undefined) return known;
+    const roots = new Set(modules.flatMap((module) => [...this.#rootsChangedBy(module).keys()]));
+    const changed = new ChangedDefinitions(roots);
+    this.#changedDefinitions.set(modules, changed);
+    return changed;
+  }
+
+  #rootsChangedBy(module: Module): ReadonlyMap<Root, readonly Change[]> {
     const byRoot =
       this.#byRoot.get(module) ?? grouped(this.#changesIn({ module, node: module.file.program }));
     this.#byRoot.set(module, byRoot);
+    return byRoot;
+  }
+
+  /** The changes of a file to some roots: few of those of a file concern one module. */
+  #changesOf(module: Module, roots: Iterable<Root>): readonly Change[] {
+    const byRoot = this.#rootsChangedBy(module);
     return [...roots].flatMap((root) => byRoot.get(root) ?? []);
   }
 
@@ -149,6 +167,22 @@ export class Changes {
       .fieldsOf(made)
       .filter(({ field }) => changed.has(this.#flow.field(made.node, field)))
       .flatMap(({ sources }) => parametersAmong(sources, builder));
+  }
+}
+
+/** Whether definitions are among what is changed. */
+class ChangedDefinitions {
+  readonly #roots: ReadonlySet<Root>;
+  readonly #known = new Map<CodeDefinition, boolean>();
+
+  constructor(roots: ReadonlySet<Root>) {
+    this.#roots = roots;
+  }
+
+  has(definition: CodeDefinition): boolean {
+    const found = this.#known.get(definition) ?? rootsOf(definition).some((root) => this.#roots.has(root));
+    this.#known.set(definition, found);
+    return found;
   }
 }
 

@@ -43,8 +43,16 @@ const configuredHint =
 
 type CallNode = Extract<Node, { type: 'CallExpression' }>;
 
+const known = new WeakMap<Module, ReadonlySet<CallNode>>();
+
 /** Calls that are made for what they change: nobody uses the result, or the name says so. */
-function configuringCalls({ file }: Module): Set<CallNode> {
+function configuringCalls(module: Module): ReadonlySet<CallNode> {
+  const calls = known.get(module) ?? findConfiguring(module);
+  known.set(module, calls);
+  return calls;
+}
+
+function findConfiguring({ file }: Module): ReadonlySet<CallNode> {
   const nodes = [...allNodes(file.program)];
   const named = nodes.flatMap((node) => (node.type === 'CallExpression' && isNamedForIt(node) ? [node] : []));
   return new Set([...nodes.flatMap(discardedCall), ...named]);

@@ -56,9 +56,23 @@ export function originalPosition(
     : { source: origin.fileName, line: origin.lineNumber, column: origin.columnNumber };
 }
 
-/** What `read` makes of the scripts of the process. */
+/** The scripts of the process, while they are read. */
+let listed: Scripts | undefined;
+
+/**
+ * What `read` makes of the scripts of the process. The engine lists all of them, so calls within `read` get the same list:
+ * nothing is loaded meanwhile.
+ */
 export function withScripts<T>(read: (scripts: Scripts) => T): T {
-  return withInspector((session) => read(new Scripts(session)));
+  if (listed !== undefined) return read(listed);
+  return withInspector((session) => {
+    listed = new Scripts(session);
+    try {
+      return read(listed);
+    } finally {
+      listed = undefined;
+    }
+  });
 }
 
 /** The scripts of the process; texts are fetched on demand. */

@@ -68,6 +68,9 @@ export class Project {
   readonly #modules = new Map<string, Module | ModuleFault>();
   readonly #targets = new Map<Binding, Target>();
   readonly #resolved = new Map<string, Resolved>();
+  readonly #imported = new Map<Module, readonly Module[]>();
+  /** By the paths of the files that import. Many functions reach the same files. */
+  readonly #importedBy = new Map<string, readonly Module[]>();
 
   /** The module of an existing file, or the reason why it is not a module. */
   module(path: string, isPackage = isInstalled(path)): Module | ModuleFault {
@@ -195,17 +198,28 @@ export class Project {
   }
 
   /** The modules themselves and every project file they import, directly or not. */
-  importedBy(modules: readonly Module[]): Module[] {
+  importedBy(modules: readonly Module[]): readonly Module[] {
+    const key = modules.map(({ file }) => file.path).join('\n');
+    const known = this.#importedBy.get(key);
+    if (known !== undefined) return known;
     const found = new Set(modules);
-    for (const module of found) {
-      for (const specifier of importedPaths(module)) {
-        const resolved = this.resolve(module, specifier);
-        if (resolved.kind !== 'file' || resolved.isPackage || extname(resolved.path) === '.json') continue;
-        const imported = this.module(resolved.path);
-        if (isModule(imported)) found.add(imported);
-      }
-    }
-    return [...found];
+    for (const module of found) for (const imported of this.#importedFiles(module)) found.add(imported);
+    const all = [...found];
+    this.#importedBy.set(key, all);
+    return all;
+  }
+
+  #importedFiles(module: Module): readonly Module[] {
+    const known = this.#imported.get(module);
+    if (known !== undefined) return known;
+    const found = importedPaths(module).flatMap((specifier) => {
+      const resolved = this.resolve(module, specifier);
+      if (resolved.kind !== 'file' || resolved.isPackage || extname(resolved.path) === '.json') return [];
+      const imported = this.module(resolved.path);
+      return isModule(imported) ? [imported] : [];
+    });
+    this.#imported.set(module, found);
+    return found;
   }
 
   resolve(module: Module, specifier: string): Resolved {
