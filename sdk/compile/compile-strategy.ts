@@ -8,7 +8,7 @@ import { type Json, pointerSegment } from '../../std/json.js';
 import type { ComputeCode, LoadedProject } from '../code/code-analysis.js';
 import { computeCodes } from '../code/compute-code.js';
 import { toProblem } from '../code/finding.js';
-import { withScripts } from '../code/function-location.js';
+import { keepingScripts } from '../code/function-location.js';
 import { isNode, type StreamNode } from '../nodes/node.js';
 import { hashSchema } from '../nodes/schema-id.js';
 import { authorProblem } from './author-problem.js';
@@ -186,7 +186,7 @@ function codesOf(
     .filter((node) => node.kind === 'compute')
     .filter(({ faults }) => faults.every(({ path }) => path !== '/compute'));
   const functions = computing.map(({ compute }) => compute);
-  const codes = withScripts(() => withComparedConstants(functions, computeCodes(functions, loaded)));
+  const codes = keepingScripts(() => withComparedConstants(functions, computeCodes(functions, loaded)));
   return new Map(
     computing.flatMap((node, index) => {
       const code = codes[index];

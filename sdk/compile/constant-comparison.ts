@@ -2,7 +2,7 @@ import type { CapturedValue, CapturedValues, ComputeCode } from '../code/code-an
 import type { Finding } from '../code/finding.js';
 import { realmGlobalNames } from '../code/known-globals.js';
 import { functionsIn, LiveScopes, type LiveValue } from '../code/live-scopes.js';
-import { differ, type HiddenShapes, hiddenShapes } from '../realm/hidden-variables.js';
+import { differ, type HiddenShapes, hiddenShapes, seen } from '../realm/hidden-variables.js';
 import type { ComputedConstants } from '../realm/messages.js';
 import { constantsScript } from '../realm/module-constants.js';
 import { namedIntrinsics } from '../realm/named-intrinsics.js';
@@ -13,9 +13,9 @@ import {
   opaqueObjects,
   placeInShape,
   type Shape,
-  shapeOf,
 } from '../realm/value-shape.js';
 import { changedIntrinsics, intrinsicFindings } from './changed-intrinsics.js';
+import { agreeingTogether } from './grouped-comparison.js';
 
 /** Functions whose constants agreed: what runs leave in them later is judged by the comparison of bars. */
 const agreed = new WeakSet<object>();
@@ -37,9 +37,11 @@ export function withComparedConstants(
   };
   const changed = changedIntrinsics();
   for (const code of new Set(codes)) note(code, intrinsicFindings(code, changed));
-  const comparisons = comparisonsOf(functions, codes);
-  const scripts = comparisons.map(({ script }) => ({ text: script }));
-  const computed = scripts.length === 0 ? [] : constantsAtOnce(scripts);
+  const scopes = new LiveScopes();
+  const waiting = waitingOf(functions, codes);
+  const rest = notAgreeing(waiting, scopes);
+  const comparisons = (rest ?? waiting).flatMap((one) => comparisonOf(one, scopes) ?? []);
+  const computed = rest === undefined ? undefined : computedFor(comparisons);
   for (const [index, comparison] of comparisons.entries()) {
     const found = computed === undefined ? tooSlow(comparison) : differences(comparison, computed[index]);
     note(comparison.code, found);
@@ -48,10 +50,13 @@ export function withComparedConstants(
   return codes.map((code) => refusedFor(code, findings.get(code) ?? []));
 }
 
-interface Comparison {
+interface Waiting {
   readonly code: ComputeCode;
   readonly compute: object;
   readonly captured: CapturedValues;
+}
+
+interface Comparison extends Waiting {
   readonly values: readonly Compared[];
   readonly script: string;
 }
@@ -61,22 +66,53 @@ interface Compared {
   readonly live: unknown;
 }
 
-/** One for each code that has something to compare. */
-function comparisonsOf(functions: readonly object[], codes: readonly ComputeCode[]): Comparison[] {
+/** One for each code that is not known to agree. */
+function waitingOf(functions: readonly object[], codes: readonly ComputeCode[]): Waiting[] {
   const known = new Set<ComputeCode>();
-  const scopes = new LiveScopes();
   return codes.flatMap((code, index) => {
     const compute = functions[index];
     const { captured } = code;
     if (captured === undefined || compute === undefined || known.has(code) || agreed.has(compute)) return [];
     known.add(code);
-    if (captured.values.length === 0) return [];
-    if (!scopes.has(captured.file)) scopes.addOf(captured.file, compute);
-    const values = comparable(captured, scopes);
-    if (values.length === 0) return [];
-    const script = captured.scriptOf(values.map((one) => one.captured));
-    return [{ code, compute, captured, values, script }];
+    return [{ code, compute, captured }];
   });
+}
+
+/** Those that do not agree together with others; undefined when it takes too long. */
+function notAgreeing(waiting: readonly Waiting[], scopes: LiveScopes): readonly Waiting[] | undefined {
+  const byCaptured = new Map(waiting.map((one) => [one.captured, one]));
+  const agreeing = agreeingTogether([...byCaptured.keys()], (groups) => {
+    const asked = groups.flatMap((group) => {
+      const first = group.members.map((one) => byCaptured.get(one)).find((one) => one !== undefined);
+      const comparison =
+        first === undefined ? undefined : comparisonOf({ ...first, captured: group.captured }, scopes);
+      return comparison === undefined ? [] : [{ group, comparison }];
+    });
+    return computedFor(asked.map(({ comparison }) => comparison))?.flatMap((computed, index) => {
+      const one = asked[index];
+      if (one === undefined || computed.kind === 'failed') return [];
+      const agrees = differences(one.comparison, computed).length === 0;
+      return [{ group: one.group, agrees, renewed: computed.renewed }];
+    });
+  });
+  const rest = waiting.filter(({ captured }) => agreeing?.has(captured) !== true);
+  for (const { captured, compute } of waiting) if (agreeing?.has(captured) === true) agreed.add(compute);
+  return agreeing === undefined ? undefined : rest;
+}
+
+/** Undefined when they take too long. */
+function computedFor(comparisons: readonly Comparison[]): readonly ComputedConstants[] | undefined {
+  return comparisons.length === 0 ? [] : constantsAtOnce(comparisons.map(({ script }) => ({ text: script })));
+}
+
+/** Undefined when there is nothing to compare. */
+function comparisonOf(waiting: Waiting, scopes: LiveScopes): Comparison | undefined {
+  const { captured, compute } = waiting;
+  if (captured.values.length === 0) return undefined;
+  if (!scopes.has(captured.file)) scopes.addOf(captured.file, compute);
+  const values = comparable(captured, scopes);
+  if (values.length === 0) return undefined;
+  return { ...waiting, values, script: captured.scriptOf(values.map((one) => one.captured)) };
 }
 
 /** Values whose file is loaded with functions that can be found. */
@@ -117,14 +153,16 @@ function differences(comparison: Comparison, computed: ComputedConstants | undef
   const packaged = comparison.values.filter(({ captured }) => captured.isOfPackage);
   const opaque = opaqueObjects(packaged.map(({ live }) => live));
   const known = { intrinsics, namespaces: new Set<object>(), opaque };
+  const isOfModule = (names: readonly string[]) =>
+    names.some((name) => comparison.captured.declares(name) || ofCommonJs.has(name));
   return comparison.values.flatMap((one, index) => {
     // What packages define depends on the platform.
     const expected = one.captured.isOfPackage ? undefined : computed?.values[index];
+    if (expected === undefined) return [];
+    const found = seen(one.live, known);
     const difference =
-      expected === undefined
-        ? undefined
-        : (differenceOf(one, expected.shape, known) ??
-          hiddenDifference(comparison, one, expected.hidden, known));
+      differenceOf(one, found.shape, expected.shape, known) ??
+      hiddenDifference(one, hiddenShapes(found, known, isOfModule), expected.hidden);
     return difference === undefined ? [] : [one.captured.refusal(difference, differsHint)];
   });
 }
@@ -143,10 +181,10 @@ function failed(
 
 function differenceOf(
   { captured, live }: Compared,
+  found: Shape,
   expected: Shape,
   known: KnownObjects,
 ): string | undefined {
-  const found = shapeOf(live, known);
   const length = Math.max(found.length, expected.length);
   let at = 0;
   while (at < length && Object.is(found[at], expected[at])) at += 1;
@@ -163,14 +201,11 @@ function differenceOf(
 
 /** What calls that were made when the program was loaded left in functions and instances. */
 function hiddenDifference(
-  { captured: files }: Comparison,
-  { captured, live }: Compared,
+  { captured }: Compared,
+  found: HiddenShapes,
   expected: HiddenShapes,
-  known: KnownObjects,
 ): string | undefined {
-  const isOfModule = (names: readonly string[]) =>
-    names.some((name) => files.declares(name) || ofCommonJs.has(name));
-  if (!differ(hiddenShapes(live, known, isOfModule), expected)) return undefined;
+  if (!differ(found, expected)) return undefined;
   const name = captured.path.join('.');
   return `captures ${name}, which keeps other variables or private members in the program than its source gives it`;
 }

@@ -11,28 +11,47 @@ const variablesMax = 60;
 /** What functions and instances keep where only a debugger sees it: the shapes of the variables, one list for each of them. */
 export type HiddenShapes = readonly (readonly Shape[])[];
 
+/** A value as it can be seen, and what in it may keep more. */
+export interface Seen {
+  readonly shape: Shape;
+  /** Functions, and instances of classes. */
+  readonly hiding: readonly object[];
+}
+
+export function seen(value: unknown, known: KnownObjects): Seen {
+  const hiding: object[] = [];
+  const shape = shapeOf(value, known, (object) => {
+    if (mayHide(object)) hiding.push(object);
+  });
+  return { shape, hiding };
+}
+
 /** `isOfModule`: whether a scope with these names is that of a file, whose variables are compared by their names. */
 export function hiddenShapes(
-  value: unknown,
+  { hiding }: Seen,
   known: KnownObjects,
   isOfModule: (names: readonly string[]) => boolean,
 ): HiddenShapes {
   const found: Shape[][] = [];
-  const seen = new Set<object>();
-  const waiting: unknown[] = [value];
-  for (const held of waiting) {
-    const asked: object[] = [];
-    shapeOf(held, known, (object) => {
-      if (seen.size >= objectsAskedMax || seen.has(object) || !mayHide(object)) return;
-      seen.add(object);
-      asked.push(object);
-    });
-    for (const variables of variablesOf(asked, isOfModule)) {
-      found.push(variables.map((one) => shapeOf(one, known)));
-      for (const one of variables) waiting.push(one);
+  const asked = new Set<object>();
+  const waiting = [hiding];
+  for (const objects of waiting) {
+    for (const variables of variablesOf(newOf(objects, asked), isOfModule)) {
+      const values = variables.map((one) => seen(one, known));
+      found.push(values.map(({ shape }) => shape));
+      for (const one of values) waiting.push(one.hiding);
     }
   }
   return found;
+}
+
+/** Those that were not asked before, as many as are asked; they are among those that were, from now on. */
+function newOf(objects: readonly object[], asked: Set<object>): object[] {
+  return objects.filter((one) => {
+    if (asked.size >= objectsAskedMax || asked.has(one)) return false;
+    asked.add(one);
+    return true;
+  });
 }
 
 /** Whether variables differ. Where there are not as many, they cannot be told apart. */

@@ -64,7 +64,12 @@ export interface ComputedValue {
 }
 
 export type ComputedConstants =
-  | { readonly kind: 'computed'; readonly values: readonly ComputedValue[] }
+  | {
+      readonly kind: 'computed';
+      readonly values: readonly ComputedValue[];
+      /** The numbers of definitions that keep state, so that others may have changed their values. */
+      readonly renewed: readonly number[];
+    }
   | { readonly kind: 'failed'; readonly thrown: string; readonly places: readonly CodePlace[] };
 
 /** What is sent to the port: constants, or a fault of this library. */

@@ -1,11 +1,11 @@
 import { describeThrown, isObject } from '../nodes/foreign-value.js';
-import { hiddenShapes } from './hidden-variables.js';
+import { hiddenShapes, seen } from './hidden-variables.js';
 import type { ComputedConstants, ComputedValue, ModuleConstants } from './messages.js';
-import { evaluateScript } from './module-instance.js';
+import { evaluateScript, type MadeByScript } from './module-instance.js';
 import { namedIntrinsics } from './named-intrinsics.js';
 import type { RealmGlobals } from './realm.js';
 import { placesOf } from './tamed-globals.js';
-import { type KnownObjects, opaqueObjects, shapeOf } from './value-shape.js';
+import { type KnownObjects, opaqueObjects } from './value-shape.js';
 
 /** The name of the script that gives constants, in the places of errors. */
 export const constantsScript = 'constants';
@@ -18,17 +18,16 @@ export function computeConstants(
   const intrinsics = namedIntrinsics(Object.keys(globals), (name) => globals[name]);
   return modules.map(({ text }) => {
     const made = evaluated(text, globals);
-    return made.kind === 'failed' ? made : { kind: 'computed', values: valuesOf(made.value, intrinsics) };
+    if (made.kind === 'failed') return made;
+    return { kind: 'computed', values: valuesOf(made.value, intrinsics), renewed: made.renewed };
   });
 }
 
-type Evaluated =
-  | { readonly kind: 'made'; readonly value: unknown }
-  | Extract<ComputedConstants, { kind: 'failed' }>;
+type Evaluated = ({ readonly kind: 'made' } & MadeByScript) | Extract<ComputedConstants, { kind: 'failed' }>;
 
 function evaluated(text: string, globals: RealmGlobals): Evaluated {
   try {
-    return { kind: 'made', value: evaluateScript(text, globals, constantsScript) };
+    return { kind: 'made', ...evaluateScript(text, globals, constantsScript) };
   } catch (thrown) {
     return { kind: 'failed', thrown: describeThrown(thrown), places: placesOf(thrown) };
   }
@@ -41,10 +40,10 @@ function valuesOf(made: unknown, intrinsics: KnownObjects['intrinsics']): Comput
     namespaces: new Set(namespaces.filter(isObject)),
     opaque: opaqueObjects([...modules, ...packaged]),
   };
-  return values.map((value) => ({
-    shape: shapeOf(value, known),
-    hidden: hiddenShapes(value, known, isOfClosedModule),
-  }));
+  return values.map((value) => {
+    const one = seen(value, known);
+    return { shape: one.shape, hidden: hiddenShapes(one, known, isOfClosedModule) };
+  });
 }
 
 /** The names of definitions and of what a module is given, beside which it has no variables. */

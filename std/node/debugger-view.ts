@@ -18,7 +18,7 @@ export interface Scope {
 }
 
 /** What `use` makes of a session with the inspector of this thread, which ends with it. No port is opened, and nothing is paused. */
-export function withInspector<T>(use: (session: Session) => T): T {
+function withInspector<T>(use: (session: Session) => T): T {
   const session = new Session();
   session.connect();
   try {

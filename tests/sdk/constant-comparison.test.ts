@@ -236,6 +236,6 @@ test('constants that take longer than constantsMs are given up', () => {
     { shape: ['', 1], hidden: [] },
     { shape: ['', 'text', 'a'], hidden: [] },
   ];
-  const computed = { kind: 'computed', values };
+  const computed = { kind: 'computed', values, renewed: [] };
   expect(constantsAtOnce([{ text: '() => [[1, "a"], [], [], []]' }])).toEqual([computed]);
 });
