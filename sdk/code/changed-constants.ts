@@ -142,7 +142,8 @@ export class Changes {
     const builder = made === undefined ? undefined : constructorOf(made.node);
     if (made === undefined || builder === undefined) return [];
     const built = { module: made.module, node: builder };
-    const changedAt = [...this.#parametersChangedBy(built), ...this.#parametersKeptBy(made, builder)];
+    const kept = this.#parametersKeptBy(made, builder);
+    const changedAt = [...this.#parametersChangedBy(built), ...kept];
     return this.#changedArguments(module, argumentsOf(args), changedAt);
   }
 
@@ -191,11 +192,14 @@ interface ChangedParameter {
   readonly is: Source['is'];
 }
 
+/** Each once, however often it is changed: what functions change that call each other would multiply. */
 function parametersAmong(sources: readonly Source[], called: FunctionNode): ChangedParameter[] {
-  return sources.flatMap(({ root, is }) => {
+  const found = new Map<string, ChangedParameter>();
+  for (const { root, is } of sources) {
     const at = parameterOf(root, called);
-    return at === undefined ? [] : [{ at, is }];
-  });
+    if (at !== undefined) found.set(`${at} ${is}`, { at, is });
+  }
+  return [...found.values()];
 }
 
 interface Change extends Source {

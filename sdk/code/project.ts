@@ -6,6 +6,7 @@ import type { Node } from 'oxc-parser';
 import { type Binding, endOfDeclared } from './declarations.js';
 import { mergeEnums } from './merged-enums.js';
 import { type Export, exportsOf, importedName } from './module-exports.js';
+import { PackageBounds } from './package-bounds.js';
 import { isInstalled, type Resolved, resolveSpecifier } from './resolve-specifier.js';
 import { type ModuleScopes, resolveScopes } from './scope.js';
 import { allNodes, parseSource, type SourceFile, staticName, toPlace, toPosition } from './syntax.js';
@@ -34,6 +35,8 @@ export interface ModuleFault {
   readonly message: string;
   /** The line of the place. */
   readonly line: string;
+  /** The way out, when it is not to correct the file. */
+  readonly hint?: string;
 }
 
 /** The definition of a name, after any number of imports and re-exports. */
@@ -68,6 +71,7 @@ export class Project {
   readonly #modules = new Map<string, Module | ModuleFault>();
   readonly #targets = new Map<Binding, Target>();
   readonly #resolved = new Map<string, Resolved>();
+  readonly #bounds = new PackageBounds();
   readonly #imported = new Map<Module, readonly Module[]>();
   /** By the paths of the files that import. Many functions reach the same files. */
   readonly #importedBy = new Map<string, readonly Module[]>();
@@ -76,7 +80,8 @@ export class Project {
   module(path: string, isPackage = isInstalled(path)): Module | ModuleFault {
     const known = this.#modules.get(path);
     if (known !== undefined) return known;
-    const module = readModule(path, isPackage);
+    const tooLarge = isPackage ? this.#bounds.enter(path) : undefined;
+    const module = tooLarge === undefined ? readModule(path, isPackage) : { ...tooLarge, line: '' };
     this.#modules.set(path, module);
     return module;
   }
@@ -243,7 +248,8 @@ export class Project {
     if (extname(resolved.path) === '.json') return jsonTarget(resolved.path, name);
     const module = this.module(resolved.path, resolved.isPackage);
     if (!isModule(module)) {
-      return { kind: 'unresolved', reason: `${module.place} ${module.message}`, hint: 'correct the file' };
+      const { place, message, hint = 'correct the file' } = module;
+      return { kind: 'unresolved', reason: `${place} ${message}`, hint };
     }
     if (!module.file.hasModuleSyntax) return commonJsTarget(module, name);
     if (name === '*' || name === wholeModule) return { kind: 'namespace', module };
