@@ -14,6 +14,7 @@ import { hashSchema } from '../nodes/schema-id.js';
 import { authorProblem } from './author-problem.js';
 import { withComparedConstants } from './constant-comparison.js';
 import { fieldConflicts, type IdentifiedNode, identifyNodes } from './identify-nodes.js';
+import { refuseWithoutInspector } from './needed-inspector.js';
 import type { CompiledNode, CompiledStrategy, Strategy } from './strategy.js';
 
 /** A compiled strategy with checked ids, compiled by this copy of the library; the input of a runner. */
@@ -186,6 +187,7 @@ function codesOf(
     .filter((node) => node.kind === 'compute')
     .filter(({ faults }) => faults.every(({ path }) => path !== '/compute'));
   const functions = computing.map(({ compute }) => compute);
+  if (functions.length > 0) refuseWithoutInspector();
   const codes = keepingScripts(() => withComparedConstants(functions, computeCodes(functions, loaded)));
   return new Map(
     computing.flatMap((node, index) => {

@@ -76,8 +76,9 @@ function computedByThread(
 }
 
 function startThread(): Worker {
-  // Author's code has no use for the environment, and it may hold secrets.
-  const worker = new Worker(threadEntry(), { env: {} });
+  // Author's code has no use for the environment, and it may hold secrets. What options of the process load or freeze would
+  // be in the realm before it is hardened.
+  const worker = new Worker(threadEntry(), { env: {}, execArgv: [] });
   worker.setMaxListeners(0);
   // A run reports the end of its thread itself; that of a waiting one harms nothing.
   const forget = () => {
