@@ -1,17 +1,25 @@
+import type { HiddenVariable } from '../../std/node/debugger-view.js';
 import type { CapturedValue, CapturedValues, ComputeCode } from '../code/code-analysis.js';
 import type { Finding } from '../code/finding.js';
 import { realmGlobalNames } from '../code/known-globals.js';
 import { functionsIn, LiveScopes, type LiveValue } from '../code/live-scopes.js';
-import { differ, type HiddenShapes, hiddenShapes, seen } from '../realm/hidden-variables.js';
+import {
+  type HiddenShapes,
+  hiddenDifference,
+  hiddenShapes,
+  type Seen,
+  seen,
+} from '../realm/hidden-variables.js';
 import type { ComputedConstants } from '../realm/messages.js';
 import { constantsScript } from '../realm/module-constants.js';
 import { namedIntrinsics } from '../realm/named-intrinsics.js';
 import { constantsAtOnce, constantsMs } from '../realm/realm-threads.js';
+import { describeDifference, differingToken } from '../realm/shape-difference.js';
 import {
   hasOwnMembers,
   type KnownObjects,
   opaqueObjects,
-  placeInShape,
+  partInShape,
   type Shape,
 } from '../realm/value-shape.js';
 import { changedIntrinsics, intrinsicFindings } from './changed-intrinsics.js';
@@ -162,7 +170,7 @@ function differences(comparison: Comparison, computed: ComputedConstants | undef
     const found = seen(one.live, known);
     const difference =
       differenceOf(one, found.shape, expected.shape, known) ??
-      hiddenDifference(one, hiddenShapes(found, known, isOfModule), expected.hidden);
+      keptDifference(one, found, expected.hidden, known, isOfModule);
     return difference === undefined ? [] : [one.captured.refusal(difference, differsHint)];
   });
 }
@@ -185,29 +193,32 @@ function differenceOf(
   expected: Shape,
   known: KnownObjects,
 ): string | undefined {
-  const length = Math.max(found.length, expected.length);
-  let at = 0;
-  while (at < length && Object.is(found[at], expected[at])) at += 1;
-  if (at === length) return undefined;
+  const token = differingToken(found, expected);
+  if (token === undefined) return undefined;
   const name = captured.path.join('.');
-  const place = `${name}${placeInShape(live, known, at)}`;
-  const [is, computed] = [found[at], expected[at]];
-  const values =
-    typeof is === 'number' && typeof computed === 'number'
-      ? `${place} is ${is} in the program, and ${computed} by its source`
-      : `${place} is not what its source makes`;
-  return `captures ${name}, which has another value in the program than in its source: ${values}`;
+  const part = partInShape(live, known, token);
+  const difference = describeDifference(found, expected, { token, part, place: `${name}${part.place}` });
+  return `captures ${name}, which has another value in the program than in its source: ${difference}`;
 }
 
 /** What calls that were made when the program was loaded left in functions and instances. */
-function hiddenDifference(
+function keptDifference(
   { captured }: Compared,
-  found: HiddenShapes,
+  found: Seen,
   expected: HiddenShapes,
+  known: KnownObjects,
+  isOfModule: (names: readonly string[]) => boolean,
 ): string | undefined {
-  if (!differ(found, expected)) return undefined;
-  const name = captured.path.join('.');
-  return `captures ${name}, which keeps other variables or private members in the program than its source gives it`;
+  const lists: (readonly HiddenVariable[])[] = [];
+  const shapes = hiddenShapes(found, known, isOfModule, (list) => lists.push(list));
+  const difference = hiddenDifference(shapes, expected);
+  if (difference === undefined) return undefined;
+  const variable = lists[difference.list]?.[difference.at];
+  const token = differingToken(difference.found, difference.expected) ?? 0;
+  const part = partInShape(variable?.value, known, token);
+  const place = `${variable?.name ?? ''}${part.place}`;
+  const says = describeDifference(difference.found, difference.expected, { token, part, place });
+  return `captures ${captured.path.join('.')}, which keeps other variables or private members in the program than its source gives it: ${says}`;
 }
 
 /** What Node gives to a CommonJS file. */

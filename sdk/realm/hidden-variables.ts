@@ -1,5 +1,6 @@
 import { types } from 'node:util';
-import { type Scope, viewObjects } from '../../std/node/debugger-view.js';
+import { type HiddenVariable, type Scope, viewObjects } from '../../std/node/debugger-view.js';
+import { differingToken } from './shape-difference.js';
 import { type KnownObjects, type Shape, shapeOf } from './value-shape.js';
 
 /** How many functions and instances of one value are looked into. */
@@ -26,18 +27,23 @@ export function seen(value: unknown, known: KnownObjects): Seen {
   return { shape, hiding };
 }
 
-/** `isOfModule`: whether a scope with these names is that of a file, whose variables are compared by their names. */
+/**
+ * `isOfModule`: whether a scope with these names is that of a file, whose variables are compared by their names. `onList`: is given
+ * the variables of each list.
+ */
 export function hiddenShapes(
   { hiding }: Seen,
   known: KnownObjects,
   isOfModule: (names: readonly string[]) => boolean,
+  onList?: (variables: readonly HiddenVariable[]) => void,
 ): HiddenShapes {
   const found: Shape[][] = [];
   const asked = new Set<object>();
   const waiting = [hiding];
   for (const objects of waiting) {
     for (const variables of variablesOf(newOf(objects, asked), isOfModule)) {
-      const values = variables.map((one) => seen(one, known));
+      const values = variables.map(({ value }) => seen(value, known));
+      onList?.(variables);
       found.push(values.map(({ shape }) => shape));
       for (const one of values) waiting.push(one.hiding);
     }
@@ -54,18 +60,25 @@ function newOf(objects: readonly object[], asked: Set<object>): object[] {
   });
 }
 
-/** Whether variables differ. Where there are not as many, they cannot be told apart. */
-export function differ(one: HiddenShapes, other: HiddenShapes): boolean {
-  for (const [index, shapes] of one.entries()) {
-    const others = other[index];
-    if (others?.length !== shapes.length) return false;
-    if (shapes.some((shape, at) => !isSame(shape, others[at] ?? []))) return true;
-  }
-  return false;
+/** A variable that differs: its position in the lists, and both shapes. */
+export interface HiddenDifference {
+  readonly list: number;
+  readonly at: number;
+  readonly found: Shape;
+  readonly expected: Shape;
 }
 
-function isSame(one: Shape, other: Shape): boolean {
-  return one.length === other.length && one.every((token, at) => Object.is(token, other[at]));
+/** The first variable that differs. Where there are not as many, they cannot be told apart. */
+export function hiddenDifference(found: HiddenShapes, expected: HiddenShapes): HiddenDifference | undefined {
+  for (const [list, shapes] of found.entries()) {
+    const others = expected[list];
+    if (others?.length !== shapes.length) return undefined;
+    for (const [at, shape] of shapes.entries()) {
+      const other = others[at] ?? [];
+      if (differingToken(shape, other) !== undefined) return { list, at, found: shape, expected: other };
+    }
+  }
+  return undefined;
 }
 
 /** Functions, and instances of classes. */
@@ -80,8 +93,8 @@ function mayHide(object: object): boolean {
 function variablesOf(
   objects: readonly object[],
   isOfModule: (names: readonly string[]) => boolean,
-): readonly (readonly unknown[])[] {
-  const found: unknown[][] = [];
+): readonly (readonly HiddenVariable[])[] {
+  const found: HiddenVariable[][] = [];
   if (objects.length === 0) return found;
   viewObjects(objects, (_index, view) => {
     const inScopes = view.scopes().flatMap((scope) => variablesIn(scope, isOfModule));
@@ -95,8 +108,10 @@ function variablesOf(
 function variablesIn(
   { description, variables }: Scope,
   isOfModule: (names: readonly string[]) => boolean,
-): readonly unknown[] {
+): readonly HiddenVariable[] {
   const names = Object.keys(variables);
   const isOther = /^(?:Global|Script|Module)/.test(description) || names.length > variablesMax;
-  return isOther || isOfModule(names) ? [] : names.map((name): unknown => Reflect.get(variables, name));
+  return isOther || isOfModule(names)
+    ? []
+    : names.map((name): HiddenVariable => ({ name, value: Reflect.get(variables, name) }));
 }

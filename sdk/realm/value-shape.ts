@@ -30,14 +30,27 @@ export function shapeOf(value: unknown, known: KnownObjects, onObject?: (object:
   return new ShapeWriter(known, { onObject }).write(value);
 }
 
-/** The place of a token of a shape in its value, such as `.weights[3]`; empty for the value itself. */
+/** A part of a value. */
+export interface ShapePart {
+  /** The position of its first token in the shape. */
+  readonly at: number;
+  /** Its place in the value, such as `.weights[3]`; empty for the value itself. */
+  readonly place: string;
+}
+
+/** The place of a token of a shape in its value. */
 export function placeInShape(value: unknown, known: KnownObjects, token: number): string {
+  return partInShape(value, known, token).place;
+}
+
+/** The part of a value that a token of its shape describes. */
+export function partInShape(value: unknown, known: KnownObjects, token: number): ShapePart {
   const parts: WrittenPart[] = [];
   new ShapeWriter(known, { onPart: (part) => parts.push(part) }).write(value);
   const steps: string[] = [];
-  let part = parts.findLast(({ at }) => at <= token)?.part;
-  for (; part !== undefined; part = part.holder) steps.unshift(part.step);
-  return steps.join('');
+  const found = parts.findLast(({ at }) => at <= token);
+  for (let part = found?.part; part !== undefined; part = part.holder) steps.unshift(part.step);
+  return { at: found?.at ?? 0, place: steps.join('') };
 }
 
 /** A part, and the position of its first token. */

@@ -7,7 +7,13 @@ export interface DebuggerView {
   /** The scopes of a function, innermost first. */
   scopes(): readonly Scope[];
   /** The private members of an instance, without its methods. */
-  privateMembers(): readonly unknown[];
+  privateMembers(): readonly HiddenVariable[];
+}
+
+/** A private member, `#name`, or a variable, with its value. */
+export interface HiddenVariable {
+  readonly name: string;
+  readonly value: unknown;
 }
 
 /** A scope, with its variables by name. */
@@ -78,8 +84,9 @@ function viewOf(
       return Array.isArray(scopes) ? Array.from(scopes).flatMap(scopeOf) : [];
     },
     privateMembers: () => {
-      const members = privateProperties.flatMap(({ value }) => value ?? []);
-      return members.filter(({ type }) => type !== 'function').map(live);
+      return privateProperties.flatMap(({ name = '', value }) =>
+        value === undefined || value.type === 'function' ? [] : [{ name, value: live(value) }],
+      );
     },
   };
 }
@@ -92,7 +99,7 @@ function scopeOf(scope: object): Scope[] {
 
 /** With a part of the protocol that its types leave out. */
 interface Properties extends Partial<Runtime.GetPropertiesReturnType> {
-  readonly privateProperties?: readonly { readonly value?: Runtime.RemoteObject }[];
+  readonly privateProperties?: readonly { readonly name?: string; readonly value?: Runtime.RemoteObject }[];
 }
 
 /** Callbacks of `post` have run when it returns. They only keep the answer: what they throw is lost. */

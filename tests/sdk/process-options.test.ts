@@ -28,7 +28,7 @@ process.exit(0);`;
 });
 
 describe('options of Node that are refused', () => {
-  const { WebAssembly: wasm } = globalThis;
+  const wasm: unknown = Reflect.get(globalThis, 'WebAssembly');
   afterEach(() => {
     vi.stubGlobal('WebAssembly', wasm);
     Reflect.deleteProperty(process, 'permission');
