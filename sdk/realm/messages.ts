@@ -69,6 +69,8 @@ export type ComputedConstants =
       readonly kind: 'computed';
       readonly values: readonly ComputedValue[];
       readonly shared: readonly Shared[];
+      /** The numbers of definitions that keep state, so that others may have changed their values. */
+      readonly renewed: readonly number[];
     }
   | { readonly kind: 'failed'; readonly thrown: string; readonly places: readonly CodePlace[] };
 

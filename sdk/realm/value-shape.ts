@@ -34,12 +34,26 @@ export function shapeOf(
   return new ShapeWriter(known, { onReferent }).write(value);
 }
 
-/** The place of a token of a shape in its value, such as `.weights[3]`; empty for the value itself. */
-export function placeInShape(value: unknown, known: KnownObjects, token: number): string {
-  return stepsTo(partsOf(value, known).findLast(({ at }) => at <= token)?.part);
+/** A part of a value. */
+export interface ShapePart {
+  /** The position of its first token in the shape. */
+  readonly at: number;
+  /** Its place in the value, such as `.weights[3]`; empty for the value itself. */
+  readonly place: string;
 }
 
-/** The place of an object in a value, in the same form; undefined when the value does not hold it. */
+/** The part of a value that a token of its shape describes. */
+export function partInShape(value: unknown, known: KnownObjects, token: number): ShapePart {
+  return partAt(partsOf(value, known), token);
+}
+
+/** The last part that begins at or before a token. */
+export function partAt(parts: readonly WrittenPart[], token: number): ShapePart {
+  const found = parts.findLast(({ at }) => at <= token);
+  return { at: found?.at ?? 0, place: stepsTo(found?.part) };
+}
+
+/** The place of an object in a value; undefined when the value does not hold it. */
 export function placeOfObject(value: unknown, known: KnownObjects, object: object): string | undefined {
   const found = partsOf(value, known).find(({ part }) => part.value === object);
   return found === undefined ? undefined : stepsTo(found.part);
@@ -58,13 +72,13 @@ function stepsTo(last: Part | undefined): string {
 }
 
 /** A part, and the position of its first token. */
-interface WrittenPart {
+export interface WrittenPart {
   readonly at: number;
   readonly part: Part;
 }
 
 /** A part of a value that is still to be written. */
-interface Part {
+export interface Part {
   readonly token: string;
   readonly holder: Part | undefined;
   /** How the part is reached from its holder. */

@@ -137,7 +137,7 @@ describe('a strategy file', () => {
     const { exitCode, err } = await run(['submit', file], { cwd: folderWith({ [file]: '' }) });
     expect([exitCode, err]).toEqual([
       2,
-      `E_USAGE: ${file}: ${message}\n→ give a strategy module (.ts, .mts, .js, .mjs), a DAG in JSON (.json) or a qmtl.v1.Dag in protobuf (.binpb, .pb); in lower case`,
+      `E_USAGE: ${file}: ${message}\n→ give a strategy module (.ts, .mts, .cts, .js, .mjs, .cjs), a DAG in JSON (.json) or a qmtl.v1.Dag in protobuf (.binpb, .pb); in lower case`,
     ]);
   });
 
