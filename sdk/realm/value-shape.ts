@@ -49,7 +49,7 @@ export function partInShape(value: unknown, known: KnownObjects, token: number):
   new ShapeWriter(known, { onPart: (part) => parts.push(part) }).write(value);
   const steps: string[] = [];
   const found = parts.findLast(({ at }) => at <= token);
-  for (let part = found?.part; part !== undefined; part = part.holder) steps.unshift(part.step);
+  for (let part = found?.part; part !== undefined; part = part.holder) steps.unshift(shownStep(part.step));
   return { at: found?.at ?? 0, place: steps.join('') };
 }
 
@@ -63,8 +63,8 @@ interface WrittenPart {
 interface Part {
   readonly token: string;
   readonly holder: Part | undefined;
-  /** How the part is reached from its holder. */
-  readonly step: string;
+  /** How the part is reached from its holder: the key of a member, or a text for what is not a member. */
+  readonly step: PropertyKey | { readonly text: string };
   readonly value: unknown;
 }
 
@@ -85,7 +85,7 @@ class ShapeWriter {
   }
 
   write(value: unknown): Shape {
-    const waiting: Part[] = [{ token: '', holder: undefined, step: '', value }];
+    const waiting: Part[] = [{ token: '', holder: undefined, step: unwritten, value }];
     for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
       this.#noted.onPart?.({ at: this.#tokens.length, part });
       this.#tokens.push(part.token);
@@ -114,13 +114,14 @@ class ShapeWriter {
     this.#tokens.push(kind, ...contentTokens(kind, value));
     if (kind === 'proxy') return [];
     this.#writeElements(value);
-    const made = (token: string, step: string, one: unknown): Part => ({
+    const made = (token: string, step: Part['step'], one: unknown): Part => ({
       token,
       holder: part,
       step,
       value: one,
     });
-    const prototype = kind === 'function' ? [] : [made('prototype', '', Reflect.getPrototypeOf(value))];
+    const prototype =
+      kind === 'function' ? [] : [made('prototype', unwritten, Reflect.getPrototypeOf(value))];
     return [...prototype, ...entryParts(value, made), ...this.#memberParts(kind, value, made)];
   }
 
@@ -130,15 +131,15 @@ class ShapeWriter {
   }
 
   #memberParts(kind: string, value: object, made: MakePart): Part[] {
-    const isIndexed = kind === 'typed array';
-    return Reflect.ownKeys(value).flatMap((key) => {
-      // Elements were written already.
-      if (isIndexed && typeof key === 'string' && /^\d+$/.test(key)) return [];
-      if (isOfItsKind(kind, value, key)) return [];
+    const parts: Part[] = [];
+    for (const key of membersOf(kind, value)) {
+      if (isOfItsKind(kind, value, key)) continue;
       const member = this.#memberOf(value, key);
       const isHidden = typeof member.value !== 'function' && !member.enumerable;
-      return made(`${isHidden ? 'hidden ' : ''}${String(key)}`, stepTo(key), member.value);
-    });
+      const name = String(key);
+      parts.push(made(isHidden ? `hidden ${name}` : name, key, member.value));
+    }
+    return parts;
   }
 
   #memberOf(object: object, key: PropertyKey): { readonly value: unknown; readonly enumerable: boolean } {
@@ -153,7 +154,13 @@ class ShapeWriter {
   }
 }
 
-type MakePart = (token: string, step: string, value: unknown) => Part;
+type MakePart = (token: string, step: Part['step'], value: unknown) => Part;
+
+/** The keys of a typed array begin with those of its elements, which are written already. */
+function membersOf(kind: string, value: object): readonly PropertyKey[] {
+  const keys = Reflect.ownKeys(value);
+  return kind === 'typed array' && types.isTypedArray(value) ? keys.slice(value.length) : keys;
+}
 
 function primitiveTokens(value: unknown): (string | number)[] {
   if (typeof value === 'number') return [value];
@@ -216,12 +223,12 @@ function entryParts(value: object, made: MakePart): Part[] {
     Map.prototype.forEach.call(value, (one: unknown, key: unknown) => {
       const count = parts.length / 2 + 1;
       const step = typeof key === 'object' ? `, value ${count}` : `.get(${shown(key)})`;
-      parts.push(made('key', `, key ${count}`, key), made('value', step, one));
+      parts.push(made('key', { text: `, key ${count}` }, key), made('value', { text: step }, one));
     });
   }
   if (types.isSet(value)) {
     Set.prototype.forEach.call(value, (one: unknown) => {
-      parts.push(made('value', `, value ${parts.length + 1}`, one));
+      parts.push(made('value', { text: `, value ${parts.length + 1}` }, one));
     });
   }
   return parts;
@@ -245,6 +252,13 @@ export function hasOwnMembers(made: object): boolean {
 /** A prototype that nothing was added to. */
 function isPristine(prototype: unknown): boolean {
   return isObject(prototype) && Reflect.ownKeys(prototype).every((key) => key === 'constructor');
+}
+
+/** The step to what is not written: a value itself, or its prototype. */
+const unwritten = { text: '' };
+
+function shownStep(step: Part['step']): string {
+  return typeof step === 'object' ? step.text : stepTo(step);
 }
 
 function stepTo(key: PropertyKey): string {
