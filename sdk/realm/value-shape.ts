@@ -38,11 +38,6 @@ export interface ShapePart {
   readonly place: string;
 }
 
-/** The place of a token of a shape in its value. */
-export function placeInShape(value: unknown, known: KnownObjects, token: number): string {
-  return partInShape(value, known, token).place;
-}
-
 /** The part of a value that a token of its shape describes. */
 export function partInShape(value: unknown, known: KnownObjects, token: number): ShapePart {
   const parts: WrittenPart[] = [];
