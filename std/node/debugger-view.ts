@@ -59,7 +59,7 @@ export function viewObjects(
     withInspector((session) => {
       const live = (remote: Runtime.RemoteObject) => liveValue(session, held, remote);
       for (const [index, objectId] of elementIds(session, listId(session))) {
-        read(index, viewOf(propertiesOf(session, objectId), live));
+        read(index, viewOf(propertiesOf(session, objectId, true), live));
       }
     });
   } finally {
@@ -139,9 +139,11 @@ function listId(session: Session): string | undefined {
   return id;
 }
 
-function propertiesOf(session: Session, objectId: string): Properties {
+/** `nonIndexedPropertiesOnly`: without elements, of which a typed array may have millions. */
+function propertiesOf(session: Session, objectId: string, nonIndexedPropertiesOnly = false): Properties {
   let properties: Properties = {};
-  session.post('Runtime.getProperties', { objectId, ownProperties: true }, (_error, found) => {
+  const asked = { objectId, ownProperties: true, nonIndexedPropertiesOnly };
+  session.post('Runtime.getProperties', asked, (_error, found) => {
     properties = found ?? {};
   });
   return properties;

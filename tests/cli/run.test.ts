@@ -131,7 +131,7 @@ describe('a strategy file', () => {
   test.each([
     ['notes.md', 'unknown file type .md'],
     ['noext', 'unknown file type (no extension)'],
-    ['small.cts', 'unknown file type .cts'],
+    ['small.tsx', 'unknown file type .tsx'],
     ['SMALL.TS', 'unknown file type .TS'],
   ])('%s is refused with the known file types', async (file, message) => {
     const { exitCode, err } = await run(['submit', file], { cwd: folderWith({ [file]: '' }) });
