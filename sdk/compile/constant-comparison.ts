@@ -1,10 +1,10 @@
-import type { HiddenVariable } from '../../std/node/debugger-view.js';
 import type { CapturedValue, CapturedValues, ComputeCode } from '../code/code-analysis.js';
 import type { Finding } from '../code/finding.js';
 import { realmGlobalNames } from '../code/known-globals.js';
 import { functionsIn, LiveScopes, type LiveValue } from '../code/live-scopes.js';
 import {
   type HiddenShapes,
+  type HiddenVariable,
   hiddenDifference,
   hiddenShapes,
   type Seen,

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { type HiddenVariable, type Scope, viewObjects } from '../../std/node/debugger-view.js';
+import { type Scope, viewObjects } from '../../std/node/debugger-view.js';
 import { differingToken } from './shape-difference.js';
 import { type KnownObjects, type Shape, shapeOf } from './value-shape.js';
 
@@ -11,6 +11,12 @@ const variablesMax = 60;
 
 /** What functions and instances keep where only a debugger sees it: the shapes of the variables, one list for each of them. */
 export type HiddenShapes = readonly (readonly Shape[])[];
+
+/** A variable, or a private member, `#name`, with its value. Declarations of this package name no types of Node. */
+export interface HiddenVariable {
+  readonly name: string;
+  readonly value: unknown;
+}
 
 /** A value as it can be seen, and what in it may keep more. */
 export interface Seen {

@@ -7,11 +7,11 @@ export interface DebuggerView {
   /** The scopes of a function, innermost first. */
   scopes(): readonly Scope[];
   /** The private members of an instance, without its methods. */
-  privateMembers(): readonly HiddenVariable[];
+  privateMembers(): readonly PrivateMember[];
 }
 
-/** A private member, `#name`, or a variable, with its value. */
-export interface HiddenVariable {
+/** A private member, `#name`, with its value. */
+export interface PrivateMember {
   readonly name: string;
   readonly value: unknown;
 }
