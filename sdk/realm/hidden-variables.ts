@@ -5,6 +5,7 @@ import {
   type Scope,
   viewObjects,
 } from '../../std/node/debugger-view.js';
+import type { HiddenParts } from './messages.js';
 import { differingToken } from './shape-difference.js';
 import {
   type KnownObjects,
@@ -20,17 +21,6 @@ export const objectsAskedMax = 500;
 
 /** With more variables in one scope, the engine lists them in an order that depends on their names. */
 const variablesMax = 60;
-
-/** What only a debugger shows of a function, or of an instance. */
-export interface HiddenParts {
-  readonly source: FunctionSource;
-  readonly variables: readonly Shape[];
-}
-
-/** `place`: of a function in its script. `other`: what has no source of its own, or has it elsewhere, and instances. */
-export type FunctionSource =
-  | { readonly kind: 'place'; readonly line: number; readonly column: number }
-  | { readonly kind: 'bound' | 'native' | 'other' };
 
 /** A function, or an instance of a class, with what the process that asks knows of it. */
 export interface HiddenObject {

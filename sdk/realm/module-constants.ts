@@ -1,7 +1,7 @@
 import { viewObjects } from '../../std/node/debugger-view.js';
 import { describeThrown, isObject } from '../nodes/foreign-value.js';
-import { type HiddenObject, type HiddenParts, seen } from './hidden-variables.js';
-import type { ComputedConstants, ModuleConstants } from './messages.js';
+import { type HiddenObject, seen } from './hidden-variables.js';
+import type { ComputedConstants, HiddenParts, ModuleConstants } from './messages.js';
 import { evaluateScript, type MadeByScript } from './module-instance.js';
 import { namedIntrinsics } from './named-intrinsics.js';
 import type { RealmGlobals } from './realm.js';
