@@ -1,3 +1,4 @@
+import './web-assembly.js';
 import { createHash, hash } from 'blake3-wasm';
 
 /** UTF-8 bytes of one UTF-16 unit, at most. */

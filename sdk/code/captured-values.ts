@@ -1,5 +1,4 @@
 import type { Node } from 'oxc-parser';
-import type { Closure } from './closure.js';
 import type { CapturedValue, CapturedValues } from './code-analysis.js';
 import {
   type CodeDefinition,
@@ -10,45 +9,107 @@ import {
 } from './definitions.js';
 import { findingAt } from './finding.js';
 import { importedName } from './module-exports.js';
-import type { ModuleText } from './module-text.js';
-import type { SourcePlaces } from './source-places.js';
+import { type ModuleText, moduleText, type TextOf } from './module-text.js';
+import type { Module } from './project.js';
+import { type SourceFunction, SourcePlaces, type TextPosition } from './source-places.js';
 import { staticName } from './syntax.js';
 
-/** Every value that the definitions of a closed module name, each once in a file. Literals have no other value in the program. */
-export function capturedValues(
-  { root, definitions }: Closure,
-  module: ModuleText,
-  places: SourcePlaces,
-): CapturedValues {
-  const uses = definitions.flatMap((definition) =>
-    definition.kind === 'code' ? [...definition.names].map(([node, use]) => ({ definition, node, use })) : [],
-  );
+/**
+ * Every value that the definitions of closed modules name, each once in a file. Literals have no other value in the program.
+ * Most modules are compared together with others, so what one of them captures is found when it is asked for.
+ */
+export class Captures implements CapturedValues {
+  readonly roots: readonly CodeDefinition[];
+  /** Everything that the roots reach. */
+  readonly definitions: ReadonlySet<Definition>;
+  readonly textOf: TextOf;
+  #module: ModuleText | undefined;
+  #values: readonly CapturedValue[] | undefined;
+  #files: readonly Module[] | undefined;
+  #places: SourcePlaces | undefined;
+
+  constructor(
+    roots: readonly CodeDefinition[],
+    definitions: ReadonlySet<Definition>,
+    textOf: TextOf,
+    module?: ModuleText,
+  ) {
+    this.roots = roots;
+    this.definitions = definitions;
+    this.textOf = textOf;
+    this.#module = module;
+  }
+
+  get file(): string {
+    return this.roots[0]?.module.file.path ?? '';
+  }
+
+  get module(): ModuleText {
+    this.#module ??= moduleText(this.roots, this.textOf);
+    return this.#module;
+  }
+
+  get values(): readonly CapturedValue[] {
+    this.#values ??= valuesOf(this.definitions, this.module);
+    return this.#values;
+  }
+
+  declares(name: string): boolean {
+    this.#files ??= [...filesOf(this.definitions)];
+    return this.#files.some(({ scopes }) => scopes.moduleScope.bindings.has(name));
+  }
+
+  functionAt(position: TextPosition): SourceFunction | undefined {
+    // The script differs from the text of the module in its last lines alone.
+    this.#places ??= new SourcePlaces(this.module.text, this.module.statements);
+    return this.#places.functionAt(position);
+  }
+
+  scriptOf(chosen: readonly CapturedValue[]): string {
+    const { module } = this;
+    const listed = (is: (definition: Definition) => boolean) =>
+      [...this.definitions]
+        .filter(is)
+        .map((definition) => module.expressionOf({ definition, name: undefined }))
+        .join(', ');
+    const texts = (some: readonly CapturedValue[]) => some.map(({ expression }) => expression).join(', ');
+    const packaged = texts(chosen.filter(({ isOfPackage }) => isOfPackage));
+    const constants = `[${texts(chosen)}], [${listed(isDeclared)}]`;
+    return module.returning(`[${constants}, [${listed(isImported)}], [${packaged}]]`);
+  }
+}
+
+function valuesOf(definitions: Iterable<Definition>, module: ModuleText): readonly CapturedValue[] {
   const values = new Map<string, CapturedValue>();
-  for (const { definition, node, use } of uses) {
-    for (const value of capturedAt(definition, node, use, module)) {
+  for (const definition of definitions) {
+    for (const value of capturedIn(definition, module)) {
       const key = `${value.file}\n${value.path.join('.')}`;
       if (!values.has(key)) values.set(key, value);
     }
   }
-  const modules = new Set(definitions.flatMap((one) => (one.kind === 'code' ? [one.module] : [])));
-  const listed = (is: (definition: Definition) => boolean) =>
-    definitions
-      .filter(is)
-      .map((definition) => module.expressionOf({ definition, name: undefined }))
-      .join(', ');
-  return {
-    file: root.module.file.path,
-    values: [...values.values()],
-    // The script differs from the text in its last lines alone.
-    functionAt: (position) => places.functionAt(position),
-    declares: (name) => [...modules].some(({ scopes }) => scopes.moduleScope.bindings.has(name)),
-    scriptOf: (chosen) => {
-      const texts = (some: readonly CapturedValue[]) => some.map(({ expression }) => expression).join(', ');
-      const packaged = texts(chosen.filter(({ isOfPackage }) => isOfPackage));
-      const constants = `[${texts(chosen)}], [${listed(isDeclared)}]`;
-      return module.returning(`[${constants}, [${listed(isImported)}], [${packaged}]]`);
-    },
-  };
+  return [...values.values()];
+}
+
+function capturedIn(definition: Definition, module: ModuleText): CapturedValue[] {
+  if (definition.kind !== 'code') return [];
+  return [...definition.names].flatMap(([node, use]) => capturedAt(definition, node, use, module));
+}
+
+/** What a definition names of what packages define. */
+export function packagedUses(definition: Definition): readonly Use[] {
+  const named = definition.kind === 'code' ? [...definition.names.values()] : [];
+  return named.flatMap(parts).flatMap(({ use }) => (isPackaged(use) ? [use] : []));
+}
+
+function isPackaged({ definition }: Use): boolean {
+  return definition.kind === 'code' && definition.module.isPackage;
+}
+
+/** The files whose code is part of some definitions. */
+export function filesOf(definitions: Iterable<Definition>): ReadonlySet<Module> {
+  const files = new Set<Module>();
+  for (const one of definitions) if (one.kind === 'code') files.add(one.module);
+  return files;
 }
 
 /** A file as a whole is compared by its exports: what it is itself depends on the loader. */
@@ -63,7 +124,7 @@ function capturedAt({ module }: CodeDefinition, node: Node, named: Use, text: Mo
       file: module.file.path,
       path: [path.names[0], ...path.names.slice(1), ...members],
       imported,
-      isOfPackage: definition.kind === 'code' && definition.module.isPackage,
+      isOfPackage: isPackaged(use),
       isFunction: isFunctionDefinition(definition) && !isDeclared(definition),
       expression: text.expressionOf(use),
       refusal: (message, hint) => findingAt('E_CAPTURE', module, node, message, hint),
@@ -107,6 +168,6 @@ function isDeclared(definition: Definition): boolean {
 }
 
 /** Whether it is a file as a whole: `import * as name`. */
-function isImported(definition: Definition): boolean {
+export function isImported(definition: Definition): boolean {
   return definition.kind === 'namespace' && definition.declared === undefined;
 }

@@ -34,6 +34,7 @@ export class Changes {
   readonly #flow: ValueFlow;
   readonly #byCode = new Map<Node, readonly Change[]>();
   readonly #byRoot = new Map<Module, ReadonlyMap<Root, readonly Change[]>>();
+  readonly #changedDefinitions = new WeakMap<readonly Module[], ChangedDefinitions>();
 
   constructor(project: Project) {
     this.#flow = new ValueFlow(project);
@@ -44,6 +45,8 @@ export class Changes {
    * program. `modules`: all project files that are searched.
    */
   findingsOf({ definitions }: Closure, modules: readonly Module[]): ChangedConstant[] {
+    const changed = this.#changedBy(modules);
+    if (!definitions.some((one) => one.kind === 'code' && changed.has(one))) return [];
     const code = definitions.flatMap((one) => (one.kind === 'code' ? [one] : []));
     const named = namedBy(definitions);
     return modules.flatMap((module) =>
@@ -60,11 +63,26 @@ export class Changes {
     );
   }
 
-  /** The changes of a file to some roots: few of those of a file concern one module. */
-  #changesOf(module: Module, roots: Iterable<Root>): readonly Change[] {
+  /** Which definitions some files change: many closed modules have the same definitions and files. */
+  #changedBy(modules: readonly Module[]): ChangedDefinitions {
+    const known = this.#changedDefinitions.get(modules);
+    if (known !== undefined) return known;
+    const roots = new Set(modules.flatMap((module) => [...this.#rootsChangedBy(module).keys()]));
+    const changed = new ChangedDefinitions(roots);
+    this.#changedDefinitions.set(modules, changed);
+    return changed;
+  }
+
+  #rootsChangedBy(module: Module): ReadonlyMap<Root, readonly Change[]> {
     const byRoot =
       this.#byRoot.get(module) ?? grouped(this.#changesIn({ module, node: module.file.program }));
     this.#byRoot.set(module, byRoot);
+    return byRoot;
+  }
+
+  /** The changes of a file to some roots: few of those of a file concern one module. */
+  #changesOf(module: Module, roots: Iterable<Root>): readonly Change[] {
+    const byRoot = this.#rootsChangedBy(module);
     return [...roots].flatMap((root) => byRoot.get(root) ?? []);
   }
 
@@ -125,7 +143,8 @@ export class Changes {
     const builder = made === undefined ? undefined : constructorOf(made.node);
     if (made === undefined || builder === undefined) return [];
     const built = { module: made.module, node: builder };
-    const changedAt = [...this.#parametersChangedBy(built), ...this.#parametersKeptBy(made, builder)];
+    const kept = this.#parametersKeptBy(made, builder);
+    const changedAt = [...this.#parametersChangedBy(built), ...kept];
     return this.#changedArguments(module, argumentsOf(args), changedAt);
   }
 
@@ -153,16 +172,35 @@ export class Changes {
   }
 }
 
+/** Whether definitions are among what is changed. */
+class ChangedDefinitions {
+  readonly #roots: ReadonlySet<Root>;
+  readonly #known = new Map<CodeDefinition, boolean>();
+
+  constructor(roots: ReadonlySet<Root>) {
+    this.#roots = roots;
+  }
+
+  has(definition: CodeDefinition): boolean {
+    const found = this.#known.get(definition) ?? rootsOf(definition).some((root) => this.#roots.has(root));
+    this.#known.set(definition, found);
+    return found;
+  }
+}
+
 interface ChangedParameter {
   readonly at: number;
   readonly is: Source['is'];
 }
 
+/** Each once, however often it is changed: what functions change that call each other would multiply. */
 function parametersAmong(sources: readonly Source[], called: FunctionNode): ChangedParameter[] {
-  return sources.flatMap(({ root, is }) => {
+  const found = new Map<string, ChangedParameter>();
+  for (const { root, is } of sources) {
     const at = parameterOf(root, called);
-    return at === undefined ? [] : [{ at, is }];
-  });
+    if (at !== undefined) found.set(`${at} ${is}`, { at, is });
+  }
+  return [...found.values()];
 }
 
 interface Change extends Source {

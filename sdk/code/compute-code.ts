@@ -1,5 +1,5 @@
 import { hashModule } from '../../domain/artifacts/node-code.js';
-import { capturedValues } from './captured-values.js';
+import { Captures } from './captured-values.js';
 import { type ChangedConstant, Changes } from './changed-constants.js';
 import { type Closure, Definitions, isDivisible } from './closure.js';
 import type { ComputeCode, LoadedProject } from './code-analysis.js';
@@ -70,12 +70,14 @@ export class CodePrinter {
     const findings = [...closure.findings, ...others, ...order, ...early, ...configured];
     const start = () => toPlace(module.file, root.start);
     if (findings.length > 0) return { ...refused(withoutRepeats(findings)), placeOf: start };
-    const printed = moduleText(closure, (definition) => this.#textOf(definition));
+    const textOf = (definition: Definition) => this.#textOf(definition);
+    const roots = [closure.root];
+    const printed = moduleText(roots, textOf);
     const { text, statements } = printed;
     const places = new SourcePlaces(text, statements);
     const placeOf = (position: TextPosition | undefined) =>
       (position === undefined ? undefined : places.placeOf(position)) ?? start();
-    const captured = capturedValues(closure, printed, places);
+    const captured = new Captures(roots, new Set(closure.definitions), textOf, printed);
     return {
       digest: hashModule(text),
       text,

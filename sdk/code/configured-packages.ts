@@ -47,8 +47,16 @@ interface Configuration {
   readonly name: string;
 }
 
+const known = new WeakMap<Module, readonly Configuration[]>();
+
+function configurations(project: Project, module: Module): readonly Configuration[] {
+  const found = known.get(module) ?? findConfigurations(project, module);
+  known.set(module, found);
+  return found;
+}
+
 /** Calls whose result nobody uses, and whatever names a function that is there to configure: it may be called in any way. */
-function configurations(project: Project, module: Module): Configuration[] {
+function findConfigurations(project: Project, module: Module): Configuration[] {
   const found: Configuration[] = [];
   for (const node of allNodes(module.file.program)) {
     const of = discardedCallee(node) ?? configured(module, node);

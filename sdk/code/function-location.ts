@@ -1,10 +1,10 @@
 import { existsSync, realpathSync } from 'node:fs';
-import type { Session } from 'node:inspector';
+import { Session } from 'node:inspector';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isPlainObject } from '../../std/json.js';
-import { type CodeLocation, viewObjects, withInspector } from '../../std/node/debugger-view.js';
+import { type CodeLocation, viewObjects } from '../../std/node/debugger-view.js';
 import { scriptFile } from './script-file.js';
 
 /** The location of a function in the engine: its compiled script, and the position of its parameters there (from 0). */
@@ -56,23 +56,60 @@ export function originalPosition(
     : { source: origin.fileName, line: origin.lineNumber, column: origin.columnNumber };
 }
 
+let kept: Scripts | undefined;
+
 /** What `read` makes of the scripts of the process. */
 export function withScripts<T>(read: (scripts: Scripts) => T): T {
-  return withInspector((session) => read(new Scripts(session)));
+  const scripts = kept ?? new Scripts();
+  try {
+    return read(scripts);
+  } finally {
+    scripts.close();
+  }
 }
 
-/** The scripts of the process; texts are fetched on demand. */
+/** Keeps the list of scripts during `work`, which loads none: the engine lists all of them, also those of every package. */
+export function keepingScripts<T>(work: () => T): T {
+  if (kept !== undefined) return work();
+  kept = new Scripts();
+  try {
+    return work();
+  } finally {
+    kept = undefined;
+  }
+}
+
+/**
+ * The scripts of the process; texts are fetched on demand. The session with the inspector lasts only until it is closed, because
+ * the engine executes some code slowly meanwhile.
+ */
 export class Scripts {
-  readonly #session: Session;
-  readonly #known = new Map<string, { readonly url: string; readonly sourceMapUrl: string }>();
+  #session: Session | undefined;
+  #listed: Map<string, { readonly url: string; readonly sourceMapUrl: string }> | undefined;
   readonly #scripts = new Map<string, Script>();
 
-  constructor(session: Session) {
+  get #known(): ReadonlyMap<string, { readonly url: string; readonly sourceMapUrl: string }> {
+    if (this.#listed === undefined) this.#open();
+    return this.#listed ?? new Map();
+  }
+
+  #open(): Session {
+    if (this.#session !== undefined) return this.#session;
+    const session = new Session();
+    session.connect();
     this.#session = session;
+    const listed = new Map<string, { readonly url: string; readonly sourceMapUrl: string }>();
+    this.#listed = listed;
     session.on('Debugger.scriptParsed', ({ params }) => {
-      this.#known.set(params.scriptId, { url: params.url, sourceMapUrl: params.sourceMapURL ?? '' });
+      listed.set(params.scriptId, { url: params.url, sourceMapUrl: params.sourceMapURL ?? '' });
     });
     session.post('Debugger.enable');
+    return session;
+  }
+
+  close(): void {
+    this.#session?.disconnect();
+    this.#session = undefined;
   }
 
   /** The newest script with this URL: a file may have been loaded more than once. */
@@ -109,7 +146,7 @@ export class Scripts {
   script(id: string): Script | undefined {
     const known = this.#known.get(id);
     if (known === undefined || this.#scripts.has(id)) return this.#scripts.get(id);
-    this.#session.post('Debugger.getScriptSource', { scriptId: id }, (_error, source) => {
+    this.#open().post('Debugger.getScriptSource', { scriptId: id }, (_error, source) => {
       const sourceMap = embeddedSourceMap(known.sourceMapUrl);
       this.#scripts.set(id, { id, url: known.url, text: source?.scriptSource ?? '', sourceMap });
     });

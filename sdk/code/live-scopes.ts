@@ -105,7 +105,10 @@ export function functionsIn(value: unknown): object[] {
 }
 
 function heldBy(object: object): unknown[] {
-  const members = Reflect.ownKeys(object).flatMap((key): unknown[] =>
+  const keys = Reflect.ownKeys(object);
+  // The elements of a typed array come first, and are numbers.
+  const others = types.isTypedArray(object) ? keys.slice(object.length) : keys;
+  const members = others.flatMap((key): unknown[] =>
     Object.values(Object.getOwnPropertyDescriptor(object, key) ?? {}),
   );
   if (types.isMap(object)) for (const one of object.values()) members.push(one);

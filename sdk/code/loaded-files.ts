@@ -25,6 +25,7 @@ export interface Loading {
  */
 export class LoadedFiles {
   readonly #texts: ReadonlyMap<string, string>;
+  readonly #old = new Map<string, boolean>();
   readonly #comparisons = new Map<string, 'same' | 'changed' | 'unknown' | CompiledText[]>();
 
   /** `texts`: of files that were read just before they were loaded, by path. */
@@ -76,7 +77,14 @@ export class LoadedFiles {
   /** Whether a file is certainly what was loaded, without a look at what the engine has. */
   isUnchanged({ path, text }: ReadFile, loading: Loading): boolean {
     const known = this.knownText(path, loading);
-    return known === undefined ? loading.isDirect && isOlderThanProcess(path) : known === text;
+    return known === undefined ? loading.isDirect && this.#isOld(path) : known === text;
+  }
+
+  /** Asked once: the text that is compared was read once as well. */
+  #isOld(path: string): boolean {
+    const isOld = this.#old.get(path) ?? isOlderThanProcess(path);
+    this.#old.set(path, isOld);
+    return isOld;
   }
 }
 

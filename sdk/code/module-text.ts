@@ -1,5 +1,4 @@
 import { columnSemantics } from '../nodes/column.js';
-import type { Closure } from './closure.js';
 import { patternNames } from './declarations.js';
 import { type DefinitionText, ownNumber, type TextPiece, usedNumbers, useTree } from './definition-text.js';
 import { type CodeDefinition, type Definition, isFunctionDefinition, type Use } from './definitions.js';
@@ -21,6 +20,10 @@ export interface ModuleText {
   expressionOf(use: Use): string;
   /** What the statements of its function were printed from. */
   readonly statements: readonly Tree[];
+  /** The definitions in their order. */
+  readonly definitions: readonly Definition[];
+  /** The number by which a definition is named. */
+  numberOf(definition: Definition): number;
 }
 
 /** Raise it when the text of any code changes: every text begins with it, so it changes all code hashes. */
@@ -31,15 +34,16 @@ const headLines = [`// qmtl node ${nodeFormat}, columns ${columnSemantics}`, `'u
 /** What every module that this version can execute begins with. */
 export const moduleHead = `${headLines.join('\n')}\n`;
 
-/** `textOf`: the printed statement of a definition. */
-export function moduleText(
-  { root }: Closure,
-  textOf: (definition: Definition) => DefinitionText,
-): ModuleText {
-  const ordered = inOrder(root);
+/** Gives the printed statement of a definition. */
+export type TextOf = (definition: Definition) => DefinitionText;
+
+/** `roots`: with everything they reach; the text returns the first. */
+export function moduleText(roots: readonly CodeDefinition[], textOf: TextOf): ModuleText {
+  const ordered = inOrder(roots);
   const names = new Names(ordered);
   const texts = ordered.map(textOf);
-  const globals = new Set(texts.flatMap((one) => [...one.globals]));
+  const globals = new Set<string>();
+  for (const one of texts) for (const name of one.globals) globals.add(name);
   const statements = ordered.map((definition, index) =>
     (texts[index]?.pieces ?? []).map((piece) => inserted(piece, definition, names)).join(''),
   );
@@ -53,8 +57,9 @@ export function moduleText(
     ];
     return `${lines.join('\n')}\n`;
   };
+  const [root] = roots;
   return {
-    text: returning(names.of({ definition: root, name: undefined })),
+    text: returning(root === undefined ? 'undefined' : names.of({ definition: root, name: undefined })),
     returning,
     expressionOf: (use) =>
       printTree(
@@ -62,6 +67,8 @@ export function moduleText(
         0,
       ),
     statements: texts.map(({ tree }) => tree),
+    definitions: ordered,
+    numberOf: (definition) => names.numberOf(definition),
   };
 }
 
@@ -108,10 +115,10 @@ function namesOf(definition: Definition): (string | undefined)[] {
 }
 
 /** Functions first, because they do nothing until they are called; then everything after what it uses. */
-function inOrder(root: CodeDefinition): Definition[] {
+function inOrder(roots: readonly CodeDefinition[]): Definition[] {
   const ordered = new Set<Definition>();
   const entered = new Set<Definition>();
-  const waiting: Definition[] = [root];
+  const waiting: Definition[] = roots.toReversed();
   for (let at = waiting.at(-1); at !== undefined; at = waiting.at(-1)) {
     const missing = entered.has(at) ? [] : [...at.uses.keys()].filter((one) => !entered.has(one));
     entered.add(at);

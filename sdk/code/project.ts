@@ -6,6 +6,7 @@ import type { Node } from 'oxc-parser';
 import { type Binding, endOfDeclared } from './declarations.js';
 import { mergeEnums } from './merged-enums.js';
 import { type Export, exportsOf, importedName } from './module-exports.js';
+import { PackageBounds } from './package-bounds.js';
 import { isInstalled, type Resolved, resolveSpecifier } from './resolve-specifier.js';
 import { type ModuleScopes, resolveScopes } from './scope.js';
 import { allNodes, parseSource, type SourceFile, staticName, toPlace, toPosition } from './syntax.js';
@@ -34,6 +35,8 @@ export interface ModuleFault {
   readonly message: string;
   /** The line of the place. */
   readonly line: string;
+  /** The way out, when it is not to correct the file. */
+  readonly hint?: string;
 }
 
 /** The definition of a name, after any number of imports and re-exports. */
@@ -68,12 +71,17 @@ export class Project {
   readonly #modules = new Map<string, Module | ModuleFault>();
   readonly #targets = new Map<Binding, Target>();
   readonly #resolved = new Map<string, Resolved>();
+  readonly #bounds = new PackageBounds();
+  readonly #imported = new Map<Module, readonly Module[]>();
+  /** By the paths of the files that import. Many functions reach the same files. */
+  readonly #importedBy = new Map<string, readonly Module[]>();
 
   /** The module of an existing file, or the reason why it is not a module. */
   module(path: string, isPackage = isInstalled(path)): Module | ModuleFault {
     const known = this.#modules.get(path);
     if (known !== undefined) return known;
-    const module = readModule(path, isPackage);
+    const tooLarge = isPackage ? this.#bounds.enter(path) : undefined;
+    const module = tooLarge === undefined ? readModule(path, isPackage) : { ...tooLarge, line: '' };
     this.#modules.set(path, module);
     return module;
   }
@@ -195,17 +203,28 @@ export class Project {
   }
 
   /** The modules themselves and every project file they import, directly or not. */
-  importedBy(modules: readonly Module[]): Module[] {
+  importedBy(modules: readonly Module[]): readonly Module[] {
+    const key = modules.map(({ file }) => file.path).join('\n');
+    const known = this.#importedBy.get(key);
+    if (known !== undefined) return known;
     const found = new Set(modules);
-    for (const module of found) {
-      for (const specifier of importedPaths(module)) {
-        const resolved = this.resolve(module, specifier);
-        if (resolved.kind !== 'file' || resolved.isPackage || extname(resolved.path) === '.json') continue;
-        const imported = this.module(resolved.path);
-        if (isModule(imported)) found.add(imported);
-      }
-    }
-    return [...found];
+    for (const module of found) for (const imported of this.#importedFiles(module)) found.add(imported);
+    const all = [...found];
+    this.#importedBy.set(key, all);
+    return all;
+  }
+
+  #importedFiles(module: Module): readonly Module[] {
+    const known = this.#imported.get(module);
+    if (known !== undefined) return known;
+    const found = importedPaths(module).flatMap((specifier) => {
+      const resolved = this.resolve(module, specifier);
+      if (resolved.kind !== 'file' || resolved.isPackage || extname(resolved.path) === '.json') return [];
+      const imported = this.module(resolved.path);
+      return isModule(imported) ? [imported] : [];
+    });
+    this.#imported.set(module, found);
+    return found;
   }
 
   resolve(module: Module, specifier: string): Resolved {
@@ -229,7 +248,8 @@ export class Project {
     if (extname(resolved.path) === '.json') return jsonTarget(resolved.path, name);
     const module = this.module(resolved.path, resolved.isPackage);
     if (!isModule(module)) {
-      return { kind: 'unresolved', reason: `${module.place} ${module.message}`, hint: 'correct the file' };
+      const { place, message, hint = 'correct the file' } = module;
+      return { kind: 'unresolved', reason: `${place} ${message}`, hint };
     }
     if (!module.file.hasModuleSyntax) return commonJsTarget(module, name);
     if (name === '*' || name === wholeModule) return { kind: 'namespace', module };

@@ -75,7 +75,7 @@ export class ValueFlow {
     if (this.#depth >= flowDepthMax) return [];
     this.#depth += 1;
     try {
-      return this.#sourcesOf(module, node);
+      return withoutRepeats(this.#sourcesOf(module, node));
     } finally {
       this.#depth -= 1;
     }
@@ -182,7 +182,7 @@ export class ValueFlow {
 
   /** The roots that the values of a parameter, or parts of it, are or are a part of. */
   rootsOfArguments(module: Module, args: readonly Argument[], is: Source['is']): Sources {
-    return parts(through(is, this.#ofArguments(module, args)));
+    return withoutRepeats(parts(through(is, this.#ofArguments(module, args))));
   }
 
   #ofMember(module: Module, node: MemberNode): Sources {
@@ -350,7 +350,9 @@ function through(is: Source['is'], given: Sources): Sources {
   return is === 'part' ? asParts(given) : held(given);
 }
 
-function withoutRepeats(sources: Sources): Sources {
+/** The same sources, each once: by way of several expressions they would multiply. */
+export function withoutRepeats(sources: Sources): Sources {
+  if (sources.length < 2) return sources;
   const found = new Map<Root, Map<Source['is'], Source>>();
   for (const source of sources) {
     const known = found.get(source.root) ?? new Map<Source['is'], Source>();

@@ -8,11 +8,13 @@ import { type Json, pointerSegment } from '../../std/json.js';
 import type { ComputeCode, LoadedProject } from '../code/code-analysis.js';
 import { computeCodes } from '../code/compute-code.js';
 import { toProblem } from '../code/finding.js';
+import { keepingScripts } from '../code/function-location.js';
 import { isNode, type StreamNode } from '../nodes/node.js';
 import { hashSchema } from '../nodes/schema-id.js';
 import { authorProblem } from './author-problem.js';
 import { withComparedConstants } from './constant-comparison.js';
 import { fieldConflicts, type IdentifiedNode, identifyNodes } from './identify-nodes.js';
+import { refuseWithoutInspector } from './needed-inspector.js';
 import type { CompiledNode, CompiledStrategy, Strategy } from './strategy.js';
 
 /** A compiled strategy with checked ids, compiled by this copy of the library; the input of a runner. */
@@ -189,7 +191,8 @@ function codesOf(
     .filter((node) => node.kind === 'compute')
     .filter(({ faults }) => faults.every(({ path }) => path !== '/compute'));
   const functions = computing.map(({ compute }) => compute);
-  const codes = withComparedConstants(functions, computeCodes(functions, loaded));
+  if (functions.length > 0) refuseWithoutInspector();
+  const codes = keepingScripts(() => withComparedConstants(functions, computeCodes(functions, loaded)));
   return new Map(
     computing.flatMap((node, index) => {
       const code = codes[index];

@@ -2,21 +2,22 @@ import type { CapturedValue, CapturedValues, ComputeCode } from '../code/code-an
 import type { Finding } from '../code/finding.js';
 import { realmGlobalNames } from '../code/known-globals.js';
 import { functionsIn, LiveScopes, type LiveValue } from '../code/live-scopes.js';
-import { type HiddenPair, hiddenObjects, pairsOf } from '../realm/hidden-variables.js';
+import { type HiddenPair, pairsOf, partInVariable, seen } from '../realm/hidden-variables.js';
 import type { ComputedConstants } from '../realm/messages.js';
 import { constantsScript } from '../realm/module-constants.js';
 import { namedIntrinsics } from '../realm/named-intrinsics.js';
 import { constantsAtOnce, constantsMs } from '../realm/realm-threads.js';
+import { describeDifference, differingToken } from '../realm/shape-difference.js';
 import { firstDifference, type Shared, SharedReferents } from '../realm/shared-referents.js';
 import {
   hasOwnMembers,
   type KnownObjects,
   opaqueObjects,
-  placeInShape,
+  partInShape,
   type Shape,
-  shapeOf,
 } from '../realm/value-shape.js';
 import { changedIntrinsics, intrinsicFindings } from './changed-intrinsics.js';
+import { agreeingTogether } from './grouped-comparison.js';
 import { replacedFunction } from './replaced-function.js';
 
 /** Functions whose constants agreed: what runs leave in them later is judged by the comparison of bars. */
@@ -39,9 +40,11 @@ export function withComparedConstants(
   };
   const changed = changedIntrinsics();
   for (const code of new Set(codes)) note(code, intrinsicFindings(code, changed));
-  const comparisons = comparisonsOf(functions, codes);
-  const scripts = comparisons.map(({ script }) => ({ text: script }));
-  const computed = scripts.length === 0 ? [] : constantsAtOnce(scripts);
+  const scopes = new LiveScopes();
+  const waiting = waitingOf(functions, codes);
+  const rest = notAgreeing(waiting, scopes);
+  const comparisons = (rest ?? waiting).flatMap((one) => comparisonOf(one, scopes) ?? []);
+  const computed = rest === undefined ? undefined : computedFor(comparisons);
   for (const [index, comparison] of comparisons.entries()) {
     const found = computed === undefined ? tooSlow(comparison) : differences(comparison, computed[index]);
     note(comparison.code, found);
@@ -50,10 +53,13 @@ export function withComparedConstants(
   return codes.map((code) => refusedFor(code, findings.get(code) ?? []));
 }
 
-interface Comparison {
+interface Waiting {
   readonly code: ComputeCode;
   readonly compute: object;
   readonly captured: CapturedValues;
+}
+
+interface Comparison extends Waiting {
   readonly values: readonly Compared[];
   readonly script: string;
 }
@@ -63,22 +69,53 @@ interface Compared {
   readonly live: unknown;
 }
 
-/** One for each code that has something to compare. */
-function comparisonsOf(functions: readonly object[], codes: readonly ComputeCode[]): Comparison[] {
+/** One for each code that is not known to agree. */
+function waitingOf(functions: readonly object[], codes: readonly ComputeCode[]): Waiting[] {
   const known = new Set<ComputeCode>();
-  const scopes = new LiveScopes();
   return codes.flatMap((code, index) => {
     const compute = functions[index];
     const { captured } = code;
     if (captured === undefined || compute === undefined || known.has(code) || agreed.has(compute)) return [];
     known.add(code);
-    if (captured.values.length === 0) return [];
-    if (!scopes.has(captured.file)) scopes.addOf(captured.file, compute);
-    const values = comparable(captured, scopes);
-    if (values.length === 0) return [];
-    const script = captured.scriptOf(values.map((one) => one.captured));
-    return [{ code, compute, captured, values, script }];
+    return [{ code, compute, captured }];
   });
+}
+
+/** Those that do not agree together with others; undefined when it takes too long. */
+function notAgreeing(waiting: readonly Waiting[], scopes: LiveScopes): readonly Waiting[] | undefined {
+  const byCaptured = new Map(waiting.map((one) => [one.captured, one]));
+  const agreeing = agreeingTogether([...byCaptured.keys()], (groups) => {
+    const asked = groups.flatMap((group) => {
+      const first = group.members.map((one) => byCaptured.get(one)).find((one) => one !== undefined);
+      const comparison =
+        first === undefined ? undefined : comparisonOf({ ...first, captured: group.captured }, scopes);
+      return comparison === undefined ? [] : [{ group, comparison }];
+    });
+    return computedFor(asked.map(({ comparison }) => comparison))?.flatMap((computed, index) => {
+      const one = asked[index];
+      if (one === undefined || computed.kind === 'failed') return [];
+      const agrees = differences(one.comparison, computed).length === 0;
+      return [{ group: one.group, agrees, renewed: computed.renewed }];
+    });
+  });
+  const rest = waiting.filter(({ captured }) => agreeing?.has(captured) !== true);
+  for (const { captured, compute } of waiting) if (agreeing?.has(captured) === true) agreed.add(compute);
+  return agreeing === undefined ? undefined : rest;
+}
+
+/** Undefined when they take too long. */
+function computedFor(comparisons: readonly Comparison[]): readonly ComputedConstants[] | undefined {
+  return comparisons.length === 0 ? [] : constantsAtOnce(comparisons.map(({ script }) => ({ text: script })));
+}
+
+/** Undefined when there is nothing to compare. */
+function comparisonOf(waiting: Waiting, scopes: LiveScopes): Comparison | undefined {
+  const { captured, compute } = waiting;
+  if (captured.values.length === 0) return undefined;
+  if (!scopes.has(captured.file)) scopes.addOf(captured.file, compute);
+  const values = comparable(captured, scopes);
+  if (values.length === 0) return undefined;
+  return { ...waiting, values, script: captured.scriptOf(values.map((one) => one.captured)) };
 }
 
 /** Values whose file is loaded with functions that can be found. */
@@ -117,23 +154,31 @@ const intrinsics = namedIntrinsics(realmGlobalNames, (name) => Reflect.get(globa
 function differences(comparison: Comparison, computed: ComputedConstants | undefined): Finding[] {
   if (computed?.kind === 'failed') return [failed(comparison, computed)];
   const packaged = comparison.values.filter(({ captured }) => captured.isOfPackage);
-  const opaque = opaqueObjects(packaged.map(({ live }) => live));
-  const known = { intrinsics, namespaces: new Set<object>(), opaque };
-  const isOfModule = isScopeOfFile(comparison);
+  const known: Known = {
+    intrinsics,
+    namespaces: new Set<object>(),
+    opaque: opaqueObjects(packaged.map(({ live }) => live)),
+    isOfModule: (names) => names.some((name) => comparison.captured.declares(name) || ofCommonJs.has(name)),
+  };
   const referents = new SharedReferents();
   const found = comparison.values.flatMap((one, index) => {
     // What packages define depends on the platform.
     const expected = one.captured.isOfPackage ? undefined : computed?.values[index];
     if (expected === undefined) return [];
-    const pairs = pairsOf(hiddenObjects(one.live, known, isOfModule), expected.hidden);
-    const shape = shapeOf(one.live, known, referents.of(index));
+    const is = seen(one.live, known, known.isOfModule, { onReferent: referents.of(index) });
+    const pairs = pairsOf(is.objects, expected.hidden);
     const difference =
-      differenceOf(one, shape, expected.shape, known) ??
+      differenceOf(one, is.shape, expected.shape, known) ??
       replacedFunction(comparison.captured, one, pairs, known) ??
-      hiddenDifference(one, pairs);
+      keptDifference(one, pairs, known);
     return difference === undefined ? [] : [one.captured.refusal(difference, differsHint)];
   });
   return found.length > 0 ? found : sharedDifference(comparison, referents.shared, computed?.shared ?? []);
+}
+
+interface Known extends KnownObjects {
+  /** Whether a scope with these names is that of a file. */
+  readonly isOfModule: (names: readonly string[]) => boolean;
 }
 
 /** Equal values may be of one object in the program, and of two in the closed module. */
@@ -168,30 +213,28 @@ function differenceOf(
   expected: Shape,
   known: KnownObjects,
 ): string | undefined {
-  const length = Math.max(found.length, expected.length);
-  let at = 0;
-  while (at < length && Object.is(found[at], expected[at])) at += 1;
-  if (at === length) return undefined;
+  const token = differingToken(found, expected);
+  if (token === undefined) return undefined;
   const name = captured.path.join('.');
-  const place = `${name}${placeInShape(live, known, at)}`;
-  const [is, computed] = [found[at], expected[at]];
-  const values =
-    typeof is === 'number' && typeof computed === 'number'
-      ? `${place} is ${is} in the program, and ${computed} by its source`
-      : `${place} is not what its source makes`;
-  return `captures ${name}, which has another value in the program than in its source: ${values}`;
+  const part = partInShape(live, known, token);
+  const difference = describeDifference(found, expected, { token, part, place: `${name}${part.place}` });
+  return `captures ${name}, which has another value in the program than in its source: ${difference}`;
 }
 
 /** What calls that were made when the program was loaded left in functions and instances. */
-function hiddenDifference({ captured }: Compared, pairs: readonly HiddenPair[]): string | undefined {
-  if (pairs.every(({ keepsSame }) => keepsSame)) return undefined;
-  const name = captured.path.join('.');
-  return `captures ${name}, which keeps other variables or private members in the program than its source gives it`;
-}
-
-/** Whether a scope with these names is that of a file. */
-function isScopeOfFile({ captured }: Comparison): (names: readonly string[]) => boolean {
-  return (names) => names.some((name) => captured.declares(name) || ofCommonJs.has(name));
+function keptDifference(
+  { captured, live }: Compared,
+  pairs: readonly HiddenPair[],
+  known: Known,
+): string | undefined {
+  const different = pairs.find((one) => one.different !== undefined)?.different;
+  if (different === undefined) return undefined;
+  const { variable, expected } = different;
+  const token = differingToken(variable.shape, expected) ?? 0;
+  const part = partInVariable(live, known, known.isOfModule, { number: variable.number, token });
+  const place = `${variable.name}${part.place}`;
+  const says = describeDifference(variable.shape, expected, { token, part, place });
+  return `captures ${captured.path.join('.')}, which keeps other variables or private members in the program than its source gives it: ${says}`;
 }
 
 /** What Node gives to a CommonJS file. */

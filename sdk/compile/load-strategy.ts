@@ -39,7 +39,7 @@ export interface LoadOptions {
  * Loads the strategy that is the default export of a TypeScript or JavaScript module.
  *
  * Rejects with `E_FILE` when the file does not exist, with `E_USAGE` when it is not TypeScript or JavaScript by its extension
- * (.ts, .mts, .js, .mjs), with `E_INTERRUPTED` when it is stopped, and with `E_STRATEGY_MODULE` when the module does not export a strategy,
+ * (.ts, .mts, .cts, .js, .mjs, .cjs), with `E_INTERRUPTED` when it is stopped, and with `E_STRATEGY_MODULE` when the module does not export a strategy,
  * cannot be parsed, or fails while it is loaded; the latter two with file, line and column. The strategy itself is not checked.
  *
  * @example

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 
 /** Extensions of files that can be loaded as a strategy, in lower case. */
-const extensions: readonly string[] = ['.ts', '.mts', '.js', '.mjs'];
+const extensions: readonly string[] = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
 
 /** For messages and help. */
 export const moduleTypes = extensions.join(', ');
@@ -12,7 +12,7 @@ export function isModuleFile(path: string): boolean {
 
 /** Whether Node loads the file as it is. */
 export function isJavaScript(path: string): boolean {
-  return /^\.m?js$/.test(extname(path));
+  return /^\.[cm]?js$/.test(extname(path));
 }
 
 export function shownExtension(path: string): string {

@@ -1,6 +1,20 @@
 import { types } from 'node:util';
-import { type CodeLocation, type Scope, viewObjects } from '../../std/node/debugger-view.js';
-import { type KnownObjects, type Shape, ShapeWriter } from './value-shape.js';
+import {
+  type CodeLocation,
+  type HiddenVariable,
+  type Scope,
+  viewObjects,
+} from '../../std/node/debugger-view.js';
+import type { HiddenParts } from './messages.js';
+import { differingToken } from './shape-difference.js';
+import {
+  type KnownObjects,
+  partAt,
+  type Shape,
+  type ShapePart,
+  ShapeWriter,
+  type WrittenPart,
+} from './value-shape.js';
 
 /** How many functions and instances of one value are looked into. */
 export const objectsAskedMax = 500;
@@ -8,102 +22,154 @@ export const objectsAskedMax = 500;
 /** With more variables in one scope, the engine lists them in an order that depends on their names. */
 const variablesMax = 60;
 
-/** What only a debugger shows of a function, or of an instance. */
-export interface HiddenParts {
-  readonly source: FunctionSource;
-  readonly variables: readonly Shape[];
-}
-
-/** `place`: of a function in its script. `other`: what has no source of its own, or has it elsewhere, and instances. */
-export type FunctionSource =
-  | { readonly kind: 'place'; readonly line: number; readonly column: number }
-  | { readonly kind: 'bound' | 'native' | 'other' };
-
-/** With what the author's process knows of it. */
-export interface HiddenObject extends Pick<HiddenParts, 'variables'> {
+/** A function, or an instance of a class, with what the process that asks knows of it. */
+export interface HiddenObject {
   readonly object: object;
   readonly location: CodeLocation | undefined;
   readonly isBound: boolean;
+  readonly variables: readonly KeptVariable[];
+}
+
+/** A variable, a private member, or what a function is bound to. */
+export interface KeptVariable extends HiddenVariable {
+  readonly shape: Shape;
+  /** Its number among those of the value. */
+  readonly number: number;
+}
+
+/** A value as it can be seen, and what its functions and instances keep. */
+export interface Seen {
+  readonly shape: Shape;
+  /** Those of the value itself, then those that the variables of a round hold. */
+  readonly objects: readonly (readonly HiddenObject[])[];
+}
+
+interface Watching {
+  readonly onReferent?: (referent: object | symbol) => void;
+  /** `variable`: the number of the one that the part is of; -1 for the value itself. */
+  readonly onPart?: (part: WrittenPart, variable: number) => void;
 }
 
 /**
- * The functions and instances that a value holds, and what they keep, in rounds: those of the value itself, then those that the
- * variables of a round hold. Each object is described once, by the first one that keeps it.
+ * Each object is described once, by the first one that keeps it.
  * `isOfModule`: whether a scope with these names is that of a file, whose variables are compared by their names.
+ * `onReferent`: is given what the shape of the value describes.
  */
-export function hiddenObjects(
+export function seen(
   value: unknown,
   known: KnownObjects,
   isOfModule: (names: readonly string[]) => boolean,
-): readonly (readonly HiddenObject[])[] {
-  const rounds: HiddenObject[][] = [];
-  let count = 0;
-  let asked: object[] = [];
+  { onReferent, onPart }: Watching = {},
+): Seen {
+  let [count, variable, asked]: [number, number, object[]] = [0, -1, []];
   const writer = new ShapeWriter(known, {
+    ...(onPart === undefined ? {} : { onPart: (part) => onPart(part, variable) }),
     onReferent: (referent) => {
+      if (variable === -1) onReferent?.(referent);
       if (typeof referent === 'symbol' || count >= objectsAskedMax || !mayHide(referent)) return;
       count += 1;
       asked.push(referent);
     },
   });
-  writer.write(value);
+  const shape = writer.write(value);
+  const written = (one: HiddenVariable): KeptVariable => {
+    variable += 1;
+    return { ...one, shape: writer.write(one.value), number: variable };
+  };
+  const objects: HiddenObject[][] = [];
   while (asked.length > 0) {
     const ofRound = asked;
     asked = [];
-    const round: HiddenObject[] = [];
-    viewObjects(ofRound, (index, view) => {
-      const bound = view.bound();
-      const inScopes = view.scopes().flatMap((scope) => variablesIn(scope, isOfModule));
-      const variables = [...bound, ...view.privateMembers(), ...inScopes];
-      round.push({
-        object: ofRound[index] ?? view,
-        location: view.location(),
-        isBound: bound.length > 0,
-        variables: variables.map((one) => writer.write(one)),
-      });
-    });
-    rounds.push(round);
+    objects.push(keptBy(ofRound, isOfModule, written));
   }
-  return rounds;
+  return { shape, objects };
+}
+
+function keptBy(
+  asked: readonly object[],
+  isOfModule: (names: readonly string[]) => boolean,
+  written: (variable: HiddenVariable) => KeptVariable,
+): HiddenObject[] {
+  const found: HiddenObject[] = [];
+  viewObjects(asked, (index, view) => {
+    const bound = view.bound();
+    const inScopes = view.scopes().flatMap((scope) => variablesIn(scope, isOfModule));
+    found.push({
+      object: asked[index] ?? view,
+      location: view.location(),
+      isBound: bound.length > 0,
+      variables: [...bound, ...view.privateMembers(), ...inScopes].map(written),
+    });
+  });
+  return found;
+}
+
+/** The part of a variable, by its number, that a token of its shape describes. */
+export function partInVariable(
+  value: unknown,
+  known: KnownObjects,
+  isOfModule: (names: readonly string[]) => boolean,
+  { number, token }: { readonly number: number; readonly token: number },
+): ShapePart {
+  const parts: WrittenPart[] = [];
+  seen(value, known, isOfModule, {
+    onPart: (part, variable) => {
+      if (variable === number) parts.push(part);
+    },
+  });
+  return partAt(parts, token);
 }
 
 /** An object of the program, and what a realm has in its place. */
 export interface HiddenPair {
   readonly live: HiddenObject;
   readonly expected: HiddenParts;
-  /** Whether both keep the same; also when that is unknown. */
-  readonly keepsSame: boolean;
+  /** The first variable that differs, as far as that is known. */
+  readonly different: DifferentVariable | undefined;
+}
+
+export interface DifferentVariable {
+  readonly variable: KeptVariable;
+  readonly expected: Shape;
 }
 
 /**
  * The objects of two equal shapes, in pairs. When one keeps another number of variables than its counterpart, as when a compiler
- * added some, the variables from there on cannot be told apart: `keepsSame` holds for these.
+ * added some, the variables from there on cannot be told apart.
  */
 export function pairsOf(
-  live: readonly (readonly HiddenObject[])[],
+  live: Seen['objects'],
   expected: readonly (readonly HiddenParts[])[],
 ): readonly HiddenPair[] {
+  const rounds = live.map((round, index) => roundPairs(round, expected[index]));
+  const end = rounds.findIndex((round) => !round.isAligned);
+  return (end === -1 ? rounds : rounds.slice(0, end + 1)).flatMap(({ pairs }) => pairs);
+}
+
+/** `isAligned`: whether each keeps as many variables as its counterpart. */
+function roundPairs(
+  round: readonly HiddenObject[],
+  others: readonly HiddenParts[] = [],
+): { readonly pairs: readonly HiddenPair[]; readonly isAligned: boolean } {
+  if (others.length !== round.length) return { pairs: [], isAligned: false };
   const pairs: HiddenPair[] = [];
   let isAligned = true;
-  for (const [index, round] of live.entries()) {
-    const others = expected[index];
-    if (!isAligned || others?.length !== round.length) return pairs;
-    for (const [at, one] of round.entries()) {
-      const other = others[at];
-      if (other === undefined) continue;
-      isAligned &&= one.variables.length === other.variables.length;
-      pairs.push({ live: one, expected: other, keepsSame: !isAligned || keepSame(one, other) });
-    }
+  for (const [at, expected] of others.entries()) {
+    const one = round[at];
+    if (one === undefined) continue;
+    isAligned &&= one.variables.length === expected.variables.length;
+    const different = isAligned ? differentVariable(one, expected) : undefined;
+    pairs.push({ live: one, expected, different });
   }
-  return pairs;
+  return { pairs, isAligned };
 }
 
-function keepSame(one: HiddenObject, other: HiddenParts): boolean {
-  return one.variables.every((shape, at) => isSameShape(shape, other.variables[at] ?? []));
-}
-
-function isSameShape(one: Shape, other: Shape): boolean {
-  return one.length === other.length && one.every((token, at) => Object.is(token, other[at]));
+function differentVariable(one: HiddenObject, other: HiddenParts): DifferentVariable | undefined {
+  for (const [at, variable] of one.variables.entries()) {
+    const expected = other.variables[at] ?? [];
+    if (differingToken(variable.shape, expected) !== undefined) return { variable, expected };
+  }
+  return undefined;
 }
 
 /** Functions, and instances of classes. */
@@ -118,8 +184,10 @@ function mayHide(object: object): boolean {
 function variablesIn(
   { description, variables }: Scope,
   isOfModule: (names: readonly string[]) => boolean,
-): readonly unknown[] {
+): readonly HiddenVariable[] {
   const names = Object.keys(variables);
   const isOther = /^(?:Global|Script|Module)/.test(description) || names.length > variablesMax;
-  return isOther || isOfModule(names) ? [] : names.map((name): unknown => Reflect.get(variables, name));
+  return isOther || isOfModule(names)
+    ? []
+    : names.map((name): HiddenVariable => ({ name, value: Reflect.get(variables, name) }));
 }

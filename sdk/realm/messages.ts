@@ -1,6 +1,5 @@
 import type { Params } from '../nodes/cache-view.js';
 import type { OutputSchema } from '../nodes/output-schema.js';
-import type { HiddenParts } from './hidden-variables.js';
 import type { Shared } from './shared-referents.js';
 import type { CodePlace } from './tamed-globals.js';
 import type { Shape } from './value-shape.js';
@@ -64,11 +63,24 @@ export interface ComputedValue {
   readonly hidden: readonly (readonly HiddenParts[])[];
 }
 
+/** What only a debugger shows of a function, or of an instance. */
+export interface HiddenParts {
+  readonly source: FunctionSource;
+  readonly variables: readonly Shape[];
+}
+
+/** `place`: of a function in its script. `other`: what has no source of its own, or has it elsewhere, and instances. */
+export type FunctionSource =
+  | { readonly kind: 'place'; readonly line: number; readonly column: number }
+  | { readonly kind: 'bound' | 'native' | 'other' };
+
 export type ComputedConstants =
   | {
       readonly kind: 'computed';
       readonly values: readonly ComputedValue[];
       readonly shared: readonly Shared[];
+      /** The numbers of definitions that keep state, so that others may have changed their values. */
+      readonly renewed: readonly number[];
     }
   | { readonly kind: 'failed'; readonly thrown: string; readonly places: readonly CodePlace[] };
 

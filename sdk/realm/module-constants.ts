@@ -1,13 +1,13 @@
 import { viewObjects } from '../../std/node/debugger-view.js';
 import { describeThrown, isObject } from '../nodes/foreign-value.js';
-import { type HiddenObject, type HiddenParts, hiddenObjects } from './hidden-variables.js';
-import type { ComputedConstants, ComputedValue, ModuleConstants } from './messages.js';
-import { evaluateScript } from './module-instance.js';
+import { type HiddenObject, seen } from './hidden-variables.js';
+import type { ComputedConstants, HiddenParts, ModuleConstants } from './messages.js';
+import { evaluateScript, type MadeByScript } from './module-instance.js';
 import { namedIntrinsics } from './named-intrinsics.js';
 import type { RealmGlobals } from './realm.js';
-import { type Shared, SharedReferents } from './shared-referents.js';
+import { SharedReferents } from './shared-referents.js';
 import { placesOf } from './tamed-globals.js';
-import { type KnownObjects, opaqueObjects, shapeOf } from './value-shape.js';
+import { type KnownObjects, opaqueObjects } from './value-shape.js';
 
 /** The name of the script that gives constants, in the places of errors. */
 export const constantsScript = 'constants';
@@ -26,9 +26,7 @@ export function computeConstants(
   });
 }
 
-type Evaluated =
-  | { readonly kind: 'made'; readonly made: unknown; readonly module: object }
-  | Extract<ComputedConstants, { kind: 'failed' }>;
+type Evaluated = ({ readonly kind: 'made' } & MadeByScript) | Extract<ComputedConstants, { kind: 'failed' }>;
 
 function evaluated(text: string, globals: RealmGlobals): Evaluated {
   try {
@@ -39,9 +37,9 @@ function evaluated(text: string, globals: RealmGlobals): Evaluated {
 }
 
 function computedOf(
-  { made, module }: Extract<Evaluated, { kind: 'made' }>,
+  { value: made, module, renewed }: MadeByScript,
   intrinsics: KnownObjects['intrinsics'],
-): { readonly values: ComputedValue[]; readonly shared: readonly Shared[] } {
+): Omit<Extract<ComputedConstants, { kind: 'computed' }>, 'kind'> {
   const [values = [], namespaces = [], modules = [], packaged = []] = lists(made);
   const known = {
     intrinsics,
@@ -49,16 +47,15 @@ function computedOf(
     opaque: opaqueObjects([...modules, ...packaged]),
   };
   const referents = new SharedReferents();
-  const found = values.map((value, index) => ({
-    shape: shapeOf(value, known, referents.of(index)),
-    objects: hiddenObjects(value, known, isOfClosedModule),
-  }));
+  const found = values.map((value, index) =>
+    seen(value, known, isOfClosedModule, { onReferent: referents.of(index) }),
+  );
   const script = found.some(({ objects }) => objects.length > 0) ? scriptOf(module) : undefined;
   const computed = found.map(({ shape, objects }) => ({
     shape,
     hidden: objects.map((round) => round.map((one) => partsOf(one, script))),
   }));
-  return { values: computed, shared: referents.shared };
+  return { values: computed, shared: referents.shared, renewed };
 }
 
 /** The id of the script of a function. */
@@ -72,9 +69,10 @@ function scriptOf(made: object): string | undefined {
 
 /** `script`: the one whose functions come from the author's. */
 function partsOf(
-  { object, location, isBound, variables }: HiddenObject,
+  { object, location, isBound, variables: kept }: HiddenObject,
   script: string | undefined,
 ): HiddenParts {
+  const variables = kept.map(({ shape }) => shape);
   if (isBound) return { source: { kind: 'bound' }, variables };
   if (location !== undefined && location.scriptId === script)
     return { source: { kind: 'place', line: location.line, column: location.column }, variables };

@@ -73,19 +73,25 @@ function evaluatedWith<T>(module: (globals: object) => T, globals: RealmGlobals,
   return made;
 }
 
-/** What a script in the form of a closed module returns, and its function. Throws what it throws. */
-export function evaluateScript(
-  text: string,
-  globals: RealmGlobals,
-  filename: string,
-): { readonly made: unknown; readonly module: object } {
+/** What a script in the form of a closed module makes. */
+export interface MadeByScript {
+  readonly value: unknown;
+  /** The function that the script is. */
+  readonly module: object;
+  /** The numbers of its definitions of which every bar would have its own. */
+  readonly renewed: readonly number[];
+}
+
+/** Evaluates a script in the form of a closed module. Throws what it throws. */
+export function evaluateScript(text: string, globals: RealmGlobals, filename: string): MadeByScript {
   const module = compiled(text, filename);
-  const made = evaluatedWith(
+  const definitions = new Definitions();
+  const value = evaluatedWith(
     (given): unknown => Reflect.apply(module, undefined, [given]),
     globals,
-    new Definitions().define,
+    definitions.define,
   );
-  return { made, module };
+  return { value, module, renewed: [...definitions.renewed()] };
 }
 
 /** Compiles the text of a closed module. `digest`: names it in the places of errors. */
@@ -146,14 +152,24 @@ class Definitions {
 
   /** The definitions that every bar has of its own. */
   renewed(): ReadonlySet<number> {
-    const neededBy = new Map<number, number[]>();
-    for (const [number, { needs }] of this.#defined) {
-      for (const needed of needs) neededBy.set(needed, [...(neededBy.get(needed) ?? []), number]);
-    }
+    const neededBy = this.#neededBy();
     const renewed = new Set(
       [...this.#defined].flatMap(([number, { isFrozen }]) => (isFrozen ? [] : [number])),
     );
     for (const number of renewed) for (const next of neededBy.get(number) ?? []) renewed.add(next);
     return renewed;
+  }
+
+  /** The definitions that need each. */
+  #neededBy(): ReadonlyMap<number, readonly number[]> {
+    const neededBy = new Map<number, number[]>();
+    for (const [number, { needs }] of this.#defined) {
+      for (const needed of needs) {
+        const known = neededBy.get(needed);
+        if (known === undefined) neededBy.set(needed, [number]);
+        else known.push(number);
+      }
+    }
+    return neededBy;
   }
 }

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { QmtlError } from '../../domain/base/errors.js';
+import { KeptConstants } from './kept-constants.js';
 import type { ComputedConstants, ConstantsAnswer, EvaluationRequest, ModuleConstants } from './messages.js';
 
 /** A thread that waits for its next run; at most one is kept. It does not keep the process alive. */
@@ -30,6 +31,8 @@ export const constantsMs = 60_000;
 /** How long this thread sleeps between two looks at the port. */
 const lookMs = 1;
 
+const kept = new KeptConstants();
+
 /**
  * The constants of closed modules. The process waits for them: a strategy is compiled in one step. Undefined when they take
  * longer than `limitMs`. Throws E_INTERNAL for a fault of this library.
@@ -37,6 +40,19 @@ const lookMs = 1;
 export function constantsAtOnce(
   modules: readonly ModuleConstants[],
   limitMs = constantsMs,
+): readonly ComputedConstants[] | undefined {
+  const known = modules.map(({ text }) => kept.of(text));
+  const missing = modules.filter((_, index) => known[index] === undefined);
+  const computed = missing.length === 0 ? [] : computedByThread(missing, limitMs);
+  if (computed === undefined) return undefined;
+  for (const [index, one] of computed.entries()) kept.keep(missing[index]?.text ?? '', one);
+  const found = computed[Symbol.iterator]();
+  return known.flatMap((one) => one ?? found.next().value ?? []);
+}
+
+function computedByThread(
+  modules: readonly ModuleConstants[],
+  limitMs: number,
 ): readonly ComputedConstants[] | undefined {
   const { port1, port2 } = new MessageChannel();
   const thread = takeThread();
@@ -60,8 +76,9 @@ export function constantsAtOnce(
 }
 
 function startThread(): Worker {
-  // Author's code has no use for the environment, and it may hold secrets.
-  const worker = new Worker(threadEntry(), { env: {} });
+  // Author's code has no use for the environment, and it may hold secrets. What options of the process load or freeze would
+  // be in the realm before it is hardened.
+  const worker = new Worker(threadEntry(), { env: {}, execArgv: [] });
   worker.setMaxListeners(0);
   // A run reports the end of its thread itself; that of a waiting one harms nothing.
   const forget = () => {

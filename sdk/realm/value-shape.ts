@@ -34,12 +34,26 @@ export function shapeOf(
   return new ShapeWriter(known, { onReferent }).write(value);
 }
 
-/** The place of a token of a shape in its value, such as `.weights[3]`; empty for the value itself. */
-export function placeInShape(value: unknown, known: KnownObjects, token: number): string {
-  return stepsTo(partsOf(value, known).findLast(({ at }) => at <= token)?.part);
+/** A part of a value. */
+export interface ShapePart {
+  /** The position of its first token in the shape. */
+  readonly at: number;
+  /** Its place in the value, such as `.weights[3]`; empty for the value itself. */
+  readonly place: string;
 }
 
-/** The place of an object in a value, in the same form; undefined when the value does not hold it. */
+/** The part of a value that a token of its shape describes. */
+export function partInShape(value: unknown, known: KnownObjects, token: number): ShapePart {
+  return partAt(partsOf(value, known), token);
+}
+
+/** The last part that begins at or before a token. */
+export function partAt(parts: readonly WrittenPart[], token: number): ShapePart {
+  const found = parts.findLast(({ at }) => at <= token);
+  return { at: found?.at ?? 0, place: stepsTo(found?.part) };
+}
+
+/** The place of an object in a value; undefined when the value does not hold it. */
 export function placeOfObject(value: unknown, known: KnownObjects, object: object): string | undefined {
   const found = partsOf(value, known).find(({ part }) => part.value === object);
   return found === undefined ? undefined : stepsTo(found.part);
@@ -53,22 +67,22 @@ function partsOf(value: unknown, known: KnownObjects): readonly WrittenPart[] {
 
 function stepsTo(last: Part | undefined): string {
   const steps: string[] = [];
-  for (let part = last; part !== undefined; part = part.holder) steps.unshift(part.step);
+  for (let part = last; part !== undefined; part = part.holder) steps.unshift(shownStep(part.step));
   return steps.join('');
 }
 
 /** A part, and the position of its first token. */
-interface WrittenPart {
+export interface WrittenPart {
   readonly at: number;
   readonly part: Part;
 }
 
 /** A part of a value that is still to be written. */
-interface Part {
+export interface Part {
   readonly token: string;
   readonly holder: Part | undefined;
-  /** How the part is reached from its holder. */
-  readonly step: string;
+  /** How the part is reached from its holder: the key of a member, or a text for what is not a member. */
+  readonly step: PropertyKey | { readonly text: string };
   readonly value: unknown;
 }
 
@@ -91,7 +105,7 @@ export class ShapeWriter {
 
   write(value: unknown): Shape {
     this.#tokens = [];
-    const waiting: Part[] = [{ token: '', holder: undefined, step: '', value }];
+    const waiting: Part[] = [{ token: '', holder: undefined, step: unwritten, value }];
     for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
       this.#noted.onPart?.({ at: this.#tokens.length, part });
       this.#tokens.push(part.token);
@@ -119,7 +133,7 @@ export class ShapeWriter {
     this.#tokens.push(kind, ...contentTokens(kind, value));
     if (kind === 'proxy') return [];
     this.#writeElements(value);
-    const made = (token: string, step: string, one: unknown): Part => ({
+    const made = (token: string, step: Part['step'], one: unknown): Part => ({
       token,
       holder: part,
       step,
@@ -127,7 +141,7 @@ export class ShapeWriter {
     });
     const parts = [...entryParts(value, made), ...this.#memberParts(kind, value, made)];
     return hasPrototype(kind, value)
-      ? [made('prototype', '', Reflect.getPrototypeOf(value)), ...parts]
+      ? [made('prototype', unwritten, Reflect.getPrototypeOf(value)), ...parts]
       : parts;
   }
 
@@ -157,41 +171,53 @@ export class ShapeWriter {
   }
 
   #memberParts(kind: string, value: object, made: MakePart): Part[] {
-    const isIndexed = kind === 'typed array';
-    return Reflect.ownKeys(value).flatMap((key) => {
-      // Elements were written already.
-      const isElement = isIndexed && typeof key === 'string' && /^\d+$/.test(key);
-      return isElement || isOfItsKind(kind, value, key) ? [] : this.#memberPart(value, key, made);
-    });
+    const parts: Part[] = [];
+    for (const key of membersOf(kind, value)) {
+      if (!isOfItsKind(kind, value, key)) this.#addMember(parts, value, key, made);
+    }
+    return parts;
   }
 
-  #memberPart(object: object, key: PropertyKey, made: MakePart): Part[] {
+  #addMember(parts: Part[], object: object, key: PropertyKey, made: MakePart): void {
     const member = this.#memberOf(object, key);
     const isHidden = typeof member.value !== 'function' && !member.enumerable;
-    const number = typeof key === 'symbol' ? ` ${this.#numberOf(key)}` : '';
-    const token = `${isHidden ? 'hidden ' : ''}${String(key)}${number}`;
-    const part = made(token, stepTo(key), member.value);
-    const setter = setterOf(object, key);
-    return setter === undefined ? [part] : [part, made(`set ${token}`, stepTo(key), setter)];
+    const name = typeof key === 'symbol' ? `${String(key)} ${this.#numberOf(key)}` : String(key);
+    const token = isHidden ? `hidden ${name}` : name;
+    parts.push(made(token, key, member.value));
+    if (member.setter !== undefined) parts.push(made(`set ${token}`, key, member.setter));
   }
 
-  #memberOf(object: object, key: PropertyKey): { readonly value: unknown; readonly enumerable: boolean } {
+  #memberOf(object: object, key: PropertyKey): Member {
     const member = Object.getOwnPropertyDescriptor(object, key) ?? {};
     const enumerable = member.enumerable === true;
-    const getter: unknown = Reflect.get(member, 'get');
-    if (!isObject(getter)) return { value: member.value, enumerable };
+    const [getter, setter]: readonly unknown[] = [Reflect.get(member, 'get'), Reflect.get(member, 'set')];
+    if (!isObject(getter)) return { value: member.value, enumerable, setter };
     const assignable = valueOfAssignable(getter);
     if (assignable !== undefined) return { value: assignable, enumerable };
+    if (this.#known.namespaces.has(object)) return { value: Reflect.get(object, key), enumerable };
     // A getter of an author is not called: it may change something.
-    return { value: this.#known.namespaces.has(object) ? Reflect.get(object, key) : getter, enumerable };
+    return { value: getter, enumerable, setter };
   }
+}
+
+interface Member {
+  readonly value: unknown;
+  readonly enumerable: boolean;
+  /** That of an author. */
+  readonly setter?: unknown;
 }
 
 const ofLanguage: ReadonlySet<unknown> = new Set(
   Reflect.ownKeys(Symbol).map((key): unknown => Object.getOwnPropertyDescriptor(Symbol, key)?.value),
 );
 
-type MakePart = (token: string, step: string, value: unknown) => Part;
+type MakePart = (token: string, step: Part['step'], value: unknown) => Part;
+
+/** The keys of a typed array begin with those of its elements, which are written already. */
+function membersOf(kind: string, value: object): readonly PropertyKey[] {
+  const keys = Reflect.ownKeys(value);
+  return kind === 'typed array' && types.isTypedArray(value) ? keys.slice(value.length) : keys;
+}
 
 function primitiveTokens(value: unknown): (string | number)[] {
   if (typeof value === 'number') return [value];
@@ -254,12 +280,12 @@ function entryParts(value: object, made: MakePart): Part[] {
     Map.prototype.forEach.call(value, (one: unknown, key: unknown) => {
       const count = parts.length / 2 + 1;
       const step = typeof key === 'object' ? `, value ${count}` : `.get(${shown(key)})`;
-      parts.push(made('key', `, key ${count}`, key), made('value', step, one));
+      parts.push(made('key', { text: `, key ${count}` }, key), made('value', { text: step }, one));
     });
   }
   if (types.isSet(value)) {
     Set.prototype.forEach.call(value, (one: unknown) => {
-      parts.push(made('value', `, value ${parts.length + 1}`, one));
+      parts.push(made('value', { text: `, value ${parts.length + 1}` }, one));
     });
   }
   return parts;
@@ -292,12 +318,11 @@ function isPristine(prototype: unknown): boolean {
   return isObject(prototype) && Reflect.ownKeys(prototype).every((key) => key === 'constructor');
 }
 
-/** The setter of an author; not that of a frozen member, which refuses. */
-function setterOf(object: object, key: PropertyKey): unknown {
-  const member = Object.getOwnPropertyDescriptor(object, key) ?? {};
-  const getter: unknown = Reflect.get(member, 'get');
-  const isAssignable = isObject(getter) && valueOfAssignable(getter) !== undefined;
-  return isAssignable ? undefined : Reflect.get(member, 'set');
+/** The step to what is not written: a value itself, or its prototype. */
+const unwritten = { text: '' };
+
+function shownStep(step: Part['step']): string {
+  return typeof step === 'object' ? step.text : stepTo(step);
 }
 
 function stepTo(key: PropertyKey): string {

@@ -6,11 +6,17 @@ export interface DebuggerView {
   /** Where a function was defined; undefined for bound and built-in ones. */
   location(): CodeLocation | undefined;
   /** What a bound function calls: the function, `this` and the arguments; empty for others. */
-  bound(): readonly unknown[];
+  bound(): readonly HiddenVariable[];
   /** The scopes of a function, innermost first. */
   scopes(): readonly Scope[];
   /** The private members of an instance, without its methods. */
-  privateMembers(): readonly unknown[];
+  privateMembers(): readonly HiddenVariable[];
+}
+
+/** A private member, `#name`, a variable, or what a function is bound to, with its value. */
+export interface HiddenVariable {
+  readonly name: string;
+  readonly value: unknown;
 }
 
 /** A place in a compiled script; line and column from 0. */
@@ -28,7 +34,7 @@ export interface Scope {
 }
 
 /** What `use` makes of a session with the inspector of this thread, which ends with it. No port is opened, and nothing is paused. */
-export function withInspector<T>(use: (session: Session) => T): T {
+function withInspector<T>(use: (session: Session) => T): T {
   const session = new Session();
   session.connect();
   try {
@@ -53,7 +59,7 @@ export function viewObjects(
     withInspector((session) => {
       const live = (remote: Runtime.RemoteObject) => liveValue(session, held, remote);
       for (const [index, objectId] of elementIds(session, listId(session))) {
-        read(index, viewOf(propertiesOf(session, objectId), live));
+        read(index, viewOf(propertiesOf(session, objectId, true), live));
       }
     });
   } finally {
@@ -82,9 +88,9 @@ function viewOf(
   return {
     location: () => locationOf(internal('[[FunctionLocation]]')?.value),
     bound: () =>
-      ['[[TargetFunction]]', '[[BoundThis]]', '[[BoundArgs]]'].flatMap((name) => {
-        const remote = internal(name);
-        return remote === undefined ? [] : [live(remote)];
+      boundParts.flatMap(([property, name]) => {
+        const remote = internal(property);
+        return remote === undefined ? [] : [{ name, value: live(remote) }];
       }),
     scopes: () => {
       const list = internal('[[Scopes]]');
@@ -93,11 +99,18 @@ function viewOf(
       return Array.isArray(scopes) ? Array.from(scopes).flatMap(scopeOf) : [];
     },
     privateMembers: () => {
-      const members = privateProperties.flatMap(({ value }) => value ?? []);
-      return members.filter(({ type }) => type !== 'function').map(live);
+      return privateProperties.flatMap(({ name = '', value }) =>
+        value === undefined || value.type === 'function' ? [] : [{ name, value: live(value) }],
+      );
     },
   };
 }
+
+const boundParts = [
+  ['[[TargetFunction]]', 'the bound function'],
+  ['[[BoundThis]]', 'the bound this'],
+  ['[[BoundArgs]]', 'the list of bound arguments'],
+] as const;
 
 function locationOf(value: unknown): CodeLocation | undefined {
   if (!isPlainObject(value)) return undefined;
@@ -114,7 +127,7 @@ function scopeOf(scope: object): Scope[] {
 
 /** With a part of the protocol that its types leave out. */
 interface Properties extends Partial<Runtime.GetPropertiesReturnType> {
-  readonly privateProperties?: readonly { readonly value?: Runtime.RemoteObject }[];
+  readonly privateProperties?: readonly { readonly name?: string; readonly value?: Runtime.RemoteObject }[];
 }
 
 /** Callbacks of `post` have run when it returns. They only keep the answer: what they throw is lost. */
@@ -126,9 +139,11 @@ function listId(session: Session): string | undefined {
   return id;
 }
 
-function propertiesOf(session: Session, objectId: string): Properties {
+/** `nonIndexedPropertiesOnly`: without elements, of which a typed array may have millions. */
+function propertiesOf(session: Session, objectId: string, nonIndexedPropertiesOnly = false): Properties {
   let properties: Properties = {};
-  session.post('Runtime.getProperties', { objectId, ownProperties: true }, (_error, found) => {
+  const asked = { objectId, ownProperties: true, nonIndexedPropertiesOnly };
+  session.post('Runtime.getProperties', asked, (_error, found) => {
     properties = found ?? {};
   });
   return properties;

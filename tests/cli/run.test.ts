@@ -131,13 +131,13 @@ describe('a strategy file', () => {
   test.each([
     ['notes.md', 'unknown file type .md'],
     ['noext', 'unknown file type (no extension)'],
-    ['small.cts', 'unknown file type .cts'],
+    ['small.tsx', 'unknown file type .tsx'],
     ['SMALL.TS', 'unknown file type .TS'],
   ])('%s is refused with the known file types', async (file, message) => {
     const { exitCode, err } = await run(['submit', file], { cwd: folderWith({ [file]: '' }) });
     expect([exitCode, err]).toEqual([
       2,
-      `E_USAGE: ${file}: ${message}\n→ give a strategy module (.ts, .mts, .js, .mjs), a DAG in JSON (.json) or a qmtl.v1.Dag in protobuf (.binpb, .pb); in lower case`,
+      `E_USAGE: ${file}: ${message}\n→ give a strategy module (.ts, .mts, .cts, .js, .mjs, .cjs), a DAG in JSON (.json) or a qmtl.v1.Dag in protobuf (.binpb, .pb); in lower case`,
     ]);
   });
 

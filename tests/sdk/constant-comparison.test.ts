@@ -64,18 +64,18 @@ describe('a constant that the program changes in a way that the analysis does no
     ],
     'in a set': [
       view('S.size', "const S = new Set(['a']); Reflect.apply(Set.prototype.add, S, ['b']);"),
-      differs('S', 'S, value 2 is not what its source makes'),
+      differs('S', 'S, value 2 is "b" in the program, and its source makes nothing there'),
     ],
     'by taking a member away': [
       view('C.a.k', "const C = { a: { k: 1 } }; const D = []; D.push(C); Reflect.deleteProperty(D[0], 'a');"),
-      differs('C', 'C is not what its source makes'),
+      differs('C', 'C ends in the program, and its source makes the member a, an object there'),
     ],
     'as a member of a function': [
       view(
         'T(1)',
         'function T(x) { return x + (T.k ?? 1); } Reflect.apply(Object.assign, null, [T, { k: 3 }]);',
       ),
-      differs('T', 'T.k is not what its source makes'),
+      differs('T', 'T.k is 3 in the program, and its source makes nothing there'),
     ],
     'by another file': [
       {
@@ -161,7 +161,7 @@ describe('a function that the program puts in the place of another', () => {
     ],
     'that the language has': [
       view('C.f(1)', 'const C = { f: (n) => n }; const put = [(o) => { o.f = Math.floor; }]; put[0](C);'),
-      differs('C', 'C.f is not what its source makes'),
+      differs('C', 'C.f is Math.floor of the language in the program, and a function by its source'),
     ],
     'in a variable of a closure': [
       view(
@@ -217,23 +217,40 @@ describe('equal constants that the program puts in the place of one another', ()
 });
 
 describe('what functions and instances keep', () => {
-  const keeps = (name: string) => [
-    `E_CAPTURE main.ts:2:34: captures ${name}, which keeps other variables or private members in the program than its source gives it`,
+  const keeps = (name: string, says: string) => [
+    `E_CAPTURE main.ts:2:34: captures ${name}, which keeps other variables or private members in the program than its source gives it: ${says}`,
   ];
+  const counted = 'n is 1 in the program, and 0 by its source';
   const counter =
     'const c = (() => { let n = 0; const o = { k: 1 }; return { get: () => n + o.k, inc: () => { n += 1; }, put: () => { o.k = 2; } }; })();';
   const instance =
     "class A { #n = 0; #list = [1]; #text = 'a'; get() { return this.#n + this.#list[0]; } inc() { this.#n += 1; } put() { this.#list[0] = 2; } } const c = new A();";
 
   test.each<[string, Sources, readonly string[]]>([
-    ['a variable', view('c.get()', `${counter} [c].map((o) => o.inc());`), keeps('c')],
-    ['a part of a variable', view('c.get()', `${counter} [c].map((o) => o.put());`), keeps('c')],
-    ['a private member', view('c.get()', `${instance} [c].map((o) => o.inc());`), keeps('c')],
-    ['a part of a private member', view('c.get()', `${instance} [c].map((o) => o.put());`), keeps('c')],
+    ['a variable', view('c.get()', `${counter} [c].map((o) => o.inc());`), keeps('c', counted)],
+    [
+      'a part of a variable',
+      view('c.get()', `${counter} [c].map((o) => o.put());`),
+      keeps('c', 'o.k is 2 in the program, and 1 by its source'),
+    ],
+    ['a private member', view('c.get()', `${instance} [c].map((o) => o.inc());`), keeps('c', `#${counted}`)],
+    [
+      'a part of a private member',
+      view('c.get()', `${instance} [c].map((o) => o.put());`),
+      keeps('c', '#list[0] is 2 in the program, and 1 by its source'),
+    ],
+    [
+      'a memo that was filled',
+      view(
+        'f(2)',
+        'const f = (() => { const memo = new Map(); return (n) => { if (!memo.has(n)) memo.set(n, n * n); return memo.get(n); }; })(); [f].map((one) => one(7));',
+      ),
+      keeps('f', 'memo, key 1 is 7 in the program, and its source makes nothing there'),
+    ],
     [
       'a variable of a function in a list',
       view('L[0].get()', `${counter} const L = [c]; [c].map((o) => o.inc());`),
-      keeps('L'),
+      keeps('L', counted),
     ],
     ['nothing that was changed', view('c.get()', counter), []],
     ['no private member that was changed', view('c.get()', instance), []],
@@ -251,7 +268,7 @@ describe('what functions and instances keep', () => {
     const many =
       'const L = Array.from({ length: 600 }, () => { let n = 0; return { get: () => n, inc: () => { n += 1; } }; });';
     const first = view('L[0].get()', `${many} [(list) => list[0].inc()].map((f) => f(L));`);
-    expect(problemsOf(await load(first))).toEqual(keeps('L'));
+    expect(problemsOf(await load(first))).toEqual(keeps('L', counted));
     const last = view('L[599].get()', `${many} [(list) => list[599].inc()].map((f) => f(L));`);
     expect(problemsOf(await load(last))).toEqual([]);
   });
@@ -344,6 +361,6 @@ test('constants that take longer than constantsMs are given up', () => {
     { shape: ['', 1], hidden: [] },
     { shape: ['', 'text', 'a'], hidden: [] },
   ];
-  const computed = { kind: 'computed', values, shared: [] };
+  const computed = { kind: 'computed', values, shared: [], renewed: [] };
   expect(constantsAtOnce([{ text: '() => [[1, "a"], [], [], []]' }])).toEqual([computed]);
 });

@@ -243,7 +243,7 @@ describe('the types of strategy modules', () => {
     const io = fakeIo({ cwd: folder });
     const reading = readSubmissionFile(io, name, {}).catch((error: unknown) => error);
     const unknown = /unknown file type/;
-    const isModule = /^main\.m?[tj]s$/.test(name);
+    const isModule = /^main\.[cm]?[tj]s$/.test(name);
     expect(String(await loading)).toMatch(isModule ? /has no strategy/ : unknown);
     expect(String(await reading)).toMatch(isModule ? /has no strategy/ : unknown);
   });

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type KnownObjects, placeInShape, shapeOf } from '../../../sdk/realm/value-shape.js';
+import { type KnownObjects, partInShape, shapeOf } from '../../../sdk/realm/value-shape.js';
 
 const known: KnownObjects = {
   intrinsics: new Map<object, string>([
@@ -195,5 +195,5 @@ test('getters and traps are not called, except those of namespaces', () => {
 test('the place of a token is written as in code', () => {
   const value = { a: [{ 'b c': new Map([['k', 7]]) }] };
   const at = shapeOf(value, known).indexOf(7);
-  expect(placeInShape(value, known, at)).toBe('.a[0]["b c"].get("k")');
+  expect(partInShape(value, known, at).place).toBe('.a[0]["b c"].get("k")');
 });
