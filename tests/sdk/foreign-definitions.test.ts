@@ -11,11 +11,13 @@ import {
   minutes,
   type NodeDefinition,
   node,
+  type OutputNode,
   type OutputSchema,
   type Params,
   type SourceDefinition,
   type Strategy,
   type StrategyDefinition,
+  type StreamNode,
   type SubmissionOptions,
   seconds,
   source,
@@ -252,8 +254,10 @@ test('everything that a definition refuses is a problem of the strategy', () => 
         : [Reflect.apply(define, undefined, [`${call}-${member}`, definition])];
     }),
   );
-  const outputs: Readonly<Record<string, typeof price>> = Object.fromEntries(
-    made.map((one, at) => [`o${at}`, one]),
+  // A tag query is not an output: a node reads it.
+  const reader = (query: StreamNode) => node('reader', { inputs: { query }, compute: () => 1 });
+  const outputs: Readonly<Record<string, OutputNode>> = Object.fromEntries(
+    made.map((one, at) => [`o${at}`, one.kind === 'tag-query' ? reader(one) : one]),
   );
   const problems = strategy('s', { outputs }).check();
   const expected = made.flatMap((one) => faultsOf(one).map((message) => `node ${one.name}: ${message}`));
