@@ -35,8 +35,13 @@ const endUses = statement(
   `MATCH (:VersionSentinel {sentinel_id: $sentinel_id})-[uses:USES]->(q)
    WITH uses, q LIMIT $rows_max
    WITH uses, q ORDER BY q.topic
-   DELETE uses
-   RETURN count(*) AS ended`,
+   SET q.locked_at = q.locked_at
+   WITH collect(uses) AS ended
+   CALL (ended) {
+     UNWIND ended AS uses
+     DELETE uses
+   }
+   RETURN size(ended) AS ended`,
 );
 
 /** Uses that one transaction ends: bounds the locks it holds. */

@@ -14,13 +14,7 @@ import { fillOutbox, toOutboxRow } from '../outbox/outbox-rows.js';
 import { type PlaceInStream, placesInStreams } from '../outbox/streams.js';
 import { statusStream } from '../rows/streams.js';
 
-const lockQueues = statement(
-  'lock queues',
-  `UNWIND $topics AS topic
-   MATCH (q:Queue {topic: topic})
-   SET q.locked_at = $at`,
-);
-
+/** The queues are locked: another submission may have activated some of them, so their state is checked again. */
 const activateQueues = statement(
   'activate queues',
   `UNWIND $queues AS queue
@@ -136,14 +130,9 @@ async function activate(
     return queue?.pending === true ? [{ topic: queue.topic, stream: statusStream(nodeId) }] : [];
   });
   if (pending.length === 0) return [];
-  const topics = pending.map(({ topic }) => topic).sort();
   // Streams are shared by namespaces: they are locked in one order.
   const queues = pending.sort((a, b) => (a.stream < b.stream ? -1 : 1));
-  // Another submission may activate the same queues: check again once they are locked.
-  const [, rows] = await Promise.all([
-    tx.run(lockQueues, { topics, at: work.at }),
-    tx.run(activateQueues, { queues, at: work.at }),
-  ]);
+  const rows = await tx.run(activateQueues, { queues, at: work.at });
   const byId = new Map(
     rows.map((row) => {
       const node = {

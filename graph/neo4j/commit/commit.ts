@@ -83,7 +83,10 @@ const setBack = statement(
   "MATCH (s:Submission {submission_id: $submission_id}) SET s.state = 'set-back'",
 );
 
-/** It uses its queues from the moment in which its submission does not want them any more: no drain can come in between. */
+/**
+ * It uses its queues from the moment in which its submission does not want them any more: no drain can come in between. What others may
+ * change too is locked first, nodes before queues, each in one order: two commits wait for each other, and do not deadlock.
+ */
 const storeVersion = statement(
   'store a strategy version',
   `MATCH (s:Submission {submission_id: $submission_id})
@@ -100,6 +103,11 @@ const storeVersion = statement(
      UNWIND $node_ids AS node_id
      MATCH (c:ComputeNode {node_id: node_id})
      CREATE (v)-[:HAS]->(c)
+   }
+   CALL () {
+     UNWIND $topics_to_lock AS topic
+     MATCH (q:Queue {topic: topic})
+     SET q.locked_at = $at
    }
    CALL (v) {
      UNWIND $topics AS topic
@@ -146,6 +154,8 @@ interface CommitNeeds {
   readonly nodesMax: number;
   /** This transaction holds all shards of the epoch lock. */
   readonly epochLocked: boolean;
+  /** It registered the submission as well, whose queues are all active and which wants none of them. */
+  readonly registers?: true;
 }
 
 /** Nothing is written when the transaction lacks what the commit needs. */
@@ -182,7 +192,9 @@ async function writeUnless(
   const changesFacts = readTexts(work.submission, 'buffering_ids').length > 0;
   if (changesFacts && !has.epochLocked) return unchanged(tx, { needs: { ...has, epochLocked: true } });
   const { retagged, crowded } = await tagsToAdd(tx, work.submissionId, work.submission, work.at);
-  return crowded.length > 0 ? planAgain(tx, work.submissionId, crowded) : write(tx, { ...work, retagged });
+  return crowded.length > 0
+    ? planAgain(tx, work.submissionId, crowded)
+    : write(tx, { ...work, retagged }, has.registers !== true);
 }
 
 async function planAgain(
@@ -209,11 +221,16 @@ function obstacleTo(
   return outdated.length > 0 ? { kind: 'outdated', nodeIds: outdated } : undefined;
 }
 
-async function write(tx: GraphTransaction, work: CommitWork): Promise<CommitOutcome> {
+async function write(tx: GraphTransaction, work: CommitWork, mayWant: boolean): Promise<CommitOutcome> {
   const receipt = receiptOf(work);
+  const topics = work.nodeIds.flatMap((nodeId) => work.queues.get(nodeId)?.topic ?? []).sort();
   // In this order: activated queues have the tags that their nodes get here.
   const [, , , rows] = await Promise.all([
-    tx.run(storeVersion, versionParameters(work, receipt)),
+    tx.run(storeVersion, {
+      ...versionParameters(work, receipt),
+      topics,
+      topics_to_lock: mayWant ? topics : [],
+    }),
     work.queries.size === 0 ? [] : tx.run(showQueries, { node_ids: [...work.queries].sort() }),
     addTags(tx, work.retagged),
     announceCommit(tx, work),
@@ -280,7 +297,7 @@ function receiptNodes(
   ];
 }
 
-function versionParameters({ submissionId, submission, nodeIds, queues, at }: CommitWork, receipt: Receipt) {
+function versionParameters({ submissionId, submission, nodeIds, at }: CommitWork, receipt: Receipt) {
   return {
     submission_id: submissionId,
     strategy_id: receipt.strategyId,
@@ -299,7 +316,6 @@ function versionParameters({ submissionId, submission, nodeIds, queues, at }: Co
     },
     receipt: toStored(storedReceipt, receipt),
     node_ids: [...nodeIds].sort(),
-    topics: nodeIds.flatMap((nodeId) => queues.get(nodeId)?.topic ?? []).sort(),
     at,
   };
 }

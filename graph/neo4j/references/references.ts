@@ -36,11 +36,17 @@ const wantedPart = statement(
    RETURN q.topic AS topic`,
 );
 
-/** In the order of all writers that need many queues. */
+/**
+ * The queues are locked first, in the order of all writers that need many: a relationship cannot be deleted without locks of its neighbours,
+ * which others may be about to delete.
+ */
 const endWants = statement(
   'end what a submission wants',
   `MATCH (:Submission {submission_id: $submission_id})-[wants:WANTS]->(q)
    WITH wants, q ORDER BY q.topic
+   SET q.locked_at = q.locked_at
+   WITH collect(wants) AS ended
+   UNWIND ended AS wants
    DELETE wants`,
 );
 

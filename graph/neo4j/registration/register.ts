@@ -230,7 +230,7 @@ function commitsNow(queueMap: readonly ReceiptNode[], facts: Facts): boolean {
 
 async function commitNow(tx: GraphTransaction, { submission, at }: RegistrationRequest): Promise<Receipt> {
   // It changes no schema.
-  const has = { nodesMax: nodesUsual, epochLocked: true };
+  const has = { nodesMax: nodesUsual, epochLocked: true, registers: true } as const;
   const outcome = await commitOnce(tx, submission.submissionId, at, has);
   if (!('needs' in outcome) && outcome.kind === 'committed') return outcome.receipt;
   throw new QmtlError('E_INTERNAL', 'a submission that was just registered cannot be committed');

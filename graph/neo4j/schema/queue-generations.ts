@@ -163,7 +163,7 @@ async function describeSentinels(maintenance: Maintenance, rows: readonly Row[])
   );
 }
 
-/** Undefined also for one that could not be given a form: a reader of its submission is told so. */
+/** Undefined also for one that could not be given a form: readers of its submission say so. */
 function contextOf(row: Row): ExecutionContext | undefined {
   try {
     return maybeStored(storedContext, row, 'context', 'the submission of a sentinel');

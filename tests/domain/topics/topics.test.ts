@@ -181,25 +181,25 @@ describe('topic names', () => {
   test('a later generation takes the characters it needs from asset and node type alone', () => {
     const world = 'W'.repeat(limits.worldIdCharsMax);
     const namespace = resolveNamespace(contextOf({ world }), 'world-domain');
-    const parts = {
+    const named = {
       asset: 'a'.repeat(20),
       nodeType: 'N'.repeat(20),
       shortHash: shortHash(nodeId(''), 12),
       version: 'v'.repeat(limits.versionCharsMax),
       namespace,
     };
-    const first = topicName(parts);
-    const later = topicName({ ...parts, generation: limits.queueGenerationsMax, disambiguator: 1_000 });
+    const first = topicName(named);
+    const later = topicName({ ...named, generation: limits.queueGenerationsMax, disambiguator: 1_000 });
     expect(first).toMatch(/\.a{8,}_N{8,}_/);
     expect(later).toMatch(/\.a{4,}_N{4,}_/);
-    expect(later.endsWith(`_${parts.shortHash}_${parts.version}_g9999999_v1000`)).toBe(true);
+    expect(later.endsWith(`_${named.shortHash}_${named.version}_g9999999_v1000`)).toBe(true);
     expect(later.startsWith(namespace.topicPrefix)).toBe(true);
   });
 
   test('a generation past the limit has no name', () => {
-    const parts = { asset: 'a', nodeType: 'N', shortHash: 'abcdef12', version: 'v1', namespace: plain };
-    expect(topicName({ ...parts, generation: limits.queueGenerationsMax })).toMatch(/_v1_g9999999$/);
-    expect(() => topicName({ ...parts, generation: limits.queueGenerationsMax + 1 })).toThrow(RangeError);
+    const named = { asset: 'a', nodeType: 'N', shortHash: 'abcdef12', version: 'v1', namespace: plain };
+    expect(topicName({ ...named, generation: limits.queueGenerationsMax })).toMatch(/_v1_g9999999$/);
+    expect(() => topicName({ ...named, generation: limits.queueGenerationsMax + 1 })).toThrow(RangeError);
   });
 
   test.each([
@@ -207,10 +207,10 @@ describe('topic names', () => {
     [2, 'btc_Indicator_abcdef12_v1_g2', 'w.dryrun.btc_Indicator_abcdef12_v1_sim_g2'],
     [10, 'btc_Indicator_abcdef12_v1_g10', 'w.dryrun.btc_Indicator_abcdef12_v1_sim_g10'],
   ])('generation %i has a name of its own, also in a dry run', (generation, usual, simulated) => {
-    const parts = { asset: 'btc', nodeType: 'Indicator', shortHash: 'abcdef12', version: 'v1', generation };
+    const named = { asset: 'btc', nodeType: 'Indicator', shortHash: 'abcdef12', version: 'v1', generation };
     const dryRun = resolveNamespace(contextOf({ world: 'w', domain: 'dryrun', asOf: 'x' }), 'world-domain');
-    expect(topicName({ ...parts, namespace: plain })).toBe(usual);
-    expect(topicName({ ...parts, namespace: dryRun })).toBe(simulated);
+    expect(topicName({ ...named, namespace: plain })).toBe(usual);
+    expect(topicName({ ...named, namespace: dryRun })).toBe(simulated);
   });
 
   test('any node gets a name Kafka accepts', () => {
