@@ -39,7 +39,9 @@ export async function toJsonValues(store: GraphStore): Promise<void> {
   for (const label of ['Outbox', 'ParkedEvent'])
     await rewrite(label, async (row) => ({ event: jsonOf(storedEvent, row, 'event') }));
   await withSession((session) =>
-    session.run('MATCH (i:Installation) SET i.format = 3 WITH i MATCH (m:Migration {number: 7}) DELETE m'),
+    session.run(
+      'MATCH (i:Installation) SET i.format = 2 WITH i MATCH (m:Migration) WHERE m.number IN [6, 7] DELETE m',
+    ),
   );
 }
 

@@ -21,7 +21,7 @@ describe('queues without generations, as earlier releases made them', () => {
   async function toEarlierForm(): Promise<void> {
     await withSession(async (session) => {
       for (const statement of [
-        'MATCH (i:Installation) SET i.format = 2 WITH i MATCH (m:Migration {number: 6}) DELETE m',
+        'MATCH (i:Installation) SET i.format = 2 WITH i MATCH (m:Migration {number: 7}) DELETE m',
         `MATCH (c:ComputeNode)-[:EMITS]->(q:Queue)
          SET c.buffering_since = q.buffering_since, c.buffering_hash = q.buffering_hash
          REMOVE q.generation, q.current, q.schema_hash, q.buffering_since, q.buffering_hash`,
@@ -119,12 +119,12 @@ describe('queues without generations, as earlier releases made them', () => {
            CREATE (s)-[:COMMITTED_AS]->(:VersionSentinel {sentinel_id: 'v' + row[0]}))`,
         { context: '{"worldId":"w","domain":"live","asOf":"","partition":""}' },
       );
-      await session.run('MATCH (m:Migration {number: 6}) DELETE m');
+      await session.run('MATCH (m:Migration {number: 7}) DELETE m');
     });
     await Promise.all([migrate(driver), migrate(driver)]);
     const expected = { uses: 2503n, wants: 1200n, queues: 2500n, streams: 2500n };
     expect(await counted()).toEqual(expected);
-    await withSession((session) => session.run('MATCH (m:Migration {number: 6}) DELETE m'));
+    await withSession((session) => session.run('MATCH (m:Migration {number: 7}) DELETE m'));
     await migrate(driver);
     expect(await counted()).toEqual(expected);
     const { records } = await withSession((session) =>
@@ -138,7 +138,7 @@ describe('queues without generations, as earlier releases made them', () => {
     const store = await openStore();
     const { sentinelId } = await submitWhole(store, sampleSubmission({ nodes: 2 }));
     await store.retireVersion(sentinelId, 1);
-    await withSession((session) => session.run('MATCH (m:Migration {number: 6}) DELETE m'));
+    await withSession((session) => session.run('MATCH (m:Migration {number: 7}) DELETE m'));
     await migrate(driver);
     expect(await withSession(graphViolations)).toEqual([]);
   });
@@ -148,9 +148,9 @@ describe('queues without generations, as earlier releases made them', () => {
     const store = await openStore();
     await submitWhole(store, sampleSubmission({ nodes: 2 }));
     await toEarlierForm();
-    await withSession((session) => session.run('MERGE (m:Migration {number: 6})'));
+    await withSession((session) => session.run('MERGE (m:Migration {number: 7})'));
     const { migrations } = await migrate(driver);
-    expect(migrations.filter(({ ran }) => ran).map(({ number }) => number)).toEqual([6]);
+    expect(migrations.filter(({ ran }) => ran).map(({ number }) => number)).toEqual([7]);
     expect(await withSession(graphViolations)).toEqual([]);
     expect((await migrate(driver)).migrations.filter(({ ran }) => ran)).toEqual([]);
   });

@@ -67,7 +67,7 @@ describe('values that earlier releases stored as JSON', () => {
       code: 'E_CONFIG',
       hint: expect.stringContaining('neo4j-init'),
     });
-    expect(await migrated()).toEqual([7]);
+    expect(await migrated()).toEqual([6, 7]);
     const store = await openStore();
     expect(await readAll(store)).toEqual(expected);
     expect(await withSession(graphViolations)).toEqual([]);
@@ -98,8 +98,12 @@ describe('values that earlier releases stored as JSON', () => {
     await fill(store);
     const expected = await readAll(store);
     await toJsonValues(store);
-    await withSession((session) => session.run('MERGE (:Migration {number: 7})'));
-    expect(await migrated()).toEqual([7]);
+    await withSession((session) =>
+      session.run(
+        'MATCH (i:Installation) SET i.format = 4 WITH i UNWIND [6, 7] AS number MERGE (:Migration {number: number})',
+      ),
+    );
+    expect(await migrated()).toEqual([6]);
     expect(await readAll(await openStore())).toEqual(expected);
   });
 
@@ -119,7 +123,7 @@ describe('values that earlier releases stored as JSON', () => {
         'MATCH (q:Queue {state: "active"}) WITH q ORDER BY q.topic LIMIT 1 SET q.mismatches = "[1]"',
       );
     });
-    expect(await migrated()).toEqual([7]);
+    expect(await migrated()).toEqual([6, 7]);
     const again = await openStore();
     const { records } = await withSession((session) =>
       session.run(
@@ -161,7 +165,7 @@ describe('values that earlier releases stored as JSON', () => {
          SET s.receipt = s.receipt + reduce(pad = ' ', i IN range(1, 22) | pad + pad)`,
       );
     });
-    expect(await migrated()).toEqual([7]);
+    expect(await migrated()).toEqual([6, 7]);
     const { records } = await withSession((session) =>
       session.run(
         'MATCH (s:Submission) RETURN count(*) AS rows, count(CASE WHEN s.context IS :: STRING NOT NULL THEN 1 END) AS texts, count(s.form_fault) AS faults',

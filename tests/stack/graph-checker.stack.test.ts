@@ -49,8 +49,8 @@ const planted: readonly (readonly [says: string, plant: string])[] = [
     `${anActive} MATCH (q)<-[u:USES]-(v) CREATE (v)-[:USES]->(:Queue {topic: 'x', namespace: 'x', node_id: q.node_id, generation: 1})`,
   ],
   ['a retired sentinel uses', 'MATCH (v:VersionSentinel) SET v.retired_at = 1'],
-  ['has another namespace or domain', 'MATCH (v:VersionSentinel) REMOVE v.namespace'],
-  ['has another namespace or domain', "MATCH (v:VersionSentinel) SET v.domain = 'live'"],
+  ['has another namespace', 'MATCH (v:VersionSentinel) REMOVE v.namespace'],
+  ['has another domain', "MATCH (v:VersionSentinel) SET v.domain = 'live'"],
   [
     'a Submission that ended wants a Queue',
     "MATCH (s:Submission {state: 'registered'}) SET s.state = 'cancelled'",

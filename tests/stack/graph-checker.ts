@@ -1,7 +1,12 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import type { Session } from 'neo4j-driver';
 import { blake3Hex } from '../../domain/base/blake3.js';
-import { type BufferInstruction, ReceiptSchema } from '../../proto/gen/qmtl/v1/submission_pb.js';
+import {
+  type BufferInstruction,
+  type ExecutionContext,
+  ExecutionDomain,
+  ReceiptSchema,
+} from '../../proto/gen/qmtl/v1/submission_pb.js';
 
 /** One statement per rule; each row it finds is a violation. Independent of the adapter, so that both do not share a mistake. */
 const rules: readonly { readonly says: string; readonly finds: string }[] = [
@@ -49,10 +54,9 @@ const rules: readonly { readonly says: string; readonly finds: string }[] = [
       'MATCH (v:VersionSentinel)-[:USES]->(q) WHERE v.retired_at IS NOT NULL RETURN v.sentinel_id + " " + q.topic AS what',
   },
   {
-    says: 'a sentinel has another namespace or domain than its submission',
+    says: 'a sentinel has another namespace than its submission',
     finds: `MATCH (s:Submission)-[:COMMITTED_AS]->(v:VersionSentinel)
-            WHERE v.namespace IS NULL OR v.namespace <> s.namespace OR NOT s.context CONTAINS '"domain":"' + v.domain + '"'
-               OR v.domain IS NULL
+            WHERE v.namespace IS NULL OR v.namespace <> s.namespace
             RETURN v.sentinel_id AS what`,
   },
   {
@@ -224,13 +228,17 @@ async function receiptViolations(session: Session): Promise<readonly string[]> {
        MATCH (c:ComputeNode {node_id: node_id})
        UNWIND coalesce(c.tags, c.long_tags) AS tag
        RETURN node_id + " " + tag
-     } AS tagged`,
+     } AS tagged, COLLECT { MATCH (s)-[:COMMITTED_AS]->(v) RETURN v.domain } AS domains`,
   );
   return records.flatMap((record) => {
     const id = String(record.get('id'));
     const receipt: unknown = record.get('receipt');
     if (!(receipt instanceof Int8Array)) return [`a committed Submission has no receipt: ${id}`];
-    const { queueMap: entries, outputs } = fromBinary(ReceiptSchema, Uint8Array.from(receipt).subarray(1));
+    const {
+      queueMap: entries,
+      outputs,
+      context,
+    } = fromBinary(ReceiptSchema, Uint8Array.from(receipt).subarray(1));
     const tagged: unknown = record.get('tagged');
     const queues: unknown = record.get('queues');
     const found: readonly (readonly [boolean, string])[] = [
@@ -243,8 +251,12 @@ async function receiptViolations(session: Session): Promise<readonly string[]> {
         'a receipt has other entries than nodes',
       ],
       [
-        Array.isArray(queues) && outputs.every(({ nodeId, topic }) => queues.includes(`${nodeId} ${topic}`)),
+        outputs.every(({ nodeId, topic }) => isQueueOf(queues, nodeId, topic)),
         'a receipt has an output that is not the queue of its node',
+      ],
+      [
+        isSame(record.get('domains'), [domainOf(context)]),
+        'a sentinel has another domain than the context of its submission',
       ],
       [
         Array.isArray(tagged) && addedTags(entries).every((one) => tagged.includes(one)),
@@ -257,6 +269,17 @@ async function receiptViolations(session: Session): Promise<readonly string[]> {
 
 function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** `queues`: as below. */
+function isQueueOf(queues: unknown, nodeId: string, topic: string): boolean {
+  const isIts = (line: unknown) =>
+    String(line).startsWith(`${nodeId} `) && String(line).endsWith(` ${topic}`);
+  return Array.isArray(queues) && queues.some(isIts);
+}
+
+function domainOf(context: ExecutionContext | undefined): string {
+  return ExecutionDomain[context?.domain ?? ExecutionDomain.UNSPECIFIED].toLowerCase();
 }
 
 /** `queues`: every generation of the nodes of the receipt. */
