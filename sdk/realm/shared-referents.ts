@@ -9,7 +9,7 @@ export class SharedReferents {
   readonly shared: Shared[] = [];
   readonly #first = new Map<object | symbol, readonly [value: number, object: number]>();
 
-  /** What `shapeOf` calls for each object of a value. */
+  /** What is called for each object that the shape of a value describes. */
   of(value: number): (referent: object | symbol) => void {
     let object = -1;
     return (referent) => {

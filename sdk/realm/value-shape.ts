@@ -22,18 +22,6 @@ export function opaqueObjects(values: readonly unknown[]): ReadonlySet<object> {
   return new Set([...values, ...values.map(prototypeOf)].filter(isObject));
 }
 
-/**
- * What is in memory, in promises, weak collections and iterators, and in variables of functions, is not part of a shape.
- * `onReferent`: is given each object, and each symbol of its own, that a shape describes.
- */
-export function shapeOf(
-  value: unknown,
-  known: KnownObjects,
-  onReferent?: (referent: object | symbol) => void,
-): Shape {
-  return new ShapeWriter(known, { onReferent }).write(value);
-}
-
 /** A part of a value. */
 export interface ShapePart {
   /** The position of its first token in the shape. */
@@ -88,10 +76,14 @@ export interface Part {
 
 interface Noted {
   readonly onPart?: (part: WrittenPart) => void;
+  /** Is given each object, and each symbol of its own, that a shape describes. */
   readonly onReferent?: ((referent: object | symbol) => void) | undefined;
 }
 
-/** Writes the shapes of several values; what an earlier one described is named by its number. */
+/**
+ * Writes the shapes of several values; what an earlier one described is named by its number. What is in memory, in promises, weak
+ * collections and iterators, and in variables of functions, is not part of a shape.
+ */
 export class ShapeWriter {
   readonly #known: KnownObjects;
   #tokens: (string | number)[] = [];

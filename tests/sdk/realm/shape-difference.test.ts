@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { describeDifference, differingToken, shownCharsMax } from '../../../sdk/realm/shape-difference.js';
-import { type KnownObjects, partInShape, shapeOf } from '../../../sdk/realm/value-shape.js';
+import { type KnownObjects, partInShape } from '../../../sdk/realm/value-shape.js';
+import { shapeOf } from './shape-of.js';
 
 const known: KnownObjects = {
   intrinsics: new Map<object, string>([

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type KnownObjects, partInShape, shapeOf } from '../../../sdk/realm/value-shape.js';
+import { type KnownObjects, partInShape } from '../../../sdk/realm/value-shape.js';
+import { shapeOf } from './shape-of.js';
 
 const known: KnownObjects = {
   intrinsics: new Map<object, string>([
