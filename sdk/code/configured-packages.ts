@@ -114,9 +114,18 @@ function packageOf(project: Project, module: Module, node: Node): string | undef
     const binding = module.scopes.references.get(first);
     if (binding?.kind === 'import') return packageIn(project.bindingTarget(module, binding));
     const declared = binding?.declaration;
-    first = declared?.type === 'VariableDeclarator' ? (declared.init ?? undefined) : undefined;
+    first =
+      declared?.type === 'VariableDeclarator' ? (pathIn(module, declared.init) ?? undefined) : undefined;
   }
   return undefined;
+}
+
+/** What a function of a package returned is not the package. */
+function pathIn(module: Module, init: Node | null): Node | undefined {
+  let first = init;
+  while (first?.type === 'MemberExpression') first = first.object;
+  const isCall = first?.type === 'CallExpression' && requiredPath(module, first) === undefined;
+  return isCall ? undefined : (init ?? undefined);
 }
 
 /** The name, or the `require(…)`, that a path of members and calls begins with. */

@@ -111,8 +111,10 @@ function heldBy(object: object): unknown[] {
   const members = others.flatMap((key): unknown[] =>
     Object.values(Object.getOwnPropertyDescriptor(object, key) ?? {}),
   );
-  if (types.isMap(object)) for (const one of object.values()) members.push(one);
-  if (types.isSet(object)) for (const one of object) members.push(one);
+  // By the methods of the language: those of the object would execute code of the author.
+  const add = (one: unknown) => members.push(one);
+  if (types.isMap(object)) Map.prototype.forEach.call(object, add);
+  if (types.isSet(object)) Set.prototype.forEach.call(object, add);
   return typeof object === 'function' ? members : [...members, Reflect.getPrototypeOf(object)];
 }
 

@@ -12,6 +12,8 @@ export interface Place {
   readonly path: string;
   /** Offsets of some tokens of the function from its parameters on, in the text of the file. */
   readonly offsets: (text: string) => number[];
+  /** Where these tokens are in the text of the function, as the engine has it. */
+  readonly running: readonly number[];
   readonly isMapped: boolean;
   readonly loading: Loading;
 }
@@ -20,20 +22,24 @@ export interface Place {
 export function originalPlace(location: FunctionLocation, running: string): Place | undefined {
   const { script, line, column } = location;
   const file = scriptFile(script.url);
-  const [first, ...more] = mappedTokens(location, running);
+  const all = mappedTokens(location, running);
+  const first = all[0]?.entry;
   const load = file?.load ?? '';
   if (first === undefined) {
     if (file === undefined || !existsSync(file.path)) return undefined;
     const offsets = (text: string): number[] => [toOffset(text, line, column) ?? -1];
-    return { script, path: file.path, offsets, isMapped: false, loading: { load, isDirect: true } };
+    const loading = { load, isDirect: true };
+    return { script, path: file.path, offsets, running: [], isMapped: false, loading };
   }
   const path = sourcePath(first.originalSource, file?.path);
   if (!existsSync(path)) return undefined;
-  const tokens = [first, ...more].filter(({ originalSource }) => originalSource === first.originalSource);
+  const tokens = all.filter(({ entry }) => entry.originalSource === first.originalSource);
   return {
     script,
     path,
-    offsets: (text) => tokens.map((one) => toOffset(text, one.originalLine, one.originalColumn) ?? -1),
+    offsets: (text) =>
+      tokens.map(({ entry }) => toOffset(text, entry.originalLine, entry.originalColumn) ?? -1),
+    running: tokens.map(({ at }) => at),
     isMapped: true,
     loading: { load, isDirect: path === file?.path },
   };
@@ -43,24 +49,31 @@ export function originalPlace(location: FunctionLocation, running: string): Plac
  * The entries of the source map from the parameters of the function to its end. One token is not enough: maps omit the
  * brackets of some functions, and would then lead to the function around them.
  */
-function mappedTokens(location: FunctionLocation, running: string): SourceMapping[] {
+function mappedTokens(location: FunctionLocation, running: string): MappedToken[] {
   const { text, sourceMap } = location.script;
   if (sourceMap === undefined) return [];
   const start = toOffset(text, location.line, location.column) ?? 0;
-  const end = text.lastIndexOf(running, start) + running.length;
-  const tokens = new Map<string, SourceMapping>();
+  const begin = text.lastIndexOf(running, start);
+  const end = begin + running.length;
+  const tokens = new Map<string, MappedToken>();
   let { line, column } = location;
   for (let offset = start; offset < end; offset += 1) {
     const entry = sourceMap.findEntry(line, column);
     // An entry that begins earlier belongs to the code before the function.
     if (isMapping(entry) && entry.generatedLine === line && entry.generatedColumn === column) {
-      tokens.set(`${line}:${column}`, entry);
+      tokens.set(`${line}:${column}`, { entry, at: offset - begin });
     }
     const isLineEnd = text[offset] === '\n';
     line += isLineEnd ? 1 : 0;
     column = isLineEnd ? 0 : column + 1;
   }
   return [...tokens.values()];
+}
+
+interface MappedToken {
+  readonly entry: SourceMapping;
+  /** In the text of the function. */
+  readonly at: number;
 }
 
 /** Entries of a map may have no source. */

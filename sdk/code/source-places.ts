@@ -66,15 +66,18 @@ export class SourcePlaces {
   }
 }
 
-/** The innermost function or class of nodes from outermost to innermost. A constructor is its class, as it is for the engine. */
-export function functionIn(nodes: readonly Node[]): FunctionNode | ClassNode | undefined {
+/** The innermost function or class of nodes from outermost to innermost. */
+function functionIn(nodes: readonly Node[]): FunctionNode | ClassNode | undefined {
+  return functionsIn(nodes).at(-1);
+}
+
+/** The functions and classes among nodes from outermost to innermost. A constructor is its class, as it is for the engine. */
+export function functionsIn(nodes: readonly Node[]): readonly (FunctionNode | ClassNode)[] {
   const isConstructor = (index: number) => {
     const holder = nodes[index - 1];
     return holder?.type === 'MethodDefinition' && holder.kind === 'constructor';
   };
-  return nodes
-    .filter((node, index) => isFunctionOrClass(node) && !isConstructor(index))
-    .findLast(isFunctionOrClass);
+  return nodes.filter((_, index) => !isConstructor(index)).filter(isFunctionOrClass);
 }
 
 /** The tree was printed, and the text was parsed: both have the same shape. */

@@ -161,9 +161,14 @@ function stripTypes(program: Node): void {
     for (const key of visitorKeys[node.type] ?? []) {
       const value = typeKeys.has(key) ? null : stripped(Reflect.get(node, key));
       Reflect.set(node, key, value);
-      waiting.push(...[value].flat().filter(isSyntaxNode));
+      addNodes(waiting, value);
     }
   }
+}
+
+/** One by one: there may be more than a call takes. */
+function addNodes(nodes: Node[], value: unknown): void {
+  for (const one of [value].flat()) if (isSyntaxNode(one)) nodes.push(one);
 }
 
 function stripped(value: unknown): unknown {

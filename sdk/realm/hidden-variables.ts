@@ -175,9 +175,9 @@ function differentVariable(one: HiddenObject, other: HiddenParts): DifferentVari
 /** Functions, and instances of classes. */
 function mayHide(object: object): boolean {
   if (typeof object === 'function') return !types.isProxy(object);
-  if (types.isProxy(object) || Array.isArray(object)) return false;
+  if (types.isProxy(object)) return false;
   const prototype = Reflect.getPrototypeOf(object);
-  return prototype !== null && prototype !== Object.prototype;
+  return prototype !== null && prototype !== Object.prototype && prototype !== Array.prototype;
 }
 
 /** The engine lists globals, variables of scripts and of modules as scopes of their own. */

@@ -1,4 +1,5 @@
 import { isObject } from '../nodes/foreign-value.js';
+import { standsFor } from './checked-bases.js';
 import { asynchronous, caught, trying } from './engine-limits.js';
 import { memoising } from './freezing.js';
 import { makeAssignable } from './frozen-intrinsics.js';
@@ -70,6 +71,7 @@ function extensible(base: unknown): unknown {
     if (isObject(made) && Object.isExtensible(made)) return made;
     throw new TypeError('cannot add private members to an object that is frozen');
   };
+  standsFor(checked, base);
   Object.setPrototypeOf(checked, base);
   Object.defineProperty(checked, 'prototype', { value: Reflect.get(base, 'prototype'), writable: false });
   return checked;

@@ -46,7 +46,12 @@ function hiddenPrototypes(): { readonly name: string; readonly value: unknown }[
     new Map().keys(),
     new Set().keys(),
     ''.matchAll(/a/g),
-    (function* () {})(),
+    Object(Reflect.getPrototypeOf([].values())),
+    Object(function* () {}.prototype),
+    Object(async function* () {}.prototype),
+    function* () {},
+    async () => {},
+    async function* () {},
     Uint8Array,
     Uint8Array.prototype,
   ];

@@ -1,5 +1,5 @@
 import { boundedText } from '../../std/bounded-text.js';
-import type { Shape, ShapePart } from './value-shape.js';
+import { endToken, type Shape, type ShapePart } from './value-shape.js';
 
 /** How much of a text is shown. */
 export const shownCharsMax = 40;
@@ -24,14 +24,13 @@ export function describeDifference(
   expected: Shape,
   { token, part, place }: { readonly token: number; readonly part: ShapePart; readonly place: string },
 ): string {
-  if (token >= found.length) {
+  if (isEnd(found, token)) {
     return `${place} ends in the program, and its source makes ${describeAt(expected, token, 'with its name')} there`;
   }
   if (token === part.at) {
-    const by =
-      token < expected.length
-        ? `its source makes ${describeAt(expected, token, 'with its name')} there`
-        : 'its source makes nothing there';
+    const by = !isEnd(expected, token)
+      ? `its source makes ${describeAt(expected, token, 'with its name')} there`
+      : 'its source makes nothing there';
     return `${place} is ${describeAt(found, token)} in the program, and ${by}`;
   }
   const [is, computed] = valuesAt(found, expected, part.at + 1);
@@ -68,13 +67,17 @@ function differingTexts(one: string, other: string): readonly [string, string] {
 /** The part that begins at a token. */
 function describeAt(shape: Shape, at: number, name?: 'with its name'): string {
   const value = describeValueAt(shape, at + 1);
-  const [, hidden = '', named = ''] = /^(hidden )?(.*)$/s.exec(String(shape[at] ?? '')) ?? [];
-  const isMember = name !== undefined && !unnamed.has(named);
-  return isMember ? `the ${hidden}member ${boundedText(named, shownCharsMax)}, ${value}` : value;
+  const [, role = '', named = ''] = memberToken.exec(String(shape[at] ?? '')) ?? [];
+  const isMember = name !== undefined && role !== '';
+  return isMember ? `the ${role} ${boundedText(named, shownCharsMax)}, ${value}` : value;
 }
 
-/** Names of parts which are not members. */
-const unnamed: ReadonlySet<string> = new Set(['', 'prototype', 'key', 'value']);
+const memberToken = /^((?:hidden )?(?:symbol )?(?:member|getter|setter)) (.*)$/s;
+
+/** Whether an object has no more parts. */
+function isEnd(shape: Shape, at: number): boolean {
+  return at >= shape.length || shape[at] === endToken;
+}
 
 function describeValueAt(shape: Shape, at: number): string {
   const [kind, content] = [shape[at], shape[at + 1]];

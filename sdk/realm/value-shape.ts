@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { isObject } from '../nodes/foreign-value.js';
+import { baseOf } from './checked-bases.js';
 import { valueOfAssignable } from './frozen-intrinsics.js';
 import { prototypeOf } from './named-intrinsics.js';
 import { isOpaqueMemory } from './opaque-buffers.js';
@@ -88,6 +89,7 @@ export class ShapeWriter {
   readonly #known: KnownObjects;
   #tokens: (string | number)[] = [];
   readonly #numbers = new Map<object | symbol, number>();
+  readonly #constructors = new Map<object, number>();
   readonly #noted: Noted;
 
   constructor(known: KnownObjects, noted: Noted) {
@@ -101,6 +103,7 @@ export class ShapeWriter {
     for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
       this.#noted.onPart?.({ at: this.#tokens.length, part });
       this.#tokens.push(part.token);
+      if (part.token === endToken) continue;
       // One by one: there may be more than a call takes.
       for (const one of this.#partsOf(part).reverse()) waiting.push(one);
     }
@@ -132,9 +135,9 @@ export class ShapeWriter {
       value: one,
     });
     const parts = [...entryParts(value, made), ...this.#memberParts(kind, value, made)];
-    return hasPrototype(kind, value)
-      ? [made('prototype', unwritten, Reflect.getPrototypeOf(value)), ...parts]
-      : parts;
+    parts.push({ ...part, token: endToken, value: undefined });
+    const prototype = baseOf(Reflect.getPrototypeOf(value));
+    return hasPrototype(kind, prototype) ? [made('prototype', unwritten, prototype), ...parts] : parts;
   }
 
   /** What stands for an object that is known already. */
@@ -159,40 +162,61 @@ export class ShapeWriter {
 
   #writeElements(object: object): void {
     if (!types.isTypedArray(object)) return;
-    for (const element of object) this.#tokens.push(...primitiveTokens(element));
+    // An author's class may have another iterator.
+    const elements: Iterable<unknown> = Reflect.apply(typedArrayValues, object, []);
+    for (const element of elements) this.#tokens.push(...primitiveTokens(element));
   }
 
   #memberParts(kind: string, value: object, made: MakePart): Part[] {
     const parts: Part[] = [];
     for (const key of membersOf(kind, value)) {
+      if (key === 'constructor') this.#noteConstructor(value);
       if (!isOfItsKind(kind, value, key)) this.#addMember(parts, value, key, made);
     }
     return parts;
   }
 
+  /** Which function made an instance can be asked for, and so it counts; what the function holds does not. */
+  #noteConstructor(prototype: object): void {
+    const made = constructorOf(prototype);
+    if (made === undefined || this.#known.intrinsics.has(made) || this.#known.opaque.has(made)) return;
+    const known = this.#numbers.get(made) ?? this.#constructors.get(made);
+    this.#tokens.push(known === undefined ? 'another constructor' : `the constructor ${known}`);
+    if (known !== undefined) return;
+    // A number that no object has.
+    this.#constructors.set(made, -1 - this.#constructors.size);
+    this.#noted.onReferent?.(made);
+  }
+
   #addMember(parts: Part[], object: object, key: PropertyKey, made: MakePart): void {
     const member = this.#memberOf(object, key);
-    const isHidden = typeof member.value !== 'function' && !member.enumerable;
     const name = typeof key === 'symbol' ? `${String(key)} ${this.#numberOf(key)}` : String(key);
-    const token = isHidden ? `hidden ${name}` : name;
-    parts.push(made(token, key, member.value));
-    if (member.setter !== undefined) parts.push(made(`set ${token}`, key, member.setter));
+    const kind = `${member.enumerable ? '' : 'hidden '}${typeof key === 'symbol' ? 'symbol ' : ''}`;
+    parts.push(made(`${kind}${member.role} ${name}`, key, member.value));
+    if (member.setter !== undefined) parts.push(made(`${kind}setter ${name}`, key, member.setter));
   }
 
   #memberOf(object: object, key: PropertyKey): Member {
     const member = Object.getOwnPropertyDescriptor(object, key) ?? {};
     const enumerable = member.enumerable === true;
     const [getter, setter]: readonly unknown[] = [Reflect.get(member, 'get'), Reflect.get(member, 'set')];
-    if (!isObject(getter)) return { value: member.value, enumerable, setter };
+    const role = 'member';
+    if (!isObject(getter)) return { role, value: member.value, enumerable, setter };
     const assignable = valueOfAssignable(getter);
-    if (assignable !== undefined) return { value: assignable, enumerable };
-    if (this.#known.namespaces.has(object)) return { value: Reflect.get(object, key), enumerable };
+    if (assignable !== undefined) return { role, value: assignable, enumerable };
+    if (this.#known.namespaces.has(object)) return { role, value: Reflect.get(object, key), enumerable };
     // A getter of an author is not called: it may change something.
-    return { value: getter, enumerable, setter };
+    return { role: 'getter', value: getter, enumerable, setter };
   }
 }
 
+/** Ends the parts of an object: without it, a member could be that of the object before. */
+export const endToken = ']';
+
+const typedArrayValues = Reflect.get(Object(Reflect.getPrototypeOf(Uint8Array.prototype)), 'values');
+
 interface Member {
+  readonly role: 'member' | 'getter';
   readonly value: unknown;
   readonly enumerable: boolean;
   /** That of an author. */
@@ -271,7 +295,7 @@ function entryParts(value: object, made: MakePart): Part[] {
   if (types.isMap(value)) {
     Map.prototype.forEach.call(value, (one: unknown, key: unknown) => {
       const count = parts.length / 2 + 1;
-      const step = typeof key === 'object' ? `, value ${count}` : `.get(${shown(key)})`;
+      const step = isObject(key) ? `, value ${count}` : `.get(${shown(key)})`;
       parts.push(made('key', { text: `, key ${count}` }, key), made('value', { text: step }, one));
     });
   }
@@ -284,21 +308,38 @@ function entryParts(value: object, made: MakePart): Part[] {
 }
 
 /** Functions have one that depends on their kind, except classes that extend another. */
-function hasPrototype(kind: string, value: object): boolean {
-  if (kind !== 'function') return true;
-  const prototype = Reflect.getPrototypeOf(value);
-  return typeof prototype === 'function' && prototype !== Function.prototype;
+function hasPrototype(kind: string, prototype: object | null): boolean {
+  return kind !== 'function' || (typeof prototype === 'function' && prototype !== Function.prototype);
 }
 
 /** Members that every value of a kind has, or that differ with the text of the code or the moment. */
 function isOfItsKind(kind: string, value: object, key: PropertyKey): boolean {
-  if (key === 'constructor') return true;
+  if (key === 'constructor') return constructorOf(value) !== undefined;
   if (kind === 'error') return key === 'stack';
   if (kind !== 'function') return false;
-  return ofFunctions.has(key) || (key === 'prototype' && isPristine(Reflect.get(value, key)));
+  const member = Object.getOwnPropertyDescriptor(value, key);
+  if (key === 'prototype') return isPristine(member?.value);
+  return (
+    typeof key === 'string' && typeof member?.value === ofFunctions.get(key) && member?.enumerable === false
+  );
 }
 
-const ofFunctions: ReadonlySet<PropertyKey> = new Set(['name', 'length', 'arguments', 'caller']);
+/** Types of the members that every function has. Static members of these names can be listed, or are methods. */
+const ofFunctions: ReadonlyMap<string, string> = new Map([
+  ['name', 'string'],
+  ['length', 'number'],
+  ['arguments', 'object'],
+  ['caller', 'object'],
+]);
+
+/** The function whose instances inherit from a prototype; undefined for an object whose `constructor` is something else. */
+function constructorOf(prototype: object): object | undefined {
+  const member = Object.getOwnPropertyDescriptor(prototype, 'constructor') ?? {};
+  const getter: unknown = Reflect.get(member, 'get');
+  const made: unknown = isObject(getter) ? valueOfAssignable(getter) : member.value;
+  const isIts = typeof made === 'function' && member.enumerable === false && prototypeOf(made) === prototype;
+  return isIts ? made : undefined;
+}
 
 /** Whether a function has more than every function has. */
 export function hasOwnMembers(made: object): boolean {
@@ -307,8 +348,15 @@ export function hasOwnMembers(made: object): boolean {
 
 /** A prototype that nothing was added to. */
 function isPristine(prototype: unknown): boolean {
-  return isObject(prototype) && Reflect.ownKeys(prototype).every((key) => key === 'constructor');
+  if (!isObject(prototype) || Reflect.ownKeys(prototype).some((key) => key !== 'constructor')) return false;
+  const base = Reflect.getPrototypeOf(prototype);
+  return Object.hasOwn(prototype, 'constructor')
+    ? constructorOf(prototype) !== undefined && base === Object.prototype
+    : base === generatorPrototype || base === asyncGeneratorPrototype;
 }
+
+const generatorPrototype = Reflect.getPrototypeOf(Object(function* () {}.prototype));
+const asyncGeneratorPrototype = Reflect.getPrototypeOf(Object(async function* () {}.prototype));
 
 /** The step to what is not written: a value itself, or its prototype. */
 const unwritten = { text: '' };

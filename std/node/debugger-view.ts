@@ -67,13 +67,19 @@ export function viewObjects(
   }
 }
 
+/** `NaN`, `-Infinity`, `-0`, `10n` */
+function numberOf(text: string): unknown {
+  return text.endsWith('n') ? BigInt(text.slice(0, -1)) : Number(text);
+}
+
 /** The value that the inspector describes. Primitives are given as they are, or as a text. */
 function liveValue(
   session: Session,
   held: { taken: unknown },
   { objectId, unserializableValue, value }: Runtime.RemoteObject,
 ): unknown {
-  if (objectId === undefined) return unserializableValue ?? value;
+  if (objectId === undefined)
+    return unserializableValue === undefined ? value : numberOf(unserializableValue);
   held.taken = undefined;
   const functionDeclaration = `function () { 'use strict'; ${handedOver}.taken = this; }`;
   session.post('Runtime.callFunctionOn', { objectId, functionDeclaration });
@@ -100,7 +106,7 @@ function viewOf(
     },
     privateMembers: () => {
       return privateProperties.flatMap(({ name = '', value }) =>
-        value === undefined || value.type === 'function' ? [] : [{ name, value: live(value) }],
+        value === undefined ? [] : [{ name, value: live(value) }],
       );
     },
   };

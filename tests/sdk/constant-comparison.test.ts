@@ -1,38 +1,8 @@
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { bars, days, node, source, strategy } from '../../sdk/index.js';
-import type { ComputeNode } from '../../sdk/nodes/node.js';
 import { objectsAskedMax } from '../../sdk/realm/hidden-variables.js';
 import { constantsAtOnce, constantsMs } from '../../sdk/realm/realm-threads.js';
-import { SharedReferents, sharedMax } from '../../sdk/realm/shared-referents.js';
-import { type Sources, view, withoutFolder, writeFiles } from './code/code-fixture.js';
-
-const price = source('price', {
-  type: 'Price',
-  interval: days(1),
-  output: { close: 'float64' },
-  data: { description: 'no bars', read: async () => [] },
-});
-
-async function load(sources: Sources): Promise<object> {
-  const [main = 'main.ts'] = typeof sources === 'string' ? ['main.ts'] : Object.keys(sources);
-  const path = join(writeFiles(sources), main);
-  const loaded: unknown = main.endsWith('.cjs')
-    ? createRequire(import.meta.url)(path)
-    : await import(/* @vite-ignore */ path);
-  return Object(loaded);
-}
-
-function problemsOf(loaded: object): readonly string[] {
-  const definition = { inputs: { price }, period: bars(1), compute: Reflect.get(loaded, 'compute') };
-  const made: ComputeNode = Reflect.apply(node, undefined, ['made', definition]);
-  const found = strategy('made', { outputs: { made } }).check();
-  return found.map(({ code, message }) => withoutFolder(`${code} ${message}`));
-}
-
-const differs = (name: string, says: string, at = 'main.ts:2:34') =>
-  `E_CAPTURE ${at}: captures ${name}, which has another value in the program than in its source: ${says}`;
+import { type Sources, view } from './code/code-fixture.js';
+import { differs, load, problemsOf } from './comparison-fixture.js';
 
 describe('a constant that the program changes in a way that the analysis does not see', () => {
   const cases: Record<string, readonly [Sources, string]> = {
@@ -106,113 +76,6 @@ describe('a constant that the program changes in a way that the analysis does no
 
   test.each(Object.entries(cases))('%s', async (_name, [sources, expected]) => {
     expect(problemsOf(await load(sources))[0]).toBe(expected);
-  });
-});
-
-describe('a function that the program puts in the place of another', () => {
-  const table = 'const C = { f: (n) => n, g: (n) => n + 1 };';
-  const cases: Record<string, readonly [Sources, string]> = {
-    'from the same file': [
-      view('C.f(1)', `${table} const put = [(o) => { [o.f, o.g] = [o.g, o.f]; }]; put[0](C);`),
-      differs('C', 'C.f is the function at main.ts:1:29'),
-    ],
-    'from another file': [
-      {
-        'main.ts': view('C.f(1)', 'import { C } from "./c.js"; import "./setup.js";'),
-        'c.ts': 'export const C = { f: (n) => n };',
-        'setup.ts': 'import { C } from "./c.js";\nconst put = [(o) => { o.f = (n) => n + 1; }]; put[0](C);',
-      },
-      differs('C', 'C.f is the function at setup.ts'),
-    ],
-    'as a method': [
-      view(
-        'c.f(1)',
-        'class A { f(n) { return n; } } class B { f(n) { return n + 1; } } const put = [(o) => { o.f = B.prototype.f; }]; put[0](A.prototype); const c = new A();',
-      ),
-      differs('c', 'c.f is the function at main.ts:1:43'),
-    ],
-    'as a setter': [
-      view(
-        'C.g',
-        "class A { set f(n) {} } const put = [(o) => Reflect.defineProperty(o, 'f', { set(n) {} })]; put[0](A.prototype); const C = new A();",
-      ),
-      differs('C', 'C.f is the function at main.ts:1:81'),
-    ],
-    'as the class that a class extends': [
-      view(
-        'T.f(1)',
-        'class A { static f(n) { return n; } } class B { static f(n) { return n + 1; } } class T extends A {} const put = [(o) => Reflect.setPrototypeOf(o, B)]; put[0](T);',
-      ),
-      differs('T', 'T is the function at main.ts:1:39'),
-    ],
-    'bound to an argument': [
-      view(
-        'C.f(1)',
-        'const add = (n, m) => n; const C = { f: (n) => n }; const put = [(o) => { o.f = add.bind(null, 1); }]; put[0](C);',
-      ),
-      differs('C', 'C.f is a bound function'),
-    ],
-    'in place of a bound one': [
-      view(
-        'C.f(1)',
-        'const add = (n, m) => n; const C = { f: add.bind(null, 1) }; const put = [(o) => { o.f = add; }]; put[0](C);',
-      ),
-      differs('C', 'C.f is another function'),
-    ],
-    'that the language has': [
-      view('C.f(1)', 'const C = { f: (n) => n }; const put = [(o) => { o.f = Math.floor; }]; put[0](C);'),
-      differs('C', 'C.f is Math.floor of the language in the program, and a function by its source'),
-    ],
-    'in a variable of a closure': [
-      view(
-        'c.get(1)',
-        'const fs = [(n) => n, (n) => n + 1]; const c = (() => { let [f] = fs; return { get: (n) => f(n), put: () => { f = fs[1]; } }; })(); [c].map((o) => o.put());',
-      ),
-      differs('c', 'a function that c keeps is the function at main.ts:1:23'),
-    ],
-  };
-
-  test.each(Object.entries(cases))('%s', async (_name, [sources, expected]) => {
-    expect(problemsOf(await load(sources))[0]).toBe(expected);
-  });
-
-  test('bound to another argument', async () => {
-    const before =
-      'const add = (n, m) => n; const C = { f: add.bind(null, 1) }; const put = [(o) => { o.f = add.bind(null, 2); }]; put[0](C);';
-    expect(problemsOf(await load(view('C.f(1)', before)))[0]).toContain('keeps other variables');
-  });
-
-  test('made again by the same code is the same', async () => {
-    const before =
-      'const make = () => (n) => n; const C = { f: make() }; const put = [(o) => { o.f = make(); }]; put[0](C);';
-    expect(problemsOf(await load(view('C.f(1)', before)))).toEqual([]);
-  });
-});
-
-describe('equal constants that the program puts in the place of one another', () => {
-  const cases: Record<string, string> = {
-    objects: 'const a = { n: 1 }; const b = { n: 1 };',
-    symbols: "const a = Symbol('k'); const b = Symbol('k');",
-    functions: 'const make = () => (n) => n; const a = make(); const b = make();',
-  };
-
-  test.each(Object.entries(cases))('%s', async (_name, made) => {
-    const put = 'const C = { is: a }; const put = [(o) => { o.is = b; }]; put[0](C);';
-    const says = 'which has other objects in common with';
-    const [problem] = problemsOf(
-      await load(view('Number(C.is === a) + Number(C.is === b)', `${made} ${put}`)),
-    );
-    expect(problem).toContain(says);
-    expect(problemsOf(await load(view('Number(C.is === a)', `${made} const C = { is: a };`)))).toEqual([]);
-  });
-
-  test('up to sharedMax of them', () => {
-    expect(sharedMax).toBe(10_000);
-    const objects = Array.from({ length: sharedMax + 1 }, () => ({}));
-    const referents = new SharedReferents();
-    for (const value of [0, 1]) objects.forEach(referents.of(value));
-    expect(referents.shared).toHaveLength(sharedMax);
-    expect(referents.shared.at(-1)).toEqual([1, sharedMax - 1, 0, sharedMax - 1]);
   });
 });
 

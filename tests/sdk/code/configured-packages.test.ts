@@ -75,6 +75,10 @@ test.each<[string, Sources]>([
   ['calls of another package', project("import { start } from 'other'; start();")],
   ['calls whose results are used', project('const nine = root(81);', 'root(1) + nine')],
   ['calls of compute itself', project('', '{ pure(1); return root(1); }')],
+  [
+    'calls of what a function of the package returned',
+    project('const r = root(81); r.toString(); [r].forEach(() => {});'),
+  ],
   ['calls of the language', project('console.log(1); [1].forEach(() => {});')],
   ['no use of the package', project('configure(7);', '1')],
 ])('%s do not count as configuration', (_what, sources) => {

@@ -72,7 +72,7 @@ test.each<[string, unknown, unknown, string]>([
     'a member less',
     { a: 1 },
     { a: 1, [long]: 2 },
-    `C.a ends in the program, and its source makes the member ${'x'.repeat(shownCharsMax)}… (60 more characters), 2 there`,
+    `C ends in the program, and its source makes the member ${'x'.repeat(shownCharsMax)}… (60 more characters), 2 there`,
   ],
 ])('says what differs between %s', (_what, value, made, expected) => {
   expect(said(value, made)).toBe(expected);
