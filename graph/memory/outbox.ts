@@ -121,7 +121,7 @@ function resolve(db: MemoryDatabase, query: TagQuery): readonly ResolvedQueue[] 
     .map((queue) => ({ topic: queue.topic, global: isGlobalNamespace(queue.namespace) }));
 }
 
-/** As in Neo4j: the characters of the event. */
+/** Characters of the event as JSON. Neo4j counts the bytes of its stored form, which are fewer. */
 function sizeOf({ event }: UnsentEvent): number {
   return JSON.stringify(event).length;
 }

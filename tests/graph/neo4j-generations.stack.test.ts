@@ -143,6 +143,42 @@ describe('queues without generations, as earlier releases made them', () => {
     expect(await withSession(graphViolations)).toEqual([]);
   });
 
+  test('a second queue of an earlier release keeps its reason, and holds up no start', async () => {
+    await migrate(driver);
+    const store = await openStore();
+    await submitWhole(store, sampleSubmission({ nodes: 2 }));
+    const topic = 'made_by_an_earlier_release';
+    await withSession((session) =>
+      session.run(
+        `MATCH (q:Queue) WITH q ORDER BY q.topic LIMIT 1
+         CREATE (:Queue {topic: $topic, namespace: q.namespace, node_id: q.node_id, state: 'active'})`,
+        { topic },
+      ),
+    );
+    const ran = async () =>
+      (await migrate(driver)).migrations.filter((one) => one.ran).map(({ number }) => number);
+    expect(await ran()).toEqual([7]);
+    expect(await ran()).toEqual([]);
+    const { records } = await withSession((session) =>
+      session.run('MATCH (q:Queue {topic: $topic}) RETURN q.generation_fault AS why', { topic }),
+    );
+    expect(records[0]?.get('why')).toBe('its node has another queue in this namespace');
+    const again = await openStore();
+    const known = await submitWhole(again, sampleSubmission({ nodes: 2, strategy: 'another' }));
+    expect(known.nodes.map((entry) => entry.topic)).not.toContain(topic);
+  });
+
+  test('a constraint that a worker of an earlier release created again is dropped', async () => {
+    await migrate(driver);
+    await withSession((session) =>
+      session.run(
+        'CREATE CONSTRAINT queue_namespaced_node FOR (q:Queue) REQUIRE (q.namespace, q.node_id) IS UNIQUE',
+      ),
+    );
+    await migrate(driver);
+    expect(await indexNames()).toEqual(allNames);
+  });
+
   test('what a worker of an earlier release made after the migration gets its generation by the next one', async () => {
     await migrate(driver);
     const store = await openStore();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { driverFor } from '../../graph/neo4j/driver/connection.js';
+import { graphFormat } from '../../graph/neo4j/schema/installation.js';
 import { migrate } from '../../graph/neo4j/schema/migrations.js';
 import { graphSchemaNames } from '../../graph/schema.js';
 import { sendEverything } from '../announced-events.js';
@@ -138,6 +139,24 @@ describe('setting a graph up', () => {
     const { migrations } = await migrate(driver);
     expect(migrations.filter(({ ran }) => ran).map(({ number }) => number)).toEqual([5, 6, 7]);
     await openStore();
+  });
+
+  test('nothing is created in a graph that a newer release wrote', async () => {
+    await migrate(driver);
+    await withSession(async (session) => {
+      await session.run('MATCH (i:Installation) SET i.format = 99');
+      await session.run('DROP INDEX queue_buffering_since IF EXISTS');
+    });
+    await expect(migrate(driver)).rejects.toMatchObject({
+      code: 'E_CONFIG',
+      message: expect.stringContaining('format 99'),
+    });
+    expect(await indexNames()).not.toContain('queue_buffering_since');
+    await withSession((session) =>
+      session.run('MATCH (i:Installation) SET i.format = $format', { format: graphFormat }),
+    );
+    await migrate(driver);
+    expect(await indexNames()).toEqual(allNames);
   });
 
   test('a graph whose migration has begun and not ended is refused', async () => {

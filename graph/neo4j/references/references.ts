@@ -10,6 +10,7 @@ const referencesOfQueue = statement(
   'read what refers to a queue',
   `MATCH (q:Queue {topic: $topic})
    USING INDEX q:Queue(topic)
+   WHERE q.generation IS NOT NULL
    RETURN q.state AS state, COUNT { (q)<-[:USES]-() } AS users, COUNT { (q)<-[:WANTS]-() } AS waiting`,
 );
 

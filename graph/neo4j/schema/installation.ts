@@ -1,5 +1,5 @@
 import { QmtlError } from '../../../domain/base/errors.js';
-import { readBoolean, readInteger, readText } from '../driver/cypher-value.js';
+import { maybe, readBoolean, readInteger, readText } from '../driver/cypher-value.js';
 import type { Maintenance } from '../driver/maintenance.js';
 
 /**
@@ -41,12 +41,24 @@ export async function readInstallation(maintenance: Maintenance): Promise<string
     throw new QmtlError('E_CONFIG', 'the graph store is not set up for this release of QMTL', {
       hint: 'run `qmtl neo4j-init` once; it is safe to run again',
     });
-  const format = readInteger(row, 'format');
-  if (format > graphFormat)
-    throw new QmtlError(
-      'E_CONFIG',
-      `the graph store has format ${format}, and this release of QMTL knows formats up to ${graphFormat}`,
-      { hint: 'use the release that wrote it, or a newer one' },
-    );
+  refuseNewer(readInteger(row, 'format'));
   return readText(row, 'id');
+}
+
+/** Throws E_CONFIG when a newer release wrote the graph: what this one would create there may be in the way of the newer one. */
+export async function refuseNewerGraph(maintenance: Maintenance): Promise<void> {
+  const [row] = await maintenance.run(
+    'read the format',
+    `MATCH (i:Installation {name: 'this'}) RETURN i.format AS format`,
+  );
+  if (row !== undefined) refuseNewer(maybe(row, 'format', readInteger) ?? 1);
+}
+
+function refuseNewer(format: number): void {
+  if (format <= graphFormat) return;
+  throw new QmtlError(
+    'E_CONFIG',
+    `the graph store has format ${format}, and this release of QMTL knows formats up to ${graphFormat}`,
+    { hint: 'use the release that wrote it, or a newer one' },
+  );
 }

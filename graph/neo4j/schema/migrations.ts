@@ -3,9 +3,9 @@ import { graphSchema } from '../../schema.js';
 import { maybe, readInteger, readText } from '../driver/cypher-value.js';
 import { Maintenance } from '../driver/maintenance.js';
 import { epochShards } from '../facts/epoch.js';
-import { createInstallation, formatMigration } from './installation.js';
+import { createInstallation, formatMigration, refuseNewerGraph } from './installation.js';
 import { hasQueuesOfQueries, removeQueuesOfQueries } from './queries-without-queues.js';
-import { giveQueuesGenerations, hasQueuesWithoutGeneration } from './queue-generations.js';
+import { giveQueuesGenerations, isOfEarlierRelease } from './queue-generations.js';
 import { missingIndexes } from './schema-check.js';
 import { giveValuesForms, hasValuesWithoutForms } from './stored-values.js';
 
@@ -65,13 +65,14 @@ const migrations: readonly Migration[] = [
     number: formatMigration,
     name: 'queues have generations, and what uses them',
     run: giveQueuesGenerations,
-    isUndone: hasQueuesWithoutGeneration,
+    isUndone: isOfEarlierRelease,
   },
 ];
 
 /** Brings a graph up to date, including an empty one, and reports what was done. */
 export async function migrate(driver: Driver, database?: string): Promise<MigrationReport> {
   const maintenance = new Maintenance(driver, database);
+  await refuseNewerGraph(maintenance);
   const missing = await missingIndexes(maintenance);
   const done = await doneMigrations(maintenance);
   const results: MigrationResult[] = [];

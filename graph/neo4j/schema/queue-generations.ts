@@ -34,22 +34,37 @@ export async function giveQueuesGenerations(maintenance: Maintenance): Promise<v
   await maintenance.run('drop an index', 'DROP INDEX compute_buffering_since IF EXISTS');
 }
 
-/** A worker of an earlier release may have gone on for a while. It reads all queues, once, when a graph is set up. */
-export async function hasQueuesWithoutGeneration(maintenance: Maintenance): Promise<boolean> {
-  const found = await maintenance.run(
+/**
+ * A worker of an earlier release may have gone on for a while, or created the constraint again that forbids a second generation. It reads
+ * all queues, once, when a graph is set up.
+ */
+export async function isOfEarlierRelease(maintenance: Maintenance): Promise<boolean> {
+  const queues = await maintenance.run(
     'look for queues without a generation',
-    'MATCH (q:Queue) WHERE q.generation IS NULL RETURN q.topic AS topic LIMIT 1',
+    `MATCH (q:Queue) WHERE q.generation IS NULL AND q.generation_fault IS NULL RETURN q.topic AS name LIMIT 1`,
   );
-  return found.length > 0;
+  const constraints = await maintenance.run(
+    'look for a constraint of earlier releases',
+    "SHOW CONSTRAINTS YIELD name WHERE name = 'queue_namespaced_node' RETURN name",
+  );
+  return queues.length + constraints.length > 0;
 }
 
+/**
+ * Beside a queue that has a generation, one without was made by a worker that did not know of generations: what it is for is not clear, so
+ * it keeps the reason, and neither lookups nor collection find it.
+ */
 const firstGenerations = `MATCH (q:Queue)
    WHERE q.topic > $after
    WITH q ORDER BY q.topic LIMIT $rows_max
    OPTIONAL MATCH (c:ComputeNode {node_id: q.node_id})
-   FOREACH (old IN CASE WHEN q.generation IS NULL THEN [q] ELSE [] END |
+   WITH q, c, q.generation IS NULL AS isOld,
+        EXISTS { MATCH (other:Queue {namespace: q.namespace, node_id: q.node_id}) WHERE other.generation IS NOT NULL } AS isSecond
+   FOREACH (old IN CASE WHEN isOld AND NOT isSecond THEN [q] ELSE [] END |
      SET old.generation = 1, old.current = true, old.schema_hash = c.schema_hash,
          old.buffering_since = c.buffering_since, old.buffering_hash = c.buffering_hash)
+   FOREACH (old IN CASE WHEN isOld AND isSecond THEN [q] ELSE [] END |
+     SET old.generation_fault = 'its node has another queue in this namespace')
    RETURN max(q.topic) AS last`;
 
 /** In pages; keys of streams are digests, which the server cannot compute. */
@@ -112,6 +127,8 @@ const usersOfQueues: Referring = {
     ORDER BY id`,
   note: `UNWIND $parts AS part
     MATCH (s:Submission)-[:COMMITTED_AS]->(v:VersionSentinel {sentinel_id: part.id})
+    SET v.locked_at = v.locked_at
+    WITH part, s, v WHERE v.retired_at IS NULL
     UNWIND s.node_ids[part.from..part.to] AS node_id
     MATCH (q:Queue {namespace: s.namespace, node_id: node_id, current: true})
     MERGE (v)-[:USES]->(q)`,
@@ -126,6 +143,8 @@ const submissionsUnderWay: Referring = {
     ORDER BY id`,
   note: `UNWIND $parts AS part
     MATCH (s:Submission {submission_id: part.id})
+    SET s.locked_at = s.locked_at
+    WITH part, s WHERE s.state = 'registered'
     UNWIND s.node_ids[part.from..part.to] AS node_id
     MATCH (q:Queue {namespace: s.namespace, node_id: node_id, current: true})
     MERGE (s)-[:WANTS]->(q)`,
@@ -147,18 +166,19 @@ async function noteReferences(maintenance: Maintenance, referring: Referring): P
 /** The world and the domain of a version were stored with its submission only. */
 async function describeSentinels(maintenance: Maintenance, rows: readonly Row[]): Promise<void> {
   const sentinels = rows.flatMap((row) => {
-    const context = contextOf(row);
-    if (context === undefined) return [];
-    const { domain, downgradeReason } = context;
-    const namespace = readText(row, 'namespace');
-    return [{ id: readText(row, 'id'), namespace, domain, downgrade_reason: downgradeReason }];
+    const namespace = maybe(row, 'namespace', readText);
+    if (namespace === undefined) return [];
+    const { domain, downgradeReason } = contextOf(row) ?? {};
+    const described = { domain: domain ?? null, downgrade_reason: downgradeReason ?? null };
+    return [{ id: readText(row, 'id'), namespace, ...described }];
   });
   if (sentinels.length === 0) return;
   await maintenance.run(
     'describe sentinels',
     `UNWIND $sentinels AS sentinel
      MATCH (v:VersionSentinel {sentinel_id: sentinel.id})
-     SET v.namespace = sentinel.namespace, v.domain = sentinel.domain, v.downgrade_reason = sentinel.downgrade_reason`,
+     SET v.namespace = sentinel.namespace, v.domain = coalesce(sentinel.domain, v.domain),
+         v.downgrade_reason = coalesce(sentinel.downgrade_reason, v.downgrade_reason)`,
     { sentinels },
   );
 }

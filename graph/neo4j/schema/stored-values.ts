@@ -148,7 +148,10 @@ async function convertPage(maintenance: Maintenance, one: Conversion, page: read
   }
 }
 
-/** What was converted meanwhile, by another process that migrates, is left as it is: a worker may have changed it since. */
+/**
+ * What was converted meanwhile, by another process that migrates, is left as it is: a worker may have changed it since. So is what a
+ * worker of an earlier release added to, such as a receipt; the next start converts it.
+ */
 async function convertGroup(
   maintenance: Maintenance,
   one: Conversion,
@@ -160,20 +163,22 @@ async function convertGroup(
     `UNWIND $keys AS key
      MATCH (n:${label} {${key}: key})
      WHERE ${isEarlier}
-     RETURN key, n {${properties.map((name) => `.${name}`).join(', ')}} AS row`,
-    { keys },
+     RETURN key, n {${properties.map((name) => `.${name}`).join(', ')}} AS row,
+            size([name IN $properties WHERE n[name] IS NOT NULL]) AS present`,
+    { keys, properties },
   );
   const rows = found.map((row) => ({
     key: readText(row, 'key'),
+    present: readInteger(row, 'present'),
     properties: converted(one, readRow(row, 'row')),
   }));
   await maintenance.run(
     `give values of ${label} their forms`,
     `UNWIND $rows AS row
      MATCH (n:${label} {${key}: row.key})
-     WHERE ${isEarlier}
+     WHERE ${isEarlier} AND size([name IN $properties WHERE n[name] IS NOT NULL]) = row.present
      SET n += row.properties`,
-    { rows },
+    { rows, properties },
   );
 }
 
