@@ -77,7 +77,7 @@ describe('setting a graph up', () => {
       code: 'E_CONFIG',
       message: expect.stringContaining('format 99'),
     });
-    await migrate(driver);
+    await expect(migrate(driver)).rejects.toMatchObject({ message: expect.stringContaining('format 99') });
     await expect(openStore()).rejects.toMatchObject({ message: expect.stringContaining('format 99') });
   });
 
