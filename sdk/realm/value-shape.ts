@@ -162,9 +162,8 @@ export class ShapeWriter {
 
   #writeElements(object: object): void {
     if (!types.isTypedArray(object)) return;
-    // An author's class may have another iterator.
-    const elements: Iterable<unknown> = Reflect.apply(typedArrayValues, object, []);
-    for (const element of elements) this.#tokens.push(...primitiveTokens(element));
+    const length = lengthOf(object);
+    for (let at = 0; at < length; at += 1) this.#tokens.push(...primitiveTokens(object[at]));
   }
 
   #memberParts(kind: string, value: object, made: MakePart): Part[] {
@@ -213,7 +212,11 @@ export class ShapeWriter {
 /** Ends the parts of an object: without it, a member could be that of the object before. */
 export const endToken = ']';
 
-const typedArrayValues = Reflect.get(Object(Reflect.getPrototypeOf(Uint8Array.prototype)), 'values');
+/** The number of elements of a typed array, whose class may have another `length`. */
+function lengthOf(array: object): number {
+  const length: unknown = Reflect.get(Reflect.getPrototypeOf(Uint8Array.prototype) ?? {}, 'length', array);
+  return typeof length === 'number' ? length : 0;
+}
 
 interface Member {
   readonly role: 'member' | 'getter';
@@ -232,7 +235,7 @@ type MakePart = (token: string, step: Part['step'], value: unknown) => Part;
 /** The keys of a typed array begin with those of its elements, which are written already. */
 function membersOf(kind: string, value: object): readonly PropertyKey[] {
   const keys = Reflect.ownKeys(value);
-  return kind === 'typed array' && types.isTypedArray(value) ? keys.slice(value.length) : keys;
+  return kind === 'typed array' && types.isTypedArray(value) ? keys.slice(lengthOf(value)) : keys;
 }
 
 function primitiveTokens(value: unknown): (string | number)[] {
@@ -355,8 +358,14 @@ function isPristine(prototype: unknown): boolean {
     : base === generatorPrototype || base === asyncGeneratorPrototype;
 }
 
-const generatorPrototype = Reflect.getPrototypeOf(Object(function* () {}.prototype));
-const asyncGeneratorPrototype = Reflect.getPrototypeOf(Object(async function* () {}.prototype));
+/** What the prototype of a function inherits from. */
+function inheritedBy(made: object): object | null {
+  const prototype = prototypeOf(made);
+  return isObject(prototype) ? Reflect.getPrototypeOf(prototype) : null;
+}
+
+const generatorPrototype = inheritedBy(function* () {});
+const asyncGeneratorPrototype = inheritedBy(async function* () {});
 
 /** The step to what is not written: a value itself, or its prototype. */
 const unwritten = { text: '' };
