@@ -200,7 +200,7 @@ export async function skippingTime<T>(env: TestWorkflowEnvironment, promise: Pro
   const settled = new AbortController();
   const mark = () => settled.abort();
   promise.then(mark, mark);
-  for (let stepMs = 5_000; !settled.signal.aborted; stepMs *= 2) {
+  for (let stepMs = 5_000; !settled.signal.aborted; stepMs = Math.min(2 * stepMs, 3_600_000)) {
     await env.sleep(stepMs);
   }
   return promise;
