@@ -61,8 +61,8 @@ function findConfigurations(project: Project, module: Module): Configuration[] {
   for (const node of allNodes(module.file.program)) {
     const of = discardedCallee(node) ?? configured(module, node);
     const name = of === undefined ? undefined : packageOf(project, module, of);
-    const isInside = found.some((one) => contains(one.node, node));
-    if (name !== undefined && !isInside) found.push({ node, name });
+    if (name === undefined || found.some((one) => contains(one.node, node))) continue;
+    found.push({ node, name });
   }
   return found;
 }

@@ -27,12 +27,12 @@ import {
 } from '../rows/stored-form.js';
 import { raiseFormat } from './installation.js';
 import { isJsonDag, isJsonEvent, isJsonMismatches, isJsonReceipt, isJsonTexts } from './json-values.js';
+import { migrationRowsMax } from './pages.js';
 
 /** The format of a graph whose stored values have numbered forms. */
 const format = 3;
 
-/** Rows read per transaction, and characters of JSON converted per transaction: they bound locks and memory, also of this process. */
-const rowsMax = 1_000;
+/** Characters of JSON converted per transaction: they bound locks and memory, also of this process. */
 const charsMax = 8 * 1024 * 1024;
 
 type Properties = Readonly<Record<string, CypherInput>>;
@@ -122,7 +122,7 @@ async function convertAll(maintenance: Maintenance, one: Conversion): Promise<vo
        WITH n.${one.key} AS key, ${one.isEarlier} AND n.form_fault IS NULL AS earlier, n
        RETURN key, earlier, CASE WHEN earlier AND n.${one.largest} IS :: STRING NOT NULL THEN size(n.${one.largest}) ELSE 0 END AS chars
        ORDER BY key`,
-      { after, rows_max: rowsMax },
+      { after, rows_max: migrationRowsMax },
     );
     const last = page.at(-1);
     if (last === undefined) return;
