@@ -1,9 +1,10 @@
 import type { Driver } from 'neo4j-driver';
 import { graphSchema } from '../../schema.js';
-import { maybe, readInteger, readText } from '../driver/cypher-value.js';
+import { readInteger, readText } from '../driver/cypher-value.js';
 import { Maintenance } from '../driver/maintenance.js';
 import { epochShards } from '../facts/epoch.js';
 import { createInstallation, formatMigration, refuseNewerGraph } from './installation.js';
+import { inPages } from './pages.js';
 import { hasQueuesOfQueries, removeQueuesOfQueries } from './queries-without-queues.js';
 import { giveQueuesGenerations, isOfEarlierRelease } from './queue-generations.js';
 import { missingIndexes } from './schema-check.js';
@@ -119,20 +120,17 @@ async function dropEarlierForms(maintenance: Maintenance): Promise<void> {
 
 /** For older graphs, whose nodes have only `schema_id`. In batches, in id order. */
 async function backfillSchemaCompatIds(maintenance: Maintenance): Promise<void> {
-  let after: string | undefined = '';
-  while (after !== undefined) {
-    const [row = {}] = await maintenance.run(
-      'copy schema_id to schema_compat_id',
-      `MATCH (c:ComputeNode)
-       WHERE c.node_id > $after
-       WITH c ORDER BY c.node_id LIMIT $rows_max
-       FOREACH (old IN CASE WHEN coalesce(c.schema_compat_id, '') = '' AND c.schema_id IS NOT NULL THEN [c] ELSE [] END |
-         SET old.schema_compat_id = old.schema_id)
-       RETURN max(c.node_id) AS last`,
-      { after, rows_max: backfillRowsMax },
-    );
-    after = maybe(row, 'last', readText);
-  }
+  await inPages(
+    maintenance,
+    'copy schema_id to schema_compat_id',
+    `MATCH (c:ComputeNode)
+     WHERE c.node_id > $after
+     WITH c ORDER BY c.node_id LIMIT $rows_max
+     FOREACH (old IN CASE WHEN coalesce(c.schema_compat_id, '') = '' AND c.schema_id IS NOT NULL THEN [c] ELSE [] END |
+       SET old.schema_compat_id = old.schema_id)
+     RETURN max(c.node_id) AS last`,
+    { rows_max: backfillRowsMax },
+  );
 }
 
 async function createEpochShards(maintenance: Maintenance): Promise<void> {
